@@ -1,0 +1,1 @@
+"""Core: a frame goes in, hands come out. Knows nothing of ROS, HTTP or files but the model."""

@@ -1,0 +1,218 @@
+"""Decoder of the `bottom_up` family: from dense maps to hands with exact masks.
+
+The network gives, for each cell of a map at the description's stride, in this order: the mask
+logit, the logit of a centre heat map, the offset (x, y) from the cell to the centre of its hand
+in network pixels, and the side logit (above 0: right). Pixels are grouped by the centre their
+offset points to, as in Panoptic-DeepLab (Cheng et al., CVPR 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.geometry import Letterbox
+from handseg_ros.segmentation.hands import Box, Hand, Side
+
+MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
+
+# A peak must beat its neighbourhood of 7x7 cells; two hands' centres are never that close.
+_PEAK_WINDOW = np.ones((7, 7), np.uint8)
+_PEAK_PROBABILITY = 0.1
+# Two groups whose votes fall closer than this share of their joint size are one hand.
+_MERGE_DISTANCE = 0.35
+_SIDE_CONFIDENCE = 0.6
+# What ids fit into the mono8 image of instances beside the background's 0.
+_MOST_HANDS = 255
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The cells of one hand: their rows and columns, and what was measured over them."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+    vote: np.ndarray
+    score: float
+    side_logit: float
+
+
+def decode(
+    outputs: dict[str, np.ndarray],
+    letterbox: Letterbox,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> tuple[Hand, ...]:
+    """Return the hands of one frame, highest score first.
+
+    `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`.
+    """
+    rows, columns = letterbox.content_cells(description.stride)
+    maps = outputs["maps"][0, :, :rows, :columns]
+    mask_logit = maps[0] - _logit(thresholds.mask)
+    foreground = np.nonzero(mask_logit > 0)
+    if not len(foreground[0]):
+        return ()
+    groups = _group(maps, foreground, description.stride)
+    kept = [group for group in groups if group.score >= thresholds.score]
+    kept.sort(key=lambda group: group.score, reverse=True)
+    owners = _paint_owners(kept, groups, mask_logit.shape)
+    return _full_size(kept[:_MOST_HANDS], mask_logit, owners, letterbox, description, thresholds)
+
+
+def _logit(probability: float) -> float:
+    return float(np.log(probability / (1.0 - probability)))
+
+
+def _sigmoid(logit: np.ndarray | float) -> np.ndarray:
+    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(logit, np.float32))))
+
+
+def _group(
+    maps: np.ndarray, foreground: tuple[np.ndarray, np.ndarray], stride: int
+) -> list[_Group]:
+    rows, columns = foreground
+    offsets = maps[2:4, rows, columns] / stride
+    votes = np.stack([columns + offsets[0], rows + offsets[1]], axis=1)
+    seeds = _seeds(maps, foreground)
+    distance = ((votes[:, None, :] - seeds[None, :, :]) ** 2).sum(axis=2)
+    label = _merge(votes, distance.argmin(axis=1), len(seeds))
+    return [
+        _measure(maps, rows[label == index], columns[label == index], votes[label == index])
+        for index in np.unique(label)
+    ]
+
+
+def _seeds(maps: np.ndarray, foreground: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return the (column, row) of every heat map peak, and the mean of each blob without one."""
+    heat = maps[1]
+    hand = np.zeros(heat.shape, np.uint8)
+    hand[foreground] = 1
+    blobs, labels, _, means = cv2.connectedComponentsWithStats(hand, connectivity=8)
+    # Seen from a hand's edge its centre may lie beside the mask: between two fingers, say.
+    near = cv2.dilate(hand, _PEAK_WINDOW) > 0
+    peaks = (heat == cv2.dilate(heat, _PEAK_WINDOW)) & (heat > _logit(_PEAK_PROBABILITY)) & near
+    seeds = [np.flip(np.argwhere(peaks), axis=1).astype(np.float32)]
+    seeded = np.unique(labels[cv2.dilate(peaks.astype(np.uint8), _PEAK_WINDOW) > 0])
+    bare = np.setdiff1d(np.arange(1, blobs), seeded)
+    seeds.append(means[bare].astype(np.float32).reshape(-1, 2))
+    return np.concatenate(seeds)
+
+
+def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
+    """Join groups whose votes agree on one centre; the larger group keeps its label."""
+    sizes = np.bincount(label, minlength=count)
+    order = [index for index in np.argsort(-sizes, kind="stable") if sizes[index]]
+    kept: list[int] = []
+    for index in order:
+        centre = votes[label == index].mean(axis=0)
+        for other in kept:
+            apart = np.linalg.norm(centre - votes[label == other].mean(axis=0))
+            if apart < _MERGE_DISTANCE * np.sqrt(sizes[index] + sizes[other]):
+                label = np.where(label == index, other, label)
+                sizes[other] += sizes[index]
+                break
+        else:
+            kept.append(index)
+    return label
+
+
+def _measure(
+    maps: np.ndarray, rows: np.ndarray, columns: np.ndarray, votes: np.ndarray
+) -> _Group:
+    probability = _sigmoid(maps[0, rows, columns])
+    vote = votes.mean(axis=0)
+    column, row = np.rint(vote).astype(int)
+    height, width = maps.shape[1:]
+    around = maps[1, max(0, row - 2) : row + 3, max(0, column - 2) : column + 3]
+    inside = 0 <= row < height and 0 <= column < width
+    centre = float(_sigmoid(around.max())) if inside and around.size else 0.0
+    # The geometric mean: a hand needs both a confident mask and a centre.
+    score = float(np.sqrt(probability.mean() * centre))
+    side_logit = float(np.average(maps[4, rows, columns], weights=probability))
+    return _Group(rows, columns, vote, score, side_logit)
+
+
+def _paint_owners(
+    kept: list[_Group], groups: list[_Group], shape: tuple[int, ...]
+) -> np.ndarray:
+    """Return int16 (rows, columns): 0 nobody, -1 a hand that was not kept, else index + 1."""
+    owners = np.zeros(shape, np.int16)
+    for group in groups:
+        owners[group.rows, group.columns] = -1
+    for index, group in enumerate(kept):
+        owners[group.rows, group.columns] = index + 1
+    return owners
+
+
+def _full_size(
+    groups: list[_Group],
+    mask_logit: np.ndarray,
+    owners: np.ndarray,
+    letterbox: Letterbox,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> tuple[Hand, ...]:
+    frame = letterbox.frame_height, letterbox.frame_width
+    minimum = thresholds.minimum_area * frame[0] * frame[1]
+    claimed = np.zeros(frame, np.uint8)
+    hands: list[Hand] = []
+    for index, group in enumerate(groups):
+        box, mask = _upsample_mask(index + 1, group, mask_logit, owners, letterbox, description)
+        # No pixel belongs to two hands: the more certain one keeps it.
+        mask[claimed[box.slices] > 0] = 0
+        hand = _hand(len(hands) + 1, group, box, mask)
+        if hand is not None and hand.area >= minimum:
+            claimed[hand.box.slices] |= hand.mask
+            hands.append(hand)
+    return tuple(hands)
+
+
+def _upsample_mask(
+    owner: int,
+    group: _Group,
+    mask_logit: np.ndarray,
+    owners: np.ndarray,
+    letterbox: Letterbox,
+    description: ModelDescription,
+) -> tuple[Box, np.ndarray]:
+    """Return the group's mask at the frame's size inside its box, uint8, 0 or 255."""
+    height, width = mask_logit.shape
+    # One cell more on each side: the zero crossing lies between a hand's cell and the next one.
+    top, bottom = max(0, group.rows.min() - 1), min(height - 1, group.rows.max() + 1)
+    left, right = max(0, group.columns.min() - 1), min(width - 1, group.columns.max() + 1)
+    window = slice(top, bottom + 1), slice(left, right + 1)
+    cells, owned = mask_logit[window], owners[window]
+    mine = np.where((owned == owner) | (owned == 0), cells, -np.abs(cells))
+    box = letterbox.frame_box((left, right), (top, bottom), description.stride)
+    values = letterbox.upsample(
+        np.ascontiguousarray(mine, np.float32), (int(top), int(left)), box, description.stride
+    )
+    return box, cv2.compare(values, 0.0, cv2.CMP_GT)
+
+
+def _hand(number: int, group: _Group, box: Box, mask: np.ndarray) -> Hand | None:
+    x, y, width, height = cv2.boundingRect(mask)
+    if not width:
+        return None
+    tight = np.ascontiguousarray(mask[y : y + height, x : x + width])
+    moments = cv2.moments(tight, binaryImage=True)
+    right = float(_sigmoid(group.side_logit))
+    confidence = max(right, 1.0 - right)
+    side = Side.RIGHT if right > 0.5 else Side.LEFT
+    return Hand(
+        id=number,
+        side=side if confidence >= _SIDE_CONFIDENCE else Side.UNKNOWN,
+        side_confidence=confidence,
+        score=group.score,
+        box=Box(box.x + x, box.y + y, width, height),
+        mask=tight,
+        area=int(moments["m00"]),
+        centroid=(
+            box.x + x + moments["m10"] / moments["m00"],
+            box.y + y + moments["m01"] / moments["m00"],
+        ),
+    )

@@ -1,0 +1,49 @@
+"""Where models lie: from the name or path that a user gives to one ONNX file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from handseg_ros.segmentation.errors import ModelError
+
+DEFAULT_MODEL = "hands"
+_SHARE = Path("share") / "handseg_ros" / "models"
+
+
+def models_folder() -> Path:
+    """Return the folder of the package's own models.
+
+    It is `share/handseg_ros/models` of the installation that this module belongs to (ROS
+    install space or virtual environment alike), or `models` of a source checkout.
+    Raises ModelError when neither exists.
+    """
+    package = Path(__file__).resolve().parents[1]
+    for parent in package.parents:
+        for folder in (parent / "models", parent / _SHARE):
+            if any(folder.glob("*.onnx")):
+                return folder
+    raise ModelError(
+        f"the package's models were not found above {package}: the installation is incomplete, "
+        "install it again or give the path of an ONNX file"
+    )
+
+
+def find_model(model: str | Path) -> Path:
+    """Return the ONNX file that `model` means: a path, or a name from the package's models.
+
+    Raises ModelError when there is no such file.
+    """
+    path = Path(model).expanduser()
+    if path.suffix or len(path.parts) > 1:
+        if path.is_file():
+            return path
+        raise ModelError(f"model file {path} does not exist: check the path")
+    folder = models_folder()
+    named = folder / f"{model}.onnx"
+    if named.is_file():
+        return named
+    known = ", ".join(sorted(file.stem for file in folder.glob("*.onnx")))
+    raise ModelError(
+        f"there is no model named '{model}': choose one of {known}, or give the path of an "
+        "ONNX file"
+    )

@@ -1,0 +1,100 @@
+"""What a person looks at: the hands drawn onto the frame, readable on bright and dark images."""
+
+from __future__ import annotations
+
+import enum
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.hands import Hand, Segmentation, Side
+
+# BGR; told apart by people with any colour vision: Okabe and Ito, "Color Universal Design" (2008),
+# without its black and its yellow, which vanish on dark and on bright images.
+COLOURS = (
+    (0, 159, 230),
+    (233, 180, 86),
+    (115, 158, 0),
+    (167, 121, 204),
+    (0, 94, 213),
+    (178, 114, 0),
+)
+_DARK = (24, 24, 24)
+_BRIGHT = (255, 255, 255)
+_TINT = 0.45
+_LETTERS = {Side.LEFT: "L", Side.RIGHT: "R", Side.UNKNOWN: "?"}
+
+
+class OverlayMode(enum.Enum):
+    """How the hands are drawn; `NONE` leaves the frame as it came."""
+
+    NONE = "none"
+    MASK = "mask"
+    CONTOUR = "contour"
+    INSTANCES = "instances"
+
+
+def draw_overlay(frame: np.ndarray, segmentation: Segmentation, mode: OverlayMode) -> np.ndarray:
+    """Return a copy of the frame, uint8 BGR (height, width, 3), with its hands drawn.
+
+    `MASK` tints all hands in one colour, `CONTOUR` outlines each, `INSTANCES` tints and outlines
+    each in a colour of its own and writes its side and score beside it.
+    """
+    picture = np.ascontiguousarray(frame).copy()
+    if mode is OverlayMode.MASK:
+        for hand in segmentation.hands:
+            _tint(picture, hand, COLOURS[0])
+    elif mode is OverlayMode.CONTOUR:
+        for hand in segmentation.hands:
+            _outline(picture, hand, colour_of(hand))
+    elif mode is OverlayMode.INSTANCES:
+        for hand in segmentation.hands:
+            _tint(picture, hand, colour_of(hand))
+            _outline(picture, hand, colour_of(hand))
+        # Last, so that no neighbour's tint covers a label.
+        for hand in segmentation.hands:
+            _label(picture, hand, colour_of(hand))
+    return picture
+
+
+def colour_of(hand: Hand) -> tuple[int, int, int]:
+    """Return the hand's colour (BGR), chosen by its id."""
+    return COLOURS[(hand.id - 1) % len(COLOURS)]
+
+
+def _tint(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
+    region = picture[hand.box.slices]
+    paint = np.full_like(region, colour)
+    mixed = cv2.addWeighted(region, 1.0 - _TINT, paint, _TINT, 0.0)
+    cv2.copyTo(mixed, hand.mask, region)
+
+
+def _outline(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
+    contours, _ = cv2.findContours(hand.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    width = _line_width(picture)
+    corner = hand.box.x, hand.box.y
+    # A dark rim around the colour, so that the line stands out on any background.
+    cv2.drawContours(picture, contours, -1, _DARK, width + 2, cv2.LINE_8, offset=corner)
+    cv2.drawContours(picture, contours, -1, colour, width, cv2.LINE_8, offset=corner)
+
+
+def _line_width(picture: np.ndarray) -> int:
+    return max(1, round(min(picture.shape[:2]) / 240))
+
+
+def _label(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
+    height, width = picture.shape[:2]
+    text = f"{_LETTERS[hand.side]} {hand.score:.2f}"
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.35, min(height, width) / 900)
+    stroke = max(1, round(size * 1.6))
+    (text_width, text_height), below = cv2.getTextSize(text, font, size, stroke)
+    pad = max(2, text_height // 3)
+    box_width, box_height = text_width + 2 * pad, text_height + below + 2 * pad
+    # Above the hand where there is room, else inside its top; always inside the picture.
+    x = min(max(0, hand.box.x), max(0, width - box_width))
+    y = hand.box.y - box_height if hand.box.y >= box_height else hand.box.y
+    y = min(y, max(0, height - box_height))
+    cv2.rectangle(picture, (x, y), (x + box_width, y + box_height), _DARK, cv2.FILLED)
+    cv2.rectangle(picture, (x, y), (x + pad // 2, y + box_height), colour, cv2.FILLED)
+    place = x + pad, y + box_height - below - pad // 2
+    cv2.putText(picture, text, place, font, size, _BRIGHT, stroke, cv2.LINE_AA)

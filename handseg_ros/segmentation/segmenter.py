@@ -1,0 +1,121 @@
+"""The core's one door: `Segmenter.load(model).segment(frame)`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation import bottom_up
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.errors import ImageError, ModelError
+from handseg_ros.segmentation.geometry import Letterbox
+from handseg_ros.segmentation.hands import Hand, Segmentation, Timings
+from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
+from handseg_ros.segmentation.session import AUTO, ModelSession, load_session
+
+Decoder = Callable[
+    [dict[str, np.ndarray], Letterbox, ModelDescription, Thresholds], tuple[Hand, ...]
+]
+
+# One decoder a family; the description's `family` chooses.
+DECODERS: dict[str, Decoder] = {"bottom_up": bottom_up.decode}
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """Finds the hands in frames with one model; `canvas` is the network's (height, width)."""
+
+    session: ModelSession
+    canvas: tuple[int, int]
+    _decode: Decoder
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path = DEFAULT_MODEL,
+        *,
+        provider: str = AUTO,
+        threads: int = 1,
+        input_width: int = 0,
+        input_height: int = 0,
+    ) -> Segmenter:
+        """Load a model by name or path and run it once, so that the first frame is not slow.
+
+        `input_width` and `input_height` are the network's canvas in pixels, 0 for the model's
+        own. Raises ModelError.
+        """
+        session = load_session(find_model(model), provider, threads)
+        family = session.description.family
+        if family not in DECODERS:
+            raise ModelError(
+                f"model file {session.path} is of the family '{family}', but known are "
+                f"{', '.join(DECODERS)}: correct its description or install a newer version"
+            )
+        canvas = _canvas(session, input_width, input_height)
+        segmenter = cls(session, canvas, DECODERS[family])
+        segmenter._warm_up()
+        return segmenter
+
+    @property
+    def description(self) -> ModelDescription:
+        """The model's own description."""
+        return self.session.description
+
+    def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
+        """Find the hands in a frame: uint8 (height, width, 3), BGR.
+
+        Without `thresholds` the model's own hold. Raises ImageError for any other array.
+        """
+        _check_frame(frame)
+        began = time.perf_counter()
+        letterbox = Letterbox.fit((frame.shape[0], frame.shape[1]), self.canvas)
+        image = letterbox.apply(frame)
+        if self.description.input.colour == "RGB":
+            # After the resize: the canvas has fewer pixels than the camera's image.
+            image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        prepared = time.perf_counter()
+        outputs = self.session.run(image[None])
+        inferred = time.perf_counter()
+        hands = self._decode(
+            outputs, letterbox, self.description, thresholds or self.description.thresholds
+        )
+        decoded = time.perf_counter()
+        timings = Timings(prepared - began, inferred - prepared, decoded - inferred)
+        return Segmentation(frame.shape[0], frame.shape[1], hands, timings)
+
+    def _warm_up(self) -> None:
+        try:
+            self.segment(np.zeros((*self.canvas, 3), np.uint8))
+        except Exception as error:  # whatever the network or its decoder trips over
+            raise ModelError(
+                f"model file {self.session.path} failed on a black image of "
+                f"{self.canvas[1]}x{self.canvas[0]} pixels ({error}): correct its description "
+                "or the input size"
+            ) from error
+
+
+def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
+    wanted = session.description.input
+    step = wanted.multiple_of
+    canvas = height or wanted.height, width or wanted.width
+    for name, size in (("height", canvas[0]), ("width", canvas[1])):
+        if size < step or size % step:
+            below = max(step, size // step * step)
+            raise ModelError(
+                f"input {name} {size} does not suit model '{session.description.name}', which "
+                f"takes multiples of {step}: use {below} or {below + step}"
+            )
+    return canvas
+
+
+def _check_frame(frame: np.ndarray) -> None:
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
+        raise ImageError(
+            f"a frame of shape {frame.shape} and type {frame.dtype} cannot be segmented: give "
+            "uint8 BGR of shape (height, width, 3) with at least one pixel"
+        )

@@ -53,10 +53,10 @@ def decode(
     rows, columns = letterbox.content_cells(description.stride)
     maps = outputs["maps"][0, :, :rows, :columns]
     mask_logit = maps[0] - _logit(thresholds.mask)
-    foreground = np.nonzero(mask_logit > 0)
-    if not len(foreground[0]):
+    hand_rows, hand_columns = np.nonzero(mask_logit > 0)
+    if not hand_rows.size:
         return ()
-    groups = _group(maps, foreground, description.stride)
+    groups = _group(maps, (hand_rows, hand_columns), description.stride)
     kept = [group for group in groups if group.score >= thresholds.score]
     kept.sort(key=lambda group: group.score, reverse=True)
     owners = _paint_owners(kept, groups, mask_logit.shape)
@@ -191,7 +191,7 @@ def _upsample_mask(
     values = letterbox.upsample(
         np.ascontiguousarray(mine, np.float32), (int(top), int(left)), box, description.stride
     )
-    return box, cv2.compare(values, 0.0, cv2.CMP_GT)
+    return box, (values > 0).view(np.uint8) * np.uint8(255)
 
 
 def _hand(number: int, group: _Group, box: Box, mask: np.ndarray) -> Hand | None:

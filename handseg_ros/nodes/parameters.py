@@ -1,0 +1,152 @@
+"""Parameters of nodes as data: declared, checked and documented from one specification."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.exceptions import InvalidParameterValueException
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+from handseg_ros.segmentation.errors import HandsegError
+
+Value = bool | int | float | str
+TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+class ParameterError(HandsegError):
+    """A parameter was given a value that it cannot take."""
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """What a parameter is: its type is its default's, and it takes only what stands here.
+
+    `minimum` and `maximum` (inclusive, given together) bound a number, `choices` lists the only
+    texts allowed. A number with a fraction (float) is also taken without one, as `5` for `5.0`;
+    `also_number` lets a text be given as a whole number, as `0` for "0". `unit` is empty where
+    there is none. `read_only` means: set at start, a later change cannot take effect.
+    """
+
+    name: str
+    default: Value
+    description: str
+    minimum: float | None = None
+    maximum: float | None = None
+    choices: tuple[str, ...] = ()
+    read_only: bool = False
+    unit: str = ""
+    also_number: bool = False
+
+    def __post_init__(self) -> None:
+        if (self.minimum is None) != (self.maximum is None):
+            raise ValueError(f"{self.name} needs both ends of its range, or neither")
+        if reason := self.refusal(self.default):
+            raise ValueError(f"the default is not allowed: {reason}")
+
+    @property
+    def types(self) -> tuple[type, ...]:
+        """Return the types a value may have, the default's own first."""
+        if isinstance(self.default, float):
+            return (float, int)
+        return (str, int) if self.also_number else (type(self.default),)
+
+    @property
+    def allowed(self) -> str:
+        """Return what the parameter takes, in words: for messages and documentation."""
+        if self.choices:
+            return " or ".join(", ".join(self.choices).rsplit(", ", 1))
+        words = TYPE_NAMES[type(self.default)]
+        if self.minimum is not None:
+            words += f" from {self.minimum:g} to {self.maximum:g}"
+        return f"{words} ({self.unit})" if self.unit else words
+
+    def refusal(self, value: object) -> str:
+        """Return why `value` is refused, naming parameter, value and what is allowed, or ''."""
+        if self._takes(value):
+            return ""
+        return f"parameter {self.name} cannot be {value!r}: it takes {self.allowed}"
+
+    def normalise(self, value: Any) -> Value:
+        """Return an allowed value in the default's own type."""
+        normalised: Value = type(self.default)(value)
+        return normalised
+
+    def _takes(self, value: object) -> bool:
+        # bool is an int to Python, but true is no number to a user
+        if type(value) not in self.types:
+            return False
+        if self.choices:
+            return value in self.choices
+        if not isinstance(value, int | float):
+            return True
+        if not math.isfinite(value):
+            return False
+        if self.minimum is None or self.maximum is None:
+            return True
+        return self.minimum <= value <= self.maximum
+
+
+def declare(node: Node, specs: Sequence[ParameterSpec]) -> None:
+    """Declare the parameters on the node and refuse bad values from now on.
+
+    Values come from the node's overrides (command line, parameter files, launch files), else from
+    the defaults. Raises ParameterError for an override that is not allowed; a later change that is
+    not allowed is refused with a reason.
+    """
+    by_name = {spec.name: spec for spec in specs}
+    refused: list[str] = []
+
+    def check(parameters: Iterable[Parameter]) -> SetParametersResult:
+        reasons = [
+            by_name[parameter.name].refusal(parameter.value)
+            for parameter in parameters
+            if parameter.name in by_name
+        ]
+        refused[:] = [reason for reason in reasons if reason]
+        return SetParametersResult(successful=not refused, reason="; ".join(refused))
+
+    any_type = ParameterDescriptor(dynamic_typing=True)
+    node.add_on_set_parameters_callback(check)
+    for spec in specs:
+        try:
+            node.declare_parameter(spec.name, spec.default, any_type)
+        except InvalidParameterValueException as error:
+            raise ParameterError("; ".join(refused) or str(error)) from error
+        # the range is told afterwards: rclpy would check it first and say less than `check` does
+        node.set_descriptor(spec.name, _descriptor(spec))
+
+
+def values(node: Node, specs: Sequence[ParameterSpec]) -> dict[str, Any]:
+    """Return the parameters' current values by name, each in its default's own type."""
+    return {spec.name: spec.normalise(node.get_parameter(spec.name).value) for spec in specs}
+
+
+def _descriptor(spec: ParameterSpec) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(
+        description=spec.description,
+        read_only=spec.read_only,
+        # rclpy knows one exact type, or any: `check` takes 5 for 5.0 and names what it refuses
+        dynamic_typing=True,
+        additional_constraints=f"takes {spec.allowed}",
+    )
+    if spec.minimum is None or spec.maximum is None:
+        return descriptor
+    if isinstance(spec.default, float):
+        descriptor.floating_point_range = [
+            FloatingPointRange(from_value=float(spec.minimum), to_value=float(spec.maximum))
+        ]
+    else:
+        descriptor.integer_range = [
+            IntegerRange(from_value=int(spec.minimum), to_value=int(spec.maximum))
+        ]
+    return descriptor

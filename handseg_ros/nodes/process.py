@@ -1,0 +1,105 @@
+"""How every node of the package runs as a process: one executor thread, clean ends, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.logging import get_logger
+from rclpy.node import Node
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+
+from handseg_ros.segmentation.errors import HandsegError
+
+END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ROS_ARGUMENT_ERRORS = (
+    rclpy_implementation.RCLInvalidROSArgsError,
+    rclpy_implementation.UnknownROSArgsError,
+    rclpy_implementation.RCLError,
+)
+
+
+class Finished(Exception):  # noqa: N818 - not an error: the node's work is done
+    """Raised by a node's callback when its work is done: the process ends with code 0."""
+
+
+def run_node(make_node: Callable[[], Node], arguments: list[str] | None = None) -> int:
+    """Run one node until SIGINT, SIGTERM, `Finished` or an error; return the exit code.
+
+    `make_node` is called once ROS is up; `arguments` defaults to the process's own. A signal ends
+    the process within a moment and with code 0, because nothing went wrong: the callback that is
+    running is completed, no further one is started, and `destroy_node()` is called while ROS is
+    still up, so a node can say farewell there. A HandsegError, on start or from a callback, is
+    logged as one line on stderr and gives code 1. Must be called from the main thread.
+    """
+    stop: Future = Future()
+    with _signals_set(stop):
+        try:
+            rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+        except ROS_ARGUMENT_ERRORS as error:
+            get_logger("handseg_ros").fatal(f"the ROS arguments cannot be used: {error}")
+            return 1
+        try:
+            return _spin(make_node, stop)
+        except HandsegError as error:
+            get_logger("handseg_ros").fatal(str(error))
+            return 1
+        finally:
+            rclpy.try_shutdown()
+
+
+def _spin(make_node: Callable[[], Node], stop: Future) -> int:
+    node = make_node()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        executor.spin_until_future_complete(stop)
+    except (Finished, ExternalShutdownException):
+        pass
+    finally:
+        executor.shutdown(timeout_sec=0.5)
+        node.destroy_node()
+    return 0
+
+
+@contextmanager
+def _signals_set(stop: Future) -> Iterator[None]:
+    """Complete `stop` as soon as SIGINT or SIGTERM arrives.
+
+    rclpy's own handlers shut the context down under the node's feet, and a plain Python handler
+    only runs once the wait inside the middleware is over, so the signal's byte in the wake-up pipe
+    is read by a thread of its own.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before_handlers = {number: signal.signal(number, _leave_to_watcher) for number in END_SIGNALS}
+    before_pipe = signal.set_wakeup_fd(writing)
+    watcher = threading.Thread(target=_watch, args=(reading, stop), daemon=True, name="signals")
+    watcher.start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(before_pipe)
+        for number, handler in before_handlers.items():
+            signal.signal(number, handler)
+        os.close(writing)
+        watcher.join()
+        os.close(reading)
+
+
+def _watch(reading: int, stop: Future) -> None:
+    while arrived := os.read(reading, 64):
+        if any(number in END_SIGNALS for number in arrived) and not stop.done():
+            stop.set_result(None)
+
+
+def _leave_to_watcher(number: int, frame: FrameType | None) -> None:
+    """Keep Python from ending the process: the byte in the pipe tells the watcher."""

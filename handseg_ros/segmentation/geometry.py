@@ -69,7 +69,9 @@ class Letterbox:
         last = min(max(first + 1, math.ceil((cells[1] + 1) * stride * scale)), frame)
         return first, last
 
-    def upsample(self, cells: np.ndarray, origin: tuple[int, int], box: Box, stride: int) -> np.ndarray:
+    def upsample(
+        self, cells: np.ndarray, origin: tuple[int, int], box: Box, stride: int
+    ) -> np.ndarray:
         """Sample a map at the frame's pixels of `box`, bilinearly.
 
         `cells` is float32 (rows, columns), a part of the map at `stride` whose first cell is

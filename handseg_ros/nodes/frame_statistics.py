@@ -1,0 +1,115 @@
+"""What the node counts: frames in, answered, dropped and bad, and how long they took."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+# Rates and latencies describe the last few seconds, not the whole day.
+_WINDOW = 5.0
+_MOST_SAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class StatisticsSnapshot:
+    """One moment's figures.
+
+    Counts since activation; `rate` in frames a second, times in seconds, over the last
+    five seconds; `input_age` is the time since the last image came, None when none ever did;
+    `recent_bad` counts the bad images of the last five seconds.
+    """
+
+    received: int
+    answered: int
+    replaced: int
+    bad: int
+    failed: int
+    hands: int
+    rate: float
+    latency_median: float
+    latency_p95: float
+    inference_median: float
+    input_age: float | None
+    recent_bad: int
+    last_problem: str
+
+
+class FrameStatistics:
+    """Counters shared by the executor's thread and the worker; every method is thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._received = self._answered = self._replaced = 0
+        self._bad = self._failed = self._hands = 0
+        self._last_input: float | None = None
+        self._last_problem = ""
+        self._bad_times: deque[float] = deque(maxlen=_MOST_SAMPLES)
+        # (when answered, latency, inference)
+        self._samples: deque[tuple[float, float, float]] = deque(maxlen=_MOST_SAMPLES)
+
+    def count_received(self, *, when: float) -> None:
+        """Count an image that came in at `when`, a time.monotonic()."""
+        with self._lock:
+            self._received += 1
+            self._last_input = when
+
+    def count_replaced(self) -> None:
+        """Count an image that a newer one replaced before it was started."""
+        with self._lock:
+            self._replaced += 1
+
+    def count_bad(self, problem: str) -> None:
+        """Count an image that could not be used."""
+        with self._lock:
+            self._bad += 1
+            self._bad_times.append(time.monotonic())
+            self._last_problem = problem
+
+    def count_failed(self, problem: str) -> None:
+        """Count an image whose processing broke for another reason."""
+        with self._lock:
+            self._failed += 1
+            self._last_problem = problem
+
+    def count_answered(self, *, hands: int, latency: float, inference: float) -> None:
+        """Count an answered image; `latency` is from its arrival to the last output, seconds."""
+        with self._lock:
+            self._answered += 1
+            self._hands += hands
+            self._samples.append((time.monotonic(), latency, inference))
+
+    def snapshot(self) -> StatisticsSnapshot:
+        """Return the figures of this moment."""
+        now = time.monotonic()
+        with self._lock:
+            recent = [sample for sample in self._samples if now - sample[0] <= _WINDOW]
+            latencies = [sample[1] for sample in recent]
+            return StatisticsSnapshot(
+                received=self._received,
+                answered=self._answered,
+                replaced=self._replaced,
+                bad=self._bad,
+                failed=self._failed,
+                hands=self._hands,
+                rate=_rate([sample[0] for sample in recent]),
+                latency_median=_percentile(latencies, 50),
+                latency_p95=_percentile(latencies, 95),
+                inference_median=_percentile([sample[2] for sample in recent], 50),
+                input_age=None if self._last_input is None else now - self._last_input,
+                recent_bad=sum(now - when <= _WINDOW for when in self._bad_times),
+                last_problem=self._last_problem,
+            )
+
+
+def _rate(times: list[float]) -> float:
+    if len(times) < 2 or times[-1] == times[0]:
+        return 0.0
+    return (len(times) - 1) / (times[-1] - times[0])
+
+
+def _percentile(values: list[float], percent: float) -> float:
+    return float(np.percentile(values, percent)) if values else 0.0

@@ -1,0 +1,280 @@
+"""hand_segmentation_node: images in, hands out, every output with its image's own header."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from rcl_interfaces.msg import SetParametersResult
+from rclpy.clock import Clock, ClockType
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from sensor_msgs.msg import CompressedImage
+from std_msgs.msg import Header
+
+from handseg_ros.image_messages.compressed import decode_compressed
+from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.nodes import parameters
+from handseg_ros.nodes.diagnostics import Health, judge, status_message
+from handseg_ros.nodes.frame_statistics import FrameStatistics
+from handseg_ros.nodes.image_input import ImageInput, ImageMessage
+from handseg_ros.nodes.outputs import Answer, Outputs
+from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.settings import SPECS, Settings, is_refused
+from handseg_ros.nodes.worker import Worker
+from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
+from handseg_ros.segmentation.segmenter import Segmenter
+
+# How often the node looks who listens and who publishes: a new listener waits this long at most.
+_SUPERVISION_PERIOD = 0.1
+_DIAGNOSTICS_PERIOD = 1.0
+_LOG_PERIOD = 5.0
+
+
+@dataclass(frozen=True)
+class _Arrival:
+    """An image message and when it came, a time.monotonic() in seconds."""
+
+    message: ImageMessage
+    when: float
+
+
+class HandSegmentationNode(LifecycleNode):
+    """Segments hands in a stream of images; a managed node that can start itself."""
+
+    def __init__(self) -> None:
+        super().__init__("hand_segmentation")
+        self.add_on_set_parameters_callback(self._check_change)
+        parameters.declare(self, SPECS)
+        self.add_post_set_parameters_callback(self._apply_change)
+        self._settings = self._read_settings()
+        self._last_level = DiagnosticStatus.OK
+        self._segmenter: Segmenter | None = None
+        self._prepared: Segmenter | None = None
+        self._configuration_error: ModelError | None = None
+        self._worker: Worker[_Arrival] | None = None
+        self._statistics = FrameStatistics()
+        self._listening_since = time.monotonic()
+        self._input = ImageInput(self, self._on_image)
+        self._outputs = Outputs(self)
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        # Steady clocks: supervision must go on when simulated time stands still.
+        steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(_SUPERVISION_PERIOD, self._supervise, clock=steady)
+        self.create_timer(_SUPERVISION_PERIOD, self._publish_changed_health, clock=steady)
+        self.create_timer(_DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=steady)
+
+    # -- life cycle ---------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Configure and activate, unless `autostart` is false; raises ModelError."""
+        if not self._settings.autostart:
+            return
+        self.trigger_configure()
+        if self._configuration_error is not None:
+            raise self._configuration_error
+        self.trigger_activate()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Load the network."""
+        self._configuration_error = None
+        try:
+            self._segmenter = self._settings.model.load()
+        except ModelError as error:
+            self._configuration_error = error
+            self.get_logger().error(f"not configured: {error}")
+            return TransitionCallbackReturn.FAILURE
+        self._log_segmenter(self._segmenter)
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begin to answer images."""
+        result = super().on_activate(state)
+        assert self._segmenter is not None  # on_configure came before
+        self._statistics = FrameStatistics()
+        self._worker = Worker(self._answer, self._report_failure)
+        header = Header(stamp=self.get_clock().now().to_msg())
+        self._outputs.publish_labels(header, self._segmenter.description.classes[-1])
+        self._supervise()
+        return result
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop answering; what is being answered is finished first."""
+        self._stop_work()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let the network go."""
+        self._segmenter = None
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop from any state."""
+        self._stop_work()
+        self._segmenter = None
+        return super().on_shutdown(state)
+
+    def destroy_node(self) -> None:
+        """Stop the worker before its publishers go."""
+        self._stop_work()
+        super().destroy_node()
+
+    def _stop_work(self) -> None:
+        self._input.close()
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
+
+    # -- parameters ---------------------------------------------------------------------------
+
+    def _read_settings(self) -> Settings:
+        return Settings.from_values(parameters.values(self, SPECS))
+
+    def _check_change(self, changes: list[Parameter]) -> SetParametersResult:
+        """Try a changed network out before it is taken; the rest is checked by its range."""
+        self._prepared = None
+        changed = {change.name: change.value for change in changes}
+        if self._segmenter is None or is_refused(changed):
+            return SetParametersResult(successful=True)
+        wanted = Settings.from_values({**parameters.values(self, SPECS), **changed})
+        if wanted.model != self._settings.model:
+            try:
+                self._prepared = wanted.model.load()
+            except HandsegError as error:
+                return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+    def _apply_change(self, changes: list[Parameter]) -> None:
+        self._settings = self._read_settings()
+        if self._prepared is not None:
+            self._segmenter, self._prepared = self._prepared, None
+            self._log_segmenter(self._segmenter)
+        self._supervise()
+
+    # -- the path of a frame: executor's thread, then worker's --------------------------------
+
+    def _on_image(self, message: ImageMessage) -> None:
+        if self._worker is None:
+            return
+        arrival = _Arrival(message, time.monotonic())
+        self._statistics.count_received(when=arrival.when)
+        if self._worker.put(arrival):
+            self._statistics.count_replaced()
+
+    def _answer(self, arrival: _Arrival) -> None:
+        segmenter, settings = self._segmenter, self._settings
+        if segmenter is None:
+            return
+        try:
+            frame = _frame_of(arrival.message)
+        except ImageError as error:
+            self._drop_bad(error)
+            return
+        thresholds = settings.thresholds(segmenter.description.thresholds)
+        segmentation = segmenter.segment(frame, thresholds)
+        self._outputs.publish(
+            Answer(
+                header=arrival.message.header,
+                frame=frame,
+                segmentation=segmentation,
+                model=segmenter.description.name,
+                overlay_mode=settings.overlay_mode,
+            )
+        )
+        self._statistics.count_answered(
+            hands=len(segmentation.hands),
+            latency=time.monotonic() - arrival.when,
+            inference=segmentation.timings.inference,
+        )
+
+    def _drop_bad(self, error: ImageError) -> None:
+        self._statistics.count_bad(str(error))
+        self.get_logger().warning(
+            f"image from {self._input.topic} dropped, no answer for it: {error}",
+            throttle_duration_sec=_LOG_PERIOD,
+        )
+
+    def _report_failure(self, error: Exception) -> None:
+        self._statistics.count_failed(f"{type(error).__name__}: {error}")
+        self.get_logger().error(
+            f"image from {self._input.topic} not answered: {type(error).__name__}: {error}",
+            throttle_duration_sec=_LOG_PERIOD,
+        )
+
+    # -- supervision and diagnostics ----------------------------------------------------------
+
+    def _supervise(self) -> None:
+        """Listen to the camera while somebody listens to the node (or always, if not lazy)."""
+        if self._worker is None:
+            return
+        if self._settings.lazy and not self._outputs.any_wanted():
+            if self._input.is_open:
+                self.get_logger().info(f"nobody listens: leaving {self._input.topic} alone")
+                self._input.close()
+            return
+        if not self._input.is_open:
+            self._listening_since = time.monotonic()
+        self._input.open(self._settings.input)
+        self._input.follow_publishers()
+
+    def _publish_changed_health(self) -> None:
+        """Tell of a stalled camera, or of its return, at once and not only with the next second."""
+        if judge(self._health())[0] != self._last_level:
+            self._publish_diagnostics()
+
+    def _publish_diagnostics(self) -> None:
+        name = self.get_fully_qualified_name()
+        status = status_message(f"{self.get_name()}: {name}", name, self._health())
+        self._last_level = status.level
+        header = Header(stamp=self.get_clock().now().to_msg())
+        self._diagnostics.publish(DiagnosticArray(header=header, status=[status]))
+
+    def _health(self) -> Health:
+        return Health(
+            is_active=self._worker is not None,
+            is_listening=self._input.is_open,
+            topic=self._input.topic,
+            waited=time.monotonic() - self._listening_since,
+            stale_timeout=self._settings.stale_timeout,
+            statistics=self._statistics.snapshot(),
+            segmenter=_describe(self._segmenter),
+        )
+
+    def _log_segmenter(self, segmenter: Segmenter) -> None:
+        text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))
+        self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
+
+
+def _frame_of(message: ImageMessage) -> np.ndarray:
+    if isinstance(message, CompressedImage):
+        return decode_compressed(message)
+    return to_bgr(message)
+
+
+def _describe(segmenter: Segmenter | None) -> tuple[tuple[str, str], ...]:
+    if segmenter is None:
+        return ()
+    height, width = segmenter.canvas
+    return (
+        ("model", f"{segmenter.description.name} {segmenter.description.version}"),
+        ("provider", segmenter.session.provider),
+        ("input_size", f"{width}x{height}"),
+    )
+
+
+def _make_node() -> HandSegmentationNode:
+    node = HandSegmentationNode()
+    node.start()
+    return node
+
+
+def main() -> None:
+    """Run the node until SIGINT or SIGTERM."""
+    sys.exit(run_node(_make_node))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""The node's output topics: what is published where, and nothing that nobody listens to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from rclpy.lifecycle import LifecycleNode
+from rclpy.lifecycle.publisher import LifecyclePublisher
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+
+from handseg_ros.image_messages.encode import fill_compressed, fill_image
+from handseg_ros.msg import HandInstances, LabelInfo
+from handseg_ros.nodes.hand_messages import hands_message, label_message
+from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
+
+_RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
+_LATCHED = QoSProfile(
+    depth=1,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answered frame: its header and BGR pixels, its hands, and how to show them."""
+
+    header: Header
+    frame: np.ndarray
+    segmentation: Segmentation
+    model: str
+    overlay_mode: OverlayMode
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One output: its private name, message type, and what README says of it."""
+
+    name: str
+    type: type
+    content: str
+
+
+HANDS = Topic("~/hands", HandInstances, "the hands of every processed frame, empty when none")
+MASK = Topic("~/mask", Image, "mono8, 0 or 255: the union of the hands")
+INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id in this frame")
+OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands drawn, for people")
+MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
+OVERLAY_JPEG = Topic("~/overlay/compressed", CompressedImage, "the overlay as JPEG")
+LABELS = Topic("~/label_info", LabelInfo, "latched: the names of the mask's values")
+
+PER_FRAME = (HANDS, MASK, INSTANCES, OVERLAY, MASK_PNG, OVERLAY_JPEG)
+
+
+class Outputs:
+    """Publishes answers; every message carries the header of the image that it answers."""
+
+    def __init__(self, node: LifecycleNode) -> None:
+        self._publishers = {topic: _publisher(node, topic, _RELIABLE) for topic in PER_FRAME}
+        self._labels = _publisher(node, LABELS, _LATCHED)
+
+    def any_wanted(self) -> bool:
+        """Whether anybody listens to a topic that is published for every frame."""
+        return any(pub.get_subscription_count() for pub in self._publishers.values())
+
+    def publish_labels(self, header: Header, hand_name: str) -> None:
+        """Publish the latched names of the mask's values."""
+        self._labels.publish(label_message(header, hand_name))
+
+    def publish(self, answer: Answer) -> None:
+        """Publish what is listened to, the hands first: they are what a robot waits for."""
+        self._publish_wanted(
+            HANDS, lambda: hands_message(answer.header, answer.segmentation, answer.model)
+        )
+        self._publish_images(MASK, MASK_PNG, "mono8", "png", answer, answer.segmentation.mask)
+        self._publish_wanted(
+            INSTANCES, lambda: _image(answer.header, answer.segmentation.instances(), "mono8")
+        )
+        self._publish_images(OVERLAY, OVERLAY_JPEG, "bgr8", "jpeg", answer, lambda: _draw(answer))
+
+    def _publish_images(
+        self,
+        raw: Topic,
+        compressed: Topic,
+        encoding: str,
+        file_format: str,
+        answer: Answer,
+        make: Callable[[], np.ndarray],
+    ) -> None:
+        """Publish one picture raw and compressed, made once, and only if one is listened to."""
+        if not (self._wanted(raw) or self._wanted(compressed)):
+            return
+        picture = make()
+        self._publish_wanted(raw, lambda: _image(answer.header, picture, encoding))
+        self._publish_wanted(compressed, lambda: _compressed(answer.header, picture, file_format))
+
+    def _publish_wanted(self, topic: Topic, make: Callable[[], Any]) -> None:
+        if self._wanted(topic):
+            self._publishers[topic].publish(make())
+
+    def _wanted(self, topic: Topic) -> bool:
+        return self._publishers[topic].get_subscription_count() > 0
+
+
+def _publisher(node: LifecycleNode, topic: Topic, profile: QoSProfile) -> LifecyclePublisher[Any]:
+    return node.create_lifecycle_publisher(
+        topic.type,
+        topic.name,
+        profile,
+        qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+    )
+
+
+def _draw(answer: Answer) -> np.ndarray:
+    return draw_overlay(answer.frame, answer.segmentation, answer.overlay_mode)
+
+
+def _image(header: Header, picture: np.ndarray, encoding: str) -> Image:
+    message = Image(header=header)
+    fill_image(message, picture, encoding)
+    return message
+
+
+def _compressed(header: Header, picture: np.ndarray, file_format: str) -> CompressedImage:
+    message = CompressedImage(header=header)
+    fill_compressed(message, picture, file_format)
+    return message

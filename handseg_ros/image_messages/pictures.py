@@ -39,7 +39,7 @@ def decode_picture(data: bytes, what: str, flags: int) -> np.ndarray:
         raise ImageError(f"{what} is empty: check that what writes it has finished and has space")
     if is_truncated(data):
         raise ImageError(
-            f"{what} is truncated, {len(data)} bytes are not all of it: "
+            f"{what} is truncated or damaged, {len(data)} bytes are not all of it: "
             "check the connection, or copy the file again"
         )
     picture = _imdecode(data, flags)

@@ -47,18 +47,18 @@ class HandSegmentationNode(LifecycleNode):
 
     def __init__(self) -> None:
         super().__init__("hand_segmentation")
-        self.add_on_set_parameters_callback(self._check_change)
-        parameters.declare(self, SPECS)
-        self.add_post_set_parameters_callback(self._apply_change)
-        self._settings = self._read_settings()
-        self._last_level = DiagnosticStatus.OK
         self._segmenter: Segmenter | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
         self._worker: Worker[_Arrival] | None = None
         self._statistics = FrameStatistics()
         self._listening_since = time.monotonic()
+        self._last_level = DiagnosticStatus.OK
         self._input = ImageInput(self, self._on_image)
+        parameters.declare(self, SPECS)
+        self._settings = self._read_settings()
+        self.add_on_set_parameters_callback(self._check_change)
+        self.add_post_set_parameters_callback(self._apply_change)
         self._outputs = Outputs(self)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         # Steady clocks: supervision must go on when simulated time stands still.
@@ -271,10 +271,10 @@ def _make_node() -> HandSegmentationNode:
     return node
 
 
-def main() -> None:
-    """Run the node until SIGINT or SIGTERM."""
-    sys.exit(run_node(_make_node))
+def main() -> int:
+    """Run the node until SIGINT or SIGTERM; returns the process's exit code."""
+    return run_node(_make_node)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

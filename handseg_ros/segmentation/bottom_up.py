@@ -91,38 +91,43 @@ def _seeds(maps: np.ndarray, foreground: tuple[np.ndarray, np.ndarray]) -> np.nd
     heat = maps[1]
     hand = np.zeros(heat.shape, np.uint8)
     hand[foreground] = 1
-    blobs, labels, _, means = cv2.connectedComponentsWithStats(hand, connectivity=8)
     # Seen from a hand's edge its centre may lie beside the mask: between two fingers, say.
     near = cv2.dilate(hand, _PEAK_WINDOW) > 0
-    peaks = (heat == cv2.dilate(heat, _PEAK_WINDOW)) & (heat > _logit(_PEAK_PROBABILITY)) & near
-    seeds = [np.flip(np.argwhere(peaks), axis=1).astype(np.float32)]
-    seeded = np.unique(labels[cv2.dilate(peaks.astype(np.uint8), _PEAK_WINDOW) > 0])
-    bare = np.setdiff1d(np.arange(1, blobs), seeded)
-    seeds.append(means[bare].astype(np.float32).reshape(-1, 2))
-    return np.concatenate(seeds)
+    highest = cv2.dilate(heat, _PEAK_WINDOW)
+    peaks = ((heat == highest) & (heat > _logit(_PEAK_PROBABILITY)) & near).astype(np.uint8)
+    # A plateau of equal values is one peak, not one for each of its cells.
+    _, _, _, tops = cv2.connectedComponentsWithStats(peaks, connectivity=8)
+    _, labels, _, means = cv2.connectedComponentsWithStats(hand, connectivity=8)
+    seeded = np.unique(labels[cv2.dilate(peaks, _PEAK_WINDOW) > 0])
+    bare = np.setdiff1d(np.arange(1, len(means)), seeded)
+    return np.concatenate([tops[1:], means[bare]]).astype(np.float32)
 
 
 def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
     """Join groups whose votes agree on one centre; the larger group keeps its label."""
-    sizes = np.bincount(label, minlength=count)
-    order = [index for index in np.argsort(-sizes, kind="stable") if sizes[index]]
+    sizes = np.bincount(label, minlength=count).astype(np.float32)
+    sums = np.stack([np.bincount(label, votes[:, axis], count) for axis in (0, 1)], axis=1)
     kept: list[int] = []
-    for index in order:
-        centre = votes[label == index].mean(axis=0)
-        for other in kept:
-            apart = np.linalg.norm(centre - votes[label == other].mean(axis=0))
-            if apart < _MERGE_DISTANCE * np.sqrt(sizes[index] + sizes[other]):
-                label = np.where(label == index, other, label)
-                sizes[other] += sizes[index]
-                break
+    renamed = np.arange(count)
+    for index in np.argsort(-sizes, kind="stable"):
+        if not sizes[index]:
+            break
+        others = np.array(kept, int)
+        apart = np.linalg.norm(
+            sums[index] / sizes[index] - sums[others] / sizes[others, None], axis=1
+        )
+        same = apart < _MERGE_DISTANCE * np.sqrt(sizes[index] + sizes[others])
+        if same.any():
+            target = others[same.argmax()]
+            renamed[index] = target
+            sizes[target] += sizes[index]
+            sums[target] += sums[index]
         else:
-            kept.append(index)
-    return label
+            kept.append(int(index))
+    return renamed[label]
 
 
-def _measure(
-    maps: np.ndarray, rows: np.ndarray, columns: np.ndarray, votes: np.ndarray
-) -> _Group:
+def _measure(maps: np.ndarray, rows: np.ndarray, columns: np.ndarray, votes: np.ndarray) -> _Group:
     probability = _sigmoid(maps[0, rows, columns])
     vote = votes.mean(axis=0)
     column, row = np.rint(vote).astype(int)
@@ -136,9 +141,7 @@ def _measure(
     return _Group(rows, columns, vote, score, side_logit)
 
 
-def _paint_owners(
-    kept: list[_Group], groups: list[_Group], shape: tuple[int, ...]
-) -> np.ndarray:
+def _paint_owners(kept: list[_Group], groups: list[_Group], shape: tuple[int, ...]) -> np.ndarray:
     """Return int16 (rows, columns): 0 nobody, -1 a hand that was not kept, else index + 1."""
     owners = np.zeros(shape, np.int16)
     for group in groups:

@@ -70,14 +70,19 @@ def test_a_hand_cut_in_two_by_an_object_stays_one(hands_of, empty_maps, add_disc
     (hand,) = hands_of(empty_maps)
     filled_rows = hand.mask.any(axis=1)
     assert not filled_rows.all(), "the object's band should be no hand"
-    assert filled_rows[0] and filled_rows[-1]
+    assert filled_rows[0]
+    assert filled_rows[-1]
 
 
-def test_a_second_peak_inside_one_hand_makes_no_second_hand(
-    hands_of, empty_maps, add_disc
-) -> None:
+def test_a_second_peak_inside_one_hand_makes_no_second_hand(hands_of, empty_maps, add_disc) -> None:
     add_disc(empty_maps, column=40, row=30, radius=14)
     empty_maps[1, 30, 49] = 5.0
+    assert len(hands_of(empty_maps)) == 1
+
+
+def test_a_flat_heat_map_makes_one_hand_of_one_blob(hands_of, empty_maps, add_disc) -> None:
+    add_disc(empty_maps, column=40, row=30, radius=14)
+    empty_maps[1] = 6.0
     assert len(hands_of(empty_maps)) == 1
 
 

@@ -59,15 +59,13 @@ def test_a_bad_field_is_named_with_its_file(
 
 @pytest.mark.parametrize("text", ["", "- 1\n- 2", "just words", "a: [1,", "\tb: 1"])
 def test_what_is_no_yaml_mapping_is_refused(text: str) -> None:
-    with pytest.raises(ModelError, match="mine.yaml"):
+    with pytest.raises(ModelError, match=r"mine\.yaml"):
         parse_description(text, "mine.yaml")
 
 
 @pytest.mark.parametrize(
     ("score", "mask", "area"), [(-0.1, 0.5, 0.0), (0.5, 1.0, 0.0), (0.5, 0.5, 1.5)]
 )
-def test_thresholds_outside_their_range_are_refused(
-    score: float, mask: float, area: float
-) -> None:
+def test_thresholds_outside_their_range_are_refused(score: float, mask: float, area: float) -> None:
     with pytest.raises(ValueError, match="must be"):
         Thresholds(score, mask, area)

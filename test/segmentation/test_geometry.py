@@ -14,7 +14,8 @@ CANVAS = (256, 320)
 @pytest.mark.parametrize("frame", [(480, 640), (720, 1280), (1080, 1920), (37, 51), (2000, 10)])
 def test_the_content_keeps_the_aspect_and_fits(frame: tuple[int, int]) -> None:
     letterbox = Letterbox.fit(frame, CANVAS)
-    assert letterbox.content_height <= 256 and letterbox.content_width <= 320
+    assert letterbox.content_height <= 256
+    assert letterbox.content_width <= 320
     assert letterbox.content_height == 256 or letterbox.content_width == 320
     scale = min(256 / frame[0], 320 / frame[1])
     assert letterbox.content_width == pytest.approx(frame[1] * scale, abs=0.51 + 0.5)
@@ -23,7 +24,8 @@ def test_the_content_keeps_the_aspect_and_fits(frame: tuple[int, int]) -> None:
 
 def test_the_canvas_shows_the_frame_top_left_and_grey_beside_it() -> None:
     canvas = Letterbox.fit((480, 640), CANVAS).apply(np.full((480, 640, 3), 200, np.uint8))
-    assert canvas.shape == (256, 320, 3) and canvas.dtype == np.uint8
+    assert canvas.shape == (256, 320, 3)
+    assert canvas.dtype == np.uint8
     assert (canvas[:240] == 200).all()
     assert (canvas[240:] == PADDING).all()
 

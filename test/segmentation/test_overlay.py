@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -36,7 +38,8 @@ def test_the_input_is_never_painted_on(two_hands: Segmentation, mode: OverlayMod
     frame = _frame(90)
     frame.flags.writeable = False
     picture = draw_overlay(frame, two_hands, mode)
-    assert picture.shape == frame.shape and picture.dtype == np.uint8
+    assert picture.shape == frame.shape
+    assert picture.dtype == np.uint8
     assert (frame == 90).all()
 
 
@@ -60,7 +63,7 @@ def test_instances_have_colours_of_their_own(two_hands: Segmentation) -> None:
 
 def test_neighbouring_ids_never_share_a_colour() -> None:
     colours = [colour_of(_hand(number, 0, 0, 4)) for number in range(1, 256)]
-    assert all(one != other for one, other in zip(colours, colours[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(colours))
     assert len(set(colours)) == len(COLOURS)
 
 

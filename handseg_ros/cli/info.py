@@ -1,0 +1,28 @@
+"""`handseg info MODEL`: what a model file says of itself."""
+
+from __future__ import annotations
+
+import argparse
+
+from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
+from handseg_ros.segmentation.session import read_description
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `info`."""
+    parser = commands.add_parser("info", help="print a model's description")
+    parser.add_argument(
+        "model",
+        nargs="?",
+        default=DEFAULT_MODEL,
+        metavar="MODEL",
+        help="a name from the package's models, or the path of an ONNX file (default: %(default)s)",
+    )
+    parser.set_defaults(action=_info)
+
+
+def _info(options: argparse.Namespace) -> None:
+    path = find_model(options.model)
+    description = read_description(path)
+    print(f"file: {path}\nsize: {path.stat().st_size / 1e6:.2f} MB")
+    print(description.to_yaml(), end="")

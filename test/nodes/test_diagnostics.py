@@ -1,0 +1,101 @@
+"""Guards what the node says of its health: the level, the sentence, and figures that add up."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+
+from handseg_ros.nodes.diagnostics import Health, judge, status_message
+from handseg_ros.nodes.frame_statistics import FrameStatistics
+
+
+@pytest.fixture
+def healthy() -> Health:
+    statistics = FrameStatistics()
+    statistics.count_received(when=time.monotonic())
+    statistics.count_answered(hands=2, latency=0.012, inference=0.007)
+    return Health(
+        is_active=True,
+        is_listening=True,
+        topic="/camera/image",
+        waited=10.0,
+        stale_timeout=1.0,
+        statistics=statistics.snapshot(),
+        segmenter=(("model", "hands 0.1.0"), ("provider", "cpu")),
+    )
+
+
+def _silent(health: Health, age: float | None) -> Health:
+    statistics = dataclasses.replace(health.statistics, input_age=age)
+    return dataclasses.replace(health, statistics=statistics)
+
+
+def test_a_node_that_answers_is_ok(healthy: Health) -> None:
+    assert judge(healthy)[0] == DiagnosticStatus.OK
+
+
+@pytest.mark.parametrize("age", [1.5, None])
+def test_a_silent_camera_is_stale_and_named(healthy: Health, age: float | None) -> None:
+    level, text = judge(_silent(healthy, age))
+    assert level == DiagnosticStatus.STALE
+    assert "/camera/image" in text
+
+
+def test_a_camera_has_the_timeout_to_send_its_first_image(healthy: Health) -> None:
+    waiting = dataclasses.replace(_silent(healthy, None), waited=0.5)
+    assert judge(waiting)[0] == DiagnosticStatus.OK
+
+
+def test_the_silence_is_counted_from_the_moment_of_listening(healthy: Health) -> None:
+    # The last image is old because nobody listened in between.
+    back_again = dataclasses.replace(_silent(healthy, 60.0), waited=0.2)
+    assert judge(back_again)[0] == DiagnosticStatus.OK
+
+
+@pytest.mark.parametrize(
+    ("field", "word"), [("is_active", "inactive"), ("is_listening", "nobody")]
+)
+def test_silence_is_fine_while_nothing_is_asked_for(healthy: Health, field: str, word: str) -> None:
+    level, text = judge(dataclasses.replace(_silent(healthy, None), **{field: False}))
+    assert level == DiagnosticStatus.OK
+    assert word in text
+
+
+def test_bad_images_are_a_warning_with_their_cause(healthy: Health) -> None:
+    statistics = FrameStatistics()
+    statistics.count_received(when=time.monotonic())
+    statistics.count_bad("the encoding 'xyz' is unknown")
+    level, text = judge(dataclasses.replace(healthy, statistics=statistics.snapshot()))
+    assert level == DiagnosticStatus.WARN
+    assert "xyz" in text
+
+
+def test_the_status_carries_every_figure(healthy: Health) -> None:
+    status = status_message("name", "hardware", healthy)
+    values = {pair.key: pair.value for pair in status.values}
+    assert values["model"] == "hands 0.1.0"
+    assert values["provider"] == "cpu"
+    assert values["frames_received"] == "1"
+    assert values["frames_answered"] == "1"
+    assert values["hands"] == "2"
+    assert float(values["latency_median_ms"]) == pytest.approx(12.0)
+    assert float(values["inference_median_ms"]) == pytest.approx(7.0)
+
+
+def test_counts_add_up() -> None:
+    statistics = FrameStatistics()
+    for _ in range(10):
+        statistics.count_received(when=time.monotonic())
+    for latency in (0.01, 0.02, 0.03):
+        statistics.count_answered(hands=1, latency=latency, inference=0.005)
+    statistics.count_replaced()
+    statistics.count_bad("cause")
+    statistics.count_failed("ValueError: other cause")
+    figures = statistics.snapshot()
+    assert (figures.received, figures.answered, figures.replaced) == (10, 3, 1)
+    assert (figures.bad, figures.failed, figures.hands) == (1, 1, 3)
+    assert figures.latency_median == pytest.approx(0.02)
+    assert figures.last_problem == "ValueError: other cause"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 
 import numpy as np
 
@@ -51,8 +52,8 @@ def to_bgr(pixels: np.ndarray, encoding: str) -> np.ndarray:
 def _converter() -> Callable[[np.ndarray, str, str], np.ndarray] | None:
     try:
         # fails where it was built for another NumPy than the one that runs
-        from cv_bridge.boost.cv_bridge_boost import cvtColor2
+        compiled = import_module("cv_bridge.boost.cv_bridge_boost")
     except (ImportError, AttributeError, SystemError):
         return None
-    convert: Callable[[np.ndarray, str, str], np.ndarray] = cvtColor2
+    convert: Callable[[np.ndarray, str, str], np.ndarray] = compiled.cvtColor2
     return convert

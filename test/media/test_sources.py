@@ -1,0 +1,214 @@
+"""Guards that pictures, folders, globs, videos and cameras give the right frames in order."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from handseg_ros.media import Camera, Pictures, Video, VideoSink, open_source, write_picture
+from handseg_ros.segmentation.errors import HandsegError, MediaError
+
+
+def grey_level(level: int, height: int = 24, width: int = 32) -> np.ndarray:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """Return a video of 12 frames at 8 a second that get brighter by 20."""
+    path = tmp_path / "clip.mkv"
+    with VideoSink(path, 8.0) as sink:
+        for level in range(0, 240, 20):
+            sink.write(grey_level(level))
+    return path
+
+
+def test_picture(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    write_picture(tmp_path / "hand.png", pixels)
+    before = time.time()
+
+    source = open_source(str(tmp_path / "hand.png"))
+    frames = list(source)
+
+    assert (source.length, source.rate, source.live) == (1, None, False)
+    assert [(frame.index, frame.name, frame.position) for frame in frames] == [(0, "hand", None)]
+    assert np.array_equal(frames[0].image, pixels)
+    assert before <= frames[0].time <= time.time()
+
+
+def test_folder_in_natural_order_without_other_files(tmp_path: Path) -> None:
+    for number in (10, 9, 1, 100):
+        write_picture(tmp_path / f"frame_{number}.png", grey_level(number))
+    (tmp_path / "notes.txt").write_text("no picture")
+
+    frames = list(open_source(str(tmp_path)))
+
+    assert [frame.image[0, 0, 0] for frame in frames] == [1, 9, 10, 100]
+    assert [frame.index for frame in frames] == [0, 1, 2, 3]
+    assert frames[2].name == "frame_10"
+
+
+def test_glob(tmp_path: Path) -> None:
+    for name in ("a_2.png", "a_10.png", "b_1.png"):
+        write_picture(tmp_path / name, grey_level(5))
+
+    source = open_source(f"{tmp_path}/a_*")
+
+    assert source.length == 2
+    assert [frame.name for frame in source] == ["a_2", "a_10"]
+
+
+def test_iterating_again_starts_again(video: Path, tmp_path: Path) -> None:
+    source = open_source(str(video))
+
+    first = [frame.image[0, 0, 0] for frame in source]
+    second = [frame.image[0, 0, 0] for frame in source]
+
+    assert first == second == list(range(0, 240, 20))
+
+
+def test_video_tells_length_rate_and_positions(video: Path) -> None:
+    source = open_source(str(video))
+    frames = list(source)
+
+    assert (source.length, source.rate, source.live) == (12, 8.0, False)
+    assert [frame.name for frame in frames[:2]] == ["clip_000000", "clip_000001"]
+    positions = [frame.position for frame in frames]
+    assert positions == pytest.approx([index / 8 for index in range(12)], abs=2e-3)
+
+
+@pytest.mark.skipif(not hasattr(cv2, "Animation"), reason="this OpenCV cannot write a GIF to read")
+def test_animated_gif(tmp_path: Path) -> None:
+    animation = cv2.Animation()
+    animation.frames = [cv2.cvtColor(grey_level(v), cv2.COLOR_BGR2BGRA) for v in (10, 120, 240)]
+    animation.durations = np.array([100, 100, 100])
+    path = tmp_path / "wave.gif"
+    assert cv2.imwriteanimation(str(path), animation)
+
+    source = open_source(str(path))
+    frames = list(source)
+
+    assert isinstance(source, Video)
+    assert [frame.image.shape for frame in frames] == [(24, 32, 3)] * 3
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == pytest.approx([10, 120, 240], abs=8)
+
+
+def test_grey_deep_and_transparent_pictures_are_bgr(tmp_path: Path) -> None:
+    colour = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    grey = colour[..., 0].copy()
+    kinds = {
+        "grey": (grey, np.stack([grey] * 3, axis=-1)),
+        "deep": (colour.astype(np.uint16) * 257, colour),
+        "deep_grey": (grey.astype(np.uint16) * 257, np.stack([grey] * 3, axis=-1)),
+        "transparent": (np.dstack([colour, grey]), colour),
+    }
+    for name, (pixels, expected) in kinds.items():
+        cv2.imwrite(str(tmp_path / f"{name}.png"), pixels)
+        (frame,) = open_source(str(tmp_path / f"{name}.png"))
+        assert frame.image.dtype == np.uint8
+        assert np.array_equal(frame.image, expected), name
+
+
+def test_orientation_tag_is_applied(tmp_path: Path) -> None:
+    pixels = grey_level(20)
+    pixels[:, :16] = 220
+    jpeg = cv2.imencode(".jpg", pixels)[1].tobytes()
+    # tag 0x0112, one SHORT of value 6: to be turned by 90 degrees clockwise (EXIF 2.3, 4.6.4)
+    tag = b"\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00"
+    body = b"Exif\0\0II*\0\x08\0\0\0\x01\0" + tag + bytes(4)
+    segment = b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
+    (tmp_path / "phone.jpg").write_bytes(jpeg[:2] + segment + jpeg[2:])
+
+    (frame,) = open_source(str(tmp_path / "phone.jpg"))
+
+    assert frame.image.shape == (32, 24, 3)
+    assert frame.image[4, 12, 0] > 200 > 60 > frame.image[28, 12, 0]
+
+
+def test_numbers_and_devices_are_cameras() -> None:
+    for spec in (0, "0", "/dev/video3"):
+        source = open_source(spec)
+        assert isinstance(source, Camera)
+        assert (source.length, source.live) == (None, True)
+
+
+def test_camera_that_stops(video: Path) -> None:
+    # a file stands in for the device: it delivers, and then does no longer, as one unplugged
+    with pytest.raises(MediaError, match=r"clip.mkv' stopped after 12 frames: check its plug"):
+        list(Camera(str(video)))
+
+
+def test_camera_delivers_frames_until_then(video: Path) -> None:
+    frames = iter(Camera(str(video)))
+
+    first, second = next(frames), next(frames)
+
+    assert (first.index, second.index) == (0, 1)
+    assert (first.name, first.position) == ("camera_clip_000000", None)
+    assert first.time <= second.time
+
+
+def truncated_png() -> bytes:
+    return cv2.imencode(".png", grey_level(7))[1].tobytes()[:-5]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("gone.png", None, ["gone.png", "does not exist", "give a picture"]),
+        ("none_*.png", None, ["none_*.png", "matches no pictures", ".png"]),
+        ("cut.png", truncated_png(), ["cut.png", "truncated", "copy the file again"]),
+        ("empty.jpg", b"", ["empty.jpg", "is empty", "check"]),
+        ("text.png", b"this is no picture", ["text.png", "cannot be decoded", "use JPEG or PNG"]),
+        ("text.mp4", b"this is no video" * 99, ["text.mp4", "cannot be opened", "convert it"]),
+        ("empty.mp4", b"", ["empty.mp4", "cannot be opened", "convert it"]),
+    ],
+)
+def test_what_cannot_be_read_is_named(
+    name: str, content: bytes | None, words: list[str], tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(HandsegError) as caught:
+        list(open_source(str(path)))
+
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_folder_without_pictures_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"has no pictures in it: it needs files ending in .*png"):
+        open_source(str(tmp_path))
+
+
+def test_no_source_at_all() -> None:
+    with pytest.raises(MediaError, match="'' does not exist"):
+        open_source("")
+
+
+def test_camera_that_is_not_there_is_named() -> None:
+    with pytest.raises(MediaError, match="camera '/dev/video98' cannot be opened: check that"):
+        next(iter(open_source("/dev/video98")))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_picture_without_permission_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "secret.png"
+    write_picture(path, grey_level(1))
+    path.chmod(0)
+
+    with pytest.raises(MediaError, match="Permission denied: check its name and permissions"):
+        list(Pictures([path]))
+
+
+def test_picture_that_vanished_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="No such file or directory: check its name"):
+        list(Pictures([tmp_path / "gone.png"]))

@@ -1,0 +1,112 @@
+# Everything from a clone to a running node, without a ROS installation: `make help`.
+
+PYTHON ?= python3
+ifneq ($(origin ROS_DISTRO),command line)
+  ROS_DISTRO := kilted# a ROS installation that happens to be sourced has no say here
+endif
+DISTROS := $(filter-out train,$(basename $(notdir $(wildcard requirements/*.txt))))
+ifeq ($(filter $(ROS_DISTRO),$(DISTROS)),)
+  $(error ROS_DISTRO=$(ROS_DISTRO) is unknown here; choose one of: $(DISTROS))
+endif
+
+VENV := .venv$(if $(filter-out kilted,$(ROS_DISTRO)),-$(ROS_DISTRO))
+BIN := $(VENV)/bin
+INPUT ?=
+OUT ?= build/demo
+TESTS ?= test
+FINGERPOSE := build/fingerpose/package
+
+# The virtual environment stands alone: no other ROS, no other Python path.
+unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH PYTHONPATH
+unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
+
+SOURCES := $(shell find handseg_ros msg launch config models cmake \
+	-not -path '*/__pycache__*' 2>/dev/null | sed 's/ /\\ /g') \
+	CMakeLists.txt package.xml pyproject.toml setup.py
+
+.DELETE_ON_ERROR:
+.PHONY: help build demo test lint bench clean
+
+help:
+	@echo "make demo            find hands in a clip: video, contact sheet and table"
+	@echo "make demo INPUT=X    the same on your own video or picture file, or a webcam's number"
+	@echo "make test            all tests, the quick ones first (TESTS=test/nodes for some of them)"
+	@echo "make lint            ruff and mypy"
+	@echo "make bench           time per frame of the node, and what of it is inference"
+	@echo "make build           install the package into $(VENV), nothing else"
+	@echo "make clean           remove $(VENV) and build/"
+	@echo ""
+	@echo "PYTHON=python3.12    the Python to set up with, 3.10 to 3.13 (now: $(PYTHON))"
+	@echo "ROS_DISTRO=jazzy     one of: $(DISTROS) (now: $(ROS_DISTRO))"
+	@echo "OUT=folder           where the demo writes (now: $(OUT))"
+
+# ---- setting up -------------------------------------------------------------------------------
+
+$(VENV)/.created:
+	@command -v $(PYTHON) >/dev/null || { echo "'$(PYTHON)' was not found;" \
+	  "install Python 3.10 to 3.13 or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
+	  echo "$(PYTHON) is $$($(PYTHON) -V), which the ROS wheels do not support;" \
+	  "name a Python 3.10 to 3.13: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual" \
+	  "environments; install its venv module (Debian and Ubuntu: apt install python3-venv)" >&2; \
+	  exit 1; }
+	@command -v $${CXX:-c++} >/dev/null && command -v $${CC:-cc} >/dev/null || { \
+	  echo "No C and C++ compiler was found;" \
+	  "install one (Debian and Ubuntu: apt install g++)" >&2; exit 1; }
+	@echo "==> Making the virtual environment $(VENV) with $$($(PYTHON) -V)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.requirements: $(VENV)/.created requirements/$(ROS_DISTRO).txt
+	@echo "==> Installing ROS 2 $(ROS_DISTRO), ONNX Runtime, OpenCV and the build tools into $(VENV)"
+	@$(BIN)/python requirements/install.py requirements/$(ROS_DISTRO).txt
+	@touch $@
+
+$(VENV)/.package: $(VENV)/.requirements $(SOURCES)
+	@echo "==> Building and installing handseg_ros (messages included)"
+	@HANDSEG_BUILD_DIR=$(VENV)/build $(BIN)/pip install --quiet --no-deps --no-build-isolation .
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.requirements requirements/train.txt
+	@echo "==> Installing what training needs (PyTorch), which only the tests of training use"
+	@$(BIN)/python requirements/install.py requirements/train.txt
+	@touch $@
+
+build: $(VENV)/.package
+
+# ---- trying -----------------------------------------------------------------------------------
+
+# Pictures of real hands under the MIT licence; the demo has a clip of its own where npm is missing.
+$(FINGERPOSE)/package.json:
+	@mkdir -p $(dir $(FINGERPOSE))
+	@if ! command -v npm >/dev/null; then \
+	  echo "==> npm was not found: the demo runs on the clip of this repository"; \
+	else \
+	  echo "==> Bringing pictures of real hands: npm package fingerpose 0.1.0"; \
+	  cd $(dir $(FINGERPOSE)) && npm pack --silent fingerpose@0.1.0 >/dev/null \
+	  && tar xzf fingerpose-0.1.0.tgz \
+	  || echo "==> npm could not bring it: the demo runs on the clip of this repository"; \
+	fi
+
+# Runs beside the source folder, so that the installed package is what is imported.
+demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
+	@mkdir -p build $(OUT)
+	@input='$(INPUT)'; [ ! -e "$$input" ] || input=$$(realpath "$$input"); \
+	  cd build && ../$(BIN)/python -m handseg_ros.demo --output '$(abspath $(OUT))' \
+	  --pictures '$(abspath $(FINGERPOSE))' $${input:+--input "$$input"}
+
+bench: build
+	@$(BIN)/python benchmarks/bench.py
+
+# ---- checking ---------------------------------------------------------------------------------
+
+test: build $(VENV)/.train
+	@$(BIN)/pytest $(TESTS)
+
+lint: $(VENV)/.requirements
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build handseg_ros.egg-info

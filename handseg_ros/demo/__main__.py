@@ -1,0 +1,159 @@
+"""`make demo`: hands found in real pictures by the real node, shown as video, sheet and table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from tqdm import tqdm
+
+from handseg_ros.demo.inputs import DemoInput, Part, choose_input
+from handseg_ros.demo.pictures import Film
+from handseg_ros.demo.processes import node_process
+from handseg_ros.demo.recorder import Recorder, Recording
+from handseg_ros.segmentation.errors import HandsegError
+
+# The last answers may still be under way when the source has ended.
+_LAST_ANSWERS = 5.0
+
+
+class DemoError(HandsegError):
+    """The demo's nodes did not do their work."""
+
+
+@dataclass(frozen=True)
+class _Options:
+    own: str
+    pictures: Path | None
+    clip: Path | None
+    out: Path
+    model: str
+
+
+def main() -> int:
+    """Run the demo; returns 0 only if hands came out."""
+    options = _parse()
+    # Only this machine, and a domain of its own, so that no other node's images come in.
+    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+    try:
+        chosen = choose_input(options.own, options.pictures, options.clip)
+        with Film(options.out / "overlay.mp4", options.out / "contact_sheet.png") as film:
+            recording = _record(chosen, options, film)
+        _report(recording, chosen, film)
+    except HandsegError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parse() -> _Options:
+    parser = argparse.ArgumentParser(prog="handseg_ros.demo", description=__doc__)
+    parser.add_argument("--input", default="", help="a video, a folder or a camera's number")
+    parser.add_argument("--pictures", type=Path, help="the unpacked npm package fingerpose")
+    parser.add_argument("--clip", type=Path, help="video to show where nothing else is there")
+    parser.add_argument("--output", type=Path, default=Path("build/demo"))
+    parser.add_argument("--model", default="hands", help="a model's name or path")
+    given = parser.parse_args()
+    return _Options(given.input, given.pictures, given.clip, given.output, given.model)
+
+
+def _record(chosen: DemoInput, options: _Options, film: Film) -> Recording:
+    options.out.mkdir(parents=True, exist_ok=True)
+    log = options.out / "nodes.log"
+    log.write_bytes(b"")
+    rclpy.init()
+    recorder = Recorder(film.add)
+    executor = SingleThreadedExecutor()
+    executor.add_node(recorder)
+    try:
+        with node_process("hand_segmentation_node", {"model": options.model}, log) as node:
+            for part in chosen.parts:
+                _play(part, node, executor, recorder.recording, log)
+    finally:
+        executor.shutdown()
+        recorder.destroy_node()
+        rclpy.try_shutdown()
+    return recorder.recording
+
+
+def _play(
+    part: Part,
+    node: subprocess.Popen[bytes],
+    executor: SingleThreadedExecutor,
+    recording: Recording,
+    log: Path,
+) -> None:
+    parameters: dict[str, str | float | bool] = {
+        "source": part.source,
+        "rate": part.rate,
+        # The node and the recorder: no frame is sent before both are there.
+        "wait_for_subscribers": 2,
+    }
+    before = len(recording.answered)
+    ends = time.monotonic() + part.seconds if part.seconds else float("inf")
+    with (
+        node_process("image_source_node", parameters, log) as source,
+        tqdm(total=part.length, desc=Path(part.source).name, unit="frame") as bar,
+    ):
+        while source.poll() is None and time.monotonic() < ends:
+            if node.poll() is not None:
+                raise DemoError(f"the node ended by itself: {_last_line(log)}; see {log}")
+            executor.spin_once(timeout_sec=0.05)
+            bar.update(len(recording.answered) - before - bar.n)
+        _wait_for_last_answers(executor, recording)
+        bar.update(len(recording.answered) - before - bar.n)
+    if source.returncode:
+        raise DemoError(f"the image source failed: {_last_line(log)}; see {log}")
+
+
+def _wait_for_last_answers(executor: SingleThreadedExecutor, recording: Recording) -> None:
+    deadline = time.monotonic() + _LAST_ANSWERS
+    while not recording.is_complete and time.monotonic() < deadline:
+        executor.spin_once(timeout_sec=0.05)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
+def _report(recording: Recording, chosen: DemoInput, film: Film) -> None:
+    if not film.length:
+        log = film.video.with_name("nodes.log")
+        raise DemoError(f"no image of {chosen.name} was answered: see {log} for the cause")
+    _print_table(recording, chosen, film)
+    if not recording.hands:
+        raise DemoError(f"no hand was found in {chosen.name}: look at {film.sheet}")
+
+
+def _print_table(recording: Recording, chosen: DemoInput, film: Film) -> None:
+    median, late = 1e3 * np.percentile(recording.latencies, [50, 95])
+    unanswered = len(recording.images - recording.answered)
+    rows = {
+        "input": chosen.name,
+        "frames in": len(recording.images),
+        "frames out": len(recording.answered),
+        "dropped": unanswered,
+        "hands found": recording.hands,
+        "latency, median": f"{median:.1f} ms from grabbing to the hands' arrival",
+        "latency, 95th percentile": f"{late:.1f} ms",
+        "model": recording.diagnostics.get("model", "unknown"),
+        "provider": recording.diagnostics.get("provider", "unknown"),
+        "overlay video": film.video,
+        "contact sheet": film.sheet,
+    }
+    width = max(map(len, rows))
+    print("\n" + "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

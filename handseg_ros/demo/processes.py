@@ -1,0 +1,43 @@
+"""The demo's child processes: the package's own nodes, ended by their own ids."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_GRACE = 5.0
+
+
+@contextmanager
+def node_process(
+    module: str, parameters: dict[str, str | float | bool], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a node of the package with parameters; its output goes to `log`. Ends it by SIGINT."""
+    command = [sys.executable, "-m", f"handseg_ros.nodes.{module}", "--ros-args"]
+    for name, value in parameters.items():
+        command += ["-p", f"{name}:={_as_yaml(value)}"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+def _as_yaml(value: str | float | bool) -> str:
+    # Quoted, or a camera's number would reach the node as an integer.
+    return f"'{value}'" if isinstance(value, str) else str(value).lower()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,42 @@
+"""The real node in a process of its own, and a robot that talks to it over DDS."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from support.processes import running_process
+from support.robot import Robot, a_robot
+
+NODE_MODULE = "handseg_ros.nodes.hand_segmentation_node"
+
+
+def start_node(*arguments: str) -> AbstractContextManager[Any]:
+    """Start the node with parameters given as name:=value, or with ROS arguments as they are."""
+    ros_arguments: list[str] = []
+    for argument in arguments:
+        ros_arguments += ["-p", argument] if ":=" in argument else [argument]
+    command = [sys.executable, "-m", NODE_MODULE, "--ros-args", *ros_arguments]
+    return running_process(command)
+
+
+@pytest.fixture
+def robot() -> Iterator[Robot]:
+    """Yield a robot of the test's own."""
+    with a_robot() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def hand_picture() -> np.ndarray:
+    """Return the repository's own picture of hands, BGR."""
+    folder = Path(__file__).resolve().parents[2] / "assets"
+    picture = cv2.imread(str(folder / "rendered_hands.png"))
+    assert picture is not None
+    return picture

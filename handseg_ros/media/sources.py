@@ -98,10 +98,11 @@ class Pictures:
         return len(self._paths)
 
     def __iter__(self) -> Iterator[Frame]:
-        """Read one file after the other; raises ImageError or MediaError for one that is bad."""
-        for index, path in enumerate(self._paths):
-            now = time.time()
-            yield Frame(read_picture(path), index, path.stem, now)
+        """Read one file after the other; after an error, `next()` goes on with the next file.
+
+        `next()` raises ImageError or MediaError for a file that is bad.
+        """
+        return map(_picture_frame, range(len(self._paths)), self._paths)
 
 
 class Video:
@@ -205,6 +206,11 @@ def read_picture(path: Path) -> np.ndarray:
             f"the picture '{path}' cannot be read, {error.strerror}: check its name and permissions"
         ) from error
     return picture_to_bgr(decode_picture(data, f"the picture '{path}'", PICTURE_FLAGS))
+
+
+def _picture_frame(index: int, path: Path) -> Frame:
+    now = time.time()
+    return Frame(read_picture(path), index, path.stem, now)
 
 
 def natural_order(path: Path) -> list[tuple[int, int, str]]:

@@ -1,4 +1,4 @@
-"""Install pinned requirements with pip and show one line of progress: `python install.py kilted.txt`.
+"""Install pinned requirements with pip, showing one line of progress: `install.py kilted.txt`.
 
 Runs with the standard library alone, as it comes before everything else. On a terminal the line is
 redrawn; in a log it is written every tenth part.

@@ -1,12 +1,13 @@
-"""Write the pins of one ROS distribution: `python requirements/lock.py kilted python3.10 python3.11 ...`.
+"""Write the pins of one ROS distribution: `python lock.py kilted python3.10 python3.11 ...`.
 
-pip resolves requirements/<distribution>.in anew with each of the given interpreters (dry run, nothing
-is installed); pins on which all agree are written bare, others with the Python versions they are for.
+pip resolves requirements/<name>.in anew with each of the given interpreters (dry run, nothing is
+installed). Pins on which all agree are written bare, others with the Python versions they are for.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,8 @@ from collections import defaultdict
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+# torch itself pins these where it is built for CUDA; where it is not, they must not be installed.
+OF_TORCH = ("cuda-", "nvidia-", "triton")
 Pins = dict[str, str]
 
 
@@ -29,8 +32,14 @@ def resolve(interpreter: str, requirements: Path) -> tuple[str, Pins]:
         subprocess.run([*pip, *choose, "-r", requirements], check=True)
         content = json.loads(report.read_text())
     chosen = (entry["metadata"] for entry in content["install"])
-    pins = {entry["name"].lower().replace("_", "-"): public(entry["version"]) for entry in chosen}
-    return content["environment"]["python_version"], pins
+    pins = {normal(entry["name"]): public(entry["version"]) for entry in chosen}
+    wanted = {name: pins[name] for name in pins if not name.startswith(OF_TORCH)}
+    return content["environment"]["python_version"], wanted
+
+
+def normal(name: str) -> str:
+    """A distribution's name as PyPI compares names."""
+    return re.sub("[-_.]+", "-", name).lower()
 
 
 def public(version: str) -> str:

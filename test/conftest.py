@@ -1,0 +1,43 @@
+"""What holds for every test: installed package, own DDS domain, quick tests first."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from support.domain import claim_domain
+
+ROOT = Path(__file__).resolve().parents[1]
+ORDER = (
+    "segmentation",
+    "image_messages",
+    "media",
+    "evaluation",
+    "training",
+    "cli",
+    "package",
+    "nodes",
+    "demo",
+)
+
+DOMAIN = claim_domain()
+
+# Both must stand before rclpy is imported, and processes that tests start inherit them.
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+os.environ["ROS_DOMAIN_ID"] = str(DOMAIN.number)
+
+# The source folder has no messages: a test that imported it would not test what users get.
+sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the quick tests first, and the core's before those of what stands on it."""
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> tuple[bool, int]:
+    folder = item.path.relative_to(ROOT / "test").parts[0]
+    place = ORDER.index(folder) if folder in ORDER else len(ORDER)
+    return item.get_closest_marker("slow") is not None, place

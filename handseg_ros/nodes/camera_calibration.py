@@ -8,6 +8,8 @@ The format is that of camera_calibration_parsers: `image_width`, `image_height`,
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import yaml
-from ament_index_python.packages import PackageNotFoundError, get_package_share_directory
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
@@ -127,14 +128,21 @@ def _path_of(url: str) -> Path:
     if parts.scheme == "file":
         return Path(unquote(parts.path))
     if parts.scheme == "package":
-        try:
-            return Path(get_package_share_directory(parts.netloc)) / unquote(parts.path.lstrip("/"))
-        except (PackageNotFoundError, ValueError) as error:
-            raise MediaError(
-                f"the calibration '{url}' cannot be read, there is no package '{parts.netloc}': "
-                "correct camera_info_url, or source the workspace that has it"
-            ) from error
+        return _share_of(url, parts.netloc) / unquote(parts.path.lstrip("/"))
     return Path(url).expanduser()
+
+
+def _share_of(url: str, package: str) -> Path:
+    # without a ROS installation there is no AMENT_PREFIX_PATH: the packages lie beside Python's own
+    prefixes = [*os.environ.get("AMENT_PREFIX_PATH", "").split(os.pathsep), sys.prefix]
+    for prefix in filter(None, prefixes):
+        share = Path(prefix, "share", package)
+        if share.is_dir():
+            return share
+    raise MediaError(
+        f"the calibration '{url}' cannot be read, there is no package '{package}': "
+        "correct camera_info_url, or source the workspace that has it"
+    )
 
 
 def _unusable(url: str, cause: str) -> MediaError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
@@ -168,3 +169,7 @@ class ImageSourceNode(Node):
 def main() -> int:
     """Run the node until SIGINT, SIGTERM or the end of its source; return the exit code."""
     return run_node(ImageSourceNode)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -193,14 +193,14 @@ class HandSegmentationNode(LifecycleNode):
     def _drop_bad(self, error: ImageError) -> None:
         self._statistics.count_bad(str(error))
         self.get_logger().warning(
-            f"image from {self._input.topic} dropped, no answer for it: {error}",
+            f"image from {self._topic()} dropped, no answer for it: {error}",
             throttle_duration_sec=_LOG_PERIOD,
         )
 
     def _report_failure(self, error: Exception) -> None:
         self._statistics.count_failed(f"{type(error).__name__}: {error}")
         self.get_logger().error(
-            f"image from {self._input.topic} not answered: {type(error).__name__}: {error}",
+            f"image from {self._topic()} not answered: {type(error).__name__}: {error}",
             throttle_duration_sec=_LOG_PERIOD,
         )
 
@@ -212,13 +212,12 @@ class HandSegmentationNode(LifecycleNode):
             return
         if self._settings.lazy and not self._outputs.any_wanted():
             if self._input.is_open:
-                self.get_logger().info(f"nobody listens: leaving {self._input.topic} alone")
+                self.get_logger().info(f"nobody listens: leaving {self._topic()} alone")
                 self._input.close()
             return
         if not self._input.is_open:
             self._listening_since = time.monotonic()
         self._input.open(self._settings.input)
-        self._input.follow_publishers()
 
     def _publish_changed_health(self) -> None:
         """Tell of a stalled camera, or of its return, at once and not only with the next second."""
@@ -236,12 +235,15 @@ class HandSegmentationNode(LifecycleNode):
         return Health(
             is_active=self._worker is not None,
             is_listening=self._input.is_open,
-            topic=self._input.topic,
+            topic=self._topic(),
             waited=time.monotonic() - self._listening_since,
             stale_timeout=self._settings.stale_timeout,
             statistics=self._statistics.snapshot(),
             segmenter=_describe(self._segmenter),
         )
+
+    def _topic(self) -> str:
+        return self._input.topic(self._settings.input.transport)
 
     def _log_segmenter(self, segmenter: Segmenter) -> None:
         text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))

@@ -32,84 +32,26 @@ class InputChoice:
 
 
 class ImageInput:
-    """Subscribes to the images and keeps the subscription compatible with their publishers."""
+    """Subscribes to the images and keeps the subscription compatible with their publishers.
+
+    With reliability `auto` the subscription waits for the first publisher, to be made once and
+    right: one that is made anew when publishers are found would lose their first images.
+    """
 
     def __init__(self, node: Node, on_image: Callable[[ImageMessage], None]) -> None:
         self._node = node
         self._on_image = on_image
         self._subscription: Subscription | None = None
-        self._choice = InputChoice(RAW, AUTO)
-        self._reliability = BEST_EFFORT
+        self._choice: InputChoice | None = None
+        self._reliability = ""
 
     @property
     def is_open(self) -> bool:
-        """Whether images are subscribed to right now."""
-        return self._subscription is not None
+        """Whether images are listened to, or will be as soon as somebody publishes them."""
+        return self._choice is not None
 
-    @property
-    def topic(self) -> str:
-        """The resolved name of the topic, remapping applied."""
-        return self._resolve(self._choice.transport)
-
-    def open(self, choice: InputChoice) -> None:
-        """Subscribe, or subscribe anew when the choice has changed."""
-        if self.is_open and choice == self._choice:
-            return
-        self.close()
-        self._choice = choice
-        self._subscribe(self._suitable_reliability())
-
-    def close(self) -> None:
-        """Drop the subscription."""
-        if self._subscription is not None:
-            self._node.destroy_subscription(self._subscription)
-            self._subscription = None
-
-    def follow_publishers(self) -> None:
-        """With reliability `auto`, subscribe anew when the publishers that are there changed."""
-        if not self.is_open or self._choice.reliability != AUTO:
-            return
-        suitable = self._suitable_reliability()
-        if suitable != self._reliability:
-            self.close()
-            self._subscribe(suitable)
-
-    def _subscribe(self, reliability: str) -> None:
-        self._reliability = reliability
-        compressed = self._choice.transport == COMPRESSED
-        self._subscription = self._node.create_subscription(
-            CompressedImage if compressed else Image,
-            self.topic,
-            self._on_image,
-            QoSProfile(
-                history=HistoryPolicy.KEEP_LAST, depth=1, reliability=_POLICIES[reliability]
-            ),
-            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=self._warn_of_qos),
-        )
-        chosen = " (following its publishers)" if self._choice.reliability == AUTO else ""
-        self._node.get_logger().info(
-            f"listening to {self.topic} ({self._choice.transport}), {reliability}{chosen}"
-        )
-
-    def _suitable_reliability(self) -> str:
-        """Return the fixed choice, else reliable where every publisher is, else best effort."""
-        if self._choice.reliability != AUTO:
-            return self._choice.reliability
-        publishers = self._node.get_publishers_info_by_topic(self.topic)
-        if not publishers:
-            # Best effort is compatible with whoever comes; an open choice is kept as it is.
-            return self._reliability if self.is_open else BEST_EFFORT
-        policies = {publisher.qos_profile.reliability for publisher in publishers}
-        return RELIABLE if policies == {ReliabilityPolicy.RELIABLE} else BEST_EFFORT
-
-    def _warn_of_qos(self, info: QoSRequestedIncompatibleQoSInfo) -> None:
-        self._node.get_logger().error(
-            f"no image can come from {info.total_count} publisher(s) of {self.topic}: they do not "
-            f"offer what input_reliability '{self._choice.reliability}' asks for "
-            f"({info.last_policy_kind}); set input_reliability to '{AUTO}' or '{BEST_EFFORT}'"
-        )
-
-    def _resolve(self, transport: str) -> str:
+    def topic(self, transport: str) -> str:
+        """Return the resolved name of the topic for a transport, remapping applied."""
         base = self._node.resolve_topic_name(TOPIC)
         if transport == RAW:
             return base
@@ -118,3 +60,64 @@ class ImageInput:
         resolved = self._node.resolve_topic_name(own)
         is_remapped = resolved != self._node.resolve_topic_name(own, only_expand=True)
         return resolved if is_remapped else f"{base}/{COMPRESSED}"
+
+    def open(self, choice: InputChoice) -> None:
+        """Listen as chosen; call it again and again, so that it can follow the publishers."""
+        if choice != self._choice:
+            self.close()
+        self._choice = choice
+        suitable = self._suitable_reliability(choice)
+        if suitable and suitable != self._reliability:
+            self._drop()
+            self._subscribe(choice, suitable)
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._drop()
+        self._choice = None
+
+    def _drop(self) -> None:
+        self._reliability = ""
+        if self._subscription is not None:
+            self._node.destroy_subscription(self._subscription)
+            self._subscription = None
+
+    def _subscribe(self, choice: InputChoice, reliability: str) -> None:
+        self._reliability = reliability
+        topic = self.topic(choice.transport)
+        self._subscription = self._node.create_subscription(
+            CompressedImage if choice.transport == COMPRESSED else Image,
+            topic,
+            self._on_image,
+            QoSProfile(
+                history=HistoryPolicy.KEEP_LAST, depth=1, reliability=_POLICIES[reliability]
+            ),
+            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=self._warn_of_qos),
+        )
+        chosen = " (following its publishers)" if choice.reliability == AUTO else ""
+        self._node.get_logger().info(
+            f"listening to {topic} ({choice.transport}), {reliability}{chosen}"
+        )
+
+    def _suitable_reliability(self, choice: InputChoice) -> str:
+        """Return the fixed choice; for `auto`, reliable where every publisher is, else best effort.
+
+        Without a publisher, what is there is kept, and nothing is chosen yet.
+        """
+        if choice.reliability != AUTO:
+            return choice.reliability
+        publishers = self._node.get_publishers_info_by_topic(self.topic(choice.transport))
+        if not publishers:
+            return self._reliability
+        policies = {publisher.qos_profile.reliability for publisher in publishers}
+        return RELIABLE if policies == {ReliabilityPolicy.RELIABLE} else BEST_EFFORT
+
+    def _warn_of_qos(self, info: QoSRequestedIncompatibleQoSInfo) -> None:
+        if self._choice is None:
+            return
+        self._node.get_logger().error(
+            f"no image can come from {info.total_count} publisher(s) of "
+            f"{self.topic(self._choice.transport)}: they do not offer what input_reliability "
+            f"'{self._choice.reliability}' asks for ({info.last_policy_kind}); set "
+            f"input_reliability to '{AUTO}' or '{BEST_EFFORT}'"
+        )

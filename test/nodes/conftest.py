@@ -40,3 +40,10 @@ def hand_picture() -> np.ndarray:
     picture = cv2.imread(str(folder / "rendered_hands.png"))
     assert picture is not None
     return picture
+
+
+@pytest.fixture(scope="module")
+def shared_node() -> Iterator[Robot]:
+    """Yield a robot beside one node for all tests of a module that leave the node as it was."""
+    with start_node(), a_robot() as made:
+        yield made

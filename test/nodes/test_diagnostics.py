@@ -55,9 +55,7 @@ def test_the_silence_is_counted_from_the_moment_of_listening(healthy: Health) ->
     assert judge(back_again)[0] == DiagnosticStatus.OK
 
 
-@pytest.mark.parametrize(
-    ("field", "word"), [("is_active", "inactive"), ("is_listening", "nobody")]
-)
+@pytest.mark.parametrize(("field", "word"), [("is_active", "inactive"), ("is_listening", "nobody")])
 def test_silence_is_fine_while_nothing_is_asked_for(healthy: Health, field: str, word: str) -> None:
     level, text = judge(dataclasses.replace(_silent(healthy, None), **{field: False}))
     assert level == DiagnosticStatus.OK

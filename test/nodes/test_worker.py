@@ -1,4 +1,4 @@
-"""Guards the newest-frame slot and its worker: bounded waiting, nothing lost but what is counted."""
+"""Guards the newest-frame slot and its worker: bounded waiting, and every loss is counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other side of the node: sends it images as a camera would, collects all that it answers."""
+"""The other side of the node: sends it images as a camera would, collects what it answers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from handseg_ros.msg import HandInstances, LabelInfo
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.srv import DescribeParameters, GetParameters, SetParameters
 from rclpy.executors import SingleThreadedExecutor
@@ -17,8 +18,6 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
-
-from handseg_ros.msg import HandInstances, LabelInfo
 
 NODE = "/hand_segmentation"
 PATIENCE = 30.0
@@ -56,6 +55,16 @@ class Robot:
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
         keep = self.answers["label_info"].append
         self.node.create_subscription(LabelInfo, f"{NODE}/label_info", keep, latched)
+
+    @staticmethod
+    def output_name(topic: str) -> str:
+        """Return the full name of an output."""
+        return f"{NODE}/{topic}"
+
+    @staticmethod
+    def output_type(topic: str) -> type:
+        """Return the message type of an output."""
+        return OUTPUTS[topic]
 
     def open_camera(
         self,

@@ -1,0 +1,1 @@
+"""Scores a model on pictures whose hands are known."""

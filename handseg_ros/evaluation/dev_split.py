@@ -1,0 +1,126 @@
+"""Score a model file on the development split: `python -m handseg_ros.evaluation.dev_split`.
+
+Figures are what the core's Segmenter answers at full image size, at the model's own thresholds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
+from handseg_ros.evaluation.metrics import Overlap, mean_iou, overlap, pooled_iou, share
+from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, person
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.segmenter import Segmenter
+
+# More marked pixels than this make a hand-free picture a marked one.
+MARKED_SHARE = 0.005
+
+
+@dataclass(frozen=True)
+class MaskedPicture:
+    """A picture, uint8 (H, W, 3), BGR, and where its hands are, bool (H, W)."""
+
+    name: str
+    image: np.ndarray
+    hand: np.ndarray
+
+
+def masked_sets(data: Path) -> dict[str, list[MaskedPicture]]:
+    """Return the sets with human masks by name; raises MediaError when one is missing."""
+    sets = {
+        f"dev_{name}": list(_pairs(data / "dev" / name / "images", data / "dev" / name / "masks"))
+        for name in ("ralf50", "irllabs20")
+    }
+    hgr = data / "masked" / "hgr"
+    sets["hgr_held_out"] = [
+        picture
+        for picture in _pairs(hgr / "images", hgr / "mask_hand_derived")
+        if person(Path(picture.name)) in HELD_OUT_PEOPLE
+    ]
+    return sets
+
+
+def _pairs(images: Path, masks: Path) -> Iterator[MaskedPicture]:
+    files = sorted(images.glob("*.jpg")) + sorted(images.glob("*.png"))
+    if not files:
+        raise MediaError(f"{images} holds no pictures: give the folder of the data with --data")
+    for file in files:
+        mask = cv2.imread(str(masks / f"{file.stem}.png"), cv2.IMREAD_GRAYSCALE)
+        image = cv2.imread(str(file), cv2.IMREAD_COLOR)
+        if mask is not None and image is not None and mask.any():
+            yield MaskedPicture(file.name, image, mask > 127)
+
+
+def overlaps(
+    segmenter: Segmenter, pictures: Iterable[MaskedPicture], thresholds: Thresholds | None = None
+) -> list[Overlap]:
+    """Return the overlap of found and known hands in each picture."""
+    return [
+        overlap(segmenter.segment(picture.image, thresholds).mask() > 0, picture.hand)
+        for picture in pictures
+    ]
+
+
+def hand_free_scores(
+    segmenter: Segmenter, pictures: Iterable[HandFreePicture], thresholds: Thresholds | None = None
+) -> dict[str, float]:
+    """Return, by kind and for all, the share left alone and the share with too many pixels."""
+    alone: dict[str, list[bool]] = {}
+    marked: dict[str, list[bool]] = {}
+    for picture in pictures:
+        answer = segmenter.segment(picture.image, thresholds)
+        for kind in (picture.kind, "all"):
+            alone.setdefault(kind, []).append(not answer.hands)
+            marked.setdefault(kind, []).append((answer.mask() > 0).mean() > MARKED_SHARE)
+    scores = {f"hand_free_{kind}_left_alone": share(flags) for kind, flags in alone.items()}
+    scores |= {f"hand_free_{kind}_marked": share(flags) for kind, flags in marked.items()}
+    return scores
+
+
+def score(segmenter: Segmenter, data: Path) -> dict[str, float]:
+    """Return every figure of a model on the data folder, rounded to three places."""
+    scores: dict[str, float] = {}
+    for name, pictures in masked_sets(data).items():
+        found = overlaps(segmenter, tqdm(pictures, desc=name, unit="picture"))
+        scores[f"{name}_hand_iou"] = mean_iou(found)
+        scores[f"{name}_hand_iou_pooled"] = pooled_iou(found)
+    free = tqdm(hand_free_pictures(data), desc="hand-free", unit="picture")
+    scores |= hand_free_scores(segmenter, free)
+    return {name: round(value, 3) for name, value in scores.items()}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the figures of one model and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m handseg_ros.evaluation.dev_split")
+    parser.add_argument("model", help="a name from the package's models, or an ONNX file")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the data")
+    parser.add_argument("--width", type=int, default=0, help="network input, 0 for the model's own")
+    parser.add_argument("--height", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args(arguments)
+    try:
+        segmenter = Segmenter.load(
+            options.model, threads=options.threads,
+            input_width=options.width, input_height=options.height,
+        )  # fmt: skip
+        scores = score(segmenter, options.data)
+    except HandsegError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, value in scores.items():
+        print(f"{name}: {value:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

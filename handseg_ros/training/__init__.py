@@ -1,0 +1,4 @@
+"""Trains the default model: data sources, composition, augmentation, network, loop and export.
+
+Needs the `train` extra (torch, onnx); nothing else in the package does.
+"""

@@ -1,0 +1,76 @@
+"""Command line of the training workshop: `python -m handseg_ros.training --help`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import cv2
+import torch
+
+from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.training.config import TrainingConfig, load_config
+from handseg_ros.training.datasets import load_collection
+from handseg_ros.training.describe import describe
+from handseg_ros.training.export import export_model, load_averaged
+from handseg_ros.training.loop import Trainer
+from handseg_ros.training.recipe import Kitchen
+from handseg_ros.training.sheet import write_sheet
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m handseg_ros.training")
+    commands = parser.add_subparsers(required=True)
+    for name, action, text in (
+        ("train", _train, "train a network, or go on where it was stopped"),
+        ("sheet", _sheet, "write a contact sheet of training pictures"),
+        ("export", _export, "write the model file of a checkpoint"),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.set_defaults(action=action)
+        command.add_argument("config", type=Path, help="the YAML configuration")
+        command.add_argument("out", type=Path, help="run folder, picture or model file to write")
+        if name == "export":
+            command.add_argument("--checkpoint", type=Path, required=True)
+            continue
+        command.add_argument("--data", type=Path, required=True, help="folder of the data")
+        command.add_argument(
+            "--rendered", type=Path, nargs="*", default=[], help="more folders of rendered scenes"
+        )
+        if name == "train":
+            command.add_argument("--until", type=int, help="stop after this step, to go on later")
+        command.add_argument("--workers", type=int, default=1, help="processes that make pictures")
+        command.add_argument("--threads", type=int, default=2, help="threads that train")
+    options = parser.parse_args(arguments)
+    try:
+        options.action(options, load_config(options.config))
+    except HandsegError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _kitchen(options: argparse.Namespace, config: TrainingConfig) -> Kitchen:
+    cv2.setNumThreads(0)
+    rendered = [options.data / "rendered", *options.rendered]
+    collection = load_collection(options.data, rendered)
+    return Kitchen(collection, config.recipe, (config.height, config.width), config.seed)
+
+
+def _train(options: argparse.Namespace, config: TrainingConfig) -> None:
+    torch.set_num_threads(options.threads)
+    Trainer(config, options.out).train(_kitchen(options, config), options.workers, options.until)
+
+
+def _sheet(options: argparse.Namespace, config: TrainingConfig) -> None:
+    write_sheet(_kitchen(options, config), 36, options.out)
+
+
+def _export(options: argparse.Namespace, config: TrainingConfig) -> None:
+    export_model(load_averaged(options.checkpoint), describe(config, {}), options.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""The configuration of a training run: one YAML file, every field checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import yaml
+
+from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.training.losses import LossWeights
+from handseg_ros.training.recipe import Recipe
+
+
+class ConfigError(HandsegError):
+    """A training configuration cannot be used."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How the learning rate goes: a rise, a plateau, a linear fall to zero at the end.
+
+    The plateau lets a run be ended early, or go on with more data, without being planned anew.
+    """
+
+    steps: int
+    warm_up: int = 100
+    fall: int = 400
+    learning_rate: float = 1e-3
+    encoder_share: float = 0.5
+    weight_decay: float = 0.02
+    averaging: float = 0.995
+
+    def rate(self, step: int) -> float:
+        """Return the learning rate's share of its plateau at a step counting from 0."""
+        return max(0.0, min(1.0, (step + 1) / self.warm_up, (self.steps - step) / self.fall))
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides what a run gives, apart from the data."""
+
+    name: str
+    seed: int
+    height: int
+    width: int
+    batch: int
+    schedule: Schedule
+    recipe: Recipe
+    loss: LossWeights = field(default_factory=LossWeights)
+    description: Mapping[str, Any] = field(default_factory=dict)
+
+
+def load_config(file: Path) -> TrainingConfig:
+    """Read a configuration; raises ConfigError that names the file and the field."""
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise ConfigError(f"training configuration {file} cannot be read: {error}") from error
+    try:
+        config = _build(TrainingConfig, content)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(
+            f"training configuration {file} cannot be used ({error}): compare it with those in "
+            "handseg_ros/training/configs"
+        ) from error
+    return config
+
+
+def _build(kind: Any, content: Any) -> Any:
+    """Make a dataclass of plain YAML values, nested ones too."""
+    if not isinstance(content, dict):
+        raise TypeError(f"{kind.__name__} needs a mapping, not {content!r}")
+    known = {item.name for item in fields(kind)}
+    unknown = set(content) - known
+    if unknown:
+        raise ValueError(f"{kind.__name__} has no field {', '.join(sorted(unknown))}")
+    hints = get_type_hints(kind)
+    return kind(**{name: _value(hints[name], value) for name, value in content.items()})
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if is_dataclass(hint):
+        return _build(hint, value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,219 @@
+"""The sources of training pictures: where they lie, how their masks are coded, their licence.
+
+docs/model.md says where each source comes from. Every loader leaves out what
+`handseg_ros.evaluation.splits` keeps back for judging.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, kept_for_training, person
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.samples import IGNORE, Sample, hand_free
+
+Item = TypeVar("Item")
+
+# Pictures are kept in memory at most this large: enough for a canvas of 288 and a crop of half.
+LONGEST_SIDE = 480
+_RENDERED_ID_UNIT = 25.5
+_SMALLEST_COMPONENT = 60
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A hand to be pasted elsewhere.
+
+    `image` is uint8 (H, W, 3), RGB; `alpha` is uint8 (H, W), 255 where the cutout is opaque, which
+    may include a forearm; `hand` is uint8 (H, W), 255 where it is hand.
+    """
+
+    image: np.ndarray
+    alpha: np.ndarray
+    hand: np.ndarray
+    side: Side
+
+
+@dataclass(frozen=True)
+class Source:
+    """A set of pictures with one origin; `load` reads those below the data folder."""
+
+    name: str
+    licence: str
+    load: Callable[[Path], Iterator[Sample]]
+
+
+def read_rgb(file: Path) -> np.ndarray:
+    """Return a picture as uint8 (H, W, 3), RGB; raises MediaError when it is none."""
+    image = cv2.imread(str(file), cv2.IMREAD_COLOR)
+    if image is None:
+        raise MediaError(f"{file} is no picture: delete it or fetch it again")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def read_grey(file: Path) -> np.ndarray:
+    """Return a mask as uint8 (H, W); raises MediaError when it is none."""
+    mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    if mask is None:
+        raise MediaError(f"{file} is no mask: delete it or fetch it again")
+    return mask
+
+
+def pictures(folder: Path) -> list[Path]:
+    """Return the pictures in a folder by name; raises MediaError when there is none."""
+    found = sorted([*folder.glob("*.jpg"), *folder.glob("*.png"), *folder.glob("*.jpeg")])
+    if not found:
+        raise MediaError(f"{folder} holds no pictures: give the folder of the training data")
+    return found
+
+
+def shrink(image: np.ndarray, interpolation: int) -> np.ndarray:
+    """Return the image at most `LONGEST_SIDE` long."""
+    scale = LONGEST_SIDE / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    return cv2.resize(image, None, fx=scale, fy=scale, interpolation=interpolation)
+
+
+def shrink_rgb(image: np.ndarray) -> np.ndarray:
+    return shrink(image, cv2.INTER_AREA)
+
+
+def shrink_ids(ids: np.ndarray) -> np.ndarray:
+    return shrink(ids, cv2.INTER_NEAREST)
+
+
+def rendered_samples(data: Path) -> Iterator[Sample]:
+    """Yield rendered scenes: ids 1, 2 are the first person's left and right hand, 3, 4 another's.
+
+    `data` holds `images/` and `ids/`, the latter with 25.5 grey levels for each id.
+    """
+    for file in pictures(data / "images"):
+        coded = read_grey(data / "ids" / f"{file.stem}.png")
+        ids = np.rint(coded / _RENDERED_ID_UNIT).astype(np.uint8)
+        sides = tuple(Side.LEFT if index % 2 == 0 else Side.RIGHT for index in range(ids.max()))
+        yield Sample(shrink_rgb(read_rgb(file)), shrink_ids(ids), sides)
+
+
+def hgr_samples(data: Path) -> Iterator[Sample]:
+    """Yield photos of one hand each, cut at the wrist; forearms are background."""
+    for image, hand, _ in _hgr(data):
+        yield Sample(image, (hand > 0).astype(np.uint8), (Side.UNKNOWN,))
+
+
+def hgr_cutouts(data: Path) -> Iterator[Cutout]:
+    """Yield the same hands with their forearms, to be pasted."""
+    for image, hand, skin in _hgr(data):
+        rows, columns = _bounds(skin, margin=4)
+        yield Cutout(
+            image[rows, columns], skin[rows, columns], hand[rows, columns], Side.UNKNOWN
+        )
+
+
+def _hgr(data: Path) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    folder = data / "masked" / "hgr"
+    for file in pictures(folder / "images"):
+        derived = folder / "mask_hand_derived" / f"{file.stem}.png"
+        if person(file) in HELD_OUT_PEOPLE or not derived.exists():
+            continue
+        hand = read_grey(derived)
+        skin = read_grey(folder / "mask_skin_human" / f"{file.stem}.png")
+        hand = _largest_component(cv2.bitwise_and(hand, skin))
+        # A cut at the wrist leaves more hand than this; less is a wrist that was not found.
+        if np.count_nonzero(hand) < 0.3 * np.count_nonzero(skin):
+            continue
+        yield shrink_rgb(read_rgb(file)), shrink_ids(hand), shrink_ids(skin)
+
+
+def massey_cutouts(data: Path) -> Iterator[Cutout]:
+    """Yield right hands on black, seen from the palm side."""
+    for file in pictures(data / "cutouts" / "massey"):
+        image = read_rgb(file)
+        alpha = np.where(image.max(axis=2) > 18, 255, 0).astype(np.uint8)
+        alpha = cv2.morphologyEx(alpha, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        # The outermost pixels are mixed with the black they were photographed on.
+        alpha = _largest_component(cv2.erode(alpha, np.ones((3, 3), np.uint8)))
+        rows, columns = _bounds(alpha, margin=4)
+        yield Cutout(image[rows, columns], alpha[rows, columns], alpha[rows, columns], Side.RIGHT)
+
+
+def ccp_samples(data: Path) -> Iterator[Sample]:
+    """Yield street photos: hands at 255, 128 unknown, faces and clothes are background."""
+    folder = data / "masked" / "ccp"
+    for file in kept_for_training(pictures(folder / "images")):
+        coded = read_grey(folder / "masks" / f"{file.stem}.png")
+        hands, ids = cv2.connectedComponents((coded == 255).astype(np.uint8), connectivity=8)
+        for index in range(1, hands):
+            if np.count_nonzero(ids == index) < _SMALLEST_COMPONENT:
+                ids[ids == index] = IGNORE
+        ids[coded == 128] = IGNORE
+        # Cropped around the hand later, so no shrinking: the hands are small.
+        yield Sample(
+            read_rgb(file), np.minimum(ids, IGNORE).astype(np.uint8), (Side.UNKNOWN,) * (hands - 1)
+        )
+
+
+def background_samples(data: Path) -> Iterator[Sample]:
+    """Yield rooms, tables and textures without hands."""
+    for folder in sorted((data / "backgrounds").iterdir()):
+        for file in kept_for_training(pictures(folder)):
+            yield hand_free(shrink_rgb(read_rgb(file)))
+
+
+SOURCES = {
+    source.name: source
+    for source in (
+        Source("hgr", "unstated", hgr_samples),
+        Source("ccp", "Apache-2.0", ccp_samples),
+        Source("backgrounds", "Apache-2.0, MIT-like and unstated", background_samples),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """All pictures in memory: whole samples by source, and hands to paste by source."""
+
+    samples: dict[str, list[Sample]]
+    cutouts: dict[str, list[Cutout]]
+
+
+def load_collection(data: Path, rendered: Sequence[Path]) -> Collection:
+    """Read every source; `rendered` are folders of rendered scenes, each a batch of a renderer.
+
+    Raises MediaError when a folder or a file of the data is missing.
+    """
+    samples = {name: _all(source.load(data), name) for name, source in SOURCES.items()}
+    scenes = [sample for folder in rendered for sample in _all(rendered_samples(folder), "rendered")]
+    samples["rendered"] = [scene for scene in scenes if scene.hand.any()]
+    samples["rendered_hand_free"] = [scene for scene in scenes if not scene.hand.any()]
+    cutouts = {
+        "hgr": _all(hgr_cutouts(data), "hgr cutouts"),
+        "massey": _all(massey_cutouts(data), "massey cutouts"),
+    }
+    return Collection(samples, cutouts)
+
+
+def _all(items: Iterator[Item], name: str) -> list[Item]:
+    return list(tqdm(items, desc=f"reading {name}", unit="picture"))
+
+
+def _largest_component(mask: np.ndarray) -> np.ndarray:
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 127).astype(np.uint8))
+    if count < 2:
+        return np.zeros_like(mask)
+    return np.where(labels == 1 + stats[1:, cv2.CC_STAT_AREA].argmax(), 255, 0).astype(np.uint8)
+
+
+def _bounds(mask: np.ndarray, margin: int) -> tuple[slice, slice]:
+    x, y, width, height = cv2.boundingRect(mask)
+    rows = slice(max(0, y - margin), y + height + margin)
+    return rows, slice(max(0, x - margin), x + width + margin)

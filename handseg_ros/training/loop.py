@@ -1,0 +1,155 @@
+"""The training loop: deterministic order, averaged weights, checkpoints to go on from."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from tqdm import tqdm
+
+from handseg_ros.training.config import TrainingConfig
+from handseg_ros.training.losses import hand_loss
+from handseg_ros.training.network import HandNetwork, load_pretrained_encoder
+from handseg_ros.training.recipe import Kitchen
+from handseg_ros.training.targets import make_targets
+
+CHECKPOINT_EVERY = 100
+
+
+class TrainingPictures(Dataset[tuple[np.ndarray, np.ndarray]]):
+    """Pictures `first` to `last` of a kitchen with their targets."""
+
+    def __init__(self, kitchen: Kitchen, first: int, last: int):
+        self._kitchen, self._first, self._last = kitchen, first, last
+
+    def __len__(self) -> int:
+        return self._last - self._first
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        sample = self._kitchen.make(self._first + index)
+        return sample.image, make_targets(sample).stacked()
+
+
+class Trainer:
+    """A network in training; `folder` holds its checkpoint and its log.
+
+    Where the folder has a checkpoint, training goes on from it; the order of the pictures depends
+    on seed and step alone, so an interrupted run gives what an uninterrupted one gives.
+    """
+
+    def __init__(self, config: TrainingConfig, folder: Path, network: HandNetwork | None = None):
+        torch.manual_seed(config.seed)
+        self.config, self.folder, self.step = config, folder, 0
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if network is None:
+            network = HandNetwork()
+            load_pretrained_encoder(network.encoder)
+        self.network = network.to(self.device).to(memory_format=torch.channels_last)
+        self.averaged = copy.deepcopy(self.network).eval()
+        self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, config))
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.checkpoint.exists():
+            self._restore()
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that training goes on from."""
+        return self.folder / "checkpoint.pt"
+
+    def train(self, kitchen: Kitchen, workers: int, until: int | None = None) -> None:
+        """Train up to the configured number of steps, or to step `until` of them."""
+        steps = min(until or self.config.schedule.steps, self.config.schedule.steps)
+        bar = tqdm(
+            self._batches(kitchen, workers, steps),
+            total=steps, initial=self.step, desc=self.config.name, unit="step",
+        )  # fmt: skip
+        for images, targets in bar:
+            total, parts = self._learn(images.to(self.device), targets.to(self.device))
+            self.step += 1
+            if self.step % 10 == 0:
+                values = {"loss": total, **parts}
+                bar.set_postfix({name: f"{float(value):.3f}" for name, value in values.items()})
+                self._log({name: float(value) for name, value in values.items()})
+            if self.step % CHECKPOINT_EVERY == 0 or self.step == steps:
+                self._save()
+
+    def _batches(
+        self, kitchen: Kitchen, workers: int, steps: int
+    ) -> Iterator[tuple[Tensor, Tensor]]:
+        batch = self.config.batch
+        pictures = TrainingPictures(kitchen, self.step * batch, steps * batch)
+        return iter(DataLoader(pictures, batch_size=batch, shuffle=False, num_workers=workers))
+
+    def _learn(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Any]:
+        schedule = self.config.schedule
+        for group in self.optimizer.param_groups:
+            group["lr"] = schedule.learning_rate * group["share"] * schedule.rate(self.step)
+        self.network.train()
+        with torch.autocast(self.device.type, dtype=torch.bfloat16):
+            maps = self.network(images)
+        total, parts = hand_loss(maps.float(), targets, self.config.loss)
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimizer.step()
+        self._average()
+        return total.detach(), parts
+
+    def _average(self) -> None:
+        """Follow the weights with an exponential mean; statistics and counters are copied."""
+        keep = min(self.config.schedule.averaging, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            source = self.network.state_dict()
+            for name, value in self.averaged.state_dict().items():
+                if value.dtype.is_floating_point:
+                    value.lerp_(source[name], 1 - keep)
+                else:
+                    value.copy_(source[name])
+
+    def _log(self, values: dict[str, float]) -> None:
+        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
+            log.write(json.dumps({"step": self.step, **values}) + "\n")
+
+    def _save(self) -> None:
+        state = {
+            "step": self.step,
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "config": asdict(self.config),
+        }
+        # A run that dies while it writes must not lose the last good checkpoint.
+        partial = self.checkpoint.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(self.checkpoint)
+
+    def _restore(self) -> None:
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.step = state["step"]
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+
+def _parameter_groups(network: HandNetwork, config: TrainingConfig) -> list[dict[str, Any]]:
+    """Split the weights: the pretrained encoder learns slower, norms and biases do not decay."""
+    schedule = config.schedule
+    groups = []
+    parts = (
+        (network.encoder, schedule.encoder_share), (network.decoder, 1.0), (network.heads, 1.0),
+    )  # fmt: skip
+    for module, share in parts:
+        weights = list(module.parameters())
+        for decays in (True, False):
+            chosen = [weight for weight in weights if (weight.ndim > 1) is decays]
+            decay = schedule.weight_decay if decays else 0.0
+            groups.append({"params": chosen, "share": share, "weight_decay": decay, "lr": 0.0})
+    return groups

@@ -1,0 +1,111 @@
+"""How one training picture is made from the collection: which sources, mixed how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from handseg_ros.training.augmentation import ViewStyle, mosaic, random_light, random_view
+from handseg_ros.training.composition import (
+    PasteStyle,
+    cover,
+    lay_forearm,
+    paste,
+    tinted_like_skin,
+)
+from handseg_ros.training.datasets import Collection, Cutout
+from handseg_ros.training.samples import Sample
+
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Shares of the ingredients (any positive numbers) and how each is treated."""
+
+    shares: Mapping[str, float]
+    mosaic: float = 0.1
+    tint: float = 0.25
+    paste: PasteStyle = field(default_factory=PasteStyle)
+    view: ViewStyle = field(default_factory=ViewStyle)
+    close_view: ViewStyle = field(default_factory=lambda: ViewStyle((1.5, 5.0), 20.0, 0.15, 0.7))
+
+
+class Kitchen:
+    """Makes training pictures of one size; the same seed and number give the same picture."""
+
+    def __init__(self, collection: Collection, recipe: Recipe, size: Size, seed: int):
+        dishes: dict[str, Callable[[Size, np.random.Generator], Sample]] = {
+            "rendered": self._whole("rendered", recipe.view),
+            "rendered_hand_free": self._whole("rendered_hand_free", recipe.view),
+            "hgr": self._whole("hgr", recipe.view),
+            "ccp": self._whole("ccp", recipe.close_view),
+            "backgrounds": self._background,
+            "pasted_on_backgrounds": self._pasted_on_background,
+            "pasted_on_people": self._pasted_on_people,
+            "forearms": self._forearm,
+        }
+        unknown = set(recipe.shares) - set(dishes)
+        if unknown:
+            raise ValueError(f"unknown ingredients {sorted(unknown)}, known are {sorted(dishes)}")
+        self._collection, self._recipe, self._size, self._seed = collection, recipe, size, seed
+        available = {
+            name: share
+            for name, share in recipe.shares.items()
+            if name not in collection.samples or collection.samples[name]
+        }
+        self._dishes = [dishes[name] for name in available]
+        self._chances = np.array(list(available.values())) / sum(available.values())
+
+    def make(self, number: int) -> Sample:
+        """Return the training picture with this number."""
+        rng = np.random.default_rng((self._seed, number))
+        if rng.random() < self._recipe.mosaic:
+            quarter = self._size[0] // 2, self._size[1] // 2
+            sample = mosaic([self._dish(quarter, rng) for _ in range(4)])
+        else:
+            sample = self._dish(self._size, rng)
+        return random_light(sample, rng)
+
+    def _dish(self, size: Size, rng: np.random.Generator) -> Sample:
+        return self._dishes[rng.choice(len(self._dishes), p=self._chances)](size, rng)
+
+    def _pick(self, source: str, rng: np.random.Generator) -> Sample:
+        items = self._collection.samples[source]
+        return items[rng.integers(len(items))]
+
+    def _cutout(self, rng: np.random.Generator, *sources: str) -> Cutout:
+        items = self._collection.cutouts[sources[rng.integers(len(sources))]]
+        return items[rng.integers(len(items))]
+
+    def _whole(
+        self, source: str, style: ViewStyle
+    ) -> Callable[[Size, np.random.Generator], Sample]:
+        return lambda size, rng: random_view(self._pick(source, rng), size, style, rng)
+
+    def _background(self, size: Size, rng: np.random.Generator) -> Sample:
+        sample = random_view(self._pick("backgrounds", rng), size, self._recipe.view, rng)
+        if rng.random() < self._recipe.tint:
+            return replace(sample, image=tinted_like_skin(sample.image, rng))
+        return sample
+
+    def _pasted_on_background(self, size: Size, rng: np.random.Generator) -> Sample:
+        return self._with_hands(self._background(size, rng), rng)
+
+    def _pasted_on_people(self, size: Size, rng: np.random.Generator) -> Sample:
+        people = random_view(self._pick("ccp", rng), size, self._recipe.close_view, rng)
+        return self._with_hands(people, rng)
+
+    def _with_hands(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        for _ in range(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1])):
+            cutout = self._cutout(rng, "hgr", "hgr", "massey")
+            sample = paste(sample, cutout, self._recipe.paste, rng)
+        if rng.random() < self._recipe.paste.cover:
+            sample = cover(sample, self._pick("backgrounds", rng).image, rng)
+        return sample
+
+    def _forearm(self, size: Size, rng: np.random.Generator) -> Sample:
+        sample = self._background(size, rng)
+        return lay_forearm(sample, self._cutout(rng, "hgr"), self._recipe.paste, rng)

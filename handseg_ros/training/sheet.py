@@ -1,0 +1,44 @@
+"""A contact sheet of training pictures with their targets, to be looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.recipe import Kitchen
+from handseg_ros.training.samples import IGNORE, Sample
+from handseg_ros.training.targets import make_targets
+
+_COLUMNS = 6
+_COLOURS = {
+    Side.LEFT: (255, 60, 60), Side.RIGHT: (60, 255, 60), Side.UNKNOWN: (255, 255, 0),
+}  # fmt: skip
+
+
+def write_sheet(kitchen: Kitchen, count: int, file: Path) -> None:
+    """Write the first `count` training pictures: left red, right green, unknown side yellow.
+
+    Ignored pixels are blue, peaks of the centre map white.
+    """
+    tiles = [_tile(kitchen.make(number)) for number in range(count)]
+    tiles += [np.zeros_like(tiles[0])] * (-count % _COLUMNS)
+    rows = [
+        np.concatenate(tiles[first : first + _COLUMNS], axis=1)
+        for first in range(0, len(tiles), _COLUMNS)
+    ]
+    cv2.imwrite(str(file), cv2.cvtColor(np.concatenate(rows), cv2.COLOR_RGB2BGR))
+
+
+def _tile(sample: Sample) -> np.ndarray:
+    painted = sample.image.copy()
+    for index, side in enumerate(sample.sides, start=1):
+        painted[sample.ids == index] = _COLOURS[side]
+    painted[sample.ids == IGNORE] = (60, 60, 255)
+    height, width = sample.ids.shape
+    centre = cv2.resize(make_targets(sample).centre, (width, height))
+    mixed = sample.image // 2 + painted // 2
+    mixed[centre > 0.8] = 255
+    return np.concatenate([sample.image, mixed])

@@ -1,0 +1,82 @@
+"""Guards the reading of the sources: how masks are coded, and that nothing held out is trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.datasets import (
+    background_samples,
+    ccp_samples,
+    hgr_cutouts,
+    hgr_samples,
+    load_collection,
+    massey_cutouts,
+    rendered_samples,
+)
+from handseg_ros.training.samples import IGNORE, Sample
+
+
+def test_forearms_of_hgr_are_background_and_held_out_people_are_left_out(tiny_data: Path) -> None:
+    samples = list(hgr_samples(tiny_data))
+    assert len(samples) == 2
+    for sample in samples:
+        assert sample.sides == (Side.UNKNOWN,)
+        assert sample.ids[40, 64] == 1
+        assert sample.ids[90, 64] == 0
+
+
+def test_hgr_cutouts_are_opaque_where_skin_is_and_hand_ends_at_the_wrist(tiny_data: Path) -> None:
+    cutout = next(hgr_cutouts(tiny_data))
+    assert cutout.hand.any()
+    assert not cutout.hand[-8:].any()
+    assert cutout.alpha[-8:].any()
+    assert not (cutout.hand & ~cutout.alpha).any()
+
+
+def test_ccp_codes_hands_unknown_and_the_rest(tiny_data: Path) -> None:
+    samples = list(ccp_samples(tiny_data))
+    # Of six, the first and the sixth are held out.
+    assert len(samples) == 4
+    assert samples[0].ids[32, 64] == 1
+    assert samples[0].ids[90, 5] == IGNORE
+    assert samples[0].ids[90, 100] == 0
+
+
+def test_massey_hands_are_right_ones_without_their_black_rim(tiny_data: Path) -> None:
+    cutout = next(massey_cutouts(tiny_data))
+    assert cutout.side == Side.RIGHT
+    assert np.percentile(cutout.image[cutout.alpha > 0], 1) > 90
+
+
+def test_rendered_ids_tell_hand_and_side(tiny_data: Path) -> None:
+    samples = list(rendered_samples(tiny_data / "rendered"))
+    assert sorted(np.unique(samples[1].ids)) == [0, 2]
+    assert samples[1].sides == (Side.LEFT, Side.RIGHT)
+    assert not samples[0].hand.any()
+
+
+def test_the_collection_sorts_renders_by_whether_hands_are_seen(tiny_data: Path) -> None:
+    collection = load_collection(tiny_data, [tiny_data / "rendered"])
+    counts = {name: len(items) for name, items in collection.samples.items()}
+    assert counts == {
+        "hgr": 2, "ccp": 4, "backgrounds": 4, "rendered": 5, "rendered_hand_free": 1,
+    }  # fmt: skip
+    assert not any(sample.hand.any() for sample in collection.samples["backgrounds"])
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"masked/hgr/images holds no pictures"):
+        next(hgr_samples(tmp_path))
+    (tmp_path / "backgrounds" / "empty").mkdir(parents=True)
+    with pytest.raises(MediaError, match="empty holds no pictures"):
+        next(background_samples(tmp_path))
+
+
+def test_ids_of_another_size_are_refused() -> None:
+    with pytest.raises(ValueError, match="differ in size"):
+        Sample(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.uint8))

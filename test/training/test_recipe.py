@@ -1,0 +1,56 @@
+"""Guards that a training picture depends on its number alone, and that every ingredient works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from handseg_ros.training.datasets import Collection, load_collection
+from handseg_ros.training.recipe import Kitchen, Recipe
+from handseg_ros.training.samples import IGNORE, Sample
+
+HAND_FREE = ("rendered_hand_free", "backgrounds", "forearms")
+WITH_HANDS = ("rendered", "hgr", "ccp", "pasted_on_backgrounds", "pasted_on_people")
+SIZE = (64, 96)
+
+
+@pytest.fixture(scope="module")
+def collection(tiny_data: Path) -> Collection:
+    return load_collection(tiny_data, [tiny_data / "rendered"])
+
+
+def make(collection: Collection, shares: dict[str, float], mosaic: float = 0.0) -> list[Sample]:
+    kitchen = Kitchen(collection, Recipe(shares, mosaic=mosaic), SIZE, seed=5)
+    return [kitchen.make(number) for number in range(12)]
+
+
+@pytest.mark.parametrize("ingredient", HAND_FREE)
+def test_hand_free_ingredients_have_no_hands(collection: Collection, ingredient: str) -> None:
+    for sample in make(collection, {ingredient: 1.0}):
+        assert sample.image.shape == (*SIZE, 3)
+        assert not sample.ids.any()
+
+
+@pytest.mark.parametrize("ingredient", WITH_HANDS)
+def test_other_ingredients_have_hands(collection: Collection, ingredient: str) -> None:
+    samples = make(collection, {ingredient: 1.0})
+    assert sum(sample.hand.any() for sample in samples) > 8
+    for sample in samples:
+        known = sample.ids[sample.ids != IGNORE]
+        assert known.max() <= len(sample.sides)
+
+
+def test_the_same_number_gives_the_same_picture(collection: Collection) -> None:
+    shares = {"hgr": 1.0, "pasted_on_people": 1.0}
+    first, second = make(collection, shares, 0.5), make(collection, shares, 0.5)
+    for one, other in zip(first, second, strict=True):
+        np.testing.assert_array_equal(one.image, other.image)
+        np.testing.assert_array_equal(one.ids, other.ids)
+    assert not np.array_equal(first[0].image, first[1].image)
+
+
+def test_an_unknown_ingredient_is_named(collection: Collection) -> None:
+    with pytest.raises(ValueError, match="spaghetti"):
+        Kitchen(collection, Recipe({"spaghetti": 1.0}), SIZE, seed=1)

@@ -29,7 +29,6 @@ REQUIREMENTS = (
     "onnxruntime>=1.17",
     "opencv-python-headless>=4.8,<5",
     "pyyaml>=6",
-    "rosbags-image>=0.10",
     "tqdm>=4.60",
 )
 ROS_REQUIREMENTS = (

@@ -35,9 +35,12 @@ def show(done: int, total: int, what: str) -> None:
 def install(requirements: Path) -> int:
     """Run pip and follow its output; return its exit status."""
     total = pinned(requirements) + 1
-    command = [sys.executable, "-m", "pip", "install", "--progress-bar", "off", "-r", requirements]
+    pip = [sys.executable, "-m", "pip", "install", "--progress-bar", "off"]
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1
+        [*pip, "-r", str(requirements)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     last: deque[str] = deque(maxlen=KEPT_LINES)
     done = 0

@@ -25,11 +25,11 @@ def resolve(interpreter: str, requirements: Path) -> tuple[str, Pins]:
     with tempfile.TemporaryDirectory() as folder:
         environment = Path(folder, "venv")
         subprocess.run([interpreter, "-m", "venv", environment], check=True)
-        pip = [environment / "bin" / "python", "-m", "pip"]
+        pip = [str(environment / "bin" / "python"), "-m", "pip"]
         subprocess.run([*pip, "install", "--quiet", "--upgrade", "pip"], check=True)
         report = Path(folder, "report.json")
-        choose = ["install", "--quiet", "--dry-run", "--ignore-installed", "--report", report]
-        subprocess.run([*pip, *choose, "-r", requirements], check=True)
+        choose = ["install", "--quiet", "--dry-run", "--ignore-installed", "--report", str(report)]
+        subprocess.run([*pip, *choose, "-r", str(requirements)], check=True)
         content = json.loads(report.read_text())
     chosen = (entry["metadata"] for entry in content["install"])
     pins = {normal(entry["name"]): public(entry["version"]) for entry in chosen}

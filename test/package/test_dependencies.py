@@ -1,0 +1,111 @@
+"""Guards what the package says it needs: package.xml, wheel, pins and imports tell the same."""
+
+from __future__ import annotations
+
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from catkin_pkg.package import Package, parse_package
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from support.imports import imported_distributions
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "handseg_ros"
+
+# What is imported: the rosdep key and the wheel that bring it. None: only one world has it,
+# and the code asks before it imports it.
+SOURCES: dict[str, tuple[str | None, str | None]] = {
+    "ament_index_python": ("ament_index_python", "ros-ament-index-python"),
+    "cv2": ("python3-opencv", "opencv-python-headless"),
+    "cv_bridge": ("cv_bridge", None),
+    "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
+    "geometry_msgs": ("geometry_msgs", "ros-geometry-msgs"),
+    "launch": ("launch", None),
+    "launch_ros": ("launch_ros", None),
+    "lifecycle_msgs": ("lifecycle_msgs", "ros-lifecycle-msgs"),
+    "numpy": ("python3-numpy", "numpy"),
+    "onnxruntime": ("python3-onnxruntime-pip", "onnxruntime"),
+    "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
+    "rclpy": ("rclpy", "ros-rclpy"),
+    "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
+    "std_msgs": ("std_msgs", "ros-std-msgs"),
+    "tqdm": ("python3-tqdm", "tqdm"),
+    "yaml": ("python3-yaml", "pyyaml"),
+}
+# Imported by the generated messages and by rclpy.lifecycle: the rosdep keys and the wheels.
+INDIRECT_KEYS = {"lifecycle_msgs", "rosidl_default_runtime"}
+INDIRECT_WHEELS = {"ros-lifecycle-msgs", "ros-rosidl-default-runtime"}
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Package:
+    """package.xml as ROS tools read it."""
+    return parse_package(str(ROOT / "package.xml"))
+
+
+def needed_to_run() -> set[str]:
+    """Everything that is imported outside training, Python's own library and ourselves left out."""
+    folders = [path for path in PACKAGE.iterdir() if path.is_dir() and path.name != "training"]
+    imported = set().union(*(imported_distributions(path) for path in [*folders, ROOT / "launch"]))
+    return imported - set(sys.stdlib_module_names) - {"handseg_ros", "__future__"}
+
+
+def wheel_requirements(extra: str = "") -> dict[str, Requirement]:
+    """The installed distribution's requirements, by name."""
+    lines = (Requirement(line) for line in metadata.requires("handseg_ros") or ())
+    return {
+        canonicalize_name(line.name): line
+        for line in lines
+        if not line.marker or line.marker.evaluate({"extra": extra})
+    }
+
+
+def test_manifest_is_valid(manifest: Package) -> None:
+    """ROS tools accept the manifest, and it is about the version that is installed."""
+    warnings: list[str] = []
+    manifest.validate(warnings=warnings)
+    assert warnings == []
+    assert manifest.version == metadata.version("handseg_ros")
+    assert manifest.licenses == ["Apache-2.0"]
+    assert "rosidl_interface_packages" in [group.name for group in manifest.member_of_groups]
+
+
+def test_every_import_has_a_source() -> None:
+    """A new import must be declared in both worlds."""
+    assert needed_to_run() <= set(SOURCES)
+
+
+def test_manifest_names_what_is_imported(manifest: Package) -> None:
+    """rosdep installs all that is needed, and nothing that is not."""
+    declared = {dependency.name for dependency in manifest.exec_depends}
+    keys = {SOURCES[name][0] for name in needed_to_run()} - {None}
+    assert declared == keys | INDIRECT_KEYS
+
+
+def test_wheel_requires_what_is_imported() -> None:
+    """pip installs all that is needed, and nothing that is not."""
+    wheels = {SOURCES[name][1] for name in needed_to_run()} - {None}
+    assert set(wheel_requirements()) == wheels | INDIRECT_WHEELS
+
+
+def test_wheel_is_bound_to_the_release_it_was_built_against() -> None:
+    """Messages compiled against one ROS distribution load with no other."""
+    installed = metadata.version("ros-rclpy")
+    specifier = wheel_requirements()["ros-rclpy"].specifier
+    assert installed in specifier
+    assert "7.1.6" not in specifier or "9.1.2" not in specifier
+
+
+def test_pins_satisfy_what_is_required() -> None:
+    """What `make` installs is what the wheel asks for."""
+    for name, requirement in wheel_requirements().items():
+        assert metadata.version(name) in requirement.specifier, requirement
+
+
+def test_training_is_an_extra() -> None:
+    """PyTorch comes with `pip install handseg_ros[train]` only."""
+    assert "torch" in wheel_requirements("train")
+    assert "torch" not in wheel_requirements()

@@ -1,0 +1,58 @@
+"""Guards the architecture: imports go down only, and the core knows nothing of ROS."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.imports import imported_modules
+
+PACKAGE = Path(__file__).resolve().parents[2] / "handseg_ros"
+FLOOR = {
+    "segmentation": 0,
+    "image_messages": 1,
+    "media": 1,
+    "evaluation": 2,
+    "training": 2,
+    "nodes": 3,
+    "cli": 3,
+    "demo": 3,
+}
+BESIDE = {("media", "image_messages"), ("training", "evaluation"), ("demo", "nodes")}
+ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "handseg_ros.msg", "launch")
+
+
+def folders_imported(path: Path) -> set[str]:
+    """The package's own folders that a file imports from."""
+    parts = (module.split(".") for module in imported_modules(path))
+    return {part[1] for part in parts if part[0] == "handseg_ros" and len(part) > 1}
+
+
+def test_every_folder_has_a_floor() -> None:
+    """A new folder must be given its place."""
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert folders == set(FLOOR)
+
+
+@pytest.mark.parametrize("folder", sorted(FLOOR))
+def test_imports_go_down_only(folder: str) -> None:
+    """A folder imports itself and lower floors; what stands beside it only where that is agreed."""
+    for path in sorted((PACKAGE / folder).rglob("*.py")):
+        for other in folders_imported(path) - {folder, "msg"}:
+            allowed = FLOOR[other] < FLOOR[folder] or (folder, other) in BESIDE
+            assert allowed, f"{path.relative_to(PACKAGE)} imports handseg_ros.{other}"
+
+
+@pytest.mark.parametrize("folder", sorted(name for name, floor in FLOOR.items() if floor < 3))
+def test_only_the_doors_know_ros(folder: str) -> None:
+    """The core and the workshops run where there is no ROS."""
+    for path in sorted((PACKAGE / folder).rglob("*.py")):
+        for module in imported_modules(path):
+            assert not module.startswith(ROS), f"{path.relative_to(PACKAGE)} imports {module}"
+
+
+def test_torch_is_needed_for_training_only() -> None:
+    """Users of the node do not install PyTorch."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.relative_to(PACKAGE).parts[0] != "training":
+            assert not any(module.startswith("torch") for module in imported_modules(path)), path

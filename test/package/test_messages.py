@@ -1,0 +1,114 @@
+"""Guards the messages: every field explained, the promised fields, serialization."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from geometry_msgs.msg import Point
+from handseg_ros.msg import HandInstance, HandInstances, LabelInfo
+from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import Image, RegionOfInterest
+from std_msgs.msg import Header
+
+MESSAGES = sorted((Path(__file__).resolve().parents[2] / "msg").glob("*.msg"))
+FIELD = re.compile(r"^[\w/\[\]<=]+\s+(?P<name>\w+)\s*(=\s*\w+\s*)?(#\s*(?P<comment>.*))?$")
+UNIT_OR_RANGE = re.compile(r"\d|pixels|metres|empty|true|SIDE_|stamp")
+
+
+def fields(path: Path) -> list[re.Match[str]]:
+    """The lines of a .msg that define a field or a constant."""
+    lines = (line.strip() for line in path.read_text().splitlines())
+    found = [(line, FIELD.match(line)) for line in lines if line and not line.startswith("#")]
+    assert all(match for _, match in found), [line for line, match in found if not match]
+    return [match for _, match in found if match]
+
+
+@pytest.mark.parametrize("path", MESSAGES, ids=lambda path: path.stem)
+def test_every_field_is_explained(path: Path) -> None:
+    """A reader of `ros2 interface show` sees the unit or the range of each value."""
+    assert path.read_text().startswith("# ")
+    for field in fields(path):
+        comment = field["comment"] or ""
+        assert len(comment) > 10, f"{path.name}: {field['name']} has no comment"
+        constant = field["name"].isupper()
+        assert constant or UNIT_OR_RANGE.search(comment), f"{path.name}: {field['name']}"
+
+
+@pytest.mark.parametrize(
+    ("message", "promised"),
+    [
+        (
+            HandInstance,
+            {
+                "id": "uint8",
+                "track_id": "uint32",
+                "side": "uint8",
+                "side_confidence": "float",
+                "score": "float",
+                "roi": "sensor_msgs/RegionOfInterest",
+                "mask": "sensor_msgs/Image",
+                "area": "uint32",
+                "centroid_x": "float",
+                "centroid_y": "float",
+                "position": "geometry_msgs/Point",
+                "position_valid": "boolean",
+            },
+        ),
+        (
+            HandInstances,
+            {
+                "header": "std_msgs/Header",
+                "height": "uint32",
+                "width": "uint32",
+                "model": "string",
+                "hands": "sequence<handseg_ros/HandInstance>",
+            },
+        ),
+        (
+            LabelInfo,
+            {"header": "std_msgs/Header", "values": "sequence<uint8>", "names": "sequence<string>"},
+        ),
+    ],
+    ids=["HandInstance", "HandInstances", "LabelInfo"],
+)
+def test_fields_are_those_promised(message: Any, promised: dict[str, str]) -> None:
+    """Others build on these names and types."""
+    assert message.get_fields_and_field_types() == promised
+
+
+def test_sides_are_named() -> None:
+    """Nobody should have to write the number of a side."""
+    assert HandInstance.SIDE_UNKNOWN == HandInstance().side == 0
+    assert (HandInstance.SIDE_LEFT, HandInstance.SIDE_RIGHT) == (1, 2)
+
+
+def test_hands_survive_serialization() -> None:
+    """The generated type support of the installed package carries every field."""
+    header = Header(frame_id="camera_optical_frame")
+    header.stamp.sec, header.stamp.nanosec = 12, 345
+    mask = Image(header=header, height=2, width=3, encoding="mono8", step=3, data=[0, 255] * 3)
+    hand = HandInstance(
+        id=255,
+        track_id=4294967295,
+        side=HandInstance.SIDE_RIGHT,
+        side_confidence=0.75,
+        score=0.5,
+        roi=RegionOfInterest(x_offset=7, y_offset=8, height=2, width=3),
+        mask=mask,
+        area=3,
+        centroid_x=8.5,
+        centroid_y=8.25,
+        position=Point(x=0.1, y=-0.2, z=1.5),
+        position_valid=True,
+    )
+    sent = HandInstances(header=header, height=480, width=640, model="hands 0.1.0", hands=[hand])
+    assert deserialize_message(serialize_message(sent), HandInstances) == sent
+
+
+def test_labels_survive_serialization() -> None:
+    """The two lists of LabelInfo stay parallel on the way."""
+    sent = LabelInfo(values=[0, 255], names=["background", "hand"])
+    assert deserialize_message(serialize_message(sent), LabelInfo) == sent

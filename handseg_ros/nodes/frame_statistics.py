@@ -18,9 +18,10 @@ _MOST_SAMPLES = 2000
 class StatisticsSnapshot:
     """One moment's figures.
 
-    Counts since activation; `rate` in frames a second, times in seconds, over the last
-    five seconds; `input_age` is the time since the last image came, None when none ever did;
-    `recent_bad` counts the bad images of the last five seconds.
+    Counts since activation; `rate` in frames a second and times in seconds, over the last five
+    seconds; overhead is a frame's latency less its inference; `input_age` is the time since the
+    last image came, None when none ever did; `recent_bad` counts the bad images of the last five
+    seconds.
     """
 
     received: int
@@ -33,6 +34,7 @@ class StatisticsSnapshot:
     latency_median: float
     latency_p95: float
     inference_median: float
+    overhead_median: float
     input_age: float | None
     recent_bad: int
     last_problem: str
@@ -99,6 +101,7 @@ class FrameStatistics:
                 latency_median=_percentile(latencies, 50),
                 latency_p95=_percentile(latencies, 95),
                 inference_median=_percentile([sample[2] for sample in recent], 50),
+                overhead_median=_percentile([sample[1] - sample[2] for sample in recent], 50),
                 input_age=None if self._last_input is None else now - self._last_input,
                 recent_bad=sum(now - when <= _WINDOW for when in self._bad_times),
                 last_problem=self._last_problem,

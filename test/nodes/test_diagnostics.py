@@ -81,6 +81,7 @@ def test_the_status_carries_every_figure(healthy: Health) -> None:
     assert values["hands"] == "2"
     assert float(values["latency_median_ms"]) == pytest.approx(12.0)
     assert float(values["inference_median_ms"]) == pytest.approx(7.0)
+    assert float(values["overhead_median_ms"]) == pytest.approx(5.0)
 
 
 def test_counts_add_up() -> None:

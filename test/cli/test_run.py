@@ -1,0 +1,138 @@
+"""Guards `handseg`: pictures, folders and videos in, exact results of the same size out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from handseg_ros.cli.main import main
+from handseg_ros.media.sources import open_source
+from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
+from handseg_ros.segmentation.segmenter import Segmenter
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+PICTURE = ASSETS / "rendered_hands.png"
+CLIP = ASSETS / "rendered_hands.avi"
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    return cv2.imread(str(PICTURE))
+
+
+def test_a_picture_becomes_a_mask_of_its_size(picture: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    assert main(["run", "-i", str(PICTURE), "-s", str(out)]) == 0
+    mask = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    np.testing.assert_array_equal(mask, Segmenter.load().segment(picture).mask())
+    assert set(np.unique(mask)) == {0, 255}
+
+
+def test_instances_are_ids(picture: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    assert main(["run", "-i", str(PICTURE), "-s", str(out), "--instances"]) == 0
+    ids = cv2.imread(str(out), cv2.IMREAD_UNCHANGED)
+    segmentation = Segmenter.load().segment(picture)
+    np.testing.assert_array_equal(ids, segmentation.instances())
+    assert set(np.unique(ids)) == {0, *(hand.id for hand in segmentation.hands)}
+
+
+@pytest.mark.parametrize("mode", ["mask", "contour", "instances"])
+def test_the_overlay_is_the_core_s(mode: str, picture: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    assert main(["run", "-i", str(PICTURE), "-s", str(out), "--overlay", mode]) == 0
+    expected = draw_overlay(picture, Segmenter.load().segment(picture), OverlayMode(mode))
+    np.testing.assert_array_equal(cv2.imread(str(out)), expected)
+
+
+def test_the_input_size_is_the_network_s_alone(picture: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out.png"
+    sizes = ["--width", "192", "--height", "160"]
+    assert main(["run", "-i", str(PICTURE), "-s", str(out), *sizes]) == 0
+    assert cv2.imread(str(out)).shape == picture.shape
+
+
+def test_a_folder_becomes_a_folder(picture: np.ndarray, tmp_path: Path) -> None:
+    source, out = tmp_path / "in", tmp_path / "out"
+    source.mkdir()
+    cv2.imwrite(str(source / "large.png"), picture)
+    cv2.imwrite(str(source / "small.jpg"), cv2.resize(picture, (160, 120)))
+    assert main(["run", "-i", str(source), "-s", str(out)]) == 0
+    assert sorted(path.name for path in out.iterdir()) == ["large.png", "small.png"]
+    assert cv2.imread(str(out / "small.png")).shape == (120, 160, 3)
+
+
+def test_a_video_s_masks_are_exact_in_mkv(tmp_path: Path) -> None:
+    out = tmp_path / "masks.mkv"
+    assert main(["run", "-v", str(CLIP), "-s", str(out), "--frames", "5"]) == 0
+    segmenter = Segmenter.load()
+    frames = [frame.image for frame, _ in zip(open_source(str(CLIP)), range(5), strict=False)]
+    written = [frame.image for frame in open_source(str(out))]
+    assert len(written) == 5
+    for frame, mask in zip(frames, written, strict=True):
+        np.testing.assert_array_equal(mask[..., 0], segmenter.segment(frame).mask())
+
+
+def test_a_video_s_overlay_has_every_frame(tmp_path: Path) -> None:
+    out = tmp_path / "overlay.mp4"
+    assert main(["run", "-v", str(CLIP), "-s", str(out), "--overlay"]) == 0
+    assert len(list(open_source(str(out)))) == len(list(open_source(str(CLIP))))
+
+
+def test_without_a_path_the_result_lies_in_this_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "-i", str(PICTURE)]) == 0
+    assert main(["run", "-v", str(CLIP), "--frames", "2"]) == 0
+    assert main(["run", "-v", str(CLIP), "--frames", "2", "--overlay"]) == 0
+    assert main(["run", "-i", str(ASSETS / "rendered_*.png")]) == 0
+    assert {path.name for path in tmp_path.iterdir()} >= {"output.png", "output.mkv", "output.mp4"}
+
+
+def test_info_prints_the_description(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", "hands"]) == 0
+    printed = capsys.readouterr().out
+    assert "family: bottom_up" in printed
+    assert "licence:" in printed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "-i", "nowhere.png"], ["nowhere.png", "does not exist"]),
+        (["run", "-i", str(PICTURE), "-s", "out.xyz"], ["out.xyz"]),
+        (["run", "-v", str(CLIP), "-s", "out.png"], ["out.png", "folder"]),
+        (["run", "-i", str(PICTURE), "--model", "feet"], ["feet", "hands"]),
+        (["run", "-i", str(PICTURE), "--width", "300"], ["300", "288 or 320"]),
+        (["run", "-i", str(PICTURE), "--score", "7"], ["score", "7"]),
+        (["run", "-v", str(PICTURE.parent / "README.md")], ["README.md"]),
+        (["info", "feet"], ["feet", "hands"]),
+    ],
+)
+def test_what_cannot_be_done_is_explained(
+    arguments: list[str],
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    printed = capsys.readouterr().err
+    for word in words:
+        assert word in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_usage_ends_with_two() -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "handseg_ros.cli.main", "run"], capture_output=True, text=True
+    )
+    assert result.returncode == 2
+    assert "usage: handseg run" in result.stderr

@@ -1,0 +1,79 @@
+"""The hand segmentation node alone, on the images of a camera that runs already."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
+
+from launch import LaunchContext, LaunchDescription
+
+CONFIG = Path(get_package_share_directory("handseg_ros"), "config")
+ARGUMENTS = (
+    DeclareLaunchArgument(
+        "namespace",
+        default_value="",
+        description="Namespace of the node, its topics and its services",
+    ),
+    DeclareLaunchArgument(
+        "params_file",
+        default_value=str(CONFIG / "hand_segmentation.yaml"),
+        description="YAML file with the node's parameters",
+    ),
+    DeclareLaunchArgument(
+        "use_sim_time",
+        default_value="false",
+        choices=["true", "false"],
+        description="Whether time comes from /clock: with a simulator, or a bag that is replayed",
+    ),
+    DeclareLaunchArgument(
+        "model",
+        default_value="",
+        description="A model's name, or the path of an ONNX file; empty: as in params_file",
+    ),
+    DeclareLaunchArgument(
+        "image",
+        default_value="image",
+        description="Topic of the images; of compressed ones, the name without /compressed",
+    ),
+    DeclareLaunchArgument(
+        "overlay_mode",
+        default_value="",
+        choices=["", "none", "mask", "contour", "instances"],
+        description="How the overlay draws the hands; empty: as in params_file",
+    ),
+)
+
+
+def _node(context: LaunchContext) -> list[Node]:
+    given = {
+        name: context.perform_substitution(LaunchConfiguration(name))
+        for name in ("model", "overlay_mode")
+    }
+    # an empty argument must not hide what the file says
+    overrides = {
+        name: ParameterValue(value, value_type=str) for name, value in given.items() if value
+    }
+    sim_time = ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)
+    node = Node(
+        package="handseg_ros",
+        executable="hand_segmentation_node",
+        name="hand_segmentation",
+        namespace=LaunchConfiguration("namespace"),
+        parameters=[
+            ParameterFile(LaunchConfiguration("params_file")),
+            {"use_sim_time": sim_time, **overrides},
+        ],
+        remappings=[("image", LaunchConfiguration("image"))],
+        output="screen",
+    )
+    return [node]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe what is started."""
+    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=_node)])

@@ -1,0 +1,84 @@
+"""Guards launch files and configurations where ROS launch is missing: names, defaults, topics."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import yaml
+
+from handseg_ros.nodes import hand_segmentation_node, settings
+
+ROOT = Path(__file__).resolve().parents[2]
+LAUNCH_FILES = sorted((ROOT / "launch").glob("*.launch.py"))
+CALLS_THAT_EVALUATE = {"eval", "exec", "PythonExpression"}
+
+
+def calls(path: Path) -> list[ast.Call]:
+    return [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+
+
+def name_of(call: ast.Call) -> str:
+    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+
+
+def arguments_of(path: Path) -> list[ast.Call]:
+    return [call for call in calls(path) if name_of(call) == "DeclareLaunchArgument"]
+
+
+def test_the_launch_files_are_there() -> None:
+    names = [path.name for path in LAUNCH_FILES]
+
+    assert names == ["handseg.launch.py", "replay.launch.py", "usb_camera.launch.py"]
+
+
+@pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda path: path.name)
+def test_every_argument_is_described_and_used(path: Path) -> None:
+    source = path.read_text()
+    declared = arguments_of(path)
+
+    assert declared
+    for argument in declared:
+        name = argument.args[0]
+        assert isinstance(name, ast.Constant)
+        keywords = {keyword.arg: keyword.value for keyword in argument.keywords}
+        assert isinstance(keywords["description"], ast.Constant), name.value
+        assert len(keywords["description"].value) > 15, name.value
+        # once where it is declared, and at least once where it does something
+        assert source.count(f'"{name.value}"') >= 2, name.value
+
+
+@pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda path: path.name)
+def test_nothing_is_evaluated(path: Path) -> None:
+    assert not CALLS_THAT_EVALUATE & {name_of(call) for call in calls(path)}
+
+
+def test_parameter_file_is_the_node_s_defaults() -> None:
+    content = yaml.safe_load((ROOT / "config" / "hand_segmentation.yaml").read_text())
+
+    defaults = {spec.name: spec.default for spec in settings.SPECS}
+    assert content == {"/**": {"ros__parameters": defaults}}
+
+
+def test_overlay_modes_are_the_node_s() -> None:
+    (argument,) = [
+        argument
+        for argument in arguments_of(ROOT / "launch" / "handseg.launch.py")
+        if ast.literal_eval(argument.args[0]) == "overlay_mode"
+    ]
+    keywords = {keyword.arg: keyword.value for keyword in argument.keywords}
+    (spec,) = [spec for spec in settings.SPECS if spec.name == "overlay_mode"]
+
+    assert ast.literal_eval(keywords["choices"]) == ["", *spec.choices]
+
+
+def test_rviz_shows_topics_that_the_node_publishes() -> None:
+    content = yaml.safe_load((ROOT / "config" / "handseg.rviz").read_text())
+
+    displays = content["Visualization Manager"]["Displays"]
+    shown = {display["Topic"]["Value"] for display in displays}
+
+    assert shown == {f"/hand_segmentation/{name}" for name in ("overlay", "mask", "instances")}
+    source = Path(hand_segmentation_node.__file__).with_name("outputs.py").read_text()
+    assert all(f"~/{topic.rsplit('/', 1)[1]}" in source for topic in shown)

@@ -180,7 +180,7 @@ class HandSegmentationNode(LifecycleNode):
                 header=arrival.message.header,
                 frame=frame,
                 segmentation=segmentation,
-                model=segmenter.description.name,
+                model=segmenter.description.title,
                 overlay_mode=settings.overlay_mode,
             )
         )
@@ -261,7 +261,7 @@ def _describe(segmenter: Segmenter | None) -> tuple[tuple[str, str], ...]:
         return ()
     height, width = segmenter.canvas
     return (
-        ("model", f"{segmenter.description.name} {segmenter.description.version}"),
+        ("model", segmenter.description.title),
         ("provider", segmenter.session.provider),
         ("input_size", f"{width}x{height}"),
     )

@@ -203,13 +203,11 @@ def _hand(number: int, group: _Group, box: Box, mask: np.ndarray) -> Hand | None
         return None
     tight = np.ascontiguousarray(mask[y : y + height, x : x + width])
     moments = cv2.moments(tight, binaryImage=True)
-    right = float(_sigmoid(group.side_logit))
-    confidence = max(right, 1.0 - right)
-    side = Side.RIGHT if right > 0.5 else Side.LEFT
+    side, side_confidence = _side(group)
     return Hand(
         id=number,
-        side=side if confidence >= _SIDE_CONFIDENCE else Side.UNKNOWN,
-        side_confidence=confidence,
+        side=side,
+        side_confidence=side_confidence,
         score=group.score,
         box=Box(box.x + x, box.y + y, width, height),
         mask=tight,
@@ -219,3 +217,11 @@ def _hand(number: int, group: _Group, box: Box, mask: np.ndarray) -> Hand | None
             box.y + y + moments["m01"] / moments["m00"],
         ),
     )
+
+
+def _side(group: _Group) -> tuple[Side, float]:
+    right = float(_sigmoid(group.side_logit))
+    confidence = max(right, 1.0 - right)
+    if confidence < _SIDE_CONFIDENCE:
+        return Side.UNKNOWN, 0.0
+    return (Side.RIGHT if right > 0.5 else Side.LEFT), confidence

@@ -87,6 +87,11 @@ class ModelDescription:
     intended_use: str = ""
     limits: str = ""
 
+    @property
+    def title(self) -> str:
+        """Return name and version, as messages and diagnostics give them."""
+        return f"{self.name} {self.version}"
+
     def to_yaml(self) -> str:
         """Return the text that `parse_description` reads back to an equal description."""
         fields = asdict(self)

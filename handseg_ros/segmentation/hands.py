@@ -37,7 +37,8 @@ class Hand:
 
     `id` is its value (1 to 255) in `Segmentation.instances()`; `mask` is uint8 of shape
     (box.height, box.width), 0 or 255; `area` counts the mask's pixels; `centroid` is their mean
-    (x, y) in pixels of the frame; `score` and `side_confidence` lie between 0 and 1.
+    (x, y) in pixels of the frame; `score` lies between 0 and 1; `side_confidence` is the
+    probability that `side` is right, 0 when it is unknown.
     """
 
     id: int

@@ -41,6 +41,7 @@ def test_a_disc_lies_where_it_was_painted(hands_of, empty_maps, add_disc) -> Non
     assert hand.mask.shape == (hand.box.height, hand.box.width)
     assert set(np.unique(hand.mask)) == {0, 255}
     assert hand.side is Side.RIGHT
+    assert hand.side_confidence == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-6)
     assert hand.score > 0.99
 
 
@@ -106,7 +107,7 @@ def test_a_doubtful_side_is_unknown(hands_of, empty_maps, add_disc) -> None:
     add_disc(empty_maps, column=40, row=30, radius=8, side=0.1)
     (hand,) = hands_of(empty_maps)
     assert hand.side is Side.UNKNOWN
-    assert 0.5 <= hand.side_confidence < 0.6
+    assert hand.side_confidence == 0.0
 
 
 def test_a_higher_mask_threshold_shrinks_the_mask(hands_of, empty_maps, add_disc) -> None:

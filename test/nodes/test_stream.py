@@ -74,7 +74,7 @@ def test_two_hundred_images_of_many_kinds_and_bad_ones_between(
             if number % BAD_EVERY == BAD_EVERY - 1:
                 robot.send(_bad_image(bad, image_message(picture, "bgr8")))
                 bad += 1
-                assert robot.wait_for(lambda n=bad: robot.figures()["frames_bad"] == str(n))
+                assert robot.wait_for_figure("frames_bad", bad)
             message = image_message(picture, encoding, padding)
             hands, mask, instances, overlay = robot.send_and_wait(message, *topics)
             for answer in (hands, mask, instances, overlay):
@@ -134,7 +134,7 @@ def test_compressed_input_and_a_truncated_jpeg(robot: Robot, hand_picture: np.nd
         truncated = jpeg_message(hand_picture)
         truncated.data = truncated.data[: len(truncated.data) * 2 // 3]
         stamp = robot.send(truncated)
-        assert robot.wait_for(lambda: robot.figures()["frames_bad"] == "1")
+        assert robot.wait_for_figure("frames_bad", 1)
         assert robot.answer("hands", stamp) is None
         robot.send_and_wait(jpeg_message(hand_picture), "hands")
 

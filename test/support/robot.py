@@ -127,13 +127,17 @@ class Robot:
         assert self.wait_for_status(lambda status: True), "no diagnostics"
         return {pair.key: pair.value for pair in self.statuses[-1].values}
 
+    def wait_for_figure(self, key: str, count: int) -> bool:
+        """Wait until the node's diagnostics count this many."""
+        return self.wait_for(lambda: self.figures()[key] == str(count))
+
     def status_text(self) -> str:
         """Return what the node last said of itself."""
         return self.statuses[-1].message if self.statuses else "no diagnostics yet"
 
     def call(self, kind: type, name: str, request: Any) -> Any:
         """Call a service of the node and return its response."""
-        client = self.node.create_client(kind, f"{NODE}/{name}")
+        client: Any = self.node.create_client(kind, f"{NODE}/{name}")
         assert self.wait_for(client.service_is_ready), f"no service {name}"
         future = client.call_async(request)
         assert self.wait_for(future.done), f"service {name} does not answer"

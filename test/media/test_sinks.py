@@ -25,7 +25,9 @@ def test_png_is_exact(shape: tuple[int, ...], tmp_path: Path) -> None:
 
     write_picture(path, pixels)
 
-    assert np.array_equal(cv2.imread(str(path), cv2.IMREAD_UNCHANGED), pixels)
+    back = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert back is not None
+    assert np.array_equal(back, pixels)
 
 
 @pytest.mark.parametrize(("suffix", "tolerance"), [(".mp4", 6), (".avi", 6), (".mkv", 0)])

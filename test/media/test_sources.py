@@ -87,7 +87,7 @@ def test_video_tells_length_rate_and_positions(video: Path) -> None:
 def test_animated_gif(tmp_path: Path) -> None:
     animation = cv2.Animation()
     animation.frames = [cv2.cvtColor(grey_level(v), cv2.COLOR_BGR2BGRA) for v in (0, 85, 255)]
-    animation.durations = np.array([100, 100, 100])
+    animation.durations = [100, 100, 100]
     path = tmp_path / "wave.gif"
     assert cv2.imwriteanimation(str(path), animation)
 

@@ -21,13 +21,13 @@ launch_ros = pytest.importorskip("launch_ros", reason=WITH_ROS)
 
 from ament_index_python.packages import get_package_share_directory  # noqa: E402
 from launch.actions import DeclareLaunchArgument, ExecuteProcess  # noqa: E402
+from launch.launch_context import LaunchContext  # noqa: E402
+from launch.launch_description import LaunchDescription  # noqa: E402
 from launch.launch_description_sources import (  # noqa: E402
     get_launch_description_from_python_launch_file as load,
 )
 from launch.utilities import perform_substitutions  # noqa: E402
 from launch_ros.actions import Node  # noqa: E402
-
-from launch import LaunchContext, LaunchDescription  # noqa: E402
 
 RUNNER = Path(robot.__file__).with_name("launch_file.py")
 FOLDER = Path(get_package_share_directory("handseg_ros"), "launch")
@@ -55,7 +55,9 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("name", ["handseg.launch.py", "usb_camera.launch.py", "replay.launch.py"])
 def test_show_args_tells_every_argument(name: str) -> None:
-    shown = {argument.name: argument for argument in load(str(FOLDER / name)).get_launch_arguments()}
+    shown = {
+        argument.name: argument for argument in load(str(FOLDER / name)).get_launch_arguments()
+    }
 
     # those of the file that is included are shown and taken too
     assert {"model", "image", "overlay_mode", "params_file", "namespace"} <= set(shown)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from launch.actions import IncludeLaunchDescription
-
-from launch import LaunchDescription, LaunchService
+from launch.launch_description import LaunchDescription
+from launch.launch_service import LaunchService
 
 
 def main(path: str, *given: str) -> int:

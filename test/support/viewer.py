@@ -54,7 +54,7 @@ class Viewer:
         return self._call(DescribeParameters, "describe_parameters", request).descriptors[0]
 
     def _call(self, kind: type, name: str, request: Any) -> Any:
-        client = self._node.create_client(kind, f"/image_source/{name}")
+        client: Any = self._node.create_client(kind, f"/image_source/{name}")
         assert self.wait_for(client.service_is_ready), f"no service {name}"
         future = client.call_async(request)
         assert self.wait_for(future.done), f"service {name} does not answer"

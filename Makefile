@@ -15,6 +15,7 @@ INPUT ?=
 OUT ?= build/demo
 TESTS ?= test
 FINGERPOSE := build/fingerpose/package
+CLIP := assets/rendered_hands.avi
 
 # The virtual environment stands alone: no other ROS, no other Python path.
 unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH PYTHONPATH
@@ -94,7 +95,8 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 	@mkdir -p build $(OUT)
 	@input='$(INPUT)'; [ ! -e "$$input" ] || input=$$(realpath "$$input"); \
 	  cd build && ../$(BIN)/python -m handseg_ros.demo --output '$(abspath $(OUT))' \
-	  --pictures '$(abspath $(FINGERPOSE))' $${input:+--input "$$input"}
+	  --pictures '$(abspath $(FINGERPOSE))' --clip '$(abspath $(CLIP))' \
+	  $${input:+--input "$$input"}
 
 bench: build
 	@$(BIN)/python benchmarks/bench.py

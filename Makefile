@@ -20,6 +20,8 @@ CLIP := assets/rendered_hands.avi
 # The virtual environment stands alone: no other ROS, no other Python path.
 unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH PYTHONPATH
 unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
+export LD_LIBRARY_PATH := $(shell echo "$$LD_LIBRARY_PATH" | tr : '\n' | grep -v '^/opt/ros/' \
+	| paste -s -d : -)
 
 SOURCES := $(shell find handseg_ros msg launch config models cmake \
 	-not -path '*/__pycache__*' 2>/dev/null | sed 's/ /\\ /g') \
@@ -106,7 +108,7 @@ bench: build
 test: build $(VENV)/.train
 	@$(BIN)/pytest $(TESTS)
 
-lint: $(VENV)/.requirements
+lint: $(VENV)/.train
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 

@@ -34,7 +34,7 @@ def fill_image(message: Any, pixels: np.ndarray, encoding: str) -> None:
 def fill_compressed(message: Any, pixels: np.ndarray, codec: str, quality: int = 90) -> None:
     """Fill all of a sensor_msgs/CompressedImage but its header from mono8 or bgr8 pixels.
 
-    `codec` is png (lossless, fast setting) or jpeg (`quality` from 1 to 100). `format` is written
+    `codec` is png (lossless) or jpeg (`quality` from 1 to 100). `format` is written
     as compressed_image_transport does: "bgr8; jpeg compressed bgr8". Raises ImageError for pixels
     or a codec that cannot be encoded.
     """
@@ -42,11 +42,9 @@ def fill_compressed(message: Any, pixels: np.ndarray, codec: str, quality: int =
     _checked_channels(pixels, encoding)
     if codec not in SUFFIXES:
         raise ImageError(f"the codec '{codec}' is not known: use {' or '.join(SUFFIXES)}")
-    options = {
-        "jpeg": [cv2.IMWRITE_JPEG_QUALITY, quality],
-        "png": [cv2.IMWRITE_PNG_COMPRESSION, 1],
-    }
-    _, encoded = cv2.imencode(SUFFIXES[codec], pixels, options[codec])
+    # PNG's settings are left alone: OpenCV's own (run lengths, level 1) suit masks best
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality] if codec == "jpeg" else []
+    _, encoded = cv2.imencode(SUFFIXES[codec], pixels, options)
     data = array.array("B")
     data.frombytes(encoded.data)
     compressed_as = "" if encoding == "mono8" else " bgr8"

@@ -73,11 +73,13 @@ def stretched(values: np.ndarray) -> np.ndarray:
     (height, width) of any real type becomes uint8 (height, width, 3). Values that are not finite
     are black; so is an image of one value. This is cv_bridge's dynamic scaling for display.
     """
-    measures = values.astype(np.float64)
-    finite = np.isfinite(measures)
-    low, high = (measures[finite].min(), measures[finite].max()) if finite.any() else (0.0, 0.0)
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.zeros((*values.shape, 3), np.uint8)
+    measures = np.where(finite, values, values[finite].min())
+    low, high = cv2.minMaxLoc(measures)[:2]
     scale = 255.0 / (high - low) if high > low else 0.0
-    grey = np.rint((np.where(finite, measures, low) - low) * scale).astype(np.uint8)
+    grey = cv2.convertScaleAbs(measures, alpha=scale, beta=-low * scale)
     return cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR)
 
 

@@ -4,7 +4,7 @@ PYTHON ?= python3
 ifneq ($(origin ROS_DISTRO),command line)
   ROS_DISTRO := kilted# a ROS installation that happens to be sourced has no say here
 endif
-DISTROS := $(filter-out train,$(basename $(notdir $(wildcard requirements/*.txt))))
+DISTROS := $(sort $(filter-out train,$(basename $(notdir $(wildcard requirements/*.txt)))))
 ifeq ($(filter $(ROS_DISTRO),$(DISTROS)),)
   $(error ROS_DISTRO=$(ROS_DISTRO) is unknown here; choose one of: $(DISTROS))
 endif

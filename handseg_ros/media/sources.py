@@ -68,9 +68,11 @@ def open_source(spec: str | int) -> FrameSource:
     suffix. Raises MediaError.
     """
     text = str(spec)
-    if text.isdecimal() or text.startswith("/dev/"):
-        return Camera(int(text) if text.isdecimal() else text)
     path = Path(text).expanduser()
+    if text.isdecimal():
+        return Camera(int(text))
+    if text.startswith("/dev/video") or path.is_char_device():
+        return Camera(text)
     if text and path.is_dir():
         return _folder(path)
     if path.is_file():

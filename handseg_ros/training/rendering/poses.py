@@ -142,9 +142,10 @@ def make_library(config: PoseConfig) -> BodyLibrary:
     with tqdm(total=config.count, desc="poses", unit="pose") as bar:
         while sum(len(batch.vertices) for batch in batches) < config.count:
             bodies, goals, activity, seated = _sample_batch(config, rng)
-            vertices, skeleton, good = solver.solve(bodies, goals)
-            batches.append(_keep(vertices, skeleton, good, activity, seated))
-            bar.update(int(good.sum()))
+            solution = solver.solve(bodies, goals)
+            vertices, skeleton = solver.pose(bodies, solution.arms)
+            batches.append(_keep(vertices, skeleton, solution.good, activity, seated))
+            bar.update(int(solution.good.sum()))
     joined = {
         name: np.concatenate([getattr(batch, name) for batch in batches])[: config.count]
         for name in _Posed.__dataclass_fields__

@@ -78,6 +78,15 @@ class Goals:
 
 
 @dataclass(frozen=True)
+class Solution:
+    """arms: angles [n, 2, len(ARM)], radians, left first, all with the left side's signs;
+    good: which of the n poses reached their goals without sinking into the body."""
+
+    arms: torch.Tensor
+    good: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
 class Skeleton:
     """Bone heads and palms of posed bodies: heads maps a bone's name to [n, 3] metres;
     palm, fingers, normal: [n, 2, 3], left first."""
@@ -131,10 +140,8 @@ class PoseSolver:
         self._low = torch.tensor(low, dtype=torch.float32)
         self._span = torch.tensor(high - low, dtype=torch.float32)
 
-    def solve(
-        self, bodies: Bodies, goals: Goals
-    ) -> tuple[torch.Tensor, Skeleton, NDArray[np.bool_]]:
-        """Vertices [n, v, 3], skeletons, and which of the n poses are good."""
+    def solve(self, bodies: Bodies, goals: Goals) -> Solution:
+        """Arm angles that bring the palms to their goals as near as the limits allow."""
         rest = self._rest_poses(bodies)
         still = self._still_rotations(bodies)
         count = len(bodies.hands)
@@ -143,16 +150,25 @@ class PoseSolver:
         neutral = raw.detach().clone()
         for _ in range(self._config.iterations):
             optimiser.zero_grad()
-            skeleton = self._skeleton(rest, still, raw)
+            skeleton = self._skeleton(rest, still | self._arm_rotations(self._angles(raw)))
             loss = self._loss(skeleton, goals) + 0.004 * ((raw - neutral) ** 2).sum()
             loss.backward()
             optimiser.step()
         with torch.no_grad():
-            skeleton = self._skeleton(rest, still, raw)
+            arms = self._angles(raw)
+            skeleton = self._skeleton(rest, still | self._arm_rotations(arms))
             good = self._acceptable(skeleton, goals)
-            pose = self._pose(still | self._arm_rotations(raw))
-            vertices = self._model(pose_parameters=pose, phenotype_kwargs=bodies.phenotypes)
-        return vertices["vertices"].float(), skeleton, good.numpy()
+        return Solution(arms, good.numpy())
+
+    def pose(self, bodies: Bodies, arms: torch.Tensor) -> tuple[torch.Tensor, Skeleton]:
+        """Vertices [n, v, 3] and skeletons of bodies with arm angles [n, 2, len(ARM)]."""
+        with torch.no_grad():
+            rotations = self._still_rotations(bodies) | self._arm_rotations(arms)
+            skeleton = self._skeleton(self._rest_poses(bodies), rotations)
+            posed = self._model(
+                pose_parameters=self._pose(rotations), phenotype_kwargs=bodies.phenotypes
+            )
+        return posed["vertices"].float(), skeleton
 
     def _rest_poses(self, bodies: Bodies) -> torch.Tensor:
         pose = torch.eye(4).repeat(len(bodies.hands), len(self._index), 1, 1)
@@ -166,8 +182,10 @@ class PoseSolver:
             rotations |= bone_rotations(bodies.hands[:, column], HAND, side)
         return rotations
 
-    def _arm_rotations(self, raw: torch.Tensor) -> dict[str, torch.Tensor]:
-        angles = self._low + self._span * torch.sigmoid(raw)
+    def _angles(self, raw: torch.Tensor) -> torch.Tensor:
+        return self._low + self._span * torch.sigmoid(raw)
+
+    def _arm_rotations(self, angles: torch.Tensor) -> dict[str, torch.Tensor]:
         left, right = (bone_rotations(angles[:, k], ARM, side) for k, side in enumerate(SIDES))
         return left | right
 
@@ -181,10 +199,8 @@ class PoseSolver:
         pose[..., :3, :3] = torch.stack(rows, 1)
         return pose
 
-    def _skeleton(
-        self, rest: torch.Tensor, still: dict[str, torch.Tensor], raw: torch.Tensor
-    ) -> Skeleton:
-        pose = self._pose(still | self._arm_rotations(raw))
+    def _skeleton(self, rest: torch.Tensor, rotations: dict[str, torch.Tensor]) -> Skeleton:
+        pose = self._pose(rotations)
         transforms = self._model.get_bone_transforms(pose, rest)[1]
         heads = {name: transforms[:, k, :3, 3] for name, k in self._index.items()}
         palms, fingers, normals = [], [], []

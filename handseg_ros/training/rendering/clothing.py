@@ -129,7 +129,7 @@ def brow_faces(library: BodyLibrary) -> NDArray[np.bool_]:
     eyes = middle[library.part == Part.EYE]
     height = middle[:, 2] - eyes[:, 2].mean()
     outward = np.abs(middle[:, 0]) / np.abs(eyes[:, 0]).mean()
-    strip = (height > 0.017) & (height < 0.026) & (outward > 0.4) & (outward < 1.6)
+    strip = (height > 0.018) & (height < 0.0235) & (outward > 0.45) & (outward < 1.55)
     brow: NDArray[np.bool_] = (
         strip & (library.part == Part.HEAD) & (middle[:, 1] < eyes[:, 1].mean() + 0.015)
     )

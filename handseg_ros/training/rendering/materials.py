@@ -79,7 +79,7 @@ def skin(person: PersonRecipe) -> Any:
     nodes = _Nodes("skin")
     colour = person.albedo
     pale, red = _times(colour, (1.1, 1.12, 1.14)), _times(colour, (0.97, 0.78, 0.72))
-    blotches = nodes.ramp(nodes.noise(28.0, 5.0), ((0.32, red), (0.5, colour), (0.68, pale)))
+    blotches = nodes.ramp(nodes.noise(34.0, 8.0), ((0.34, red), (0.5, colour), (0.66, pale)))
     if person.freckles:
         spots = nodes.add("ShaderNodeTexVoronoi", Scale=190.0)
         nodes.link(nodes.position(), spots.inputs["Vector"])
@@ -95,7 +95,12 @@ def skin(person: PersonRecipe) -> Any:
     nodes.colour(blotches)
     pores = nodes.add("ShaderNodeTexVoronoi", Scale=620.0)
     nodes.link(nodes.position(), pores.inputs["Vector"])
-    nodes.bump(pores.outputs["Distance"], 0.001, 0.16)
+    relief = nodes.add("ShaderNodeMath")
+    relief.operation = "MULTIPLY_ADD"
+    nodes.link(nodes.noise(170.0, 6.0), relief.inputs[0])
+    relief.inputs[1].default_value = 2.5
+    nodes.link(pores.outputs["Distance"], relief.inputs[2])
+    nodes.bump(relief.outputs["Value"], 0.001, 0.3)
     nodes.set(
         Roughness=person.gloss, Subsurface_Weight=0.2, Subsurface_Radius=(0.012, 0.004, 0.002)
     )

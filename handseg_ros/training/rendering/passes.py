@@ -84,6 +84,8 @@ def render_picture(path: Path, recipe: SceneRecipe, config: SceneConfig, seed: i
         scene.render.image_settings.file_format = "JPEG"
         scene.render.image_settings.quality = recipe.jpeg_quality
     _write(path)
+    if path.suffix == ".png":
+        _strip_metadata(path)
 
 
 def _write(path: Path) -> None:

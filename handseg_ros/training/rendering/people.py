@@ -128,7 +128,7 @@ class PersonBuilder:
         patches = (
             ("hair", outfit.hair, clothing.hair_faces(self._library)),
             ("beard", outfit.beard, clothing.beard_faces(self._library)),
-            ("brows", 0.0015, clothing.brow_faces(self._library)),
+            ("brows", 0.0008, clothing.brow_faces(self._library)),
         )
         for name, length, covered in patches:
             if length and covered.any():

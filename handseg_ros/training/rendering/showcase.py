@@ -36,7 +36,7 @@ from handseg_ros.training.rendering.surfaces import Surface
 
 RATE = 10.0
 CLIP = SceneConfig(width=320, height=240, samples=12, denoising="HIGH")
-STILL = SceneConfig(width=640, height=480, samples=64, denoising="HIGH")
+STILL = SceneConfig(width=640, height=480, samples=48, denoising="HIGH")
 STILL_FRAME = 21
 
 _OUTFIT = Outfit(
@@ -101,7 +101,7 @@ def _room(library: BodyLibrary, chest: np.ndarray) -> RoomRecipe:
 
 def _lights(chest: np.ndarray) -> tuple[LightRecipe, ...]:
     window = LightRecipe(
-        "AREA", 42.0, 0.9, chest + np.array([1.1, -1.1, 0.9]), chest, (1.0, 0.97, 0.92)
+        "AREA", 34.0, 0.6, chest + np.array([1.1, -1.1, 0.9]), chest, (1.0, 0.97, 0.92)
     )
     lamp = LightRecipe(
         "AREA", 9.0, 0.4, chest + np.array([-1.2, -0.4, 0.7]), chest, (1.0, 0.8, 0.6)
@@ -132,7 +132,7 @@ def compose(library: BodyLibrary, frame: int) -> SceneRecipe:
         room=room,
         lights=_lights(chest),
         cameras=(camera,),
-        exposure=-0.1,
+        exposure=-0.15,
         look="Standard",
         jpeg_quality=95,
     )

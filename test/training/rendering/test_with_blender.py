@@ -64,8 +64,8 @@ def test_the_same_seed_gives_the_same_pixels(boxes: BodyLibrary, tmp_path: Path)
     assert names == sorted(path.name for path in (tmp_path / "two" / "ids").iterdir())
     assert names
     for name in names:
-        pairs = [_read(tmp_path / folder / "ids" / name) for folder in ("one", "two")]
-        np.testing.assert_array_equal(*pairs)
+        one, two = (_read(tmp_path / folder / "ids" / name) for folder in ("one", "two"))
+        np.testing.assert_array_equal(one, two)
 
 
 def test_a_finished_scene_is_not_rendered_again(boxes: BodyLibrary, tmp_path: Path) -> None:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
 from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
 from handseg_ros.evaluation.metrics import Overlap, mean_iou, overlap, pooled_iou, share
+from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, person
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError, MediaError
@@ -55,10 +55,12 @@ def _pairs(images: Path, masks: Path) -> Iterator[MaskedPicture]:
     if not files:
         raise MediaError(f"{images} holds no pictures: give the folder of the data with --data")
     for file in files:
-        mask = cv2.imread(str(masks / f"{file.stem}.png"), cv2.IMREAD_GRAYSCALE)
-        image = cv2.imread(str(file), cv2.IMREAD_COLOR)
-        if mask is not None and image is not None and mask.any():
-            yield MaskedPicture(file.name, image, mask > 127)
+        mask_file = masks / f"{file.stem}.png"
+        if not mask_file.exists():
+            continue
+        mask = read_mask(mask_file) > 127
+        if mask.any():
+            yield MaskedPicture(file.name, read_picture(file), mask)
 
 
 def overlaps(

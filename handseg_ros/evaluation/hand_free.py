@@ -9,8 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, held_out, person
-from handseg_ros.segmentation.errors import MediaError
 
 # A crop must be this long, in pixels, to show something.
 _SHORTEST_CROP = 160
@@ -34,7 +34,7 @@ def hand_free_pictures(data: Path) -> Iterator[HandFreePicture]:
     """Yield all hand-free pictures below the data folder, kind by kind."""
     for folder in sorted((data / "backgrounds").iterdir()):
         for file in held_out(folder.glob("*.*")):
-            yield HandFreePicture("backgrounds", f"{folder.name}/{file.name}", _read(file))
+            yield HandFreePicture("backgrounds", f"{folder.name}/{file.name}", read_picture(file))
     yield from _people(data / "masked" / "ccp")
     yield from _forearms(data / "masked" / "hgr")
 
@@ -45,7 +45,8 @@ def free_window(occupied: np.ndarray) -> Window | None:
     `occupied` is bool (H, W). None when no window is `_SHORTEST_CROP` long on both sides.
     """
     height, width = occupied.shape
-    rows, columns = _longest_gap(occupied.any(axis=1)), _longest_gap(occupied.any(axis=0))
+    rows = _longest_gap(np.asarray(occupied.any(axis=1)))
+    columns = _longest_gap(np.asarray(occupied.any(axis=0)))
     row_area = (rows.stop - rows.start) * width
     column_area = (columns.stop - columns.start) * height
     wide = row_area >= column_area
@@ -65,7 +66,7 @@ def _longest_gap(occupied: np.ndarray) -> slice:
 def _people(folder: Path) -> Iterator[HandFreePicture]:
     """Standing people above their hands: faces, hair, necks, clothes; or the legs below."""
     for file in held_out((folder / "images").glob("*.jpg")):
-        occupied = _read_mask(folder / "masks" / f"{file.stem}.png") > 0
+        occupied = read_mask(folder / "masks" / f"{file.stem}.png") > 0
         window = free_window(_with_margin(occupied))
         if window is not None:
             yield HandFreePicture("people", file.name, _crop(file, window))
@@ -77,8 +78,8 @@ def _forearms(folder: Path) -> Iterator[HandFreePicture]:
         derived = folder / "mask_hand_derived" / f"{file.stem}.png"
         if person(file) not in HELD_OUT_PEOPLE or not derived.exists():
             continue
-        window = free_window(_with_margin(_read_mask(derived) > 0))
-        skin = _read_mask(folder / "mask_skin_human" / f"{file.stem}.png") > 0
+        window = free_window(_with_margin(read_mask(derived) > 0))
+        skin = read_mask(folder / "mask_skin_human" / f"{file.stem}.png") > 0
         if window is not None and skin[window].mean() > _LEAST_SKIN:
             yield HandFreePicture("forearms", file.name, _crop(file, window))
 
@@ -89,18 +90,4 @@ def _with_margin(occupied: np.ndarray) -> np.ndarray:
 
 
 def _crop(file: Path, window: Window) -> np.ndarray:
-    return np.ascontiguousarray(_read(file)[window])
-
-
-def _read(file: Path) -> np.ndarray:
-    image = cv2.imread(str(file), cv2.IMREAD_COLOR)
-    if image is None:
-        raise MediaError(f"{file} is no picture: delete it or fetch it again")
-    return image
-
-
-def _read_mask(file: Path) -> np.ndarray:
-    mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
-        raise MediaError(f"{file} is no mask: delete it or fetch it again")
-    return mask
+    return np.ascontiguousarray(read_picture(file)[window])

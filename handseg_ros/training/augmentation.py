@@ -136,10 +136,7 @@ def _hard_light(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def _random_saturation(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    if rng.random() < 0.05:
-        amount = 0.0
-    else:
-        amount = rng.uniform(0.5, 1.4)
+    amount = 0.0 if rng.random() < 0.05 else rng.uniform(0.5, 1.4)
     grey = image.mean(axis=2, keepdims=True)
     return np.asarray(grey + (image - grey) * np.float32(amount))
 
@@ -168,4 +165,4 @@ def _random_blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _recompressed(image: np.ndarray, quality: int) -> np.ndarray:
     _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))

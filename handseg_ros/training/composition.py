@@ -168,14 +168,16 @@ def _place(
     cutout: Cutout, shape: tuple[int, ...], style: PasteStyle, rng: np.random.Generator
 ) -> _Placed:
     height, width = shape[:2]
-    wanted = np.exp(rng.uniform(*np.log(style.size))) * np.sqrt(height * width)
-    scale = float(wanted / np.sqrt(max(1, np.count_nonzero(cutout.hand))))
+    share = np.exp(rng.uniform(np.log(style.size[0]), np.log(style.size[1])))
+    wanted = share * np.sqrt(height * width)
+    area = int(np.count_nonzero(cutout.hand)) or 1
+    scale = float(wanted / np.sqrt(area))
     angle = rng.uniform(-180, 180) if rng.random() < 0.6 else rng.uniform(-25, 25)
     moments = cv2.moments(cutout.hand, binaryImage=True)
     centre = moments["m10"] / max(1, moments["m00"]), moments["m01"] / max(1, moments["m00"])
     warp = cv2.getRotationMatrix2D(centre, angle, scale)
-    warp[:, 2] += (rng.uniform(0.05, 0.95) * width, rng.uniform(0.05, 0.95) * height)
-    warp[:, 2] -= centre
+    place = rng.uniform(0.05, 0.95, 2) * (width, height)
+    warp[:, 2] += place - np.array(centre)
     size = width, height
     image = cv2.warpAffine(cutout.image, warp, size, flags=cv2.INTER_LINEAR)
     alpha = cv2.warpAffine(cutout.alpha, warp, size, flags=cv2.INTER_LINEAR)
@@ -212,4 +214,5 @@ def _shadow(alpha: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     shift = np.array([[1, 0, rng.normal(0, 0.03) * width], [0, 1, rng.normal(0, 0.03) * height]])
     moved = cv2.warpAffine(alpha, shift, (width, height))
     softness = rng.uniform(1, 6)
-    return cv2.GaussianBlur(moved, (0, 0), softness).astype(np.float32) * rng.uniform(0.1, 0.6) / 255
+    darkness = np.float32(rng.uniform(0.1, 0.6) / 255)
+    return cv2.GaussianBlur(moved, (0, 0), softness).astype(np.float32) * darkness

@@ -1,12 +1,12 @@
-"""The sources of training pictures: where they lie, how their masks are coded, their licence.
+"""The sources of training pictures: where they lie and how their masks are coded.
 
-docs/model.md says where each source comes from. Every loader leaves out what
-`handseg_ros.evaluation.splits` keeps back for judging.
+docs/model.md says where each source comes from and what its licence is. Every loader leaves out
+what `handseg_ros.evaluation.splits` keeps back for judging.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, kept_for_training, person
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
@@ -42,29 +43,9 @@ class Cutout:
     side: Side
 
 
-@dataclass(frozen=True)
-class Source:
-    """A set of pictures with one origin; `load` reads those below the data folder."""
-
-    name: str
-    licence: str
-    load: Callable[[Path], Iterator[Sample]]
-
-
 def read_rgb(file: Path) -> np.ndarray:
     """Return a picture as uint8 (H, W, 3), RGB; raises MediaError when it is none."""
-    image = cv2.imread(str(file), cv2.IMREAD_COLOR)
-    if image is None:
-        raise MediaError(f"{file} is no picture: delete it or fetch it again")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-
-
-def read_grey(file: Path) -> np.ndarray:
-    """Return a mask as uint8 (H, W); raises MediaError when it is none."""
-    mask = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-    if mask is None:
-        raise MediaError(f"{file} is no mask: delete it or fetch it again")
-    return mask
+    return cv2.cvtColor(read_picture(file), cv2.COLOR_BGR2RGB)
 
 
 def pictures(folder: Path) -> list[Path]:
@@ -97,7 +78,7 @@ def rendered_samples(data: Path) -> Iterator[Sample]:
     `data` holds `images/` and `ids/`, the latter with 25.5 grey levels for each id.
     """
     for file in pictures(data / "images"):
-        coded = read_grey(data / "ids" / f"{file.stem}.png")
+        coded = read_mask(data / "ids" / f"{file.stem}.png")
         ids = np.rint(coded / _RENDERED_ID_UNIT).astype(np.uint8)
         sides = tuple(Side.LEFT if index % 2 == 0 else Side.RIGHT for index in range(ids.max()))
         yield Sample(shrink_rgb(read_rgb(file)), shrink_ids(ids), sides)
@@ -124,8 +105,8 @@ def _hgr(data: Path) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         derived = folder / "mask_hand_derived" / f"{file.stem}.png"
         if person(file) in HELD_OUT_PEOPLE or not derived.exists():
             continue
-        hand = read_grey(derived)
-        skin = read_grey(folder / "mask_skin_human" / f"{file.stem}.png")
+        hand = read_mask(derived)
+        skin = read_mask(folder / "mask_skin_human" / f"{file.stem}.png")
         hand = _largest_component(cv2.bitwise_and(hand, skin))
         # A cut at the wrist leaves more hand than this; less is a wrist that was not found.
         if np.count_nonzero(hand) < 0.3 * np.count_nonzero(skin):
@@ -138,9 +119,9 @@ def massey_cutouts(data: Path) -> Iterator[Cutout]:
     for file in pictures(data / "cutouts" / "massey"):
         image = read_rgb(file)
         alpha = np.where(image.max(axis=2) > 18, 255, 0).astype(np.uint8)
-        alpha = cv2.morphologyEx(alpha, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+        opened = cv2.morphologyEx(alpha, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         # The outermost pixels are mixed with the black they were photographed on.
-        alpha = _largest_component(cv2.erode(alpha, np.ones((3, 3), np.uint8)))
+        alpha = _largest_component(cv2.erode(opened, np.ones((3, 3), np.uint8)))
         rows, columns = _bounds(alpha, margin=4)
         yield Cutout(image[rows, columns], alpha[rows, columns], alpha[rows, columns], Side.RIGHT)
 
@@ -149,8 +130,9 @@ def ccp_samples(data: Path) -> Iterator[Sample]:
     """Yield street photos: hands at 255, 128 unknown, faces and clothes are background."""
     folder = data / "masked" / "ccp"
     for file in kept_for_training(pictures(folder / "images")):
-        coded = read_grey(folder / "masks" / f"{file.stem}.png")
-        hands, ids = cv2.connectedComponents((coded == 255).astype(np.uint8), connectivity=8)
+        coded = read_mask(folder / "masks" / f"{file.stem}.png")
+        hands, labels = cv2.connectedComponents((coded == 255).astype(np.uint8), connectivity=8)
+        ids = np.asarray(labels)
         for index in range(1, hands):
             if np.count_nonzero(ids == index) < _SMALLEST_COMPONENT:
                 ids[ids == index] = IGNORE
@@ -168,16 +150,6 @@ def background_samples(data: Path) -> Iterator[Sample]:
             yield hand_free(shrink_rgb(read_rgb(file)))
 
 
-SOURCES = {
-    source.name: source
-    for source in (
-        Source("hgr", "unstated", hgr_samples),
-        Source("ccp", "Apache-2.0", ccp_samples),
-        Source("backgrounds", "Apache-2.0, MIT-like and unstated", background_samples),
-    )
-}
-
-
 @dataclass(frozen=True)
 class Collection:
     """All pictures in memory: whole samples by source, and hands to paste by source."""
@@ -191,8 +163,12 @@ def load_collection(data: Path, rendered: Sequence[Path]) -> Collection:
 
     Raises MediaError when a folder or a file of the data is missing.
     """
-    samples = {name: _all(source.load(data), name) for name, source in SOURCES.items()}
-    scenes = [sample for folder in rendered for sample in _all(rendered_samples(folder), "rendered")]
+    samples = {
+        "hgr": _all(hgr_samples(data), "hgr"),
+        "ccp": _all(ccp_samples(data), "ccp"),
+        "backgrounds": _all(background_samples(data), "backgrounds"),
+    }
+    scenes = [scene for folder in rendered for scene in _all(rendered_samples(folder), folder.name)]
     samples["rendered"] = [scene for scene in scenes if scene.hand.any()]
     samples["rendered_hand_free"] = [scene for scene in scenes if not scene.hand.any()]
     cutouts = {

@@ -52,7 +52,9 @@ class Trainer:
         if network is None:
             network = HandNetwork()
             load_pretrained_encoder(network.encoder)
-        self.network = network.to(self.device).to(memory_format=torch.channels_last)
+        # The layout in which a CPU trains many times as fast, and a GPU somewhat faster.
+        self.network = network.to(self.device)
+        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, config))
         folder.mkdir(parents=True, exist_ok=True)

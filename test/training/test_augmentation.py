@@ -1,4 +1,4 @@
-"""Guards what augmentation must not break: sides in a mirror, ids in a mosaic, masks in any light."""
+"""Guards what augmentation must not break: sides in a mirror, ids in a mosaic, masks in light."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guards cut-and-paste: masks are exactly where the pasted hand is seen, forearms are background."""
+"""Guards cut-and-paste: masks lie where the pasted hand is seen, forearms are background."""
 
 from __future__ import annotations
 

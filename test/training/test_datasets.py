@@ -1,4 +1,4 @@
-"""Guards the reading of the sources: how masks are coded, and that nothing held out is trained on."""
+"""Guards the reading of the sources: how masks are coded, and that nothing held out gets in."""
 
 from __future__ import annotations
 

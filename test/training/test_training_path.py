@@ -1,0 +1,112 @@
+"""Guards the whole path on tiny pictures: train, stop, go on, export, find hands with the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from handseg_ros.evaluation.metrics import overlap
+from handseg_ros.evaluation.pictures import read_mask, read_picture
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training import config as config_module
+from handseg_ros.training.__main__ import main
+from handseg_ros.training.config import TrainingConfig, load_config
+from handseg_ros.training.datasets import load_collection
+from handseg_ros.training.loop import Trainer
+from handseg_ros.training.recipe import Kitchen
+
+SHIPPED = Path(config_module.__file__).parent / "configs" / "hands.yaml"
+STEPS = 60
+
+
+@pytest.fixture(scope="module")
+def configuration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the shipped configuration, made small."""
+    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    content |= {"height": 96, "width": 128, "batch": 4}
+    content["schedule"] |= {"steps": STEPS, "warm_up": 10, "fall": 20, "averaging": 0.9}
+    content["recipe"] |= {"shares": {"rendered": 0.6, "hgr": 0.2, "backgrounds": 0.2}}
+    content["recipe"]["mosaic"] = 0.0
+    file = tmp_path_factory.mktemp("configuration") / "tiny.yaml"
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Keep tiny steps from waiting for each other's threads on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.slow
+def test_from_pictures_to_a_model_file_that_finds_hands(
+    configuration: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    run, model = tmp_path / "run", tmp_path / "hands.onnx"
+    data = ["--data", str(tiny_data)]
+    alone = ["--workers", "0", "--threads", "1"]
+    assert main(["train", str(configuration), str(run), *data, *alone]) == 0
+    log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    assert log[-1]["step"] == STEPS
+    assert log[-1]["loss"] < 0.6 * log[0]["loss"]
+
+    checkpoint = ["--checkpoint", str(run / "checkpoint.pt")]
+    assert main(["export", str(configuration), str(model), *checkpoint]) == 0
+    segmenter = Segmenter.load(model)
+    picture = read_picture(tiny_data / "rendered/images/2.jpg")
+    known = read_mask(tiny_data / "rendered/ids/2.png")
+    found = segmenter.segment(picture, Thresholds(score=0.0, mask=0.5, minimum_area=0.0))
+    assert overlap(found.mask(), known).iou > 0.5
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_gives_what_an_uninterrupted_one_gives(
+    configuration: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    config = load_config(configuration)
+    config = replace(config, schedule=replace(config.schedule, steps=4))
+    kitchen = _kitchen(config, tiny_data)
+    whole = Trainer(config, tmp_path / "whole")
+    whole.train(kitchen, workers=0)
+
+    Trainer(config, tmp_path / "parts").train(kitchen, workers=0, until=2)
+    continued = Trainer(config, tmp_path / "parts")
+    assert continued.step == 2
+    continued.train(kitchen, workers=0)
+    for name, weight in whole.averaged.state_dict().items():
+        torch.testing.assert_close(continued.averaged.state_dict()[name], weight, msg=name)
+
+
+def test_the_sheet_shows_pictures_above_their_targets(
+    configuration: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "sheet.png"
+    assert main(["sheet", str(configuration), str(sheet), "--data", str(tiny_data)]) == 0
+    image = read_picture(sheet)
+    assert image.shape == (6 * 2 * 96, 6 * 128, 3)
+    assert image.std() > 20
+
+
+def test_bad_data_and_configuration_end_with_a_sentence(
+    configuration: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = str(tmp_path / "run")
+    assert main(["train", str(configuration), run, "--data", str(tmp_path)]) == 1
+    assert "holds no pictures" in capsys.readouterr().err
+    assert main(["train", str(tmp_path / "no.yaml"), run, "--data", str(tmp_path)]) == 1
+    assert "no.yaml" in capsys.readouterr().err
+
+
+def _kitchen(config: TrainingConfig, data: Path) -> Kitchen:
+    collection = load_collection(data, [data / "rendered"])
+    return Kitchen(collection, config.recipe, (config.height, config.width), config.seed)

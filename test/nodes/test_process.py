@@ -46,7 +46,7 @@ def run_script(action: str, *arguments: str) -> AbstractContextManager[RunningPr
 def test_signal_is_a_clean_end(number: signal.Signals) -> None:
     with run_script("pass") as process:
         process.wait_for_output("acting")
-        assert process.stop(number, timeout=1.0) == 0
+        assert process.stop(number) == 0
         assert process.output().endswith("said farewell\n")
 
 

@@ -14,6 +14,9 @@ BIN := $(VENV)/bin
 INPUT ?=
 OUT ?= build/demo
 TESTS ?= test
+DATA ?= ../shared/data
+RENDERED ?=
+RUN ?= build/train
 FINGERPOSE := build/fingerpose/package
 CLIP := assets/rendered_hands.avi
 
@@ -28,13 +31,15 @@ SOURCES := $(shell find handseg_ros msg launch config models cmake \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo test lint bench clean
+.PHONY: help build demo train train-smoke test lint bench clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
 	@echo "make demo INPUT=X    the same on your own video or picture file, or a webcam's number"
 	@echo "make test            all tests, the quick ones first (TESTS=test/nodes for some of them)"
 	@echo "make lint            ruff and mypy"
+	@echo "make train           train the default model from the data in DATA; see docs/model.md"
+	@echo "make train-smoke     the same path on painted pictures, in a minute"
 	@echo "make bench           time per frame of the node, and what of it is inference"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV) and build/"
@@ -102,6 +107,20 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 
 bench: build
 	@$(BIN)/python benchmarks/bench.py
+
+# ---- training ---------------------------------------------------------------------------------
+
+# In two stages, as docs/model.md tells; what was trained so far is gone on with.
+train: $(VENV)/.train build
+	@$(BIN)/python -m handseg_ros.training train handseg_ros/training/configs/hands_start.yaml \
+	  $(RUN) --data '$(DATA)'
+	@$(BIN)/python -m handseg_ros.training train handseg_ros/training/configs/hands.yaml \
+	  $(RUN) --data '$(DATA)' --rendered $(RENDERED)
+	@$(BIN)/python -m handseg_ros.training export handseg_ros/training/configs/hands.yaml \
+	  $(RUN)/hands.onnx --checkpoint $(RUN)/checkpoint.pt
+
+train-smoke: build $(VENV)/.train
+	@$(BIN)/pytest test/training/test_training_path.py
 
 # ---- checking ---------------------------------------------------------------------------------
 

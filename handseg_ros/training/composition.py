@@ -35,6 +35,7 @@ class PasteStyle:
     shadow: float = 0.4
     sleeve: float = 0.35
     cover: float = 0.15
+    backlight: float = 0.0
 
 
 def paste(sample: Sample, cutout: Cutout, style: PasteStyle, rng: np.random.Generator) -> Sample:
@@ -50,6 +51,9 @@ def paste(sample: Sample, cutout: Cutout, style: PasteStyle, rng: np.random.Gene
         return sample
     light = _harmonised(placed.cutout, sample.image, rng)
     image = sample.image.astype(np.float32)
+    if style.backlight and rng.random() < style.backlight:
+        # A window or a lamp behind the hand: bright ground, dark skin.
+        image, light = image * rng.uniform(1.0, 1.8), light * rng.uniform(0.25, 0.6)
     if rng.random() < style.shadow:
         image *= 1.0 - _shadow(placed.cutout.alpha, rng)[..., None]
     opacity = _opacity(placed.cutout.alpha)

@@ -28,7 +28,7 @@ class TrainingPictures(Dataset[tuple[np.ndarray, np.ndarray]]):
     """Pictures `first` to `last` of a kitchen with their targets."""
 
     def __init__(self, kitchen: Kitchen, first: int, last: int):
-        self._kitchen, self._first, self._last = kitchen, first, last
+        self._kitchen, self._first, self._last = kitchen, first, max(first, last)
 
     def __len__(self) -> int:
         return self._last - self._first

@@ -42,6 +42,7 @@ class Kitchen:
             "rendered_hand_free": self._whole("rendered_hand_free", recipe.view),
             "hgr": self._whole("hgr", recipe.view),
             "ccp": self._whole("ccp", recipe.close_view),
+            "people": self._whole("ccp", recipe.view),
             "backgrounds": self._background,
             "pasted_on_backgrounds": self._pasted_on_background,
             "pasted_on_people": self._pasted_on_people,
@@ -54,7 +55,7 @@ class Kitchen:
         available = {
             name: share
             for name, share in recipe.shares.items()
-            if name not in collection.samples or collection.samples[name]
+            if collection.samples.get(name, True)
         }
         self._dishes = [dishes[name] for name in available]
         self._chances = np.array(list(available.values())) / sum(available.values())

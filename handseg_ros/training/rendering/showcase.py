@@ -19,6 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from handseg_ros.media import VideoSink
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.training.rendering import cast, passes
 from handseg_ros.training.rendering.body import BodyLibrary
 from handseg_ros.training.rendering.cameras import Camera
@@ -146,13 +147,20 @@ def render_frame(library: BodyLibrary, frame: int, config: SceneConfig, path: Pa
         passes.render_picture(path, recipe, config, seed=frame)
 
 
+def _read(path: Path) -> np.ndarray:
+    picture = cv2.imread(str(path))
+    if picture is None:
+        raise MediaError(f"Blender wrote no picture '{path}': check the space left in its folder")
+    return picture
+
+
 def render_clip(library: BodyLibrary, path: Path) -> None:
     """Write the whole motion as a video."""
     with tempfile.TemporaryDirectory() as folder, VideoSink(path, RATE) as sink:
         for frame in tqdm(range(len(library)), desc="frames", unit="frame"):
             picture = Path(folder) / f"{frame:03d}.png"
             render_frame(library, frame, CLIP, picture)
-            sink.write(cv2.imread(str(picture)))
+            sink.write(_read(picture))
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,9 @@ DOMAIN = claim_domain()
 # Both must stand before rclpy is imported, and processes that tests start inherit them.
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_DOMAIN_ID"] = str(DOMAIN.number)
+
+# A shell's background job ignores SIGINT, and so would the processes that tests start and end by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The source folder has no messages: a test that imported it would not test what users get.
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]

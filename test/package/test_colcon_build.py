@@ -72,6 +72,15 @@ def test_share_folder_is_complete(workspace: Path) -> None:
         assert (share / "handseg_ros" / name).exists(), name
 
 
+def test_colcon_test_runs_the_tests_of_the_workspace(workspace: Path) -> None:
+    """`colcon test` collects and passes; the messages' tests stand for the others."""
+    command = "colcon test --return-code-on-test-failure --ctest-args -R messages"
+    with running_process(sourced(workspace, f"env -C {workspace} {command}")) as process:
+        assert process.wait(120) == 0, process.output()
+    (result,) = workspace.glob("build/handseg_ros/test_results/handseg_ros/messages.xunit.xml")
+    assert 'errors="0" failures="0" skipped="0"' in result.read_text()
+
+
 def test_node_runs_as_ros2_run_would_run_it(workspace: Path) -> None:
     """lib/handseg_ros/hand_segmentation_node loads the default model and waits for images."""
     node = workspace / "install/handseg_ros/lib/handseg_ros/hand_segmentation_node"

@@ -29,7 +29,7 @@ DOMAIN = claim_domain()
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 os.environ["ROS_DOMAIN_ID"] = str(DOMAIN.number)
 
-# A shell's background job ignores SIGINT, and so would the processes that tests start and end by it.
+# A shell's background job ignores SIGINT, and so would the processes that tests end by it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The source folder has no messages: a test that imported it would not test what users get.

@@ -58,20 +58,15 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     distro = DISTROS[metadata.version("ros-rclpy").partition(".")[0]]
     pins = str(ROOT / "requirements" / f"{distro}.txt")
     python = folder / "venv" / "bin" / "python"
-    install = ["-m", "pip", "install", "--quiet"]
-    run(python, *install, f"pip=={metadata.version('pip')}")
-    run(
-        python,
-        *[*install, folder / "source"],
-        PIP_CONSTRAINT=pins,
-        PIP_BUILD_CONSTRAINT=pins,
-    )
+    install = [str(python), "-m", "pip", "install", "--quiet"]
+    run(*install, f"pip=={metadata.version('pip')}")
+    run(*install, folder / "source", PIP_CONSTRAINT=pins, PIP_BUILD_CONSTRAINT=pins)
     return folder / "venv"
 
 
 def test_messages_travel_over_dds(environment: Path) -> None:
     """The installed messages are published and received by a node in the fresh environment."""
-    command = [environment / "bin" / "python", "-c", RECEIVE_ITS_OWN]
+    command = [str(environment / "bin" / "python"), "-c", RECEIVE_ITS_OWN]
     with running_process(command, OUTSIDE) as process:
         assert process.wait(30) == 0, process.output()
         assert process.output().split()[-1] == "7"

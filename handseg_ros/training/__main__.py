@@ -4,52 +4,64 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
 
+from handseg_ros.evaluation.dev_split import score
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.config import TrainingConfig, load_config
 from handseg_ros.training.datasets import load_collection
 from handseg_ros.training.describe import describe
-from handseg_ros.training.export import export_model, load_averaged
+from handseg_ros.training.export import export_model, load_averaged, rewrite_description
 from handseg_ros.training.loop import Trainer
 from handseg_ros.training.recipe import Kitchen
 from handseg_ros.training.sheet import write_sheet
 
+Action = Callable[[argparse.Namespace, TrainingConfig], None]
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m handseg_ros.training")
-    commands = parser.add_subparsers(required=True)
-    for name, action, text in (
-        ("train", _train, "train a network, or go on where it was stopped"),
-        ("sheet", _sheet, "write a contact sheet of training pictures"),
-        ("export", _export, "write the model file of a checkpoint"),
-    ):
-        command = commands.add_parser(name, help=text)
-        command.set_defaults(action=action)
-        command.add_argument("config", type=Path, help="the YAML configuration")
-        command.add_argument("out", type=Path, help="run folder, picture or model file to write")
-        if name == "export":
-            command.add_argument("--checkpoint", type=Path, required=True)
-            continue
-        command.add_argument("--data", type=Path, required=True, help="folder of the data")
-        command.add_argument(
-            "--rendered", type=Path, nargs="*", default=[], help="more folders of rendered scenes"
-        )
-        if name == "train":
-            command.add_argument("--until", type=int, help="stop after this step, to go on later")
-        command.add_argument("--workers", type=int, default=1, help="processes that make pictures")
-        command.add_argument("--threads", type=int, default=2, help="threads that train")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     try:
         options.action(options, load_config(options.config))
     except HandsegError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m handseg_ros.training")
+    commands = parser.add_subparsers(required=True)
+    train = _command(commands, "train", _train, "train a network, or go on where it was stopped")
+    train.add_argument("--until", type=int, help="stop after this step, to go on later")
+    train.add_argument("--threads", type=int, default=2, help="threads that train")
+    train.add_argument("--workers", type=int, default=1, help="processes that make pictures")
+    sheet = _command(commands, "sheet", _sheet, "write a contact sheet of training pictures")
+    for command in (train, sheet):
+        command.add_argument("--data", type=Path, required=True, help="folder of the data")
+        command.add_argument(
+            "--rendered", type=Path, nargs="*", default=[], help="more folders of rendered scenes"
+        )
+    export = _command(commands, "export", _export, "write the model file of a checkpoint")
+    export.add_argument("--checkpoint", type=Path, required=True)
+    measure = _command(commands, "score", _score, "measure a model file, write the figures into it")
+    measure.add_argument("--data", type=Path, required=True, help="folder of the data")
+    return parser
+
+
+def _command(commands: Any, name: str, action: Action, text: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=text)
+    command.set_defaults(action=action)
+    command.add_argument("config", type=Path, help="the YAML configuration")
+    command.add_argument("out", type=Path, help="run folder, picture or model file to write")
+    return command
 
 
 def _kitchen(options: argparse.Namespace, config: TrainingConfig) -> Kitchen:
@@ -70,6 +82,13 @@ def _sheet(options: argparse.Namespace, config: TrainingConfig) -> None:
 
 def _export(options: argparse.Namespace, config: TrainingConfig) -> None:
     export_model(load_averaged(options.checkpoint), describe(config, {}), options.out)
+
+
+def _score(options: argparse.Namespace, config: TrainingConfig) -> None:
+    scores = score(Segmenter.load(options.out), options.data)
+    rewrite_description(options.out, describe(config, scores))
+    for name, value in scores.items():
+        print(f"{name}: {value:.3f}")
 
 
 if __name__ == "__main__":

@@ -46,6 +46,9 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _write(data / "masked/hgr/images" / f"{name}.jpg", _painted(rng, arm))
         _write(data / "masked/hgr/mask_hand_derived" / f"{name}.png", hand)
         _write(data / "masked/hgr/mask_skin_human" / f"{name}.png", arm)
+    for name in ("ralf50", "irllabs20"):
+        _write(data / "dev" / name / "images" / "1.jpg", _painted(rng, hand))
+        _write(data / "dev" / name / "masks" / "1.png", hand)
     for number in range(1, 7):
         coded = hand.copy()
         coded[80:, :20] = 128

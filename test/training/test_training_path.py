@@ -1,4 +1,4 @@
-"""Guards the whole path on tiny pictures: train, stop, go on, export, find hands with the file."""
+"""Guards the whole path on tiny pictures: train, stop, go on, export, find hands, score."""
 
 from __future__ import annotations
 
@@ -67,6 +67,11 @@ def test_from_pictures_to_a_model_file_that_finds_hands(
     known = read_mask(tiny_data / "rendered/ids/2.png")
     found = segmenter.segment(picture, Thresholds(score=0.0, mask=0.5, minimum_area=0.0))
     assert overlap(found.mask(), known).iou > 0.5
+
+    assert main(["score", str(configuration), str(model), *data]) == 0
+    scores = Segmenter.load(model).description.scores
+    assert {"dev_ralf50_hand_iou", "hgr_held_out_hand_iou", "hand_free_all_marked"} <= set(scores)
+    assert 0 <= min(scores.values()) <= max(scores.values()) <= 1
 
 
 @pytest.mark.slow

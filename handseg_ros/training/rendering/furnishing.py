@@ -88,6 +88,7 @@ def sample_props(
     table: PropRecipe | None,
     rng: np.random.Generator,
 ) -> tuple[PropRecipe, ...]:
+    """Things in hands, and up to six on the table."""
     props = []
     for person in people:
         likely = 0.5 if library.activity[person.pose] == "manipulate" else 0.25

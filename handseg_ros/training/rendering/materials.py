@@ -21,12 +21,14 @@ class _Nodes:
         self.shader = self._tree.nodes["Principled BSDF"]
 
     def add(self, kind: str, **inputs: float) -> Any:
+        """A new node; inputs are named as in Blender with _ for spaces."""
         node = self._tree.nodes.new(kind)
         for name, value in inputs.items():
             node.inputs[name.replace("_", " ")].default_value = value
         return node
 
     def link(self, output: Any, socket: Any) -> None:
+        """Feed an output into an input."""
         self._tree.links.new(output, socket)
 
     def position(self, stretch: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Any:
@@ -62,9 +64,11 @@ class _Nodes:
         self.link(node.outputs["Normal"], self.shader.inputs["Normal"])
 
     def colour(self, socket: Any) -> None:
+        """Take the base colour from a socket."""
         self.link(socket, self.shader.inputs["Base Color"])
 
     def set(self, **inputs: float | tuple[float, ...]) -> None:
+        """Give the shader's inputs fixed values; _ stands for spaces in their names."""
         for name, value in inputs.items():
             self.shader.inputs[name.replace("_", " ")].default_value = value
 

@@ -28,26 +28,31 @@ def _read(path: Path) -> np.ndarray:
     return picture
 
 
-@pytest.mark.parametrize("number", range(4))
-def test_ids_lie_where_the_hands_project(boxes: BodyLibrary, tmp_path: Path, number: int) -> None:
-    recipe = sample_scene(boxes, Pictures(), SMALL, (7, number))
-    if not render_scene(boxes, recipe, SMALL, tmp_path, "scene"):
-        assert not any((tmp_path / "images").glob("*"))
-        return
-    found = ids.decode(_read(tmp_path / "ids" / "scene.png"))
-    assert _read(tmp_path / "images" / "scene.jpg").shape == (128, 160, 3)
-    boxes_of = [hand_points(boxes, recipe.people)[k - 1] for k in np.unique(found[found > 0])]
-    fits = []
-    for camera in recipe.cameras:
-        misses = []
-        for instance, points in zip(np.unique(found[found > 0]), boxes_of, strict=True):
-            places = cameras.project(camera, points, 160 / 128)[:, :2] * [160, 128]
-            rows, columns = np.nonzero(found == instance)
-            misses.append(max(places[:, 0].min() - columns.min() - 2, 0))
-            misses.append(max(columns.max() - 2 - places[:, 0].max(), 0))
-            misses.append(max(rows.max() - 2 - places[:, 1].max(), 0))
-        fits.append(max(misses))
-    assert min(fits) == 0
+def _misfit(found: np.ndarray, hands: list[np.ndarray], camera: cameras.Camera) -> float:
+    """Return the most pixels by which an id reaches out of its hand's projected box."""
+    height, width = found.shape
+    worst = 0.0
+    for instance in np.unique(found[found > 0]):
+        places = cameras.project(camera, hands[instance - 1], width / height)[:, :2]
+        low, high = places.min(0) * [width, height], places.max(0) * [width, height]
+        rows, columns = np.nonzero(found == instance)
+        seen = np.array([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+        worst = max(worst, *(low - seen[:2]), *(seen[2:] - high))
+    return float(worst)
+
+
+def test_ids_lie_where_their_hands_project(boxes: BodyLibrary, tmp_path: Path) -> None:
+    rendered = 0
+    for number in range(5):
+        recipe = sample_scene(boxes, Pictures(), SMALL, (7, number))
+        name = f"scene{number}"
+        if render_scene(boxes, recipe, SMALL, tmp_path, name):
+            rendered += 1
+            assert _read(tmp_path / "images" / f"{name}.jpg").shape == (128, 160, 3)
+            found = ids.decode(_read(tmp_path / "ids" / f"{name}.png"))
+            hands = hand_points(boxes, recipe.people)
+            assert min(_misfit(found, hands, camera) for camera in recipe.cameras) <= 1.0
+    assert rendered >= 3
 
 
 def test_hand_free_scenes_hold_no_ids(boxes: BodyLibrary, tmp_path: Path) -> None:

@@ -110,14 +110,16 @@ bench: build
 
 # ---- training ---------------------------------------------------------------------------------
 
-# In two stages, as docs/model.md tells; what was trained so far is gone on with.
+# In three stages, as docs/model.md tells; what was trained so far is gone on with.
+TRAINING := handseg_ros/training/configs
 train: $(VENV)/.train build
-	@$(BIN)/python -m handseg_ros.training train handseg_ros/training/configs/hands_start.yaml \
-	  $(RUN) --data '$(DATA)'
-	@$(BIN)/python -m handseg_ros.training train handseg_ros/training/configs/hands.yaml \
-	  $(RUN) --data '$(DATA)' --rendered $(RENDERED)
-	@$(BIN)/python -m handseg_ros.training export handseg_ros/training/configs/hands.yaml \
-	  $(RUN)/hands.onnx --checkpoint $(RUN)/checkpoint.pt
+	@$(BIN)/python -m handseg_ros.training train $(TRAINING)/hands_start.yaml $(RUN) --data '$(DATA)'
+	@for stage in hands_middle hands; do \
+	  $(BIN)/python -m handseg_ros.training train $(TRAINING)/$$stage.yaml $(RUN) --data '$(DATA)' \
+	    --rendered $(RENDERED) || exit 1; \
+	done
+	@$(BIN)/python -m handseg_ros.training export $(TRAINING)/hands.yaml $(RUN)/hands.onnx \
+	  --checkpoint $(RUN)/checkpoint.pt
 
 train-smoke: build $(VENV)/.train
 	@$(BIN)/pytest test/training/test_training_path.py

@@ -103,8 +103,11 @@ def mosaic(samples: list[Sample]) -> Sample:
     return Sample(image, stacked, tuple(sides))
 
 
-def random_light(sample: Sample, rng: np.random.Generator) -> Sample:
-    """Return the sample in another light, from another camera; where things are stays."""
+def random_light(sample: Sample, rng: np.random.Generator, blur: float = 0.4) -> Sample:
+    """Return the sample in another light, from another camera; where things are stays.
+
+    `blur` is the chance of a camera that moves, is out of focus or has few pixels.
+    """
     image = sample.image.astype(np.float32)
     image *= np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)
     if rng.random() < 0.4:
@@ -113,7 +116,7 @@ def random_light(sample: Sample, rng: np.random.Generator) -> Sample:
     image = np.clip(image + np.float32(rng.normal(0, 14)), 0, 255)
     image = 255 * (image / 255) ** np.float32(np.exp(rng.normal(0, 0.3)))
     image = _random_saturation(image, rng)
-    image = _random_blur(image, rng)
+    image = _random_blur(image, rng, blur)
     if rng.random() < 0.4:
         spread = np.float32(rng.uniform(2, 14))
         image = image + rng.standard_normal(image.shape, np.float32) * spread
@@ -141,8 +144,8 @@ def _random_saturation(image: np.ndarray, rng: np.random.Generator) -> np.ndarra
     return np.asarray(grey + (image - grey) * np.float32(amount))
 
 
-def _random_blur(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    chance = rng.random()
+def _random_blur(image: np.ndarray, rng: np.random.Generator, blur: float) -> np.ndarray:
+    chance = rng.random() * 0.4 / max(blur, 1e-6)
     if chance < 0.15:
         return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 1.8))
     if chance < 0.3:

@@ -28,6 +28,7 @@ class Recipe:
     shares: Mapping[str, float]
     mosaic: float = 0.1
     tint: float = 0.25
+    blur: float = 0.4
     paste: PasteStyle = field(default_factory=PasteStyle)
     view: ViewStyle = field(default_factory=ViewStyle)
     close_view: ViewStyle = field(default_factory=lambda: ViewStyle((1.5, 5.0), 20.0, 0.15, 0.7))
@@ -68,7 +69,7 @@ class Kitchen:
             sample = mosaic([self._dish(quarter, rng) for _ in range(4)])
         else:
             sample = self._dish(self._size, rng)
-        return random_light(sample, rng)
+        return random_light(sample, rng, self._recipe.blur)
 
     def _dish(self, size: Size, rng: np.random.Generator) -> Sample:
         return self._dishes[rng.choice(len(self._dishes), p=self._chances)](size, rng)

@@ -25,6 +25,8 @@ _PEAK_PROBABILITY = 0.1
 # Two groups whose votes fall closer than this share of their joint size are one hand.
 _MERGE_DISTANCE = 0.35
 _SIDE_CONFIDENCE = 0.6
+# A detached piece smaller than this share of its hand is noise, as on the forearm behind it.
+_SPECK = 0.03
 # What ids fit into the mono8 image of instances beside the background's 0.
 _MOST_HANDS = 255
 
@@ -59,7 +61,7 @@ def decode(
     groups = _group(maps, (hand_rows, hand_columns), description.stride)
     kept = [group for group in groups if group.score >= thresholds.score]
     kept.sort(key=lambda group: group.score, reverse=True)
-    owners = _paint_owners(kept, groups, mask_logit.shape)
+    owners = _paint_owners(kept, mask_logit)
     return _full_size(kept[:_MOST_HANDS], mask_logit, owners, letterbox, description, thresholds)
 
 
@@ -80,10 +82,25 @@ def _group(
     seeds = _seeds(maps, foreground)
     distance = ((votes[:, None, :] - seeds[None, :, :]) ** 2).sum(axis=2)
     label = _merge(votes, distance.argmin(axis=1), len(seeds))
-    return [
-        _measure(maps, rows[label == index], columns[label == index], votes[label == index])
-        for index in np.unique(label)
-    ]
+    groups = []
+    for index in np.unique(label):
+        mine = np.nonzero(label == index)[0]
+        mine = mine[_is_no_speck(rows[mine], columns[mine])]
+        groups.append(_measure(maps, rows[mine], columns[mine], votes[mine]))
+    return groups
+
+
+def _is_no_speck(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Return, for each cell of a hand, whether the piece it belongs to is large enough to count.
+
+    A held object can cut a hand into pieces, so more than one may stay.
+    """
+    window = np.zeros((np.ptp(rows) + 1, np.ptp(columns) + 1), np.uint8)
+    places = rows - rows.min(), columns - columns.min()
+    window[places] = 1
+    _, pieces, stats, _ = cv2.connectedComponentsWithStats(window, connectivity=8)
+    counts = stats[:, cv2.CC_STAT_AREA] >= _SPECK * rows.size
+    return np.asarray(counts[pieces[places]])
 
 
 def _seeds(maps: np.ndarray, foreground: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -141,11 +158,9 @@ def _measure(maps: np.ndarray, rows: np.ndarray, columns: np.ndarray, votes: np.
     return _Group(rows, columns, vote, score, side_logit)
 
 
-def _paint_owners(kept: list[_Group], groups: list[_Group], shape: tuple[int, ...]) -> np.ndarray:
-    """Return int16 (rows, columns): 0 nobody, -1 a hand that was not kept, else index + 1."""
-    owners = np.zeros(shape, np.int16)
-    for group in groups:
-        owners[group.rows, group.columns] = -1
+def _paint_owners(kept: list[_Group], mask_logit: np.ndarray) -> np.ndarray:
+    """Return int16 (rows, columns): 0 background, -1 no hand that is kept, else index + 1."""
+    owners = np.where(mask_logit > 0, -1, 0).astype(np.int16)
     for index, group in enumerate(kept):
         owners[group.rows, group.columns] = index + 1
     return owners

@@ -84,6 +84,18 @@ def test_a_hand_cut_in_two_by_an_object_stays_one(
     assert filled_rows[-1]
 
 
+def test_a_speck_beside_a_hand_is_left_out(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
+    add_disc(empty_maps, column=30, row=30, radius=10)
+    (alone,) = hands_of(empty_maps)
+    empty_maps[0, 40:42, 45] = 6.0
+    empty_maps[2, 40:42, 45] = (30 - 45) * 4
+    empty_maps[3, 40:42, 45] = (30 - 41) * 4
+    (hand,) = hands_of(empty_maps)
+    assert (hand.box, hand.area) == (alone.box, alone.area)
+
+
 def test_a_second_peak_inside_one_hand_makes_no_second_hand(
     hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
 ) -> None:

@@ -6,23 +6,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from support.processes import running_process
+from support.processes import RunningProcess, running_process
 from support.robot import Robot, a_robot
 
 NODE_MODULE = "handseg_ros.nodes.hand_segmentation_node"
 
 
-def start_node(*arguments: str) -> AbstractContextManager[Any]:
-    """Start the node with parameters given as name:=value, or with ROS arguments as they are."""
-    ros_arguments: list[str] = []
-    for argument in arguments:
-        ros_arguments += ["-p", argument] if ":=" in argument else [argument]
-    command = [sys.executable, "-m", NODE_MODULE, "--ros-args", *ros_arguments]
+def start_node(
+    *parameters: str, remappings: tuple[str, ...] = ()
+) -> AbstractContextManager[RunningProcess]:
+    """Start the node with parameters and remappings, each given as name:=value."""
+    command = [sys.executable, "-m", NODE_MODULE, "--ros-args"]
+    for parameter in parameters:
+        command += ["-p", parameter]
+    for remapping in remappings:
+        command += ["-r", remapping]
     return running_process(command)
 
 

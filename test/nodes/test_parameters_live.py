@@ -13,6 +13,7 @@ from support.robot import Robot
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.nodes.settings import SPECS
+from handseg_ros.segmentation.segmenter import Segmenter
 
 from .conftest import start_node
 
@@ -85,10 +86,11 @@ def test_the_network_is_changed_mid_stream(robot: Robot, hand_picture: np.ndarra
         robot.open_camera()
         assert robot.wait_for(lambda: robot.watchers)
         robot.send_and_wait(image_message(hand_picture, "bgr8"), "hands")
-        assert robot.figures()["input_size"] == "320x256"
+        height, width = Segmenter.load().canvas
+        assert robot.figures()["input_size"] == f"{width}x{height}"
         assert robot.set_parameter("input_width", 192).successful
         robot.send_and_wait(image_message(hand_picture, "bgr8"), "hands")
-        assert robot.figures()["input_size"] == "192x256"
+        assert robot.figures()["input_size"] == f"192x{height}"
 
 
 def test_every_parameter_is_described(shared_node: Robot) -> None:

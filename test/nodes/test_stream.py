@@ -124,7 +124,8 @@ def test_the_answer_is_the_core_s_own(robot: Robot, hand_picture: np.ndarray) ->
 
 
 def test_compressed_input_and_a_truncated_jpeg(robot: Robot, hand_picture: np.ndarray) -> None:
-    with start_node("image_transport:=compressed", "-r", "image:=/camera/color") as process:
+    remappings = ("image:=/camera/color",)
+    with start_node("image_transport:=compressed", remappings=remappings) as process:
         robot.listen("hands")
         robot.open_camera("/camera/color/compressed", CompressedImage)
         assert robot.wait_for(lambda: robot.watchers), process.output()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -21,6 +22,7 @@ from sensor_msgs.msg import CompressedImage, Image
 
 NODE = "/hand_segmentation"
 PATIENCE = 30.0
+_NUMBERS = itertools.count(1)
 
 OUTPUTS: dict[str, type] = {
     "hands": HandInstances,
@@ -179,7 +181,8 @@ def a_robot() -> Iterator[Robot]:
     """Yield a robot in a ROS context of its own."""
     context = rclpy.Context()
     context.init()
-    node = rclpy.create_node("robot", context=context)
+    # A name of its own, for two robots at once share ROS's log topic by name.
+    node = rclpy.create_node(f"robot_{next(_NUMBERS)}", context=context)
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
     try:

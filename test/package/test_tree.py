@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def test_ruff_is_content() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    sys.version_info < (3, 11), reason="NumPy for Python 3.10 has other type stubs"
+    sys.version_info < (3, 11) or not metadata.version("ros-rclpy").startswith("9."),
+    reason="type hints differ in Jazzy's rclpy and in Python 3.10's NumPy: checked on the others",
 )
 def test_mypy_is_content() -> None:
     """Types."""

@@ -56,5 +56,7 @@ def choose_input(own: str, pictures: Path | None, clip: Path | None) -> DemoInpu
 
 def _part(source: str) -> Part:
     opened: FrameSource = open_source(source)
+    if Path(source).exists():
+        source = str(Path(source).resolve())
     rate = 0.0 if opened.live or opened.rate else _PICTURES_A_SECOND
     return Part(source, rate, opened.length, _CAMERA_SECONDS if opened.live else None)

@@ -16,12 +16,18 @@ _GRACE = 5.0
 def node_process(
     module: str, parameters: dict[str, str | float | bool], log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a node of the package with parameters; its output goes to `log`. Ends it by SIGINT."""
+    """Run a node of the package with parameters; its output goes to `log`. Ends it by SIGINT.
+
+    It works in the folder of `log`, so that a source checkout around the caller is not imported in
+    place of the installed package: paths among the parameters must be absolute.
+    """
     command = [sys.executable, "-m", f"handseg_ros.nodes.{module}", "--ros-args"]
     for name, value in parameters.items():
         command += ["-p", f"{name}:={_as_yaml(value)}"]
     with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, cwd=log.resolve().parent
+        )
         try:
             yield process
         finally:

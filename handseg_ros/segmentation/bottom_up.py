@@ -83,7 +83,7 @@ def _group(
     distance = ((votes[:, None, :] - seeds[None, :, :]) ** 2).sum(axis=2)
     label = _merge(votes, distance.argmin(axis=1), len(seeds))
     groups = []
-    for index in np.unique(label):
+    for index in np.flatnonzero(np.bincount(label)):
         mine = np.nonzero(label == index)[0]
         mine = mine[_is_no_speck(rows[mine], columns[mine])]
         groups.append(_measure(maps, rows[mine], columns[mine], votes[mine]))
@@ -115,8 +115,9 @@ def _seeds(maps: np.ndarray, foreground: tuple[np.ndarray, np.ndarray]) -> np.nd
     # A plateau of equal values is one peak, not one for each of its cells.
     _, _, _, tops = cv2.connectedComponentsWithStats(peaks, connectivity=8)
     _, labels, _, means = cv2.connectedComponentsWithStats(hand, connectivity=8)
-    seeded = np.unique(labels[cv2.dilate(peaks, _PEAK_WINDOW) > 0])
-    bare = np.setdiff1d(np.arange(1, len(means)), seeded)
+    bare = np.ones(len(means), bool)
+    bare[0] = False  # the background
+    bare[labels[cv2.dilate(peaks, _PEAK_WINDOW) > 0]] = False
     return np.concatenate([tops[1:], means[bare]]).astype(np.float32)
 
 

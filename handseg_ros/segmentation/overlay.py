@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 
 import cv2
 import numpy as np
@@ -64,13 +65,18 @@ def colour_of(hand: Hand) -> tuple[int, int, int]:
 
 def _tint(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
     region = picture[hand.box.slices]
-    paint = np.full_like(region, colour)
-    mixed = cv2.addWeighted(region, 1.0 - _TINT, paint, _TINT, 0.0)
-    cv2.copyTo(mixed, hand.mask, region)
+    cv2.copyTo(cv2.LUT(region, _tints(colour)), hand.mask, region)
+
+
+@functools.cache
+def _tints(colour: tuple[int, int, int]) -> np.ndarray:
+    """Return what each value of each channel becomes under the colour: uint8 (1, 256, 3)."""
+    values = np.arange(256, dtype=np.float32)[None, :, None]
+    return np.rint(values * (1.0 - _TINT) + np.array(colour) * _TINT).astype(np.uint8)
 
 
 def _outline(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
-    contours, _ = cv2.findContours(hand.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(hand.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     width = _line_width(picture)
     corner = hand.box.x, hand.box.y
     # A dark rim around the colour, so that the line stands out on any background.

@@ -23,6 +23,8 @@ from handseg_ros.segmentation.errors import HandsegError
 
 # The last answers may still be under way when the source has ended.
 _LAST_ANSWERS = 5.0
+_NODE_LOG = "hand_segmentation_node.log"
+_SOURCE_LOG = "image_source_node.log"
 
 
 class DemoError(HandsegError):
@@ -68,8 +70,10 @@ def _parse() -> _Options:
 
 def _record(chosen: DemoInput, options: _Options, film: Film) -> Recording:
     options.out.mkdir(parents=True, exist_ok=True)
-    log = options.out / "nodes.log"
-    log.write_bytes(b"")
+    # A log each: what one process says last must not hide why the other ended.
+    log, source_log = (options.out / name for name in (_NODE_LOG, _SOURCE_LOG))
+    for file in (log, source_log):
+        file.write_bytes(b"")
     rclpy.init()
     recorder = Recorder(film.add)
     executor = SingleThreadedExecutor()
@@ -77,7 +81,7 @@ def _record(chosen: DemoInput, options: _Options, film: Film) -> Recording:
     try:
         with node_process("hand_segmentation_node", {"model": options.model}, log) as node:
             for part in chosen.parts:
-                _play(part, node, executor, recorder.recording, log)
+                _play(part, node, executor, recorder.recording, source_log)
     finally:
         executor.shutdown()
         recorder.destroy_node()
@@ -90,7 +94,7 @@ def _play(
     node: subprocess.Popen[bytes],
     executor: SingleThreadedExecutor,
     recording: Recording,
-    log: Path,
+    source_log: Path,
 ) -> None:
     parameters: dict[str, str | float | bool] = {
         "source": part.source,
@@ -101,18 +105,19 @@ def _play(
     before = len(recording.answered)
     ends = time.monotonic() + part.seconds if part.seconds else float("inf")
     with (
-        node_process("image_source_node", parameters, log) as source,
+        node_process("image_source_node", parameters, source_log) as source,
         tqdm(total=part.length, desc=Path(part.source).name, unit="frame") as bar,
     ):
         while source.poll() is None and time.monotonic() < ends:
             if node.poll() is not None:
+                log = source_log.with_name(_NODE_LOG)
                 raise DemoError(f"the node ended by itself: {_last_line(log)}; see {log}")
             executor.spin_once(timeout_sec=0.05)
             bar.update(len(recording.answered) - before - bar.n)
         _wait_for_last_answers(executor, recording)
         bar.update(len(recording.answered) - before - bar.n)
     if source.returncode:
-        raise DemoError(f"the image source failed: {_last_line(log)}; see {log}")
+        raise DemoError(f"the image source failed: {_last_line(source_log)}; see {source_log}")
 
 
 def _wait_for_last_answers(executor: SingleThreadedExecutor, recording: Recording) -> None:
@@ -128,7 +133,7 @@ def _last_line(log: Path) -> str:
 
 def _report(recording: Recording, chosen: DemoInput, film: Film) -> None:
     if not film.length:
-        log = film.video.with_name("nodes.log")
+        log = film.video.with_name(_NODE_LOG)
         raise DemoError(f"no image of {chosen.name} was answered: see {log} for the cause")
     _print_table(recording, chosen, film)
     if not recording.hands:

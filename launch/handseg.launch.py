@@ -26,9 +26,10 @@ ARGUMENTS = (
     ),
     DeclareLaunchArgument(
         "use_sim_time",
-        default_value="false",
-        choices=["true", "false"],
-        description="Whether time comes from /clock: with a simulator, or a bag that is replayed",
+        default_value="",
+        choices=["", "true", "false"],
+        description="Whether time comes from /clock, as with a simulator or a bag; empty: as in "
+        "params_file",
     ),
     DeclareLaunchArgument(
         "model",
@@ -58,7 +59,10 @@ def _node(context: LaunchContext) -> list[Node]:
     overrides = {
         name: ParameterValue(value, value_type=str) for name, value in given.items() if value
     }
-    sim_time = ParameterValue(LaunchConfiguration("use_sim_time"), value_type=bool)
+    if context.perform_substitution(LaunchConfiguration("use_sim_time")):
+        overrides["use_sim_time"] = ParameterValue(
+            LaunchConfiguration("use_sim_time"), value_type=bool
+        )
     node = Node(
         package="handseg_ros",
         executable="hand_segmentation_node",
@@ -66,7 +70,7 @@ def _node(context: LaunchContext) -> list[Node]:
         namespace=LaunchConfiguration("namespace"),
         parameters=[
             ParameterFile(LaunchConfiguration("params_file")),
-            {"use_sim_time": sim_time, **overrides},
+            overrides,
         ],
         remappings=[("image", LaunchConfiguration("image"))],
         output="screen",

@@ -61,7 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="draw the hands onto the input (default way: %(const)s)",
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
-    parser.add_argument("--frames", type=int, metavar="N", help="stop after N frames")
+    parser.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
     _add_model_options(parser)
     parser.set_defaults(action=_run)
 
@@ -84,8 +84,16 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
 def _run(options: argparse.Namespace) -> None:
-    source = open_source(options.input if options.video is None else options.video)
+    spec = options.input if options.video is None else options.video
+    source = open_source(spec)
     segmenter = Segmenter.load(
         options.model,
         provider=options.provider,
@@ -95,6 +103,8 @@ def _run(options: argparse.Namespace) -> None:
     )
     thresholds = _thresholds(options, segmenter.description.thresholds)
     path = options.save or _default_path(source, options.overlay is not None)
+    if Path(spec).resolve() == path.resolve():
+        raise MediaError(f"'{path}' is the input, which would be overwritten: save somewhere else")
     render = _renderer(options)
     with ExitStack() as closing:
         write = _writer(path, source, closing)

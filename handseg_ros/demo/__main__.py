@@ -23,6 +23,8 @@ from handseg_ros.segmentation.errors import HandsegError
 
 # The last answers may still be under way when the source has ended.
 _LAST_ANSWERS = 5.0
+# Long enough for a slow machine to load a network and for ROS nodes to find each other.
+_FIRST_ANSWER = 60.0
 _NODE_LOG = "hand_segmentation_node.log"
 _SOURCE_LOG = "image_source_node.log"
 
@@ -103,7 +105,8 @@ def _play(
         "wait_for_subscribers": 2,
     }
     before = len(recording.answered)
-    ends = time.monotonic() + part.seconds if part.seconds else float("inf")
+    began = time.monotonic()
+    ends = began + part.seconds if part.seconds else float("inf")
     with (
         node_process("image_source_node", parameters, source_log) as source,
         tqdm(total=part.length, desc=Path(part.source).name, unit="frame") as bar,
@@ -114,6 +117,11 @@ def _play(
                 raise DemoError(f"the node ended by itself: {_last_line(log)}; see {log}")
             executor.spin_once(timeout_sec=0.05)
             bar.update(len(recording.answered) - before - bar.n)
+            if len(recording.answered) == before and time.monotonic() - began > _FIRST_ANSWER:
+                raise DemoError(
+                    "no answer came in a minute: check that this machine's loopback network lets "
+                    f"ROS nodes find each other, and see {source_log.parent} for their logs"
+                )
         _wait_for_last_answers(executor, recording)
         bar.update(len(recording.answered) - before - bar.n)
     if source.returncode:

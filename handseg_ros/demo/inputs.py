@@ -48,7 +48,9 @@ def choose_input(own: str, pictures: Path | None, clip: Path | None) -> DemoInpu
         name = "webcam clip and photos of the npm package fingerpose (MIT)"
         return DemoInput(name, tuple(_part(str(source)) for source in sources))
     if clip is not None:
-        return DemoInput("clip rendered by this project (npm was not there)", (_part(str(clip)),))
+        return DemoInput(
+            "clip rendered by this project (npm could not bring real pictures)", (_part(str(clip)),)
+        )
     raise MediaError(
         "the demo has nothing to show: give INPUT=, a video, a folder of pictures or a camera"
     )

@@ -36,7 +36,9 @@ def node_process(
 
 def _as_yaml(value: str | float | bool) -> str:
     # Quoted, or a camera's number would reach the node as an integer.
-    return f"'{value}'" if isinstance(value, str) else str(value).lower()
+    if not isinstance(value, str):
+        return str(value).lower()
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -52,6 +52,11 @@ def judge(health: Health) -> tuple[bytes, str]:
             DiagnosticStatus.STALE,
             f"no image on {health.topic} for {silence:.1f} s: check the camera and its driver",
         )
+    if figures.recent_failed:
+        return (
+            DiagnosticStatus.ERROR,
+            f"{figures.recent_failed} images not answered lately: {figures.last_problem}",
+        )
     if figures.recent_bad:
         return (
             DiagnosticStatus.WARN,

@@ -20,8 +20,8 @@ class StatisticsSnapshot:
 
     Counts since activation; `rate` in frames a second and times in seconds, over the last five
     seconds; overhead is a frame's latency less its inference; `input_age` is the time since the
-    last image came, None when none ever did; `recent_bad` counts the bad images of the last five
-    seconds.
+    last image came, None when none ever did; `recent_bad` and `recent_failed` count the images of
+    the last five seconds that could not be used, and whose processing broke.
     """
 
     received: int
@@ -37,6 +37,7 @@ class StatisticsSnapshot:
     overhead_median: float
     input_age: float | None
     recent_bad: int
+    recent_failed: int
     last_problem: str
 
 
@@ -50,6 +51,7 @@ class FrameStatistics:
         self._last_input: float | None = None
         self._last_problem = ""
         self._bad_times: deque[float] = deque(maxlen=_MOST_SAMPLES)
+        self._failed_times: deque[float] = deque(maxlen=_MOST_SAMPLES)
         # (when answered, latency, inference)
         self._samples: deque[tuple[float, float, float]] = deque(maxlen=_MOST_SAMPLES)
 
@@ -75,6 +77,7 @@ class FrameStatistics:
         """Count an image whose processing broke for another reason."""
         with self._lock:
             self._failed += 1
+            self._failed_times.append(time.monotonic())
             self._last_problem = problem
 
     def count_answered(self, *, hands: int, latency: float, inference: float) -> None:
@@ -104,6 +107,7 @@ class FrameStatistics:
                 overhead_median=_percentile([sample[1] - sample[2] for sample in recent], 50),
                 input_age=None if self._last_input is None else now - self._last_input,
                 recent_bad=sum(now - when <= _WINDOW for when in self._bad_times),
+                recent_failed=sum(now - when <= _WINDOW for when in self._failed_times),
                 last_problem=self._last_problem,
             )
 

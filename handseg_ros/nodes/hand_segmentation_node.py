@@ -73,19 +73,21 @@ class HandSegmentationNode(LifecycleNode):
         """Configure and activate, unless `autostart` is false; raises ModelError."""
         if not self._settings.autostart:
             return
-        self.trigger_configure()
-        if self._configuration_error is not None:
-            raise self._configuration_error
-        self.trigger_activate()
+        if self.trigger_configure() != TransitionCallbackReturn.SUCCESS:
+            raise self._configuration_error or ModelError("the node could not be configured")
+        if self.trigger_activate() != TransitionCallbackReturn.SUCCESS:
+            raise ModelError("the node could not be activated: see the log above")
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the network."""
         self._configuration_error = None
         try:
             self._segmenter = self._settings.model.load()
-        except ModelError as error:
-            self._configuration_error = error
-            self.get_logger().error(f"not configured: {error}")
+        except Exception as error:  # rclpy would turn it into a state, and lose its words
+            known = isinstance(error, ModelError)
+            text = str(error) if known else f"{type(error).__name__}: {error}"
+            self._configuration_error = ModelError(text)
+            self.get_logger().error(f"not configured: {text}")
             return TransitionCallbackReturn.FAILURE
         self._log_segmenter(self._segmenter)
         return super().on_configure(state)
@@ -96,8 +98,7 @@ class HandSegmentationNode(LifecycleNode):
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
         self._worker = Worker(self._answer, self._report_failure)
-        header = Header(stamp=self.get_clock().now().to_msg())
-        self._outputs.publish_labels(header, self._segmenter.description.classes[-1])
+        self._publish_labels()
         self._supervise()
         return result
 
@@ -117,10 +118,21 @@ class HandSegmentationNode(LifecycleNode):
         self._segmenter = None
         return super().on_shutdown(state)
 
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Leave nothing half started behind a transition that broke."""
+        self._stop_work()
+        self._segmenter = None
+        return super().on_error(state)
+
     def destroy_node(self) -> None:
         """Stop the worker before its publishers go."""
         self._stop_work()
         super().destroy_node()
+
+    def _publish_labels(self) -> None:
+        if self._worker is not None and self._segmenter is not None:
+            header = Header(stamp=self.get_clock().now().to_msg())
+            self._outputs.publish_labels(header, self._segmenter.description.classes[-1])
 
     def _stop_work(self) -> None:
         self._input.close()
@@ -152,6 +164,7 @@ class HandSegmentationNode(LifecycleNode):
         if self._prepared is not None:
             self._segmenter, self._prepared = self._prepared, None
             self._log_segmenter(self._segmenter)
+            self._publish_labels()
         self._supervise()
 
     # -- the path of a frame: executor's thread, then worker's --------------------------------

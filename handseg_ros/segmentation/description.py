@@ -64,6 +64,8 @@ class InputDescription:
         ):
             if value not in known:
                 raise ValueError(f"input {name} is '{value}', but known are {', '.join(known)}")
+        if self.multiple_of < 1:
+            raise ValueError(f"input multiple_of is {self.multiple_of}, but must be 1 or more")
         for name, size in (("width", self.width), ("height", self.height)):
             if size < self.multiple_of or size % self.multiple_of:
                 raise ValueError(f"input {name} is {size}, no multiple of {self.multiple_of}")
@@ -86,6 +88,13 @@ class ModelDescription:
     scores: Mapping[str, float] = field(default_factory=dict)
     intended_use: str = ""
     limits: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be decoded or named; raises ValueError."""
+        if not self.classes:
+            raise ValueError("classes is empty, but must name at least the hand")
+        if self.stride < 1:
+            raise ValueError(f"stride is {self.stride}, but must be 1 or more")
 
     @property
     def title(self) -> str:

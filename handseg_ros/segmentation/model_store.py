@@ -33,17 +33,24 @@ def find_model(model: str | Path) -> Path:
 
     Raises ModelError when there is no such file.
     """
-    path = Path(model).expanduser()
+    path = Path(model)
     if path.suffix or len(path.parts) > 1:
-        if path.is_file():
-            return path
+        if _is_file(path):
+            return path.expanduser()
         raise ModelError(f"model file {path} does not exist: check the path")
     folder = models_folder()
     named = folder / f"{model}.onnx"
-    if named.is_file():
+    if _is_file(named):
         return named
     known = ", ".join(sorted(file.stem for file in folder.glob("*.onnx")))
     raise ModelError(
         f"there is no model named '{model}': choose one of {known}, or give the path of an "
         "ONNX file"
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.expanduser().is_file()
+    except (OSError, RuntimeError, ValueError):  # too long, a user who is not there, a null byte
+        return False

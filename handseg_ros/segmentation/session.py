@@ -113,11 +113,20 @@ def _describe(path: Path, session: onnxruntime.InferenceSession) -> ModelDescrip
         return parse_description(text, str(path))
     beside = path.with_suffix(".yaml")
     if beside.is_file():
-        return parse_description(beside.read_text(encoding="utf-8"), str(beside))
+        return parse_description(_read_text(beside), str(beside))
     raise ModelError(
         f"model file {path} does not describe itself: write its description to {beside} "
         "(docs/model.md shows the fields)"
     )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(
+            f"the description {path} cannot be read ({error}): make it UTF-8 text that you may read"
+        ) from error
 
 
 def _check_names(

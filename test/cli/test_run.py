@@ -119,6 +119,8 @@ def test_info_prints_the_description(capsys: pytest.CaptureFixture[str]) -> None
         (["run", "-i", str(PICTURE), "--width", "300"], ["300", "288 or 320"]),
         (["run", "-i", str(PICTURE), "--score", "7"], ["score", "7"]),
         (["run", "-v", str(PICTURE.parent / "README.md")], ["README.md"]),
+        (["run", "-i", str(PICTURE), "-s", str(PICTURE)], [str(PICTURE), "overwritten"]),
+        (["run", "-i", str(ASSETS), "-s", str(ASSETS)], [str(ASSETS), "overwritten"]),
         (["info", "feet"], ["feet", "hands"]),
     ],
 )
@@ -137,9 +139,9 @@ def test_what_cannot_be_done_is_explained(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wrong_usage_ends_with_two() -> None:
-    result = subprocess.run(
-        [sys.executable, "-m", "handseg_ros.cli.main", "run"], capture_output=True, text=True
-    )
+@pytest.mark.parametrize("wrong", [[], ["-i", "a.png", "--frames", "0"], ["-i", "a", "-v", "b"]])
+def test_a_wrong_usage_ends_with_two(wrong: list[str]) -> None:
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "run", *wrong]
+    result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 2
     assert "usage: handseg run" in result.stderr

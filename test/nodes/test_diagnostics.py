@@ -77,6 +77,15 @@ def test_bad_images_are_a_warning_with_their_cause(healthy: Health) -> None:
     assert "xyz" in text
 
 
+def test_a_network_that_breaks_is_an_error_with_its_cause(healthy: Health) -> None:
+    statistics = FrameStatistics()
+    statistics.count_received(when=time.monotonic())
+    statistics.count_failed("RuntimeError: out of memory")
+    level, text = judge(dataclasses.replace(healthy, statistics=statistics.snapshot()))
+    assert level == DiagnosticStatus.ERROR
+    assert "out of memory" in text
+
+
 def test_the_status_carries_every_figure(healthy: Health) -> None:
     status = status_message("name", "hardware", healthy)
     values = {pair.key: pair.value for pair in status.values}

@@ -94,6 +94,20 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     assert f"{path} does not exist" in _refusal(lambda: Segmenter.load(path))
 
 
+@pytest.mark.parametrize("name", ["~no_such_user/x.onnx", "x" * 300, "y" * 300 + ".onnx"])
+def test_a_name_that_no_file_can_have_is_named(name: str) -> None:
+    assert name in _refusal(lambda: Segmenter.load(name))
+
+
+def test_a_description_that_is_no_text_is_named(default_model: Path, tmp_path: Path) -> None:
+    model = onnx.load(default_model)
+    del model.metadata_props[:]
+    path = tmp_path / "foreign.onnx"
+    onnx.save(model, path)
+    path.with_suffix(".yaml").write_bytes(b"name: \xff\xfe")
+    assert str(path.with_suffix(".yaml")) in _refusal(lambda: Segmenter.load(path))
+
+
 def test_an_unknown_name_lists_the_known_ones() -> None:
     text = _refusal(lambda: Segmenter.load("feet"))
     assert "'feet'" in text

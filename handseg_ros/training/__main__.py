@@ -9,18 +9,25 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
 
 from handseg_ros.evaluation.dev_split import score
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.config import TrainingConfig, load_config
-from handseg_ros.training.datasets import load_collection
+from handseg_ros.training.datasets import LONGEST_SIDE, load_collection
 from handseg_ros.training.describe import describe
 from handseg_ros.training.export import export_model, load_averaged, rewrite_description
 from handseg_ros.training.loop import Trainer
+from handseg_ros.training.network import HandNetwork
+from handseg_ros.training.pseudo_labels import write_labels
 from handseg_ros.training.recipe import Kitchen
 from handseg_ros.training.sheet import write_sheet
+from handseg_ros.training.warm_start import load_model_file
+
+# Enough for the statistics of the normalisations; those of the training follow soon.
+_STATISTICS_PICTURES = 32
 
 Action = Callable[[argparse.Namespace, TrainingConfig], None]
 
@@ -44,11 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--threads", type=int, default=2, help="threads that train")
     train.add_argument("--workers", type=int, default=1, help="processes that make pictures")
     sheet = _command(commands, "sheet", _sheet, "write a contact sheet of training pictures")
+    train.add_argument("--start", type=Path, help="a model file whose weights to start from")
+    label = _command(commands, "label", _label, "make masks for photos that have only boxes")
+    label.add_argument("--model", required=True, help="a model's name or file")
+    label.add_argument("--data", type=Path, required=True, help="folder of the data")
     for command in (train, sheet):
         command.add_argument("--data", type=Path, required=True, help="folder of the data")
         command.add_argument(
-            "--rendered", type=Path, nargs="*", default=[], help="more folders of rendered scenes"
+            "--rendered", type=Path, nargs="*", default=[], help="folders of rendered scenes"
         )
+        command.add_argument("--labels", type=Path, help="folder that `label` wrote")
     export = _command(commands, "export", _export, "write the model file of a checkpoint")
     export.add_argument("--checkpoint", type=Path, required=True)
     measure = _command(commands, "score", _score, "measure a model file, write the figures into it")
@@ -66,14 +78,29 @@ def _command(commands: Any, name: str, action: Action, text: str) -> argparse.Ar
 
 def _kitchen(options: argparse.Namespace, config: TrainingConfig) -> Kitchen:
     cv2.setNumThreads(0)
-    rendered = [options.data / "rendered", *options.rendered]
-    collection = load_collection(options.data, rendered)
+    collection = load_collection(options.data, options.rendered, config.sources, options.labels)
     return Kitchen(collection, config.recipe, (config.height, config.width), config.seed)
 
 
 def _train(options: argparse.Namespace, config: TrainingConfig) -> None:
     torch.set_num_threads(options.threads)
-    Trainer(config, options.out).train(_kitchen(options, config), options.workers, options.until)
+    kitchen = _kitchen(options, config)
+    network = _started_from(options.start, kitchen) if options.start else None
+    Trainer(config, options.out, network).train(kitchen, options.workers, options.until)
+
+
+def _started_from(file: Path, kitchen: Kitchen) -> HandNetwork:
+    images = np.stack([kitchen.make(number).image for number in range(_STATISTICS_PICTURES)])
+    network = HandNetwork()
+    load_model_file(network, file, torch.from_numpy(images))
+    return network
+
+
+def _label(options: argparse.Namespace, config: TrainingConfig) -> None:
+    segmenter = Segmenter.load(options.model, threads=2)
+    counts = write_labels(segmenter, options.data, config.sources, LONGEST_SIDE, options.out)
+    for source, (boxes, agreed) in counts.items():
+        print(f"{source}: {agreed} of {boxes} boxes agreed on")
 
 
 def _sheet(options: argparse.Namespace, config: TrainingConfig) -> None:

@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 import yaml
 
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.training.datasets import SOURCES
 from handseg_ros.training.losses import LossWeights
 from handseg_ros.training.recipe import Recipe
 
@@ -40,7 +41,11 @@ class Schedule:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that decides what a run gives, apart from the data."""
+    """Everything that decides what a run gives, apart from the data.
+
+    `sources` names the sources of the data that may be used (see `datasets.SOURCES`): a model for
+    any use is trained from those whose licence allows any use.
+    """
 
     name: str
     seed: int
@@ -49,6 +54,7 @@ class TrainingConfig:
     batch: int
     schedule: Schedule
     recipe: Recipe
+    sources: tuple[str, ...] = SOURCES
     loss: LossWeights = field(default_factory=LossWeights)
     description: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,6 +67,9 @@ def load_config(file: Path) -> TrainingConfig:
         raise ConfigError(f"training configuration {file} cannot be read: {error}") from error
     try:
         config = _build(TrainingConfig, content)
+        unknown = set(config.sources) - set(SOURCES)
+        if unknown:
+            raise ValueError(f"unknown sources {sorted(unknown)}, known are {sorted(SOURCES)}")
     except (TypeError, ValueError) as error:
         raise ConfigError(
             f"training configuration {file} cannot be used ({error}): compare it with those in "

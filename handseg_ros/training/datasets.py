@@ -19,6 +19,7 @@ from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, kept_for_training, person
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.boxed import BOXED_SOURCES, boxed_pictures, weak_sample
 from handseg_ros.training.samples import IGNORE, Sample, hand_free
 
 Item = TypeVar("Item")
@@ -27,6 +28,7 @@ Item = TypeVar("Item")
 LONGEST_SIDE = 480
 _RENDERED_ID_UNIT = 25.5
 _SMALLEST_COMPONENT = 60
+_SMALLEST_CUTOUT = 1500
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,7 @@ def hgr_cutouts(data: Path) -> Iterator[Cutout]:
     """Yield the same hands with their forearms, to be pasted."""
     for image, hand, skin in _hgr(data):
         rows, columns = _bounds(skin, margin=4)
-        yield Cutout(
-            image[rows, columns], skin[rows, columns], hand[rows, columns], Side.UNKNOWN
-        )
+        yield Cutout(image[rows, columns], skin[rows, columns], hand[rows, columns], Side.UNKNOWN)
 
 
 def _hgr(data: Path) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -143,11 +143,35 @@ def ccp_samples(data: Path) -> Iterator[Sample]:
         )
 
 
-def background_samples(data: Path) -> Iterator[Sample]:
-    """Yield rooms, tables and textures without hands."""
-    for folder in sorted((data / "backgrounds").iterdir()):
-        for file in kept_for_training(pictures(folder)):
-            yield hand_free(shrink_rgb(read_rgb(file)))
+def background_samples(data: Path, folder: str) -> Iterator[Sample]:
+    """Yield rooms, tables or textures without hands."""
+    for file in kept_for_training(pictures(data / "backgrounds" / folder)):
+        yield hand_free(shrink_rgb(read_rgb(file)))
+
+
+def boxed_samples(data: Path, source: str, labels: Path | None) -> Iterator[Sample]:
+    """Yield photos with boxes: with masks from `labels` (see `pseudo_labels`), else without."""
+    for picture in boxed_pictures(data, source, LONGEST_SIDE):
+        sample = weak_sample(picture)
+        if labels is not None:
+            ids = read_mask(labels / source / f"{picture.name}.png")
+            hands = int(ids[ids != IGNORE].max(initial=0))
+            sample = Sample(sample.image, ids, (Side.UNKNOWN,) * hands)
+        yield sample
+
+
+def boxed_cutouts(samples: Sequence[Sample]) -> Iterator[Cutout]:
+    """Yield the hands that `boxed_samples` has masks of, to be pasted, without their forearms."""
+    for sample in samples:
+        for index in range(1, len(sample.sides) + 1):
+            hand = _largest_component(np.where(sample.ids == index, 255, 0).astype(np.uint8))
+            if np.count_nonzero(hand) < _SMALLEST_CUTOUT:
+                continue
+            # The outermost pixels are mixed with what was behind the hand.
+            hand = cv2.erode(hand, np.ones((3, 3), np.uint8))
+            rows, columns = _bounds(hand, margin=4)
+            part = hand[rows, columns]
+            yield Cutout(sample.image[rows, columns], part, part, Side.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -158,23 +182,36 @@ class Collection:
     cutouts: dict[str, list[Cutout]]
 
 
-def load_collection(data: Path, rendered: Sequence[Path]) -> Collection:
-    """Read every source; `rendered` are folders of rendered scenes, each a batch of a renderer.
+BACKGROUNDS = ("cards", "dtd", "houses", "imagenet", "kitchen")
+SOURCES = ("hgr", "massey", "ccp", *BACKGROUNDS, *BOXED_SOURCES)
+
+
+def load_collection(
+    data: Path, rendered: Sequence[Path], sources: Sequence[str], labels: Path | None = None
+) -> Collection:
+    """Read the named sources; `rendered` are folders of rendered scenes, `labels` holds masks of
+    boxed photos.
 
     Raises MediaError when a folder or a file of the data is missing.
     """
-    samples = {
-        "hgr": _all(hgr_samples(data), "hgr"),
-        "ccp": _all(ccp_samples(data), "ccp"),
-        "backgrounds": _all(background_samples(data), "backgrounds"),
-    }
+    samples: dict[str, list[Sample]] = {"backgrounds": [], "boxed": []}
+    cutouts: dict[str, list[Cutout]] = {}
+    for source in sources:
+        if source in BACKGROUNDS:
+            samples["backgrounds"] += _all(background_samples(data, source), source)
+        elif source in BOXED_SOURCES:
+            samples["boxed"] += _all(boxed_samples(data, source, labels), source)
+        elif source == "massey":
+            cutouts["massey"] = _all(massey_cutouts(data), "massey cutouts")
+        elif source == "hgr":
+            samples["hgr"] = _all(hgr_samples(data), "hgr")
+            cutouts["hgr"] = _all(hgr_cutouts(data), "hgr cutouts")
+        else:
+            samples["ccp"] = _all(ccp_samples(data), "ccp")
+    cutouts["boxed"] = list(boxed_cutouts(samples["boxed"]))
     scenes = [scene for folder in rendered for scene in _all(rendered_samples(folder), folder.name)]
     samples["rendered"] = [scene for scene in scenes if scene.hand.any()]
     samples["rendered_hand_free"] = [scene for scene in scenes if not scene.hand.any()]
-    cutouts = {
-        "hgr": _all(hgr_cutouts(data), "hgr cutouts"),
-        "massey": _all(massey_cutouts(data), "massey cutouts"),
-    }
     return Collection(samples, cutouts)
 
 

@@ -23,9 +23,14 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Recipe:
-    """Shares of the ingredients (any positive numbers) and how each is treated."""
+    """Shares of the ingredients (any positive numbers) and how each is treated.
+
+    `cutouts` are the shares of the sources of pasted hands. An ingredient or a source that the
+    collection lacks is left out.
+    """
 
     shares: Mapping[str, float]
+    cutouts: Mapping[str, float] = field(default_factory=lambda: {"hgr": 2.0, "massey": 1.0})
     mosaic: float = 0.1
     tint: float = 0.25
     blur: float = 0.4
@@ -44,6 +49,7 @@ class Kitchen:
             "hgr": self._whole("hgr", recipe.view),
             "ccp": self._whole("ccp", recipe.close_view),
             "people": self._whole("ccp", recipe.view),
+            "boxed": self._whole("boxed", recipe.view),
             "backgrounds": self._background,
             "pasted_on_backgrounds": self._pasted_on_background,
             "pasted_on_people": self._pasted_on_people,
@@ -53,11 +59,12 @@ class Kitchen:
         if unknown:
             raise ValueError(f"unknown ingredients {sorted(unknown)}, known are {sorted(dishes)}")
         self._collection, self._recipe, self._size, self._seed = collection, recipe, size, seed
-        available = {
-            name: share
-            for name, share in recipe.shares.items()
-            if collection.samples.get(name, True)
+        self._cutout_sources = {
+            name: share for name, share in recipe.cutouts.items() if collection.cutouts.get(name)
         }
+        available = {name: share for name, share in recipe.shares.items() if self._has(name)}
+        if not available:
+            raise ValueError(f"the data has none of the ingredients {sorted(recipe.shares)}")
         self._dishes = [dishes[name] for name in available]
         self._chances = np.array(list(available.values())) / sum(available.values())
 
@@ -78,9 +85,24 @@ class Kitchen:
         items = self._collection.samples[source]
         return items[rng.integers(len(items))]
 
-    def _cutout(self, rng: np.random.Generator, *sources: str) -> Cutout:
-        items = self._collection.cutouts[sources[rng.integers(len(sources))]]
+    def _has(self, ingredient: str) -> bool:
+        """Whether the collection holds what an ingredient is made of."""
+        samples, cutouts = self._collection.samples, self._collection.cutouts
+        needs: dict[str, tuple[object, ...]] = {
+            "people": (samples.get("ccp"),),
+            "pasted_on_backgrounds": (samples["backgrounds"], self._cutout_sources),
+            "pasted_on_people": (samples.get("ccp"), self._cutout_sources),
+            "forearms": (samples["backgrounds"], cutouts.get("hgr")),
+        }
+        return all(needs.get(ingredient, (samples.get(ingredient),)))
+
+    def _cutout(self, source: str, rng: np.random.Generator) -> Cutout:
+        items = self._collection.cutouts[source]
         return items[rng.integers(len(items))]
+
+    def _any_cutout(self, rng: np.random.Generator) -> Cutout:
+        names, shares = list(self._cutout_sources), np.array(list(self._cutout_sources.values()))
+        return self._cutout(names[rng.choice(len(names), p=shares / shares.sum())], rng)
 
     def _whole(
         self, source: str, style: ViewStyle
@@ -102,12 +124,11 @@ class Kitchen:
 
     def _with_hands(self, sample: Sample, rng: np.random.Generator) -> Sample:
         for _ in range(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1])):
-            cutout = self._cutout(rng, "hgr", "hgr", "massey")
-            sample = paste(sample, cutout, self._recipe.paste, rng)
+            sample = paste(sample, self._any_cutout(rng), self._recipe.paste, rng)
         if rng.random() < self._recipe.paste.cover:
             sample = cover(sample, self._pick("backgrounds", rng).image, rng)
         return sample
 
     def _forearm(self, size: Size, rng: np.random.Generator) -> Sample:
         sample = self._background(size, rng)
-        return lay_forearm(sample, self._cutout(rng, "hgr"), self._recipe.paste, rng)
+        return lay_forearm(sample, self._cutout("hgr", rng), self._recipe.paste, rng)

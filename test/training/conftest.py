@@ -33,6 +33,29 @@ def _painted(rng: np.random.Generator, mask: np.ndarray) -> np.ndarray:
     return image
 
 
+def _write_boxed(data: Path, number: int, image: np.ndarray, mask: np.ndarray) -> None:
+    """Write a photo with a box around its hand, in both notations."""
+    height, width = mask.shape
+    x, y, w, h = cv2.boundingRect(mask)
+    for source in ("roboflow_obb", "subhih"):
+        _write(data / "unlabelled" / source / f"{number}.jpg", image)
+        (data / "unlabelled" / source / "boxes").mkdir(exist_ok=True)
+    corners = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)]) / [width, height]
+    line = "0 " + " ".join(str(value) for value in corners.ravel())
+    (data / f"unlabelled/roboflow_obb/boxes/{number}.txt").write_text(line + "\n")
+    (data / f"unlabelled/subhih/boxes/{number}.xml").write_text(
+        f"<annotation><size><width>{width}</width>\n<height>{height}</height></size>\n"
+        f"<object><bndbox><xmin>{x}</xmin>\n<ymin>{y}</ymin>\n"
+        f"<xmax>{x + w}</xmax>\n<ymax>{y + h}</ymax></bndbox></object></annotation>\n"
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_sources() -> tuple[str, ...]:
+    """Return the names of the sources that `tiny_data` has."""
+    return ("hgr", "massey", "ccp", "houses", "roboflow_obb", "subhih")
+
+
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder with a few pictures of every source."""
@@ -54,10 +77,11 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         coded[80:, :20] = 128
         _write(data / "masked/ccp/images" / f"{number:04}.jpg", _painted(rng, hand))
         _write(data / "masked/ccp/masks" / f"{number:04}.png", coded)
-        _write(data / "backgrounds/rooms" / f"{number}.jpg", _painted(rng, hand * 0))
+        _write(data / "backgrounds/houses" / f"{number}.jpg", _painted(rng, hand * 0))
         _write(data / "rendered/images" / f"{number}.jpg", _painted(rng, hand))
         ids = np.where(hand > 0, 51, 0).astype(np.uint8) if number > 1 else hand * 0
         _write(data / "rendered/ids" / f"{number}.png", ids)
+        _write_boxed(data, number, _painted(rng, hand), hand)
         cutout = np.where(hand[..., None] > 0, np.array(SKIN, np.uint8), np.uint8(0))
         _write(data / "cutouts/massey" / f"hand1_{number}.jpg", cutout)
     return data

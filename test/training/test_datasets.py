@@ -60,11 +60,13 @@ def test_rendered_ids_tell_hand_and_side(tiny_data: Path) -> None:
     assert not samples[0].hand.any()
 
 
-def test_the_collection_sorts_renders_by_whether_hands_are_seen(tiny_data: Path) -> None:
-    collection = load_collection(tiny_data, [tiny_data / "rendered"])
+def test_the_collection_sorts_renders_by_whether_hands_are_seen(
+    tiny_data: Path, tiny_sources: tuple[str, ...]
+) -> None:
+    collection = load_collection(tiny_data, [tiny_data / "rendered"], tiny_sources)
     counts = {name: len(items) for name, items in collection.samples.items()}
     assert counts == {
-        "hgr": 2, "ccp": 4, "backgrounds": 4, "rendered": 5, "rendered_hand_free": 1,
+        "hgr": 2, "ccp": 4, "backgrounds": 4, "boxed": 12, "rendered": 5, "rendered_hand_free": 1,
     }  # fmt: skip
     assert not any(sample.hand.any() for sample in collection.samples["backgrounds"])
 
@@ -72,9 +74,15 @@ def test_the_collection_sorts_renders_by_whether_hands_are_seen(tiny_data: Path)
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"masked/hgr/images holds no pictures"):
         next(hgr_samples(tmp_path))
-    (tmp_path / "backgrounds" / "empty").mkdir(parents=True)
-    with pytest.raises(MediaError, match="empty holds no pictures"):
-        next(background_samples(tmp_path))
+    (tmp_path / "backgrounds" / "cards").mkdir(parents=True)
+    with pytest.raises(MediaError, match="cards holds no pictures"):
+        next(background_samples(tmp_path, "cards"))
+
+
+def test_a_collection_holds_the_named_sources_alone(tiny_data: Path) -> None:
+    collection = load_collection(tiny_data, [], ("ccp", "houses"))
+    assert {name for name, items in collection.samples.items() if items} == {"ccp", "backgrounds"}
+    assert not any(collection.cutouts.values())
 
 
 def test_ids_of_another_size_are_refused() -> None:

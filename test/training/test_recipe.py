@@ -17,8 +17,8 @@ SIZE = (64, 96)
 
 
 @pytest.fixture(scope="module")
-def collection(tiny_data: Path) -> Collection:
-    return load_collection(tiny_data, [tiny_data / "rendered"])
+def collection(tiny_data: Path, tiny_sources: tuple[str, ...]) -> Collection:
+    return load_collection(tiny_data, [tiny_data / "rendered"], tiny_sources)
 
 
 def make(collection: Collection, shares: dict[str, float], mosaic: float = 0.0) -> list[Sample]:
@@ -49,6 +49,15 @@ def test_the_same_number_gives_the_same_picture(collection: Collection) -> None:
         np.testing.assert_array_equal(one.image, other.image)
         np.testing.assert_array_equal(one.ids, other.ids)
     assert not np.array_equal(first[0].image, first[1].image)
+
+
+def test_what_the_collection_lacks_is_left_out(tiny_data: Path) -> None:
+    without = load_collection(tiny_data, [], ("ccp", "houses"))
+    shares = {"rendered": 5.0, "hgr": 5.0, "pasted_on_people": 5.0, "backgrounds": 1.0}
+    for sample in make(without, shares):
+        assert not sample.ids.any()
+    with pytest.raises(ValueError, match="none of the ingredients"):
+        make(without, {"rendered": 1.0, "forearms": 1.0})
 
 
 def test_an_unknown_ingredient_is_named(collection: Collection) -> None:

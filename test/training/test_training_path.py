@@ -27,13 +27,14 @@ STEPS = 60
 
 
 @pytest.fixture(scope="module")
-def configuration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def configuration(tmp_path_factory: pytest.TempPathFactory, tiny_sources: tuple[str, ...]) -> Path:
     """Return the shipped configuration, made small."""
     content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
     content |= {"height": 96, "width": 128, "batch": 4}
     content["schedule"] |= {"steps": STEPS, "warm_up": 10, "fall": 20, "averaging": 0.9}
     content["recipe"] |= {"shares": {"rendered": 0.6, "hgr": 0.2, "backgrounds": 0.2}}
     content["recipe"]["mosaic"] = 0.0
+    content["sources"] = list(tiny_sources)
     file = tmp_path_factory.mktemp("configuration") / "tiny.yaml"
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
     return file
@@ -54,8 +55,9 @@ def test_from_pictures_to_a_model_file_that_finds_hands(
 ) -> None:
     run, model = tmp_path / "run", tmp_path / "hands.onnx"
     data = ["--data", str(tiny_data)]
+    rendered = ["--rendered", str(tiny_data / "rendered")]
     alone = ["--workers", "0", "--threads", "1"]
-    assert main(["train", str(configuration), str(run), *data, *alone]) == 0
+    assert main(["train", str(configuration), str(run), *data, *rendered, *alone]) == 0
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert log[-1]["step"] == STEPS
     assert log[-1]["loss"] < 0.6 * log[0]["loss"]
@@ -67,6 +69,15 @@ def test_from_pictures_to_a_model_file_that_finds_hands(
     known = read_mask(tiny_data / "rendered/ids/2.png")
     found = segmenter.segment(picture, Thresholds(score=0.0, mask=0.5, minimum_area=0.0))
     assert overlap(found.mask(), known).iou > 0.5
+
+    labels = ["--labels", str(tmp_path / "labels")]
+    named = ["--model", str(model)]
+    assert main(["label", str(configuration), labels[1], *data, *named]) == 0
+    fine, start = str(tmp_path / "fine"), ["--start", str(model), "--until", "10"]
+    arguments = [*data, *rendered, *labels, *start, *alone]
+    assert main(["train", str(configuration), fine, *arguments]) == 0
+    continued = json.loads((tmp_path / "fine/log.jsonl").read_text().splitlines()[-1])
+    assert continued["loss"] < 0.8 * log[0]["loss"]
 
     assert main(["score", str(configuration), str(model), *data]) == 0
     scores = Segmenter.load(model).description.scores
@@ -113,5 +124,5 @@ def test_bad_data_and_configuration_end_with_a_sentence(
 
 
 def _kitchen(config: TrainingConfig, data: Path) -> Kitchen:
-    collection = load_collection(data, [data / "rendered"])
+    collection = load_collection(data, [data / "rendered"], config.sources)
     return Kitchen(collection, config.recipe, (config.height, config.width), config.seed)

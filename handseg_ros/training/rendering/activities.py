@@ -229,12 +229,12 @@ ACTIVITIES: dict[str, Activity] = {
 WEIGHTS: dict[str, float] = {
     "table": 0.2,
     "cross": 0.08,
-    "manipulate": 0.14,
+    "manipulate": 0.13,
     "clasp": 0.07,
-    "reach": 0.12,
-    "face": 0.1,
-    "wave": 0.08,
+    "reach": 0.11,
+    "face": 0.15,
+    "wave": 0.07,
     "show": 0.1,
-    "hang": 0.06,
-    "behind": 0.05,
+    "hang": 0.05,
+    "behind": 0.04,
 }

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
-VIEWS = ("head", "tabletop", "ceiling", "side", "webcam")
-VIEW_SHARES = (0.34, 0.14, 0.12, 0.2, 0.2)
+VIEWS = ("head", "tabletop", "ceiling", "side", "webcam", "cell")
+VIEW_SHARES = (0.3, 0.12, 0.1, 0.16, 0.18, 0.14)
 SENSOR_WIDTH = 36.0
 """Millimetres, Blender's default; focal lengths below are for it."""
 
@@ -116,6 +116,10 @@ def sample_camera(view: str, subject: Subject, rng: np.random.Generator) -> Came
         )
         target = (target + subject.eyes) / 2 + rng.normal(0, 0.04, 3)
         focal = rng.uniform(22, 40)
+    elif view == "cell":
+        # Where a robot's cell has its cameras: high up or at a wall, the hands far away.
+        place = target + _direction(0.15, 1.56, 3.0, subject.forward, rng) * rng.uniform(1.3, 3.0)
+        focal = rng.uniform(24, 50)
     else:
         raise ValueError(f"view '{view}' is not known: use one of {', '.join(VIEWS)}")
     blur = float(rng.choice([0.0, rng.uniform(1.4, 5.0)], p=[0.75, 0.25]))

@@ -71,7 +71,7 @@ def sample_people(
     wanted = idle if hand_free and rng.random() < 0.6 else ~idle
     pose = _choose_pose(library, wanted, rng)
     first = sample_person(library, pose, yaw_matrix(rng.uniform(-0.15, 0.15)), np.zeros(3), rng)
-    if rng.random() > 0.36:
+    if rng.random() > 0.42:
         return (first,)
     pose = _choose_pose(library, wanted, rng)
     meeting = first.to_world(library.palm[first.pose]).mean(0)

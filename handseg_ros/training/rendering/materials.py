@@ -186,14 +186,34 @@ def _paint(surface: Surface) -> _Nodes:
 
 def instance_emitter() -> Any:
     """Material that sends out the face attribute ``instance`` as light, for the id pass."""
-    material = bpy.data.materials.new("instances")
-    material.use_nodes = True
-    tree = material.node_tree
-    tree.nodes.clear()
+    material, tree = _bare("instances")
     attribute = tree.nodes.new("ShaderNodeAttribute")
     attribute.attribute_name = "instance"
+    _emit(tree, attribute.outputs["Fac"])
+    return material
+
+
+def depth_emitter() -> Any:
+    """Material that sends out the distance along the optical axis, 1 at 65.535 metres."""
+    material, tree = _bare("depth")
+    camera = tree.nodes.new("ShaderNodeCameraData")
+    share = tree.nodes.new("ShaderNodeMath")
+    share.operation = "DIVIDE"
+    share.inputs[1].default_value = 65.535
+    tree.links.new(camera.outputs["View Z Depth"], share.inputs[0])
+    _emit(tree, share.outputs["Value"])
+    return material
+
+
+def _bare(name: str) -> tuple[Any, Any]:
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    material.node_tree.nodes.clear()
+    return material, material.node_tree
+
+
+def _emit(tree: Any, value: Any) -> None:
     emission = tree.nodes.new("ShaderNodeEmission")
     output = tree.nodes.new("ShaderNodeOutputMaterial")
-    tree.links.new(attribute.outputs["Fac"], emission.inputs["Color"])
+    tree.links.new(value, emission.inputs["Color"])
     tree.links.new(emission.outputs["Emission"], output.inputs["Surface"])
-    return material

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
 from handseg_ros.training.rendering import ids
-from handseg_ros.training.rendering.materials import instance_emitter
+from handseg_ros.training.rendering.materials import depth_emitter, instance_emitter
 from handseg_ros.training.rendering.recipes import SceneConfig, SceneRecipe
 
 _ANCILLARY = (b"eXIf", b"tEXt", b"iTXt", b"zTXt")
@@ -36,14 +37,30 @@ def start_scene(config: SceneConfig, threads: int) -> None:
 def render_ids(path: Path) -> NDArray[np.uint8]:
     """Write the ids' picture (8-bit grey PNG) and return the ids, uint8 [height, width].
 
-    One ray through each pixel's middle, without light, depth of field or anti-aliasing; the scene
-    is left as it was.
+    The scene is left as it was.
+    """
+    _render_values(path, instance_emitter(), bits=8)
+    return ids.decode(_read_grey(path))
+
+
+def render_depth(path: Path) -> None:
+    """Write the distance along the optical axis in millimetres (16-bit grey PNG, REP 118).
+
+    65.535 metres is the farthest; 0 where nothing is. The scene is left as it was.
+    """
+    _render_values(path, depth_emitter(), bits=16)
+
+
+def _render_values(path: Path, emitter: Any, bits: int) -> None:
+    """Write what an emitter sends out from every surface, as it is.
+
+    One ray through each pixel's middle, without light, depth of field or anti-aliasing.
     """
     scene = bpy.context.scene
     layer = scene.view_layers[0]
     world, blurred = scene.world, scene.camera.data.dof.use_dof
     scene.world, scene.camera.data.dof.use_dof = None, False
-    layer.material_override = instance_emitter()
+    layer.material_override = emitter
     scene.cycles.samples = 1
     scene.cycles.use_denoising = False
     scene.cycles.max_bounces = 0
@@ -53,13 +70,13 @@ def render_ids(path: Path) -> NDArray[np.uint8]:
     scene.view_settings.exposure = 0.0
     scene.render.image_settings.file_format = "PNG"
     scene.render.image_settings.color_mode = "BW"
-    scene.render.image_settings.color_depth = "8"
+    scene.render.image_settings.color_depth = str(bits)
     scene.render.dither_intensity = 0.0
     _write(path)
     layer.material_override = None
+    scene.render.image_settings.color_depth = "8"
     scene.world, scene.camera.data.dof.use_dof = world, blurred
     _strip_metadata(path)
-    return ids.decode(_read_grey(path))
 
 
 def render_picture(path: Path, recipe: SceneRecipe, config: SceneConfig, seed: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.training.rendering.recipes import Pictures
 
 KEPT_BACK = 5
@@ -12,11 +14,21 @@ KEPT_BACK = 5
 TABLE_FOLDERS = ("cards", "dtd")
 
 
-def find_pictures(folder: Path) -> Pictures:
-    """Pictures of the folders in ``folder``; those of ``TABLE_FOLDERS`` serve as surfaces."""
+def find_pictures(folder: Path, only: Collection[str] = ()) -> Pictures:
+    """Pictures of the folders in ``folder``; those of ``TABLE_FOLDERS`` serve as surfaces.
+
+    only: names of the folders to take, for pictures of certain licences; all when empty.
+    Raises MediaError when none of the folders is there.
+    """
     tables: list[str] = []
     rooms: list[str] = []
-    for part in sorted(path for path in folder.iterdir() if path.is_dir()):
+    parts = [part for part in sorted(folder.glob("*/")) if not only or part.name in only]
+    if not parts:
+        raise MediaError(
+            f"{folder} holds none of the folders {', '.join(sorted(only)) or 'of pictures'}: "
+            "give the folder of the backgrounds"
+        )
+    for part in parts:
         files = sorted(path for path in part.iterdir() if path.suffix in (".jpg", ".png"))
         usable = [str(path) for index, path in enumerate(files) if index % KEPT_BACK]
         (tables if part.name in TABLE_FOLDERS else rooms).extend(usable)

@@ -22,16 +22,19 @@ class SceneConfig:
     """width, height: pixels; samples: paths a pixel; denoising: ``FAST``, ``BALANCED`` or
     ``HIGH``; hand_free: share of scenes without a hand;
     smallest, largest: a picture's hand pixels, as shares of the picture, for it to be kept as a
-    scene with hands; camera_tries: cameras tried for that."""
+    scene with hands; camera_tries: cameras tried for that; views: pictures kept of one scene,
+    which cost half of what a scene's first picture costs; depth: whether the depth is written."""
 
     width: int = 320
     height: int = 256
-    samples: int = 5
+    samples: int = 2
     denoising: str = "FAST"
     hand_free: float = 0.33
-    smallest: float = 0.003
+    smallest: float = 0.0015
     largest: float = 0.6
-    camera_tries: int = 4
+    camera_tries: int = 6
+    views: int = 3
+    depth: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ class RoomRecipe:
 
 @dataclass(frozen=True)
 class SceneRecipe:
-    """Everything in a scene. cameras: tried in this order until one shows what it should."""
+    """Everything in a scene. cameras: tried in this order until enough show what they should."""
 
     hand_free: bool
     people: tuple[PersonRecipe, ...]
@@ -119,10 +122,11 @@ class SceneRecipe:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Files that walls, tables and worlds may show; may be empty."""
+    """Files that tables and walls may show, and panoramas all around; may be empty."""
 
     tables: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
+    panoramas: tuple[str, ...] = ()
 
 
 def yaw_matrix(angle: float) -> Vector:

@@ -1,10 +1,13 @@
 """Renders scenes with people: pictures and instance ids of hands (``bpy``).
 
 usage: python -m handseg_ros.training.rendering.scenes --seed 1 --count 100 --poses poses.npz \
-           --out DIR [--backgrounds FOLDER]
+           --out DIR [--backgrounds FOLDER [--only NAME ...]] [--depth]
 
-DIR/images/SEED_NUMBER.jpg is the picture, DIR/ids/SEED_NUMBER.png the ids (see ``ids``). A scene
-that is there already is skipped, so an interrupted run can be taken up again.
+A scene is seen from several cameras. DIR/images/SEED_NUMBER_VIEW.jpg is a picture,
+DIR/ids/SEED_NUMBER_VIEW.png its ids (see ``ids``), DIR/depth/SEED_NUMBER_VIEW.png its depth in
+millimetres, and DIR/facts/SEED_NUMBER.json tells who is in the scene (see ``facts``). The facts
+are written last, and a scene whose facts are there is skipped, so an interrupted run can be taken
+up again.
 """
 
 from __future__ import annotations
@@ -13,13 +16,14 @@ import argparse
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from handseg_ros.training.rendering import passes, stage
+from handseg_ros.training.rendering import facts, passes, stage
 from handseg_ros.training.rendering.body import BodyLibrary
 from handseg_ros.training.rendering.people import PersonBuilder
 from handseg_ros.training.rendering.pictures import find_pictures
@@ -62,39 +66,45 @@ def is_wanted(hands: NDArray[np.uint8], recipe: SceneRecipe, config: SceneConfig
 
 
 def render_scene(
-    library: BodyLibrary,
-    recipe: SceneRecipe,
-    config: SceneConfig,
-    out: Path,
-    name: str,
-    threads: int = 1,
-) -> bool:
-    """Write one scene; False, and nothing written, when no camera shows what it should."""
-    build_scene(library, recipe, config, threads)
-    ids_path = out / "ids" / f"{name}.png"
+    library: BodyLibrary, recipe: SceneRecipe, config: SceneConfig, out: Path, name: str
+) -> list[str]:
+    """Write the pictures of one scene and their ids; returns their names, none when no camera
+    shows what it should."""
+    build_scene(library, recipe, config, threads=1)
+    written: list[str] = []
     for camera in recipe.cameras:
         stage.place_camera(camera)
-        if is_wanted(passes.render_ids(ids_path), recipe, config):
-            passes.render_picture(
-                out / "images" / f"{name}.jpg", recipe, config, recipe.people[0].seed
-            )
-            return True
-    ids_path.unlink()
-    return False
+        picture = f"{name}_{len(written)}"
+        ids_path = out / "ids" / f"{picture}.png"
+        if not is_wanted(passes.render_ids(ids_path), recipe, config):
+            ids_path.unlink()
+            continue
+        if config.depth:
+            passes.render_depth(out / "depth" / f"{picture}.png")
+        passes.render_picture(
+            out / "images" / f"{picture}.jpg", recipe, config, recipe.people[0].seed + len(written)
+        )
+        written.append(picture)
+        if len(written) == config.views:
+            break
+    return written
 
 
 def render_batch(
     library: BodyLibrary, pictures: Pictures, config: SceneConfig, seed: int, count: int, out: Path
 ) -> int:
-    """Render scenes ``0`` to ``count - 1`` of a batch; returns how many were written."""
+    """Render scenes ``0`` to ``count - 1`` of a batch; returns how many pictures were written."""
     written = 0
-    for number in tqdm(range(count), desc="scenes", unit="scene"):
+    bar = tqdm(range(count), desc="scenes", unit="scene")
+    for number in bar:
         name = f"{seed:04d}_{number:05d}"
-        if (out / "images" / f"{name}.jpg").exists():
+        if facts.path(out, name).exists():
             continue
         recipe = sample_scene(library, pictures, config, (seed, number))
         with quiet():
-            written += render_scene(library, recipe, config, out, name)
+            written += len(render_scene(library, recipe, config, out, name))
+        facts.write(recipe, facts.path(out, name))
+        bar.set_postfix(pictures=written)
     return written
 
 
@@ -105,14 +115,20 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--poses", type=Path, required=True)
     parser.add_argument("--backgrounds", type=Path, help="folder of folders of pictures")
+    parser.add_argument("--only", nargs="*", default=[], help="folders of FOLDER to take")
+    parser.add_argument("--depth", action="store_true", help="write depth too")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     library = BodyLibrary.load(arguments.poses)
-    pictures = find_pictures(arguments.backgrounds) if arguments.backgrounds else Pictures()
+    pictures = Pictures()
+    if arguments.backgrounds:
+        pictures = find_pictures(arguments.backgrounds, arguments.only)
+    pictures = replace(pictures, panoramas=stage.panoramas())
     written = render_batch(
-        library, pictures, SceneConfig(), arguments.seed, arguments.count, arguments.out
-    )
-    print(f"{written} scenes in {arguments.out}")
+        library, pictures, SceneConfig(depth=arguments.depth), arguments.seed, arguments.count,
+        arguments.out,
+    )  # fmt: skip
+    print(f"{written} pictures in {arguments.out}")
 
 
 if __name__ == "__main__":

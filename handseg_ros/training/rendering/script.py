@@ -19,6 +19,8 @@ from handseg_ros.training.rendering.recipes import (
 
 Vector = NDArray[np.float64]
 
+HAND_FREE_VIEW_SHARES = (0.1, 0.1, 0.08, 0.3, 0.36, 0.06)
+
 
 def _cameras(
     library: BodyLibrary,
@@ -30,11 +32,12 @@ def _cameras(
     """Cameras whose picture has a hand of sensible size in it, or none, judged by projection."""
     hands = cast.hand_points(library, people)
     aspect = config.width / config.height
-    shares = np.array((0.1, 0.1, 0.08, 0.32, 0.4) if hand_free else cameras.VIEW_SHARES)
+    shares = np.array(HAND_FREE_VIEW_SHARES if hand_free else cameras.VIEW_SHARES)
     view = str(rng.choice(cameras.VIEWS, p=shares))
     found: list[Camera] = []
     for attempt in range(400):
-        if attempt % 40 == 39:
+        # One view seldom fits every pose, and a scene is worth seeing from several sides.
+        if attempt % 8 == 7 or (found and rng.random() < 0.5):
             view = str(rng.choice(cameras.VIEWS, p=shares))
         person = people[int(rng.integers(len(people)))]
         subject = cast.subject_of(library, person, hand_free)
@@ -111,7 +114,7 @@ def sample_scene(
         wall_surface=surfaces.wall(pictures.rooms, rng),
         sky=surfaces.as_colour(rng.uniform(0.5, 1.0) * rng.uniform(0.75, 1.0, 3)),
         ambient=float(rng.uniform(0.15, 1.1)),
-        panorama=_choice(pictures.rooms, 0.7, rng),
+        panorama=_panorama(pictures, rng),
     )
     return SceneRecipe(
         hand_free=hand_free,
@@ -126,7 +129,10 @@ def sample_scene(
     )
 
 
-def _choice(names: tuple[str, ...], share: float, rng: np.random.Generator) -> str:
-    if names and rng.random() < share:
+def _panorama(pictures: Pictures, rng: np.random.Generator) -> str:
+    """A file for the world: a true panorama, or a picture of a room that is bent into one."""
+    true = bool(pictures.panoramas) and (not pictures.rooms or rng.random() < 0.4)
+    names = pictures.panoramas if true else pictures.rooms
+    if names and rng.random() < 0.7:
         return names[int(rng.integers(len(names)))]
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import bpy
@@ -114,6 +115,12 @@ def _add_world(room: RoomRecipe) -> None:
         texture = world.node_tree.nodes.new("ShaderNodeTexEnvironment")
         texture.image = bpy.data.images.load(room.panorama, check_existing=True)
         world.node_tree.links.new(texture.outputs["Color"], background.inputs["Color"])
+
+
+def panoramas() -> tuple[str, ...]:
+    """The high-range panoramas that come with Blender (CC0, from Poly Haven)."""
+    folder = Path(bpy.utils.system_resource("DATAFILES", path="studiolights/world"))
+    return tuple(str(file) for file in sorted(folder.glob("*.exr")))
 
 
 def add_light(light: LightRecipe) -> None:

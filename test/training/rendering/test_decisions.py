@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.errors import MediaError
-from handseg_ros.training.rendering import cameras, clothing, ids
+from handseg_ros.training.rendering import cameras, clothing, facts, ids
 from handseg_ros.training.rendering.body import BodyLibrary, Part
 from handseg_ros.training.rendering.cameras import Camera, Subject
 from handseg_ros.training.rendering.cast import hand_points
@@ -142,6 +143,35 @@ def test_every_fifth_picture_of_a_folder_is_kept_back(tmp_path: Path) -> None:
     found = find_pictures(tmp_path)
     assert [Path(name).stem for name in found.tables] == ["1", "2", "3", "4", "6"]
     assert [Path(name).parent.name for name in found.rooms] == ["houses"] * 5
+
+
+def test_pictures_of_some_folders_can_be_taken_alone(tmp_path: Path) -> None:
+    for folder in ("cards", "houses"):
+        (tmp_path / folder).mkdir()
+        for index in range(3):
+            (tmp_path / folder / f"{index}.jpg").touch()
+    assert not find_pictures(tmp_path, ["cards"]).rooms
+    with pytest.raises(MediaError, match=r"none of the folders castles"):
+        find_pictures(tmp_path, ["castles"])
+
+
+def test_the_facts_tell_whose_hands_they_are(boxes: BodyLibrary, tmp_path: Path) -> None:
+    recipe = _scene(boxes, 4)
+    file = facts.path(tmp_path, "0001_00004")
+    facts.write(recipe, file)
+    people = json.loads(file.read_text())["people"]
+    assert [person["tone"] for person in people] == [person.tone for person in recipe.people]
+    assert [person["gloved"] for person in people] == [
+        person.outfit.glove > 0 for person in recipe.people
+    ]
+
+
+def test_true_panoramas_are_used_where_no_rooms_are(boxes: BodyLibrary) -> None:
+    shown = {
+        sample_scene(boxes, Pictures(panoramas=("a.exr",)), SceneConfig(), (2, k)).room.panorama
+        for k in range(12)
+    }
+    assert shown == {"", "a.exr"}
 
 
 def test_a_library_survives_the_disk(boxes: BodyLibrary, tmp_path: Path) -> None:

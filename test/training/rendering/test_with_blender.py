@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from handseg_ros.training.rendering.cast import hand_points
 from handseg_ros.training.rendering.recipes import Pictures, SceneConfig
 from handseg_ros.training.rendering.scenes import render_batch, render_scene
 from handseg_ros.training.rendering.script import sample_scene
+from handseg_ros.training.rendering.stage import panoramas
 
 pytestmark = pytest.mark.slow
 
@@ -45,14 +47,37 @@ def test_ids_lie_where_their_hands_project(boxes: BodyLibrary, tmp_path: Path) -
     rendered = 0
     for number in range(5):
         recipe = sample_scene(boxes, Pictures(), SMALL, (7, number))
-        name = f"scene{number}"
-        if render_scene(boxes, recipe, SMALL, tmp_path, name):
+        hands = hand_points(boxes, recipe.people)
+        for name in render_scene(boxes, recipe, SMALL, tmp_path, f"scene{number}"):
             rendered += 1
             assert _read(tmp_path / "images" / f"{name}.jpg").shape == (128, 160, 3)
             found = ids.decode(_read(tmp_path / "ids" / f"{name}.png"))
-            hands = hand_points(boxes, recipe.people)
             assert min(_misfit(found, hands, camera) for camera in recipe.cameras) <= 1.0
-    assert rendered >= 3
+    assert rendered >= 8
+
+
+def test_depth_is_the_distance_of_the_hands_in_millimetres(
+    boxes: BodyLibrary, tmp_path: Path
+) -> None:
+    config = replace(SMALL, depth=True, views=1, camera_tries=1)
+    for number in range(6):
+        recipe = sample_scene(boxes, Pictures(), config, (8, number))
+        for name in render_scene(boxes, recipe, config, tmp_path, f"scene{number}"):
+            depth = _read(tmp_path / "depth" / f"{name}.png")
+            found = ids.decode(_read(tmp_path / "ids" / f"{name}.png"))
+            assert depth.dtype == np.uint16
+            for instance in np.unique(found[found > 0]):
+                points = hand_points(boxes, recipe.people)[instance - 1]
+                along = cameras.project(recipe.cameras[0], points, 1.25)[:, 2] * 1000
+                seen = depth[found == instance]
+                # Gloves stand off the skin by some millimetres.
+                assert along.min() - 6 <= seen.min()
+                assert seen.max() <= along.max() + 6
+    assert list((tmp_path / "depth").iterdir())
+
+
+def test_blender_brings_panoramas() -> None:
+    assert {Path(file).stem for file in panoramas()} >= {"interior", "studio"}
 
 
 def test_hand_free_scenes_hold_no_ids(boxes: BodyLibrary, tmp_path: Path) -> None:

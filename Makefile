@@ -4,7 +4,7 @@ PYTHON ?= python3
 ifneq ($(origin ROS_DISTRO),command line)
   ROS_DISTRO := kilted# a ROS installation that happens to be sourced has no say here
 endif
-DISTROS := $(sort $(filter-out train,$(basename $(notdir $(wildcard requirements/*.txt)))))
+DISTROS := $(sort $(filter-out train render,$(basename $(notdir $(wildcard requirements/*.txt)))))
 ifeq ($(filter $(ROS_DISTRO),$(DISTROS)),)
   $(error ROS_DISTRO=$(ROS_DISTRO) is unknown here; choose one of: $(DISTROS))
 endif
@@ -15,8 +15,12 @@ INPUT ?=
 OUT ?= build/demo
 TESTS ?= test
 DATA ?= ../shared/data
-RENDERED ?=
+RENDERED ?= build/rendered
+SCENES ?= 700
 RUN ?= build/train
+RENDER := .venv-render
+RENDERING := handseg_ros.training.rendering
+PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
 CLIP := assets/rendered_hands.avi
 
@@ -31,14 +35,15 @@ SOURCES := $(shell find handseg_ros msg launch config models cmake \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo train train-smoke test lint bench clean
+.PHONY: help build demo render train train-smoke test lint bench clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
 	@echo "make demo INPUT=X    the same on your own video or picture file, or a webcam's number"
 	@echo "make test            all tests, the quick ones first (TESTS=test/nodes for some of them)"
 	@echo "make lint            ruff and mypy"
-	@echo "make train           train the default model from the data in DATA; see docs/model.md"
+	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
+	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
 	@echo "make bench           time per frame of the node, and what of it is inference"
 	@echo "make build           install the package into $(VENV), nothing else"
@@ -110,16 +115,43 @@ bench: build
 
 # ---- training ---------------------------------------------------------------------------------
 
-# In three stages, as docs/model.md tells; what was trained so far is gone on with.
-TRAINING := handseg_ros/training/configs
-train: $(VENV)/.train build
-	@$(BIN)/python -m handseg_ros.training train $(TRAINING)/hands_start.yaml $(RUN) --data '$(DATA)'
-	@for stage in hands_middle hands; do \
-	  $(BIN)/python -m handseg_ros.training train $(TRAINING)/$$stage.yaml $(RUN) --data '$(DATA)' \
-	    --rendered $(RENDERED) || exit 1; \
+# Blender wants one Python (3.11) and an environment of its own.
+$(RENDER)/.created: requirements/render.txt
+	@echo "==> Installing Blender as a module into $(RENDER)"
+	@$(PYTHON311) -m venv --clear $(RENDER)
+	@$(RENDER)/bin/python requirements/install.py requirements/render.txt
+	@touch $@
+
+# Two batches: one may show only pictures whose licence allows any use. Interrupted, it goes on.
+render: $(RENDER)/.created $(VENV)/.train build
+	@for batch in 'free 11 101 cards' 'all 12 102 cards dtd houses imagenet kitchen'; do \
+	  set -- $$batch; name=$$1 poses=$$2 seed=$$3; shift 3; \
+	  [ -f '$(RENDERED)'/$$name.npz ] || $(BIN)/python -m $(RENDERING).poses \
+	    --seed $$poses --count 1000 --out '$(RENDERED)'/$$name.npz || exit 1; \
+	  PYTHONPATH=. $(RENDER)/bin/python -m $(RENDERING).scenes --seed $$seed --count $(SCENES) \
+	    --poses '$(RENDERED)'/$$name.npz --backgrounds '$(DATA)'/backgrounds --only "$$@" \
+	    --out '$(RENDERED)'/$$name || exit 1; \
 	done
-	@$(BIN)/python -m handseg_ros.training export $(TRAINING)/hands.yaml $(RUN)/hands.onnx \
-	  --checkpoint $(RUN)/checkpoint.pt
+
+# One model after the other, as docs/model.md tells; what was trained so far is gone on with.
+FREE := '$(DATA)'/rendered '$(RENDERED)'/free
+train: $(VENV)/.train build
+	@set -e; tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
+	learn() { name=$$1; shift; \
+	  $$tool train $$configs/$$name.yaml '$(RUN)'/$$name --data '$(DATA)' "$$@"; }; \
+	export_as() { $$tool export $$configs/$$1.yaml '$(RUN)'/$$2.onnx \
+	  --checkpoint '$(RUN)'/$$1/checkpoint.pt; }; \
+	labels="--labels $(RUN)/labels"; \
+	learn hands_clean --rendered $(FREE) --until 1800; \
+	export_as hands_clean draft; \
+	$$tool label $$configs/hands_clean.yaml '$(RUN)'/labels --model '$(RUN)'/draft.onnx \
+	  --data '$(DATA)'; \
+	learn hands_clean --rendered $(FREE) $$labels; \
+	export_as hands_clean hands_clean; \
+	learn hands --rendered $(FREE) '$(RENDERED)'/all $$labels --start '$(RUN)'/hands_clean.onnx; \
+	export_as hands hands; \
+	learn hands_fast --rendered $(FREE) '$(RENDERED)'/all $$labels --start '$(RUN)'/hands.onnx; \
+	export_as hands_fast hands_fast
 
 train-smoke: build $(VENV)/.train
 	@$(BIN)/pytest test/training/test_training_path.py

@@ -5,7 +5,6 @@ Figures are what the core's Segmenter answers at full image size, at the model's
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from handseg_ros.evaluation.command_line import load_segmenter, model_parser
 from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
 from handseg_ros.evaluation.metrics import Overlap, mean_iou, overlap, pooled_iou, share
 from handseg_ros.evaluation.pictures import read_mask, read_picture
@@ -103,19 +103,11 @@ def score(segmenter: Segmenter, data: Path) -> dict[str, float]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the figures of one model and return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m handseg_ros.evaluation.dev_split")
-    parser.add_argument("model", help="a name from the package's models, or an ONNX file")
+    parser = model_parser("handseg_ros.evaluation.dev_split")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data")
-    parser.add_argument("--width", type=int, default=0, help="network input, 0 for the model's own")
-    parser.add_argument("--height", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args(arguments)
     try:
-        segmenter = Segmenter.load(
-            options.model, threads=options.threads,
-            input_width=options.width, input_height=options.height,
-        )  # fmt: skip
-        scores = score(segmenter, options.data)
+        scores = score(load_segmenter(options), options.data)
     except HandsegError as error:
         print(error, file=sys.stderr)
         return 1

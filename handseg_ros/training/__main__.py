@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from handseg_ros.evaluation.dev_split import score
+from handseg_ros.evaluation import dev_split, rendered_split
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.config import TrainingConfig, load_config
@@ -65,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--checkpoint", type=Path, required=True)
     measure = _command(commands, "score", _score, "measure a model file, write the figures into it")
     measure.add_argument("--data", type=Path, required=True, help="folder of the data")
+    measure.add_argument(
+        "--rendered", type=Path, help="a folder of rendered scenes that training never saw"
+    )
     return parser
 
 
@@ -112,7 +115,10 @@ def _export(options: argparse.Namespace, config: TrainingConfig) -> None:
 
 
 def _score(options: argparse.Namespace, config: TrainingConfig) -> None:
-    scores = score(Segmenter.load(options.out), options.data)
+    segmenter = Segmenter.load(options.out)
+    scores = dev_split.score(segmenter, options.data)
+    if options.rendered:
+        scores |= rendered_split.score(segmenter, options.rendered)
     rewrite_description(options.out, describe(config, scores))
     for name, value in scores.items():
         print(f"{name}: {value:.3f}")

@@ -15,8 +15,8 @@ from support.imports import imported_distributions
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "handseg_ros"
 
-# What is imported: the rosdep key and the wheel that bring it. None: only one world has it,
-# and the code asks before it imports it.
+# What is imported: the rosdep key and the wheel that bring it. None: that world lacks it, or
+# leaves it to an extra, and the code asks before it imports it.
 SOURCES: dict[str, tuple[str | None, str | None]] = {
     "ament_index_python": ("ament_index_python", "ros-ament-index-python"),
     "cv2": ("python3-opencv", "opencv-python-headless"),
@@ -28,6 +28,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "lifecycle_msgs": ("lifecycle_msgs", "ros-lifecycle-msgs"),
     "numpy": ("python3-numpy", "numpy"),
     "onnxruntime": ("python3-onnxruntime-pip", "onnxruntime"),
+    "pycocotools": (None, None),
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
@@ -109,3 +110,10 @@ def test_training_is_an_extra() -> None:
     """PyTorch comes with `pip install handseg_ros[train]` only."""
     assert "torch" in wheel_requirements("train")
     assert "torch" not in wheel_requirements()
+
+
+def test_mask_ap_is_an_extra() -> None:
+    """pycocotools comes with `pip install handseg_ros[evaluate]`, in the version that is pinned."""
+    assert "pycocotools" not in wheel_requirements()
+    requirement = wheel_requirements("evaluate")["pycocotools"]
+    assert metadata.version("pycocotools") in requirement.specifier

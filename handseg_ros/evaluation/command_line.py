@@ -1,0 +1,25 @@
+"""What the command lines of scoring share: which model, at which input size."""
+
+from __future__ import annotations
+
+import argparse
+
+from handseg_ros.segmentation.segmenter import Segmenter
+
+
+def model_parser(module: str) -> argparse.ArgumentParser:
+    """Return a parser that takes a model, its input size and its threads."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}")
+    parser.add_argument("model", help="a name from the package's models, or an ONNX file")
+    parser.add_argument("--width", type=int, default=0, help="network input, 0 for the model's own")
+    parser.add_argument("--height", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
+
+
+def load_segmenter(options: argparse.Namespace) -> Segmenter:
+    """Return the segmenter that was asked for; raises ModelError."""
+    return Segmenter.load(
+        options.model, threads=options.threads,
+        input_width=options.width, input_height=options.height,
+    )  # fmt: skip

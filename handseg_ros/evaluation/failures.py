@@ -1,6 +1,6 @@
-"""Show where a model fails on the development split: `python -m handseg_ros.evaluation.failures`.
+"""Show where a model fails: `python -m handseg_ros.evaluation.failures`.
 
-The sheet shows the pictures with the lowest IoU, worst first, then the pictures without hands in
+It looks at the development split, at rendered scenes, or at both. The sheet shows the pictures with the lowest IoU, worst first, then the pictures without hands in
 which the most pixels are marked.
 """
 
@@ -20,6 +20,7 @@ from handseg_ros.evaluation.dev_split import MaskedPicture, masked_sets
 from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
 from handseg_ros.evaluation.instances import found_masks
 from handseg_ros.evaluation.metrics import overlap
+from handseg_ros.evaluation.rendered import read_rendered, rendered_files
 from handseg_ros.evaluation.sheet import make_tile, write_sheet
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -61,18 +62,40 @@ def worst(failures: Iterable[Failure], count: int) -> list[np.ndarray]:
     return [item.tile for item in heapq.nlargest(count, failures, lambda item: item.badness)]
 
 
+def _pictures(
+    data: Path | None, rendered: Path | None
+) -> tuple[list[MaskedPicture], list[HandFreePicture]]:
+    """Return the pictures with hands and those without of both folders."""
+    known: list[MaskedPicture] = []
+    free: list[HandFreePicture] = []
+    if data:
+        known += [item for pictures in masked_sets(data).values() for item in pictures]
+        free += hand_free_pictures(data)
+    for file in rendered_files(rendered) if rendered else ():
+        picture = read_rendered(file)
+        if picture.hands:
+            hand = np.logical_or.reduce([hand.mask for hand in picture.hands])
+            known.append(MaskedPicture(picture.name, picture.image, hand))
+        else:
+            free.append(HandFreePicture("rendered", picture.name, picture.image))
+    return known, free
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write the sheet of one model and return the exit code."""
     parser = model_parser("handseg_ros.evaluation.failures")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the data")
+    parser.add_argument("--data", type=Path, help="folder of the data: the development split")
+    parser.add_argument("--rendered", type=Path, help="folder of rendered scenes")
     parser.add_argument("--out", type=Path, required=True, help="the picture to write, a .png")
     options = parser.parse_args(arguments)
+    if not (options.data or options.rendered):
+        parser.error("nothing to look at: give --data, --rendered or both")
     try:
         segmenter = load_segmenter(options)
-        known = [item for pictures in masked_sets(options.data).values() for item in pictures]
+        known, free = _pictures(options.data, options.rendered)
         tiles = worst(judged(segmenter, tqdm(known, desc="hands", unit="picture")), WORST)
-        free = tqdm(hand_free_pictures(options.data), desc="hand-free", unit="picture")
-        tiles += worst(marked(segmenter, free), MOST_MARKED)
+        nothing = tqdm(free, desc="hand-free", unit="picture")
+        tiles += worst(marked(segmenter, nothing), MOST_MARKED)
         write_sheet(tiles, options.out)
     except HandsegError as error:
         print(error, file=sys.stderr)

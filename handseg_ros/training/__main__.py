@@ -15,7 +15,7 @@ import torch
 from handseg_ros.evaluation import dev_split, rendered_split
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training.config import TrainingConfig, load_config
+from handseg_ros.training.config import TrainingConfig, load_config, without
 from handseg_ros.training.datasets import LONGEST_SIDE, load_collection
 from handseg_ros.training.describe import describe
 from handseg_ros.training.export import export_model, load_averaged, rewrite_description
@@ -52,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--workers", type=int, default=1, help="processes that make pictures")
     sheet = _command(commands, "sheet", _sheet, "write a contact sheet of training pictures")
     train.add_argument("--start", type=Path, help="a model file whose weights to start from")
+    train.add_argument(
+        "--without", nargs="*", default=[], help="ingredients to leave out, to see what they bring"
+    )
     label = _command(commands, "label", _label, "make masks for photos that have only boxes")
     label.add_argument("--model", required=True, help="a model's name or file")
     label.add_argument("--data", type=Path, required=True, help="folder of the data")
@@ -87,6 +90,7 @@ def _kitchen(options: argparse.Namespace, config: TrainingConfig) -> Kitchen:
 
 def _train(options: argparse.Namespace, config: TrainingConfig) -> None:
     torch.set_num_threads(options.threads)
+    config = without(config, options.without)
     kitchen = _kitchen(options, config)
     network = _started_from(options.start, kitchen) if options.start else None
     Trainer(config, options.out, network).train(kitchen, options.workers, options.until)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -54,7 +54,7 @@ class TrainingConfig:
     batch: int
     schedule: Schedule
     recipe: Recipe
-    sources: tuple[str, ...] = SOURCES
+    sources: tuple[str, ...] = tuple(SOURCES)
     loss: LossWeights = field(default_factory=LossWeights)
     description: Mapping[str, Any] = field(default_factory=dict)
 
@@ -76,6 +76,19 @@ def load_config(file: Path) -> TrainingConfig:
             "handseg_ros/training/configs"
         ) from error
     return config
+
+
+def without(config: TrainingConfig, ingredients: Collection[str]) -> TrainingConfig:
+    """Return the configuration with some ingredients left out; raises ConfigError if it has not."""
+    shares = config.recipe.shares
+    unknown = sorted(set(ingredients) - set(shares))
+    if unknown:
+        raise ConfigError(
+            f"configuration '{config.name}' has no ingredient {', '.join(unknown)} to leave out: "
+            f"choose from {', '.join(shares)}"
+        )
+    kept = {name: share for name, share in shares.items() if name not in ingredients}
+    return replace(config, recipe=replace(config.recipe, shares=kept))
 
 
 def _build(kind: Any, content: Any) -> Any:

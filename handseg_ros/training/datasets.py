@@ -32,6 +32,33 @@ _SMALLEST_CUTOUT = 1500
 
 
 @dataclass(frozen=True)
+class Source:
+    """Whose pictures they are, and what their licence says; "unstated" where it says nothing."""
+
+    title: str
+    licence: str
+
+
+BACKGROUNDS = ("cards", "dtd", "houses", "imagenet", "kitchen")
+SOURCES = {
+    "hgr": Source("HGR1 and HGR2B (Kawulok et al.)", "unstated"),
+    "massey": Source("Massey University ASL hands", "unstated"),
+    "ccp": Source("Clothing Co-Parsing (Yang, Luo, Lin)", "Apache-2.0"),
+    "roboflow_obb": Source("Roboflow hands-dguzk (golfballtracking-project)", "CC BY 4.0"),
+    "subhih": Source("HandsDataset (SubhiH)", "Apache-2.0"),
+    "asl_letters": Source("American Sign Language Letters (David Lee)", "public domain"),
+    "rf100": Source("RF100 hand-gestures-jps7z", "CC BY 4.0"),
+    "cards": Source("backgrounds: playing cards", "Apache-2.0"),
+    "houses": Source("backgrounds: Houses-dataset", "asks for citation"),
+    "kitchen": Source("backgrounds: kitchen", "Attribution Assurance"),
+    "imagenet": Source("backgrounds: ImageNet samples", "unstated"),
+    "dtd": Source("backgrounds: DTD textures", "unstated"),
+}
+# Licences that allow any use, with credit where they ask for it.
+FREE = frozenset({"Apache-2.0", "CC BY 4.0", "MIT", "public domain"})
+
+
+@dataclass(frozen=True)
 class Cutout:
     """A hand to be pasted elsewhere.
 
@@ -180,10 +207,6 @@ class Collection:
 
     samples: dict[str, list[Sample]]
     cutouts: dict[str, list[Cutout]]
-
-
-BACKGROUNDS = ("cards", "dtd", "houses", "imagenet", "kitchen")
-SOURCES = ("hgr", "massey", "ccp", *BACKGROUNDS, *BOXED_SOURCES)
 
 
 def load_collection(

@@ -99,3 +99,17 @@ def test_missing_data_ends_with_a_sentence(
     assert main(["hands", "--data", str(tmp_path / "nowhere"), "--out", str(out)]) == 1
     assert "nowhere/dev/ralf50/images holds no pictures" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_rendered_scenes_can_be_looked_at(
+    rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "sheet.png"
+    assert main(["hands", "--rendered", str(rendered), "--out", str(out)]) == 0
+    assert "the worst 1 pictures" in capsys.readouterr().out
+    sheet = cv2.imread(str(out))
+    assert sheet is not None
+    assert (sheet == KNOWN_COLOUR).all(axis=2).any()
+    with pytest.raises(SystemExit):
+        main(["hands", "--out", str(out)])
+    assert "--data, --rendered or both" in capsys.readouterr().err

@@ -1,7 +1,7 @@
 """Show where a model fails: `python -m handseg_ros.evaluation.failures`.
 
-It looks at the development split, at rendered scenes, or at both. The sheet shows the pictures with the lowest IoU, worst first, then the pictures without hands in
-which the most pixels are marked.
+It looks at the development split, at rendered scenes, or at both. The sheet shows the pictures with
+the lowest IoU, worst first, then the pictures without hands in which the most pixels are marked.
 """
 
 from __future__ import annotations

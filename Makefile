@@ -35,7 +35,7 @@ SOURCES := $(shell find handseg_ros msg launch config models cmake \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render train train-smoke test lint bench clean
+.PHONY: help build demo render train train-smoke test lint bench bench-models clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -46,6 +46,7 @@ help:
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
 	@echo "make bench           time per frame of the node, and what of it is inference"
+	@echo "make bench-models    time of every model alone, on one thread"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV) and build/"
 	@echo ""
@@ -113,6 +114,9 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 bench: build
 	@$(BIN)/python benchmarks/bench.py
 
+bench-models: build
+	@$(BIN)/python benchmarks/models.py
+
 # ---- training ---------------------------------------------------------------------------------
 
 # Blender wants one Python (3.11) and an environment of its own.
@@ -142,7 +146,7 @@ train: $(VENV)/.train build
 	export_as() { $$tool export $$configs/$$1.yaml '$(RUN)'/$$2.onnx \
 	  --checkpoint '$(RUN)'/$$1/checkpoint.pt; }; \
 	labels="--labels $(RUN)/labels"; \
-	learn hands_clean --rendered $(FREE) --until 1800; \
+	learn hands_clean --rendered $(FREE) --until 1500; \
 	export_as hands_clean draft; \
 	$$tool label $$configs/hands_clean.yaml '$(RUN)'/labels --model '$(RUN)'/draft.onnx \
 	  --data '$(DATA)'; \

@@ -146,7 +146,7 @@ train: $(VENV)/.train build
 	export_as() { $$tool export $$configs/$$1.yaml '$(RUN)'/$$2.onnx \
 	  --checkpoint '$(RUN)'/$$1/checkpoint.pt; }; \
 	labels="--labels $(RUN)/labels"; \
-	learn hands_clean --rendered $(FREE) --until 1500; \
+	learn hands_clean --rendered $(FREE) --until 1900; \
 	export_as hands_clean draft; \
 	$$tool label $$configs/hands_clean.yaml '$(RUN)'/labels --model '$(RUN)'/draft.onnx \
 	  --data '$(DATA)'; \

@@ -1,8 +1,8 @@
 """Times every model of the package alone: `make bench-models`.
 
 One thread, a 640x480 picture with two hands, medians of the milliseconds for fitting the picture
-in, for the network and for making hands of its maps. All models in one run, turn by turn, so that what
-else the machine does strikes them alike.
+in, for the network and for making hands of its maps. All models in one run, turn by turn, so that
+what else the machine does strikes them alike.
 """
 
 from __future__ import annotations

@@ -207,6 +207,8 @@ class HandNetwork(nn.Module):
     input pixels, and the logit of being a right hand.
     """
 
+    scales: Tensor
+
     def __init__(self, widths: tuple[int, int, int, int] = (32, 48, 64, 96)):
         super().__init__()
         self.encoder = Encoder()

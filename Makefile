@@ -48,7 +48,7 @@ help:
 	@echo "make bench           time per frame of the node, and what of it is inference"
 	@echo "make bench-models    time of every model alone, on one thread"
 	@echo "make build           install the package into $(VENV), nothing else"
-	@echo "make clean           remove $(VENV) and build/"
+	@echo "make clean           remove $(VENV), $(RENDER) and build/"
 	@echo ""
 	@echo "PYTHON=python3.12    the Python to set up with, 3.10 to 3.13 (now: $(PYTHON))"
 	@echo "ROS_DISTRO=jazzy     one of: $(DISTROS) (now: $(ROS_DISTRO))"
@@ -137,25 +137,27 @@ render: $(RENDER)/.created $(VENV)/.train build
 	    --out '$(RENDERED)'/$$name || exit 1; \
 	done
 
-# One model after the other, as docs/model.md tells; what was trained so far is gone on with.
+# One model after the other, as docs/model.md tells; what was trained so far is gone on with, and a
+# file that a later run starts from is not written again.
 FREE := '$(DATA)'/rendered '$(RENDERED)'/free
+START ?= models/hands.onnx
 train: $(VENV)/.train build
 	@set -e; tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
 	learn() { name=$$1; shift; \
-	  $$tool train $$configs/$$name.yaml '$(RUN)'/$$name --data '$(DATA)' "$$@"; }; \
-	export_as() { $$tool export $$configs/$$1.yaml '$(RUN)'/$$2.onnx \
-	  --checkpoint '$(RUN)'/$$1/checkpoint.pt; }; \
-	labels="--labels $(RUN)/labels"; \
-	learn hands_clean --rendered $(FREE) --until 1900; \
-	export_as hands_clean draft; \
-	$$tool label $$configs/hands_clean.yaml '$(RUN)'/labels --model '$(RUN)'/draft.onnx \
-	  --data '$(DATA)'; \
-	learn hands_clean --rendered $(FREE) $$labels; \
-	export_as hands_clean hands_clean; \
-	learn hands --rendered $(FREE) '$(RENDERED)'/all $$labels --start '$(RUN)'/hands_clean.onnx; \
-	export_as hands hands; \
-	learn hands_fast --rendered $(FREE) '$(RENDERED)'/all $$labels --start '$(RUN)'/hands.onnx; \
-	export_as hands_fast hands_fast
+	  $$tool train $$configs/$$name.yaml '$(RUN)'/$$name --data '$(DATA)' "$$@"; \
+	  [ -f '$(RUN)'/$$name.onnx ] || $$tool export $$configs/$$name.yaml '$(RUN)'/$$name.onnx \
+	    --checkpoint '$(RUN)'/$$name/checkpoint.pt; }; \
+	label() { name=$$1; shift; [ -f '$(RUN)'/labels_$$name/.done ] || { \
+	  $$tool label $$configs/$$name.yaml '$(RUN)'/labels_$$name --data '$(DATA)' "$$@"; \
+	  touch '$(RUN)'/labels_$$name/.done; }; }; \
+	learn hands_clean_draft --rendered $(FREE); \
+	label hands_clean --model '$(RUN)'/hands_clean_draft.onnx --width 160 --height 128; \
+	learn hands_clean --rendered $(FREE) --labels '$(RUN)'/labels_hands_clean \
+	  --start '$(RUN)'/hands_clean_draft.onnx; \
+	label hands --model '$(START)'; \
+	set -- --rendered $(FREE) '$(RENDERED)'/all --labels '$(RUN)'/labels_hands; \
+	learn hands "$$@" --start '$(START)'; \
+	learn hands_fast "$$@" --start '$(RUN)'/hands.onnx
 
 train-smoke: build $(VENV)/.train
 	@$(BIN)/pytest test/training/test_training_path.py
@@ -170,4 +172,4 @@ lint: $(VENV)/.train
 	@$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build handseg_ros.egg-info
+	rm -rf $(VENV) $(RENDER) build handseg_ros.egg-info

@@ -181,8 +181,8 @@ class Decoder(nn.Module):
 class SideHead(nn.Module):
     """Left or right, from the deep features alone, at stride 16 and spread to stride 4.
 
-    Which hand it is shows in the arm and in the order of the fingers, not in outlines; far from
-    the deep features, behind the pyramid, this was not learned.
+    Which hand it is shows in the arm and in the order of the fingers, not in outlines. As a map of
+    the head behind the pyramid it was not learned; docs/decisions/0005 has what was compared.
     """
 
     def __init__(self, middle: int, deep: int, width: int = 64):

@@ -123,6 +123,8 @@ def _export(options: argparse.Namespace, config: TrainingConfig) -> None:
 
 
 def _score(options: argparse.Namespace, config: TrainingConfig) -> None:
+    # The thresholds that are measured with are those that the file will have.
+    rewrite_description(options.out, describe(config, {}))
     segmenter = Segmenter.load(options.out)
     scores = dev_split.score(segmenter, options.data)
     if options.rendered:

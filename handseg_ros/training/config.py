@@ -24,6 +24,8 @@ class Schedule:
     """How the learning rate goes: a rise, a plateau, a linear fall to zero at the end.
 
     The plateau lets a run be ended early, or go on with more data, without being planned anew.
+    `encoder_share` and `side_share` are the shares of the rate at which the pretrained encoder and
+    the head of sides learn; above 1 for a head that starts afresh on a trained network.
     """
 
     steps: int
@@ -31,6 +33,7 @@ class Schedule:
     fall: int = 400
     learning_rate: float = 1e-3
     encoder_share: float = 0.5
+    side_share: float = 1.0
     weight_decay: float = 0.02
     averaging: float = 0.995
 

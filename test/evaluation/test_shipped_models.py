@@ -1,0 +1,87 @@
+"""Guards the shipped models: their card tells the truth, they are small, they meet what it claims."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from handseg_ros.evaluation import dev_split
+from handseg_ros.evaluation.pictures import read_picture
+from handseg_ros.segmentation.hands import Side
+from handseg_ros.segmentation.model_store import find_model
+from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training.datasets import FREE
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+DATA = CHECKOUT.parent / "shared" / "data"
+CARD = CHECKOUT / "docs" / "model.md"
+STILL = CHECKOUT / "assets" / "rendered_hands.png"
+NAMES = ("hands", "hands_clean", "hands_fast")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def segmenter(name: str) -> Segmenter:
+    return Segmenter.load(name)
+
+
+def test_figures_in_the_file_stand_in_the_card(name: str, segmenter: Segmenter) -> None:
+    rows = re.findall(r"^\| `(\w+)` ((?:\| [0-9.]+ ){3})\|$", CARD.read_text("utf-8"), re.MULTILINE)
+    column = NAMES.index(name)
+    stated = {figure: float(values.split("|")[1 + column]) for figure, values in rows}
+    assert stated
+    assert stated == segmenter.description.scores
+
+
+def test_the_card_names_every_source_of_training_data(segmenter: Segmenter) -> None:
+    card = CARD.read_text(encoding="utf-8")
+    assert segmenter.description.training_data
+    for source in segmenter.description.training_data:
+        assert f"| {source['name']} | {source['licence']} |" in card
+
+
+def test_the_card_names_input_and_version(name: str, segmenter: Segmenter) -> None:
+    taken = segmenter.description.input
+    row = f"| `{name}` | {segmenter.description.version} | {taken.width}x{taken.height} |"
+    assert row in CARD.read_text(encoding="utf-8")
+
+
+def test_the_file_is_small_and_the_network_too(name: str) -> None:
+    file = find_model(name)
+    assert file.stat().st_size <= 8e6
+    weights = sum(np.prod(item.dims) for item in onnx.load(str(file)).graph.initializer)
+    assert weights <= 5_000_000
+
+
+def test_both_hands_of_the_still_are_found_with_their_sides(segmenter: Segmenter) -> None:
+    image = read_picture(STILL)
+    hands = segmenter.segment(image).hands
+    assert len(hands) == 2
+    flipped = segmenter.segment(np.ascontiguousarray(image[:, ::-1])).hands
+    assert len(flipped) == 2
+    swap = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.UNKNOWN: Side.UNKNOWN}
+    # A hand keeps its place from the left in the picture, counted from the right in the mirror.
+    seen = [hand.side for hand in sorted(hands, key=lambda hand: hand.box.x)]
+    mirrored = [hand.side for hand in sorted(flipped, key=lambda hand: -hand.box.x)]
+    assert [swap[side] for side in mirrored] == seen
+
+
+def test_the_clean_model_names_free_sources_alone() -> None:
+    sources = Segmenter.load("hands_clean").description.training_data
+    assert {source["licence"] for source in sources} <= FREE
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"no development data beside the checkout: {DATA}")
+def test_the_models_reach_their_stated_figures(segmenter: Segmenter) -> None:
+    stated = segmenter.description.scores
+    measured = dev_split.score(segmenter, DATA)
+    assert measured == pytest.approx({figure: stated[figure] for figure in measured}, abs=0.01)

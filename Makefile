@@ -35,7 +35,7 @@ SOURCES := $(shell find handseg_ros msg launch config models cmake \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render train train-smoke test lint bench clean
+.PHONY: help build demo render train train-smoke test lint bench bench-models clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -46,8 +46,9 @@ help:
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
 	@echo "make bench           time per frame of the node, and what of it is inference"
+	@echo "make bench-models    time of every model alone, on one thread"
 	@echo "make build           install the package into $(VENV), nothing else"
-	@echo "make clean           remove $(VENV) and build/"
+	@echo "make clean           remove $(VENV), $(RENDER) and build/"
 	@echo ""
 	@echo "PYTHON=python3.12    the Python to set up with, 3.10 to 3.13 (now: $(PYTHON))"
 	@echo "ROS_DISTRO=jazzy     one of: $(DISTROS) (now: $(ROS_DISTRO))"
@@ -113,6 +114,9 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 bench: build
 	@$(BIN)/python benchmarks/bench.py
 
+bench-models: build
+	@$(BIN)/python benchmarks/models.py
+
 # ---- training ---------------------------------------------------------------------------------
 
 # Blender wants one Python (3.11) and an environment of its own.
@@ -133,25 +137,27 @@ render: $(RENDER)/.created $(VENV)/.train build
 	    --out '$(RENDERED)'/$$name || exit 1; \
 	done
 
-# One model after the other, as docs/model.md tells; what was trained so far is gone on with.
+# One model after the other, as docs/model.md tells; what was trained so far is gone on with, and a
+# file that a later run starts from is not written again.
 FREE := '$(DATA)'/rendered '$(RENDERED)'/free
+START ?= models/hands.onnx
 train: $(VENV)/.train build
 	@set -e; tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
 	learn() { name=$$1; shift; \
-	  $$tool train $$configs/$$name.yaml '$(RUN)'/$$name --data '$(DATA)' "$$@"; }; \
-	export_as() { $$tool export $$configs/$$1.yaml '$(RUN)'/$$2.onnx \
-	  --checkpoint '$(RUN)'/$$1/checkpoint.pt; }; \
-	labels="--labels $(RUN)/labels"; \
-	learn hands_clean --rendered $(FREE) --until 1800; \
-	export_as hands_clean draft; \
-	$$tool label $$configs/hands_clean.yaml '$(RUN)'/labels --model '$(RUN)'/draft.onnx \
-	  --data '$(DATA)'; \
-	learn hands_clean --rendered $(FREE) $$labels; \
-	export_as hands_clean hands_clean; \
-	learn hands --rendered $(FREE) '$(RENDERED)'/all $$labels --start '$(RUN)'/hands_clean.onnx; \
-	export_as hands hands; \
-	learn hands_fast --rendered $(FREE) '$(RENDERED)'/all $$labels --start '$(RUN)'/hands.onnx; \
-	export_as hands_fast hands_fast
+	  $$tool train $$configs/$$name.yaml '$(RUN)'/$$name --data '$(DATA)' "$$@"; \
+	  [ -f '$(RUN)'/$$name.onnx ] || $$tool export $$configs/$$name.yaml '$(RUN)'/$$name.onnx \
+	    --checkpoint '$(RUN)'/$$name/checkpoint.pt; }; \
+	label() { name=$$1; shift; [ -f '$(RUN)'/labels_$$name/.done ] || { \
+	  $$tool label $$configs/$$name.yaml '$(RUN)'/labels_$$name --data '$(DATA)' "$$@"; \
+	  touch '$(RUN)'/labels_$$name/.done; }; }; \
+	learn hands_clean_draft --rendered $(FREE); \
+	label hands_clean --model '$(RUN)'/hands_clean_draft.onnx --width 160 --height 128; \
+	learn hands_clean --rendered $(FREE) --labels '$(RUN)'/labels_hands_clean \
+	  --start '$(RUN)'/hands_clean_draft.onnx; \
+	label hands --model '$(START)'; \
+	set -- --rendered $(FREE) '$(RENDERED)'/all --labels '$(RUN)'/labels_hands; \
+	learn hands "$$@" --start '$(START)'; \
+	learn hands_fast "$$@" --start '$(RUN)'/hands.onnx
 
 train-smoke: build $(VENV)/.train
 	@$(BIN)/pytest test/training/test_training_path.py
@@ -166,4 +172,4 @@ lint: $(VENV)/.train
 	@$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) build handseg_ros.egg-info
+	rm -rf $(VENV) $(RENDER) build handseg_ros.egg-info

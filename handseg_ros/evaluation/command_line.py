@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Callable, Mapping
 
+from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
 
 
@@ -23,3 +26,15 @@ def load_segmenter(options: argparse.Namespace) -> Segmenter:
         options.model, threads=options.threads,
         input_width=options.width, input_height=options.height,
     )  # fmt: skip
+
+
+def print_scores(measure: Callable[[], Mapping[str, float]]) -> int:
+    """Print what `measure` gives, or why it cannot, and return the exit code."""
+    try:
+        scores = measure()
+    except HandsegError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, value in scores.items():
+        print(f"{name}: {value:.3f}")
+    return 0

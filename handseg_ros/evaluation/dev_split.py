@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from handseg_ros.evaluation.command_line import load_segmenter, model_parser
+from handseg_ros.evaluation.command_line import load_segmenter, model_parser, print_scores
 from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
 from handseg_ros.evaluation.metrics import Overlap, mean_iou, overlap, pooled_iou, share
 from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, person
 from handseg_ros.segmentation.description import Thresholds
-from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # More marked pixels than this make a hand-free picture a marked one.
@@ -106,14 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = model_parser("handseg_ros.evaluation.dev_split")
     parser.add_argument("--data", type=Path, required=True, help="folder of the data")
     options = parser.parse_args(arguments)
-    try:
-        scores = score(load_segmenter(options), options.data)
-    except HandsegError as error:
-        print(error, file=sys.stderr)
-        return 1
-    for name, value in scores.items():
-        print(f"{name}: {value:.3f}")
-    return 0
+    return print_scores(lambda: score(load_segmenter(options), options.data))
 
 
 if __name__ == "__main__":

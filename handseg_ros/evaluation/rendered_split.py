@@ -15,14 +15,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from handseg_ros.evaluation.command_line import load_segmenter, model_parser
+from handseg_ros.evaluation.command_line import load_segmenter, model_parser, print_scores
 from handseg_ros.evaluation.dev_split import MARKED_SHARE
 from handseg_ros.evaluation.mask_ap import mask_ap
 from handseg_ros.evaluation.metrics import mean_iou, share
 from handseg_ros.evaluation.rendered import read_rendered, rendered_files
 from handseg_ros.evaluation.rendered_answers import HandAnswer, PictureAnswer, compare
 from handseg_ros.segmentation.description import Thresholds
-from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -133,14 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = model_parser("handseg_ros.evaluation.rendered_split")
     parser.add_argument("folder", type=Path, help="folder of rendered scenes")
     options = parser.parse_args(arguments)
-    try:
-        scores = score(load_segmenter(options), options.folder)
-    except HandsegError as error:
-        print(error, file=sys.stderr)
-        return 1
-    for name, value in scores.items():
-        print(f"{name}: {value:.3f}")
-    return 0
+    return print_scores(lambda: score(load_segmenter(options), options.folder))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     label = _command(commands, "label", _label, "make masks for photos that have only boxes")
     label.add_argument("--model", required=True, help="a model's name or file")
     label.add_argument("--data", type=Path, required=True, help="folder of the data")
+    label.add_argument("--width", type=int, default=0, help="network input, 0 for the model's own")
+    label.add_argument("--height", type=int, default=0)
     for command in (train, sheet):
         command.add_argument("--data", type=Path, required=True, help="folder of the data")
         command.add_argument(
@@ -104,7 +106,9 @@ def _started_from(file: Path, kitchen: Kitchen) -> HandNetwork:
 
 
 def _label(options: argparse.Namespace, config: TrainingConfig) -> None:
-    segmenter = Segmenter.load(options.model, threads=2)
+    segmenter = Segmenter.load(
+        options.model, threads=1, input_width=options.width, input_height=options.height
+    )
     counts = write_labels(segmenter, options.data, config.sources, LONGEST_SIDE, options.out)
     for source, (boxes, agreed) in counts.items():
         print(f"{source}: {agreed} of {boxes} boxes agreed on")

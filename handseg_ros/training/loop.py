@@ -147,6 +147,7 @@ def _parameter_groups(network: HandNetwork, config: TrainingConfig) -> list[dict
     groups = []
     parts = (
         (network.encoder, schedule.encoder_share), (network.decoder, 1.0), (network.heads, 1.0),
+        (network.side, 1.0),
     )  # fmt: skip
     for module, share in parts:
         weights = list(module.parameters())

@@ -178,6 +178,27 @@ class Decoder(nn.Module):
         return features
 
 
+class SideHead(nn.Module):
+    """Left or right, from the deep features alone, at stride 16 and spread to stride 4.
+
+    Which hand it is shows in the arm and in the order of the fingers, not in outlines. As a map of
+    the head behind the pyramid it was not learned; docs/decisions/0005 has what was compared.
+    """
+
+    def __init__(self, middle: int, deep: int, width: int = 64):
+        super().__init__()
+        self.middle = nn.Sequential(nn.Conv2d(middle, width, 1, bias=False), normalisation(width))
+        self.deep = nn.Sequential(nn.Conv2d(deep, width, 1, bias=False), normalisation(width))
+        self.head = nn.Sequential(SeparableConv(width, width, kernel=5), nn.Conv2d(width, 1, 1))
+
+    def forward(self, middle: Tensor, deep: Tensor) -> Tensor:
+        spread = nn.functional.interpolate(self.deep(deep), scale_factor=2.0, mode="nearest")
+        logit = self.head(torch.relu(self.middle(middle) + spread))
+        return nn.functional.interpolate(
+            logit, scale_factor=4.0, mode="bilinear", align_corners=False
+        )
+
+
 class HandNetwork(nn.Module):
     """Image in, five maps out; normalisation and change of layout are part of the network.
 
@@ -186,14 +207,17 @@ class HandNetwork(nn.Module):
     input pixels, and the logit of being a right hand.
     """
 
+    scales: Tensor
+
     def __init__(self, widths: tuple[int, int, int, int] = (32, 48, 64, 96)):
         super().__init__()
         self.encoder = Encoder()
         channels = tuple(STAGES[tap].channels for tap in TAPS)
         self.decoder = Decoder(channels, widths)
         self.heads = nn.Sequential(
-            SeparableConv(widths[0], widths[0]), nn.Conv2d(widths[0], len(MAPS), 1)
+            SeparableConv(widths[0], widths[0]), nn.Conv2d(widths[0], len(MAPS) - 1, 1)
         )
+        self.side = SideHead(*channels[-2:])
         scales = torch.tensor([1.0, 1.0, OFFSET_UNIT, OFFSET_UNIT, 1.0]).view(1, -1, 1, 1)
         self.register_buffer("scales", scales, persistent=False)
         self._start_from_priors()
@@ -207,7 +231,8 @@ class HandNetwork(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         pixels = (image.permute(0, 3, 1, 2).float() - 127.0) / 128.0
-        maps = self.heads(self.decoder(self.encoder(pixels)))
+        taps = self.encoder(pixels)
+        maps = torch.cat([self.heads(self.decoder(taps)), self.side(*taps[-2:])], dim=1)
         return maps.float() * self.scales
 
 

@@ -45,6 +45,7 @@ class Kitchen:
     def __init__(self, collection: Collection, recipe: Recipe, size: Size, seed: int):
         dishes: dict[str, Callable[[Size, np.random.Generator], Sample]] = {
             "rendered": self._whole("rendered", recipe.view),
+            "rendered_close": self._whole("rendered", recipe.close_view),
             "rendered_hand_free": self._whole("rendered_hand_free", recipe.view),
             "hgr": self._whole("hgr", recipe.view),
             "ccp": self._whole("ccp", recipe.close_view),
@@ -90,6 +91,7 @@ class Kitchen:
         samples, cutouts = self._collection.samples, self._collection.cutouts
         needs: dict[str, tuple[object, ...]] = {
             "people": (samples.get("ccp"),),
+            "rendered_close": (samples["rendered"],),
             "pasted_on_backgrounds": (samples["backgrounds"], self._cutout_sources),
             "pasted_on_people": (samples.get("ccp"), self._cutout_sources),
             "forearms": (samples["backgrounds"], cutouts.get("hgr")),

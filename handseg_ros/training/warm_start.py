@@ -17,13 +17,15 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.training.network import HandNetwork
+from handseg_ros.training.network import MAPS, HandNetwork
 
 
 def load_model_file(network: HandNetwork, file: Path, images: Tensor) -> None:
     """Fill a network with the weights of a file that `export` wrote for a network of its kind.
 
     `images` is uint8 (N, H, W, 3), RGB, N at least 2: pictures like those of the training.
+    A file of a network that still told sides from the pyramid (`hands` 0.1.0) fills all but the
+    head that tells them now.
     Raises ModelError when the file cannot be read or holds another network.
     """
     try:
@@ -32,6 +34,9 @@ def load_model_file(network: HandNetwork, file: Path, images: Tensor) -> None:
         raise ModelError(f"{file} cannot be read as ONNX ({error}): give a model file") from error
     layers = list(_layers(network, images[:1]))
     weights = list(_weights(graph))
+    if len(weights) == len(layers) - len(_side_layers(network)):
+        layers = [layer for layer in layers if layer[0] not in _side_layers(network)]
+        weights[-1] = _without_side(*weights[-1])
     shapes = [tuple(convolution.weight.shape) for convolution, _ in layers]
     if shapes != [weight.shape for weight, _ in weights]:
         raise ModelError(
@@ -45,7 +50,18 @@ def load_model_file(network: HandNetwork, file: Path, images: Tensor) -> None:
                 target.bias.copy_(torch.from_numpy(bias))
             if follower is not None:
                 _make_identity(follower)
-    _adopt_statistics(network, images)
+    followers = [follower for _, follower in layers if follower is not None]
+    _adopt_statistics(network, followers, images)
+
+
+def _side_layers(network: HandNetwork) -> set[nn.Module]:
+    return {module for module in network.side.modules() if isinstance(module, nn.Conv2d)}
+
+
+def _without_side(weight: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the last layer of the heads without the map of sides, which was its last."""
+    maps = MAPS.index("side")
+    return weight[:maps], bias[:maps]
 
 
 def _layers(
@@ -90,7 +106,9 @@ def _make_identity(normalisation: nn.BatchNorm2d) -> None:
     normalisation.weight.fill_(float(np.sqrt(1 + normalisation.eps)))
 
 
-def _adopt_statistics(network: HandNetwork, images: Tensor) -> None:
+def _adopt_statistics(
+    network: HandNetwork, normalisations: list[nn.BatchNorm2d], images: Tensor
+) -> None:
     """Give each normalisation the statistics of its inputs, and weights that undo them."""
 
     def adopt(module: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -104,11 +122,7 @@ def _adopt_statistics(network: HandNetwork, images: Tensor) -> None:
         module.running_mean.copy_(mean)
         module.running_var.copy_(variance)
 
-    hooks = [
-        module.register_forward_pre_hook(adopt)
-        for module in network.modules()
-        if isinstance(module, nn.BatchNorm2d)
-    ]
+    hooks = [module.register_forward_pre_hook(adopt) for module in normalisations]
     with torch.no_grad():
         network.eval()(images)
     for hook in hooks:

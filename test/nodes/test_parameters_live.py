@@ -90,7 +90,8 @@ def test_the_network_is_changed_mid_stream(robot: Robot, hand_picture: np.ndarra
         assert robot.figures()["input_size"] == f"{width}x{height}"
         assert robot.set_parameter("input_width", 192).successful
         robot.send_and_wait(image_message(hand_picture, "bgr8"), "hands")
-        assert robot.figures()["input_size"] == f"192x{height}"
+        # A status may have been under way when the parameter was set.
+        assert robot.wait_for(lambda: robot.figures()["input_size"] == f"192x{height}")
 
 
 def test_every_parameter_is_described(shared_node: Robot) -> None:

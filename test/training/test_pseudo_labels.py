@@ -10,7 +10,7 @@ import pytest
 from handseg_ros.evaluation.metrics import overlap
 from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training.boxed import BoxedPicture
+from handseg_ros.training.boxed import BoxedPicture, boxed_pictures
 from handseg_ros.training.pseudo_labels import Agreement, label, write_labels
 from handseg_ros.training.samples import IGNORE
 
@@ -73,6 +73,10 @@ def test_labels_are_written_for_every_boxed_photo(
     assert set(counts) == {"subhih"}
     boxes, agreed = counts["subhih"]
     assert boxes == 6
-    assert 0 <= agreed <= 6
-    ids = read_mask(tmp_path / "subhih" / "1.png")
-    assert ids.shape == read_picture(tiny_data / "unlabelled/subhih/1.jpg").shape[:2]
+    expected = {
+        picture.name: label(segmenter, picture, Agreement())
+        for picture in boxed_pictures(tiny_data, "subhih", 480)
+    }
+    assert agreed == sum(hands for _, hands in expected.values())
+    for name, (ids, _) in expected.items():
+        np.testing.assert_array_equal(read_mask(tmp_path / "subhih" / f"{name}.png"), ids)

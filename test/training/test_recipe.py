@@ -12,7 +12,9 @@ from handseg_ros.training.recipe import Kitchen, Recipe
 from handseg_ros.training.samples import IGNORE, Sample
 
 HAND_FREE = ("rendered_hand_free", "backgrounds", "forearms")
-WITH_HANDS = ("rendered", "hgr", "ccp", "pasted_on_backgrounds", "pasted_on_people")
+WITH_HANDS = (
+    "rendered", "rendered_close", "hgr", "ccp", "pasted_on_backgrounds", "pasted_on_people",
+)  # fmt: skip
 SIZE = (64, 96)
 
 

@@ -22,7 +22,8 @@ def find_pictures(folder: Path, only: Collection[str] = ()) -> Pictures:
     """
     tables: list[str] = []
     rooms: list[str] = []
-    parts = [part for part in sorted(folder.glob("*/")) if not only or part.name in only]
+    parts = [part for part in sorted(folder.glob("*")) if part.is_dir()]
+    parts = [part for part in parts if not only or part.name in only]
     if not parts:
         raise MediaError(
             f"{folder} holds none of the folders {', '.join(sorted(only)) or 'of pictures'}: "

@@ -23,7 +23,7 @@ class SceneConfig:
     ``HIGH``; hand_free: share of scenes without a hand;
     smallest, largest: a picture's hand pixels, as shares of the picture, for it to be kept as a
     scene with hands; camera_tries: cameras tried for that; views: pictures kept of one scene,
-    which cost half of what a scene's first picture costs; depth: whether the depth is written."""
+    each of which costs less than the first, as the scene stands already; depth: whether the depth is written."""
 
     width: int = 320
     height: int = 256

@@ -19,6 +19,7 @@ from handseg_ros.segmentation.errors import ModelError
 METADATA_KEY = "handseg_description"
 FORMAT = 1
 HAND = "hand"
+OBJECT = "object"
 BACKGROUND = "background"
 GUIDE = "docs/models-of-your-own.md"
 

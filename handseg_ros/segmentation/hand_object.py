@@ -11,13 +11,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import HAND, OBJECT, ModelDescription, Thresholds
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.geometry import Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand, ObjectRegion
 from handseg_ros.segmentation.semantic import OUTPUT, class_regions, hands_of
 
-OBJECT = "object"
 # A hand and an object this near touch, as a share of the frame's shorter side: masks of a held
 # object seldom meet the hand's exactly. At least 2 pixels.
 TOUCH = 0.01

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,17 @@ class Box:
     width: int
     height: int
 
+    @classmethod
+    def around(cls, boxes: Iterable[Box]) -> Box:
+        """Return the smallest box that holds all of them; 0 everywhere where there are none."""
+        parts = list(boxes)
+        if not parts:
+            return cls(0, 0, 0, 0)
+        left, top = min(part.x for part in parts), min(part.y for part in parts)
+        right = max(part.x + part.width for part in parts)
+        bottom = max(part.y + part.height for part in parts)
+        return cls(left, top, right - left, bottom - top)
+
     @property
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the box, to index an image of shape (height, width, ...)."""
@@ -42,7 +54,7 @@ class Hand:
     (box.height, box.width), 0 or 255; `area` counts the mask's pixels; `centroid` is their mean
     (x, y) in pixels of the frame; `score` lies between 0 and 1; `side_confidence` is the
     probability that `side` is right, 0 when it is unknown; `touches` are the ids of the objects
-    that it touches.
+    that it touches: `Segmentation.touched_by` gives their pixels.
     """
 
     id: int
@@ -108,6 +120,10 @@ class Segmentation:
     def object_mask(self) -> np.ndarray:
         """Return the union of the objects: uint8 (height, width), 0 or 255."""
         return self._union(self.objects or ())
+
+    def touched_by(self, hand: Hand) -> tuple[ObjectRegion, ...]:
+        """Return the objects that a hand of this frame touches, highest score first."""
+        return tuple(item for item in self.objects or () if item.id in hand.touches)
 
     def _union(self, parts: tuple[Hand, ...] | tuple[ObjectRegion, ...]) -> np.ndarray:
         image = np.zeros((self.height, self.width), np.uint8)

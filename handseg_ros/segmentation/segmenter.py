@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from handseg_ros.segmentation import bottom_up, hand_object, semantic
-from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ImageError, ModelError
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.feeding import Feeder
@@ -71,6 +71,11 @@ class Segmenter:
     def description(self) -> ModelDescription:
         """The model's own description."""
         return self.session.description
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are found: the hand, and the object where the family knows it."""
+        return (HAND, *self._family.classes)
 
     def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
         """Find the hands in a frame: uint8 (height, width, 3), BGR.

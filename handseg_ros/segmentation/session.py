@@ -40,16 +40,16 @@ class ModelSession:
     def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
         """Run the network on its prepared input; returns its outputs by their role.
 
-        Raises ModelError when an output holds what is no number: an answer made of that would
-        look like "no hand".
+        Raises ModelError when an output holds NaN or infinity: an answer made of that would look
+        like "no hand".
         """
         roles = list(self.description.outputs)
         names = [self.description.outputs[role] for role in roles]
         values = self._session.run(names, {self.description.input.name: image})
         for name, value in zip(names, values, strict=True):
-            if np.isnan(value).any():
+            if not np.isfinite(value).all():
                 raise ModelError(
-                    f"model file {self.path} gave values that are no numbers (NaN) as '{name}': "
+                    f"model file {self.path} gave values that are no finite numbers as '{name}': "
                     "export it again, and compare scale, mean and std with its training"
                 )
         return dict(zip(roles, values, strict=True))

@@ -10,13 +10,12 @@ import pytest
 from handseg_ros.msg import HandInstances
 from sensor_msgs.msg import CompressedImage, Image
 from support.camera_images import ENCODERS, PICTURE_SIZES, image_message, jpeg_message
+from support.node import start_node
 from support.robot import OUTPUTS, Robot
 
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.segmentation.segmenter import Segmenter
-
-from .conftest import start_node
 
 IMAGES = 200
 BAD_EVERY = 20

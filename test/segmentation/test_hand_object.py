@@ -103,7 +103,7 @@ def test_without_an_object_nothing_is_touched(three_classes: ModelDescription) -
 
 
 def test_small_objects_are_left_out_like_hands(three_classes: ModelDescription) -> None:
-    share = 100 * 100 / (480 * 640)
+    share = 9_000 / (480 * 640)  # below each hand's 10,000 pixels, above every object's
     found = _decode(_logits(*_scene()), three_classes, replace(ALL, minimum_area=share))
     assert len(found.hands) == 2
     assert found.objects == ()

@@ -1,4 +1,4 @@
-"""Guards that a description which does not fit its network is refused in words, before any frame."""
+"""Guards that a description which does not fit its network is refused in words at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Guards what networks answer beside numbers: NaN and infinity are refused, never made into hands."""
+"""Guards what networks answer beside numbers: NaN and infinity make no hands."""
 
 from __future__ import annotations
 

@@ -35,15 +35,16 @@ class Bottleneck(nn.Module):
     def __init__(self, before: int, width: int, stride: int, dilation: int) -> None:
         super().__init__()
         after = width * _EXPANSION
+        normalisation = nn.BatchNorm2d(after)
+        nn.init.constant_(normalisation.weight, _SHARE)
         self.body = nn.Sequential(
             _normalised(before, width),
             nn.ReLU(),
             _normalised(width, width, 3, stride, dilation),
             nn.ReLU(),
-            _normalised(width, after),
+            nn.Conv2d(width, after, 1, bias=False),
+            normalisation,
         )
-        last = self.body[-1][1]
-        nn.init.constant_(last.weight, _SHARE)
         is_same = before == after and stride == 1
         self.shortcut = nn.Identity() if is_same else _normalised(before, after, 1, stride)
 
@@ -91,10 +92,12 @@ class DeepLabV3(nn.Module):
         super().__init__()
         self.backbone = Backbone(blocks, width)
         channels, inner = self.backbone.channels, 4 * width
-        atrous = [_normalised(channels, inner)]
-        atrous += [_normalised(channels, inner, 3, dilation=rate) for rate in (12, 24, 36)]
-        pooled = [ImagePooling(channels, inner)]
-        self.branches = nn.ModuleList([nn.Sequential(part, nn.ReLU()) for part in atrous] + pooled)
+        branches: list[nn.Module] = [
+            _normalised(channels, inner),
+            *(_normalised(channels, inner, 3, dilation=rate) for rate in (12, 24, 36)),
+            ImagePooling(channels, inner),
+        ]
+        self.branches = nn.ModuleList(nn.Sequential(branch, nn.ReLU()) for branch in branches)
         self.head = nn.Sequential(
             _normalised(5 * inner, inner),
             nn.ReLU(),

@@ -99,8 +99,8 @@ def write_graph(
 def bright_breaks(model: Path) -> Path:
     """Write a network that gives NaN for bright images, and finds one hand in all of dark ones."""
     # The square root of 0.5 - x; the hand's channel wins in the dark, as x is smallest there.
-    steps = (("Neg", {}), ("Add", {"second": "half"}), ("Sqrt", {}))
-    write_graph(model, *steps, constants={"half": 0.5})
+    add = ("Add", {"second": "half"})
+    write_graph(model, ("Neg", {}), add, ("Sqrt", {}), constants={"half": 0.5})
     own = {"mean": [0.0, 0.3, 0.0], "std": [1.0, 1.0, 1.0]}
     write_description(model, described(classes=["a", "hand", "b"], activation="argmax", input=own))
     return model

@@ -154,22 +154,21 @@ class ArgmaxField:
     def sample(
         self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Interpolate the logits of all classes."""
+        """Interpolate by how much the logit is above each rival's, which is one map less."""
         origin = window[0].start, window[1].start
-        own = grid.upsample(np.where(mine, self.own[window], _NEVER), origin, box)
-        rivals = [
-            grid.upsample(np.ascontiguousarray(rival[window]), origin, box) for rival in self.rivals
+        own = self.own[window]
+        leads = [
+            grid.upsample(np.where(mine, own - rival[window], _NEVER), origin, box)
+            for rival in self.rivals
         ]
-        wins = np.ones(own.shape, bool)
-        for rival in rivals:
-            wins &= own > rival
-        probability = np.zeros(own.shape, np.float32)
-        probability[wins] = _softmax(own[wins], [rival[wins] for rival in rivals])
+        wins = np.minimum.reduce(leads) > 0
+        probability = np.zeros(wins.shape, np.float32)
+        probability[wins] = _softmax(np.float32(0.0), [-lead[wins] for lead in leads])
         return wins.view(np.uint8), probability
 
 
-def _softmax(own: np.ndarray, rivals: list[np.ndarray]) -> np.ndarray:
-    total = np.ones(own.shape, np.float32)
+def _softmax(own: np.ndarray | np.float32, rivals: list[np.ndarray]) -> np.ndarray:
+    total = np.ones(np.broadcast_shapes(own.shape, *(rival.shape for rival in rivals)), np.float32)
     with np.errstate(over="ignore"):  # an infinite total is a probability of 0, as it should be
         for rival in rivals:
             total += np.exp(rival - own)

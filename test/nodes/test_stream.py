@@ -111,6 +111,7 @@ def test_the_answer_is_the_core_s_own(robot: Robot, hand_picture: np.ndarray) ->
         assert (hand.centroid_x, hand.centroid_y) == pytest.approx(own.centroid, abs=1e-3)
         assert hand.track_id == 0
         assert not hand.position_valid
+        assert hand.touched_roi.width == 0
     # The PNG is exact, the JPEG looks alike.
     png = decode_compressed(answers["mask/compressed"])
     np.testing.assert_array_equal(png[..., 0], expected.mask())

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 from support.foreign import described, write_description, write_graph
 
 from handseg_ros.segmentation.errors import ModelError
@@ -124,3 +125,24 @@ def test_an_unknown_operator_is_named(tmp_path: Path) -> None:
     write_graph(model, ("FindHands", {}))
     write_description(model, _told())
     assert "FindHands" in _refusal(model)
+
+
+def test_an_operator_set_that_is_too_new_is_named(tmp_path: Path) -> None:
+    model = _model(tmp_path, _told())
+    loaded = onnx.load(str(model))
+    loaded.opset_import[0].version = 999
+    onnx.save(loaded, str(model))
+    assert "999" in _refusal(model)
+
+
+def test_weights_that_lie_in_a_missing_file_are_named(tmp_path: Path) -> None:
+    model = tmp_path / "small.onnx"
+    write_graph(model, ("Add", {"second": "weights"}))
+    loaded = onnx.load(str(model))
+    weights = numpy_helper.from_array(np.zeros((1, 3, 256, 256), np.float32), "weights")
+    loaded.graph.initializer.append(weights)
+    onnx.save_model(loaded, str(model), save_as_external_data=True, location="weights.bin")
+    write_description(model, _told())
+    Segmenter.load(model)
+    (tmp_path / "weights.bin").unlink()
+    assert "weights.bin" in _refusal(model)

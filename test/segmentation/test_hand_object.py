@@ -10,7 +10,7 @@ import pytest
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.geometry import stretch
 from handseg_ros.segmentation.hand_object import decode
-from handseg_ros.segmentation.hands import Found, Segmentation, Timings
+from handseg_ros.segmentation.hands import Box, Found, Segmentation, Timings
 
 FRAME = (480, 640)
 # A map of the frame's own size: pixels are cells.
@@ -71,6 +71,14 @@ def test_each_hand_knows_the_object_that_touches_it(three_classes: ModelDescript
     corners = {item.id: (item.box.x, item.box.y) for item in found.objects}
     touched = {(h.box.x, h.box.y): [corners[i] for i in h.touches] for h in found.hands}
     assert touched == {(100, 100): [(203, 120)], (400, 300): [(420, 404)]}
+    segmentation = Segmentation(*FRAME, found.hands, Timings(0, 0, 0), found.objects)
+    for hand in found.hands:
+        assert tuple(item.id for item in segmentation.touched_by(hand)) == hand.touches
+
+
+def test_a_box_around_others_holds_them_all() -> None:
+    assert Box.around([Box(5, 6, 10, 2), Box(1, 7, 3, 30)]) == Box(1, 6, 14, 31)
+    assert Box.around([]) == Box(0, 0, 0, 0)
 
 
 def test_a_hand_at_the_frame_s_edge_can_touch_too(three_classes: ModelDescription) -> None:

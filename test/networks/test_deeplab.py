@@ -1,9 +1,8 @@
-"""Guards that DeepLabV3 files of other people give the masks that torch gives with them.
+"""Guards that DeepLabV3 files of other people give the masks that torch gives with them."""
 
-The networks are those of hands_segmentation_pytorch (ResNet-50, background and hand) and of
-Hand_Object_Segmentation (ResNet-101, background, hand and object). Their weights are random, from
-a fixed seed, and all layers are narrower than the originals'; the layers themselves are the same.
-"""
+# The networks are those of hands_segmentation_pytorch (ResNet-50, background and hand) and of
+# Hand_Object_Segmentation (ResNet-101, background, hand and object). Their weights are random, from
+# a fixed seed, and all layers are narrower than the originals'; the layers themselves are the same.
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ ORDER = (
     "media",
     "evaluation",
     "training",
+    "networks",
     "cli",
     "package",
     "nodes",

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 from tqdm import tqdm
 
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
 from handseg_ros.media.sources import PICTURE_SUFFIXES, Frame, FrameSource, open_source
-from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.description import Thresholds, first_problem
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
@@ -119,8 +120,9 @@ def _thresholds(options: argparse.Namespace, own: Thresholds) -> Thresholds:
             mask=own.mask if options.mask is None else options.mask,
             minimum_area=own.minimum_area,
         )
-    except ValueError as error:
-        raise MediaError(f"the options --score and --mask cannot be used: {error}") from error
+    except ValidationError as error:
+        problem = first_problem(error)
+        raise MediaError(f"the options --score and --mask cannot be used: {problem}") from error
 
 
 def _segment_all(

@@ -132,7 +132,7 @@ class HandSegmentationNode(LifecycleNode):
     def _publish_labels(self) -> None:
         if self._worker is not None and self._segmenter is not None:
             header = Header(stamp=self.get_clock().now().to_msg())
-            self._outputs.publish_labels(header, self._segmenter.description.classes[-1])
+            self._outputs.publish_labels(header, self._segmenter.classes)
 
     def _stop_work(self) -> None:
         self._input.close()

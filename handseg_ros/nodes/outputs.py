@@ -17,11 +17,12 @@ from std_msgs.msg import Header
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
 from handseg_ros.msg import HandInstances, LabelInfo
 from handseg_ros.nodes.hand_messages import hands_message, label_message
+from handseg_ros.segmentation.description import HAND, OBJECT
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
 
 _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
-_LATCHED = QoSProfile(
+_KEPT = QoSProfile(
     depth=1,
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
@@ -54,9 +55,12 @@ INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id
 OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands drawn, for people")
 MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
 OVERLAY_JPEG = Topic("~/overlay/compressed", CompressedImage, "the overlay as JPEG")
+OBJECTS = Topic("~/objects", Image, "mono8, 0 or 255: the objects, of models that know objects")
 LABELS = Topic("~/label_info", LabelInfo, "latched: the names of the mask's values")
+OBJECT_LABELS = Topic("~/objects/label_info", LabelInfo, "latched: the same of the objects' values")
 
-PER_FRAME = (HANDS, MASK, INSTANCES, OVERLAY, MASK_PNG, OVERLAY_JPEG)
+PER_FRAME = (HANDS, MASK, INSTANCES, OVERLAY, MASK_PNG, OVERLAY_JPEG, OBJECTS)
+LATCHED = (LABELS, OBJECT_LABELS)
 
 
 class Outputs:
@@ -64,15 +68,17 @@ class Outputs:
 
     def __init__(self, node: LifecycleNode) -> None:
         self._publishers = {topic: _publisher(node, topic, _RELIABLE) for topic in PER_FRAME}
-        self._labels = _publisher(node, LABELS, _LATCHED)
+        self._labels = {topic: _publisher(node, topic, _KEPT) for topic in LATCHED}
 
     def any_wanted(self) -> bool:
         """Whether anybody listens to a topic that is published for every frame."""
         return any(pub.get_subscription_count() for pub in self._publishers.values())
 
-    def publish_labels(self, header: Header, hand_name: str) -> None:
-        """Publish the latched names of the mask's values."""
-        self._labels.publish(label_message(header, hand_name))
+    def publish_labels(self, header: Header, classes: tuple[str, ...]) -> None:
+        """Publish the latched names of the masks' values, for a model that knows these classes."""
+        for topic, name in ((LABELS, HAND), (OBJECT_LABELS, OBJECT)):
+            known = name if name in classes else None
+            self._labels[topic].publish(label_message(header, known))
 
     def publish(self, answer: Answer) -> None:
         """Publish what is listened to, the hands first: they are what a robot waits for."""
@@ -83,6 +89,10 @@ class Outputs:
         self._publish_wanted(
             INSTANCES, lambda: _image(answer.header, answer.segmentation.instances(), "mono8")
         )
+        if answer.segmentation.objects is not None:
+            self._publish_wanted(
+                OBJECTS, lambda: _image(answer.header, answer.segmentation.object_mask(), "mono8")
+            )
         self._publish_images(OVERLAY, OVERLAY_JPEG, "bgr8", "jpeg", answer, lambda: _draw(answer))
 
     def _publish_images(

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import Letterbox
-from handseg_ros.segmentation.hands import Box, Hand, Side
+from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.geometry import CellGrid, Placement
+from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
 
 MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
 
@@ -27,8 +28,6 @@ _MERGE_DISTANCE = 0.35
 _SIDE_CONFIDENCE = 0.6
 # A detached piece smaller than this share of its hand is noise, as on the forearm behind it.
 _SPECK = 0.03
-# What ids fit into the mono8 image of instances beside the background's 0.
-_MOST_HANDS = 255
 
 
 @dataclass(frozen=True)
@@ -44,25 +43,42 @@ class _Group:
 
 def decode(
     outputs: dict[str, np.ndarray],
-    letterbox: Letterbox,
+    placement: Placement,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> tuple[Hand, ...]:
+) -> Found:
     """Return the hands of one frame, highest score first.
 
-    `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`.
+    `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`. Raises
+    ValueError when the map is no such one at the description's stride.
     """
-    rows, columns = letterbox.content_cells(description.stride)
+    stride = _stride(outputs["maps"], placement, description)
+    grid = placement.grid(*outputs["maps"].shape[2:])
+    rows, columns = grid.shape
     maps = outputs["maps"][0, :, :rows, :columns]
     mask_logit = maps[0] - _logit(thresholds.mask)
     hand_rows, hand_columns = np.nonzero(mask_logit > 0)
     if not hand_rows.size:
-        return ()
-    groups = _group(maps, (hand_rows, hand_columns), description.stride)
+        return Found(())
+    groups = _group(maps, (hand_rows, hand_columns), stride)
     kept = [group for group in groups if group.score >= thresholds.score]
     kept.sort(key=lambda group: group.score, reverse=True)
     owners = _paint_owners(kept, mask_logit)
-    return _full_size(kept[:_MOST_HANDS], mask_logit, owners, letterbox, description, thresholds)
+    frame = placement.frame_height, placement.frame_width
+    least = thresholds.minimum_area * frame[0] * frame[1]
+    return Found(_full_size(kept[:MOST_HANDS], mask_logit, owners, grid, frame, least))
+
+
+def _stride(maps: np.ndarray, placement: Placement, description: ModelDescription) -> int:
+    stride = description.stride or 0
+    expected = 1, len(MAP_CHANNELS), placement.canvas_height, placement.canvas_width
+    if maps.ndim != 4 or (*maps.shape[:2], *(stride * n for n in maps.shape[2:])) != expected:
+        raise ValueError(
+            f"output '{description.outputs['maps']}' has the shape {maps.shape}, but a canvas of "
+            f"{expected[3]}x{expected[2]} at stride {stride} needs {len(MAP_CHANNELS)} channels of "
+            f"its {stride or 'n'}th part"
+        )
+    return stride
 
 
 def _logit(probability: float) -> float:
@@ -171,20 +187,18 @@ def _full_size(
     groups: list[_Group],
     mask_logit: np.ndarray,
     owners: np.ndarray,
-    letterbox: Letterbox,
-    description: ModelDescription,
-    thresholds: Thresholds,
+    grid: CellGrid,
+    frame: tuple[int, int],
+    least: float,
 ) -> tuple[Hand, ...]:
-    frame = letterbox.frame_height, letterbox.frame_width
-    minimum = thresholds.minimum_area * frame[0] * frame[1]
     claimed = np.zeros(frame, np.uint8)
     hands: list[Hand] = []
     for index, group in enumerate(groups):
-        box, mask = _upsample_mask(index + 1, group, mask_logit, owners, letterbox, description)
+        box, mask = _upsample_mask(index + 1, group, mask_logit, owners, grid)
         # No pixel belongs to two hands: the more certain one keeps it.
         mask[claimed[box.slices] > 0] = 0
         hand = _hand(len(hands) + 1, group, box, mask)
-        if hand is not None and hand.area >= minimum:
+        if hand is not None and hand.area >= least:
             claimed[hand.box.slices] |= hand.mask
             hands.append(hand)
     return tuple(hands)
@@ -195,8 +209,7 @@ def _upsample_mask(
     group: _Group,
     mask_logit: np.ndarray,
     owners: np.ndarray,
-    letterbox: Letterbox,
-    description: ModelDescription,
+    grid: CellGrid,
 ) -> tuple[Box, np.ndarray]:
     """Return the group's mask at the frame's size inside its box, uint8, 0 or 255."""
     height, width = mask_logit.shape
@@ -206,10 +219,8 @@ def _upsample_mask(
     window = slice(top, bottom + 1), slice(left, right + 1)
     cells, owned = mask_logit[window], owners[window]
     mine = np.where((owned == owner) | (owned == 0), cells, -np.abs(cells))
-    box = letterbox.frame_box((left, right), (top, bottom), description.stride)
-    values = letterbox.upsample(
-        np.ascontiguousarray(mine, np.float32), (int(top), int(left)), box, description.stride
-    )
+    box = grid.frame_box((int(left), int(right)), (int(top), int(bottom)))
+    values = grid.upsample(np.ascontiguousarray(mine, np.float32), (int(top), int(left)), box)
     return box, (values > 0).view(np.uint8) * np.uint8(255)
 
 
@@ -241,3 +252,6 @@ def _side(group: _Group) -> tuple[Side, float]:
     if confidence < _SIDE_CONFIDENCE:
         return Side.UNKNOWN, 0.0
     return (Side.RIGHT if right > 0.5 else Side.LEFT), confidence
+
+
+FAMILY = Family(decode, outputs=("maps",), fields=("stride",))

@@ -1,100 +1,127 @@
 """The description that every model file carries: how to feed it, how to decode it, what it is.
 
 The description is YAML text, kept in the ONNX file's metadata under `METADATA_KEY`, or, for a
-foreign file, in `<stem>.yaml` beside it. docs/model.md explains each field.
+foreign file, in `<stem>.yaml` beside it. docs/models-of-your-own.md explains each field. What
+one family needs beyond the fields that all need is that family's business: `family.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import yaml
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
 
 from handseg_ros.segmentation.errors import ModelError
 
 METADATA_KEY = "handseg_description"
 FORMAT = 1
+HAND = "hand"
+OBJECT = "object"
+BACKGROUND = "background"
+GUIDE = "docs/models-of-your-own.md"
+
+Layout = Literal["NHWC", "NCHW"]
+Activation = Literal["softmax", "sigmoid", "argmax", "none"]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+ByteValue = Annotated[int, Field(ge=0, le=255)]
+Name = Annotated[str, Field(min_length=1)]
+
+# A YAML 1.0 is a number, but a version is a text.
+_CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_CONFIG)
 class Thresholds:
     """Where a hand begins.
 
     `score` and `mask` are probabilities between 0 and 1; `minimum_area` is the smallest hand
-    kept, as a share of the frame's pixels.
+    kept, as a share of the frame's pixels. A value outside its range raises ValueError.
     """
 
-    score: float
-    mask: float
-    minimum_area: float
-
-    def __post_init__(self) -> None:
-        """Refuse a value outside its range; raises ValueError."""
-        for name, value, low, high in (
-            ("score", self.score, 0.0, 1.0),
-            ("mask", self.mask, 0.01, 0.99),
-            ("minimum_area", self.minimum_area, 0.0, 1.0),
-        ):
-            if not low <= value <= high:
-                raise ValueError(f"threshold '{name}' is {value}, but must be {low} to {high}")
+    score: Share
+    mask: Annotated[float, Field(ge=0.01, le=0.99)]
+    minimum_area: Share
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_CONFIG)
 class InputDescription:
-    """How the network wants its image: `width` and `height` are the default canvas in pixels."""
+    """How the network wants its image: `width` and `height` are the default canvas in pixels.
 
-    name: str
-    layout: str
-    dtype: str
-    colour: str
-    width: int
-    height: int
-    multiple_of: int
-    resize: str
+    A float32 input is (pixel * scale - mean) / std, pixel being 0 to 255, mean and std in the
+    order of `colour`. A value outside its range raises ValueError.
+    """
 
-    def __post_init__(self) -> None:
-        """Refuse what no part of the core can feed; raises ValueError."""
-        for name, value, known in (
-            ("layout", self.layout, ("NHWC",)),
-            ("dtype", self.dtype, ("uint8",)),
-            ("colour", self.colour, ("RGB", "BGR")),
-            ("resize", self.resize, ("letterbox",)),
-        ):
-            if value not in known:
-                raise ValueError(f"input {name} is '{value}', but known are {', '.join(known)}")
-        if self.multiple_of < 1:
-            raise ValueError(f"input multiple_of is {self.multiple_of}, but must be 1 or more")
+    name: Name
+    layout: Layout
+    dtype: Literal["uint8", "float32"]
+    colour: Literal["RGB", "BGR"]
+    width: Count
+    height: Count
+    multiple_of: Count
+    resize: Literal["stretch", "letterbox", "crop"]
+    size: Literal["free", "fixed"] = "free"
+    scale: Positive | None = None
+    mean: tuple[Finite, Finite, Finite] | None = None
+    std: tuple[Positive, Positive, Positive] | None = None
+
+    @model_validator(mode="after")
+    def _check_together(self) -> InputDescription:
         for name, size in (("width", self.width), ("height", self.height)):
-            if size < self.multiple_of or size % self.multiple_of:
-                raise ValueError(f"input {name} is {size}, no multiple of {self.multiple_of}")
+            if size % self.multiple_of:
+                raise _wrong(f"input.{name}", size, f"a multiple of {self.multiple_of}")
+        for name in ("scale", "mean", "std"):
+            value = getattr(self, name)
+            if self.dtype == "float32" and value is None:
+                raise ValueError(
+                    f"'input.{name}' is missing, but must be given where input.dtype is float32"
+                )
+            if self.dtype == "uint8" and value is not None:
+                raise _wrong(f"input.{name}", value, "left out where input.dtype is uint8")
+        return self
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=_CONFIG)
 class ModelDescription:
-    """Everything the core and the user need to know of a model file."""
+    """Everything the core and the user need to know of a model file.
 
-    name: str
-    version: str
+    `outputs` are the graph's names by their role; `classes` are in the order of the network's
+    channels, where it has one for each; `colours` are RGB. A value that is not allowed raises
+    ValueError.
+    """
+
+    name: Name
+    version: Name
     family: str
-    classes: tuple[str, ...]
+    classes: Annotated[tuple[Name, ...], Field(min_length=1)]
     input: InputDescription
     outputs: Mapping[str, str]
-    stride: int
     thresholds: Thresholds
     licence: str
+    stride: Count | None = None
+    output_layout: Layout | None = None
+    activation: Activation | None = None
+    colours: Mapping[str, tuple[ByteValue, ByteValue, ByteValue]] = Field(default_factory=dict)
     training_data: tuple[Mapping[str, str], ...] = ()
-    scores: Mapping[str, float] = field(default_factory=dict)
+    scores: Mapping[str, float] = Field(default_factory=dict)
     intended_use: str = ""
     limits: str = ""
 
-    def __post_init__(self) -> None:
-        """Refuse what cannot be decoded or named; raises ValueError."""
-        if not self.classes:
-            raise ValueError("classes is empty, but must name at least the hand")
-        if self.stride < 1:
-            raise ValueError(f"stride is {self.stride}, but must be 1 or more")
+    @model_validator(mode="after")
+    def _check_classes(self) -> ModelDescription:
+        if HAND not in self.classes:
+            raise _wrong("classes", list(self.classes), f"names of which one is '{HAND}'")
+        if len(set(self.classes)) < len(self.classes):
+            raise _wrong("classes", list(self.classes), "names that differ")
+        unknown = [name for name in self.colours if name not in self.classes]
+        if unknown:
+            raise _wrong("colours", unknown, f"for some of {', '.join(self.classes)}")
+        return self
 
     @property
     def title(self) -> str:
@@ -103,12 +130,17 @@ class ModelDescription:
 
     def to_yaml(self) -> str:
         """Return the text that `parse_description` reads back to an equal description."""
-        fields = asdict(self)
-        fields["classes"] = list(self.classes)
-        fields["outputs"] = dict(self.outputs)
-        fields["training_data"] = [dict(source) for source in self.training_data]
-        fields["scores"] = dict(self.scores)
+        fields = _ADAPTER.dump_python(self, mode="json", exclude_none=True)
         return yaml.safe_dump({"format": FORMAT, **fields}, sort_keys=False, allow_unicode=True)
+
+
+# What YAML calls the things that pydantic calls by Python's names.
+_SHAPES = {"tuple_type": "a list", "dict_type": "a mapping", "dataclass_type": "a mapping"}
+_ADAPTER = TypeAdapter(ModelDescription)
+
+
+def _wrong(name: str, value: object, allowed: str) -> ValueError:
+    return ValueError(f"'{name}' is {value!r}, but must be {allowed}")
 
 
 def parse_description(text: str, origin: str) -> ModelDescription:
@@ -131,30 +163,33 @@ def parse_description(text: str, origin: str) -> ModelDescription:
             "version reads: export the model again or install the version that wrote it"
         )
     try:
-        return _description_from(fields)
-    except KeyError as error:
+        return _ADAPTER.validate_python({str(name): value for name, value in fields.items()})
+    except ValidationError as error:
         raise ModelError(
-            f"the description in {origin} lacks the field {error}: add it (see docs/model.md)"
-        ) from error
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ModelError(
-            f"the description in {origin} cannot be used ({error}): correct it (see docs/model.md)"
+            f"the description in {origin} cannot be used, as {first_problem(error)}: correct it "
+            f"(see {GUIDE})"
         ) from error
 
 
-def _description_from(fields: dict[str, Any]) -> ModelDescription:
-    return ModelDescription(
-        name=str(fields["name"]),
-        version=str(fields["version"]),
-        family=str(fields["family"]),
-        classes=tuple(str(name) for name in fields["classes"]),
-        input=InputDescription(**fields["input"]),
-        outputs={str(role): str(name) for role, name in fields["outputs"].items()},
-        stride=int(fields["stride"]),
-        thresholds=Thresholds(**fields["thresholds"]),
-        licence=str(fields["licence"]),
-        training_data=tuple(fields.get("training_data") or ()),
-        scores=dict(fields.get("scores") or {}),
-        intended_use=str(fields.get("intended_use") or ""),
-        limits=str(fields.get("limits") or ""),
-    )
+def first_problem(error: ValidationError) -> str:
+    """Return the first thing that is wrong, as half a sentence: field, value, what is allowed."""
+    problem = error.errors(include_url=False)[0]
+    return _half_sentence(problem["type"], _path(problem["loc"]), problem)
+
+
+def _path(places: tuple[int | str, ...]) -> str:
+    text = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places)
+    return text.removeprefix(".")
+
+
+def _half_sentence(kind: str, field: str, problem: Mapping[str, Any]) -> str:
+    if kind == "value_error":
+        return str(problem["ctx"]["error"])
+    if kind == "missing":
+        return f"the field '{field}' is missing"
+    if kind == "unexpected_keyword_argument":
+        return f"the field '{field}' is unknown: its value is {problem['input']!r}"
+    if kind in _SHAPES:
+        return f"'{field}' is {problem['input']!r}, but must be {_SHAPES[kind]}"
+    words = problem["msg"].replace("Input should be", "must be")
+    return f"'{field}' is {problem['input']!r}, but {words[0].lower()}{words[1:]}"

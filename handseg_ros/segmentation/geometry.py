@@ -1,12 +1,13 @@
 """Image geometry: the one place that maps between frame, network and cell coordinates.
 
 All coordinates are pixel centres: pixel 0 of a row covers 0 to 1 and has its centre at 0.5, so
-scaling by s maps x to (x + 0.5) * s - 0.5 (the half-pixel convention of OpenCV's resize).
+scaling by s maps x to (x + 0.5) * s - 0.5 (the half-pixel convention of OpenCV's resize, and of
+PyTorch's interpolation with align_corners false).
 """
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -17,12 +18,14 @@ from handseg_ros.segmentation.hands import Box
 # Neutral grey, the same in training: it looks like neither skin nor a bright background.
 PADDING = 114
 
+Size = tuple[int, int]
+
 
 @dataclass(frozen=True)
-class Letterbox:
-    """A frame scaled to fit a canvas with its aspect kept, placed at the canvas's top left.
+class Placement:
+    """Where a frame lies on the network's canvas: the frame's `seen` part fills `content_*`.
 
-    All sizes in pixels; `content_*` is the part of the canvas that shows the frame.
+    The content lies at the canvas's top left, beside it is grey. All sizes in pixels.
     """
 
     frame_width: int
@@ -31,68 +34,154 @@ class Letterbox:
     canvas_height: int
     content_width: int
     content_height: int
-
-    @classmethod
-    def fit(cls, frame: tuple[int, int], canvas: tuple[int, int]) -> Letterbox:
-        """Fit a frame of (height, width) into a canvas of (height, width)."""
-        (height, width), (canvas_height, canvas_width) = frame, canvas
-        scale = min(canvas_width / width, canvas_height / height)
-        content_width = max(1, round(width * scale))
-        content_height = max(1, round(height * scale))
-        return cls(width, height, canvas_width, canvas_height, content_width, content_height)
+    seen: Box
 
     def apply(self, frame: np.ndarray) -> np.ndarray:
         """Return the canvas, uint8 (canvas_height, canvas_width, C), for a uint8 frame."""
+        content = _resize(frame[self.seen.slices], (self.content_width, self.content_height))
+        if content.shape[:2] == (self.canvas_height, self.canvas_width):
+            return content
         canvas = np.empty((self.canvas_height, self.canvas_width, *frame.shape[2:]), np.uint8)
-        canvas[: self.content_height, : self.content_width] = self._content(frame)
+        canvas[: self.content_height, : self.content_width] = content
         canvas[self.content_height :] = PADDING
         canvas[: self.content_height, self.content_width :] = PADDING
         return canvas
 
-    def _content(self, frame: np.ndarray) -> np.ndarray:
-        size = self.content_width, self.content_height
-        if self.content_width >= self.frame_width:
-            return cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
-        factor = min(self.frame_width // size[0], self.frame_height // size[1])
-        if factor < 2 or self.frame_width % factor or self.frame_height % factor:
-            return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-        # Averaging whole blocks first and interpolating the rest takes a quarter of the time of
-        # averaging over fractions of pixels, and does not alias either.
-        blocks = self.frame_width // factor, self.frame_height // factor
-        averaged = cv2.resize(frame, blocks, interpolation=cv2.INTER_AREA)
-        return cv2.resize(averaged, size, interpolation=cv2.INTER_LINEAR)
+    def grid(self, rows: int, columns: int) -> CellGrid:
+        """Return the grid of a network's map of (rows, columns) that covers the canvas."""
+        seen = self.seen
+        return CellGrid(
+            _Axis(rows, self.canvas_height, self.content_height, seen.y, seen.height),
+            _Axis(columns, self.canvas_width, self.content_width, seen.x, seen.width),
+        )
 
-    def content_cells(self, stride: int) -> tuple[int, int]:
-        """Return rows and columns of the cells of a map at `stride` that see the frame."""
-        return math.ceil(self.content_height / stride), math.ceil(self.content_width / stride)
 
-    def frame_box(self, columns: tuple[int, int], rows: tuple[int, int], stride: int) -> Box:
+def letterbox(frame: Size, canvas: Size) -> Placement:
+    """Fit all of a frame of (height, width) into a canvas of (height, width), aspect kept."""
+    (height, width), (canvas_height, canvas_width) = frame, canvas
+    scale = min(canvas_width / width, canvas_height / height)
+    content = max(1, round(width * scale)), max(1, round(height * scale))
+    return Placement(width, height, canvas_width, canvas_height, *content, Box(0, 0, width, height))
+
+
+def stretch(frame: Size, canvas: Size) -> Placement:
+    """Scale a frame of (height, width) to exactly the canvas, whatever becomes of its aspect."""
+    (height, width), (canvas_height, canvas_width) = frame, canvas
+    content = canvas_width, canvas_height
+    return Placement(width, height, *content, *content, Box(0, 0, width, height))
+
+
+def crop(frame: Size, canvas: Size) -> Placement:
+    """Fill the canvas with the middle of a frame of (height, width), aspect kept to a pixel."""
+    (height, width), (canvas_height, canvas_width) = frame, canvas
+    scale = max(canvas_width / width, canvas_height / height)
+    seen_width = min(width, max(1, round(canvas_width / scale)))
+    seen_height = min(height, max(1, round(canvas_height / scale)))
+    seen = Box((width - seen_width) // 2, (height - seen_height) // 2, seen_width, seen_height)
+    content = canvas_width, canvas_height
+    return Placement(width, height, *content, *content, seen)
+
+
+# The description's `resize` chooses.
+PLACEMENTS: dict[str, Callable[[Size, Size], Placement]] = {
+    "letterbox": letterbox,
+    "stretch": stretch,
+    "crop": crop,
+}
+
+
+def _resize(frame: np.ndarray, size: Size) -> np.ndarray:
+    """Scale to (width, height): averaging where it shrinks, bilinear where it grows."""
+    height, width = frame.shape[:2]
+    # Averaging knows no growing: what grows on one axis only is shrunk on the other one first.
+    shrunk = min(size[0], width), min(size[1], height)
+    averaged = frame if shrunk == (width, height) else _shrink(frame, shrunk)
+    if shrunk == size and averaged is not frame:
+        return averaged
+    return cv2.resize(averaged, size, interpolation=cv2.INTER_LINEAR)
+
+
+def _shrink(frame: np.ndarray, size: Size) -> np.ndarray:
+    height, width = frame.shape[:2]
+    factor = min(width // size[0], height // size[1])
+    if factor < 2 or width % factor or height % factor:
+        return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
+    # Averaging whole blocks first and interpolating the rest takes a quarter of the time of
+    # averaging over fractions of pixels, and does not alias either.
+    blocks = width // factor, height // factor
+    averaged = cv2.resize(frame, blocks, interpolation=cv2.INTER_AREA)
+    return cv2.resize(averaged, size, interpolation=cv2.INTER_LINEAR)
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Rows or columns: `cells` cover the `canvas`; its first `content` pixels show the frame's
+    pixels `start` to `start + length`.
+    """
+
+    cells: int
+    canvas: int
+    content: int
+    start: int
+    length: int
+
+    @property
+    def seen(self) -> int:
+        """How many cells see the frame."""
+        return -(-self.content * self.cells // self.canvas)
+
+    @property
+    def scale(self) -> float:
+        """Cells for a pixel of the frame."""
+        return self.content * self.cells / (self.canvas * self.length)
+
+    def span(self, first: int, last: int) -> Size:
+        """Return the first pixel under the cells and the one behind their last, at least one."""
+        # In whole numbers, as a rounded quotient would add a pixel now and then.
+        over, under = self.canvas * self.length, self.cells * self.content
+        begin = min(first * over // under, self.length - 1)
+        end = min(max(begin + 1, -(-(last + 1) * over // under)), self.length)
+        return self.start + begin, self.start + end
+
+    def to_cell(self, pixel: int) -> float:
+        """Return where a pixel's centre lies among the cells' centres."""
+        return (pixel - self.start + 0.5) * self.scale - 0.5
+
+
+@dataclass(frozen=True)
+class CellGrid:
+    """The cells of a network's map, seen from the frame."""
+
+    _rows: _Axis
+    _columns: _Axis
+
+    @property
+    def shape(self) -> Size:
+        """Rows and columns of the cells that see the frame, from the map's top left."""
+        return self._rows.seen, self._columns.seen
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Cells for a pixel of the frame: (rows, columns)."""
+        return self._rows.scale, self._columns.scale
+
+    def frame_box(self, columns: Size, rows: Size) -> Box:
         """Return the frame's pixels under the cells first..last (inclusive), at least one."""
-        x0, x1 = self._span(columns, stride, self.content_width, self.frame_width)
-        y0, y1 = self._span(rows, stride, self.content_height, self.frame_height)
+        x0, x1 = self._columns.span(*columns)
+        y0, y1 = self._rows.span(*rows)
         return Box(x0, y0, x1 - x0, y1 - y0)
 
-    @staticmethod
-    def _span(cells: tuple[int, int], stride: int, content: int, frame: int) -> tuple[int, int]:
-        scale = frame / content
-        first = min(max(0, math.floor(cells[0] * stride * scale)), frame - 1)
-        last = min(max(first + 1, math.ceil((cells[1] + 1) * stride * scale)), frame)
-        return first, last
-
-    def upsample(
-        self, cells: np.ndarray, origin: tuple[int, int], box: Box, stride: int
-    ) -> np.ndarray:
+    def upsample(self, cells: np.ndarray, origin: Size, box: Box) -> np.ndarray:
         """Sample a map at the frame's pixels of `box`, bilinearly.
 
-        `cells` is float32 (rows, columns), a part of the map at `stride` whose first cell is
-        `origin` = (row, column); returns float32 (box.height, box.width).
+        `cells` is float32 (rows, columns), a part of the map whose first cell is `origin` =
+        (row, column); returns float32 (box.height, box.width).
         """
-        scale_x = self.content_width / self.frame_width / stride
-        scale_y = self.content_height / self.frame_height / stride
+        row_scale, column_scale = self.scale
         to_cells = np.array(
             [
-                [scale_x, 0.0, (box.x + 0.5) * scale_x - 0.5 - origin[1]],
-                [0.0, scale_y, (box.y + 0.5) * scale_y - 0.5 - origin[0]],
+                [column_scale, 0.0, self._columns.to_cell(box.x) - origin[1]],
+                [0.0, row_scale, self._rows.to_cell(box.y) - origin[0]],
             ]
         )
         return cv2.warpAffine(

@@ -1,11 +1,15 @@
-"""What the core answers: hands with exact masks, and the images that can be drawn from them."""
+"""What the core answers: hands and objects with exact masks, and the images made of them."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+
+# What ids fit into the mono8 image of instances beside the background's 0.
+MOST_HANDS = 255
 
 
 class Side(enum.IntEnum):
@@ -25,6 +29,17 @@ class Box:
     width: int
     height: int
 
+    @classmethod
+    def around(cls, boxes: Iterable[Box]) -> Box:
+        """Return the smallest box that holds all of them; 0 everywhere where there are none."""
+        parts = list(boxes)
+        if not parts:
+            return cls(0, 0, 0, 0)
+        left, top = min(part.x for part in parts), min(part.y for part in parts)
+        right = max(part.x + part.width for part in parts)
+        bottom = max(part.y + part.height for part in parts)
+        return cls(left, top, right - left, bottom - top)
+
     @property
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the box, to index an image of shape (height, width, ...)."""
@@ -38,7 +53,8 @@ class Hand:
     `id` is its value (1 to 255) in `Segmentation.instances()`; `mask` is uint8 of shape
     (box.height, box.width), 0 or 255; `area` counts the mask's pixels; `centroid` is their mean
     (x, y) in pixels of the frame; `score` lies between 0 and 1; `side_confidence` is the
-    probability that `side` is right, 0 when it is unknown.
+    probability that `side` is right, 0 when it is unknown; `touches` are the ids of the objects
+    that it touches: `Segmentation.touched_by` gives their pixels.
     """
 
     id: int
@@ -49,6 +65,30 @@ class Hand:
     mask: np.ndarray
     area: int
     centroid: tuple[float, float]
+    touches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class ObjectRegion:
+    """One connected region of held or other objects in one frame; fields as those of `Hand`."""
+
+    id: int
+    score: float
+    box: Box
+    mask: np.ndarray
+    area: int
+    centroid: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a decoder finds in one frame: hands, highest score first, and objects alike.
+
+    `objects` is None when the network knows none.
+    """
+
+    hands: tuple[Hand, ...]
+    objects: tuple[ObjectRegion, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -62,18 +102,33 @@ class Timings:
 
 @dataclass(frozen=True)
 class Segmentation:
-    """The hands of one frame of `height` x `width` pixels, highest score first."""
+    """The hands of one frame of `height` x `width` pixels, highest score first.
+
+    `objects` are the objects in it, or None when the model knows none.
+    """
 
     height: int
     width: int
     hands: tuple[Hand, ...]
     timings: Timings
+    objects: tuple[ObjectRegion, ...] | None = None
 
     def mask(self) -> np.ndarray:
         """Return the union of the hands: uint8 (height, width), 0 or 255."""
+        return self._union(self.hands)
+
+    def object_mask(self) -> np.ndarray:
+        """Return the union of the objects: uint8 (height, width), 0 or 255."""
+        return self._union(self.objects or ())
+
+    def touched_by(self, hand: Hand) -> tuple[ObjectRegion, ...]:
+        """Return the objects that a hand of this frame touches, highest score first."""
+        return tuple(item for item in self.objects or () if item.id in hand.touches)
+
+    def _union(self, parts: tuple[Hand, ...] | tuple[ObjectRegion, ...]) -> np.ndarray:
         image = np.zeros((self.height, self.width), np.uint8)
-        for hand in self.hands:
-            image[hand.box.slices] |= hand.mask
+        for part in parts:
+            image[part.box.slices] |= part.mask
         return image
 
     def instances(self) -> np.ndarray:

@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
-from handseg_ros.segmentation import bottom_up
-from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation import bottom_up, hand_object, semantic
+from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ImageError, ModelError
-from handseg_ros.segmentation.geometry import Letterbox
-from handseg_ros.segmentation.hands import Hand, Segmentation, Timings
+from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.feeding import Feeder
+from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.hands import Segmentation, Timings
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
 from handseg_ros.segmentation.session import AUTO, ModelSession, load_session
 
-Decoder = Callable[
-    [dict[str, np.ndarray], Letterbox, ModelDescription, Thresholds], tuple[Hand, ...]
-]
-
 # One decoder a family; the description's `family` chooses.
-DECODERS: dict[str, Decoder] = {"bottom_up": bottom_up.decode}
+DECODERS: dict[str, Family] = {
+    "bottom_up": bottom_up.FAMILY,
+    "semantic": semantic.FAMILY,
+    "hand_object": hand_object.FAMILY,
+}
 
 
 @dataclass(frozen=True)
 class Segmenter:
-    """Finds the hands in frames with one model; `canvas` is the network's (height, width)."""
+    """Finds the hands in frames with one model; `canvas` is the network's (height, width).
+
+    It serves one thread at a time, as the network's input is one buffer.
+    """
 
     session: ModelSession
     canvas: tuple[int, int]
-    _decode: Decoder
+    _family: Family
+    _feeder: Feeder
 
     @classmethod
     def load(
@@ -56,8 +60,10 @@ class Segmenter:
                 f"model file {session.path} is of the family '{family}', but known are "
                 f"{', '.join(DECODERS)}: correct its description or install a newer version"
             )
+        DECODERS[family].check(session.description, str(session.path))
         canvas = _canvas(session, input_width, input_height)
-        segmenter = cls(session, canvas, DECODERS[family])
+        feeder = Feeder.of(session.description.input, canvas)
+        segmenter = cls(session, canvas, DECODERS[family], feeder)
         segmenter._warm_up()
         return segmenter
 
@@ -66,31 +72,37 @@ class Segmenter:
         """The model's own description."""
         return self.session.description
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are found: the hand, and the object where the family knows it."""
+        return (HAND, *self._family.classes)
+
     def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
         """Find the hands in a frame: uint8 (height, width, 3), BGR.
 
-        Without `thresholds` the model's own hold. Raises ImageError for any other array.
+        Without `thresholds` the model's own hold. Raises ImageError for any other array, and
+        ModelError when the network answers with what is no number.
         """
         _check_frame(frame)
         began = time.perf_counter()
-        letterbox = Letterbox.fit((frame.shape[0], frame.shape[1]), self.canvas)
-        image = letterbox.apply(frame)
-        if self.description.input.colour == "RGB":
-            # After the resize: the canvas has fewer pixels than the camera's image.
-            image = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+        place = PLACEMENTS[self.description.input.resize]
+        placement = place((frame.shape[0], frame.shape[1]), self.canvas)
+        image = self._feeder.feed(placement.apply(frame))
         prepared = time.perf_counter()
-        outputs = self.session.run(image[None])
+        outputs = self.session.run(image)
         inferred = time.perf_counter()
-        hands = self._decode(
-            outputs, letterbox, self.description, thresholds or self.description.thresholds
+        found = self._family.decode(
+            outputs, placement, self.description, thresholds or self.description.thresholds
         )
         decoded = time.perf_counter()
         timings = Timings(prepared - began, inferred - prepared, decoded - inferred)
-        return Segmentation(frame.shape[0], frame.shape[1], hands, timings)
+        return Segmentation(frame.shape[0], frame.shape[1], found.hands, timings, found.objects)
 
     def _warm_up(self) -> None:
         try:
             self.segment(np.zeros((*self.canvas, 3), np.uint8))
+        except ModelError:
+            raise
         except Exception as error:  # whatever the network or its decoder trips over
             raise ModelError(
                 f"model file {self.session.path} failed on a black image of "
@@ -103,6 +115,12 @@ def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
     wanted = session.description.input
     step = wanted.multiple_of
     canvas = height or wanted.height, width or wanted.width
+    if wanted.size == "fixed" and canvas != (wanted.height, wanted.width):
+        raise ModelError(
+            f"input size {canvas[1]}x{canvas[0]} does not suit model "
+            f"'{session.description.name}', whose size is fixed: use "
+            f"{wanted.width}x{wanted.height} or 0 for the model's own"
+        )
     for name, size in (("height", canvas[0]), ("width", canvas[1])):
         if size < step or size % step:
             below = max(step, size // step * step)

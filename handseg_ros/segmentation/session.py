@@ -9,11 +9,13 @@ import numpy as np
 import onnxruntime
 
 from handseg_ros.segmentation.description import (
+    GUIDE,
     METADATA_KEY,
     ModelDescription,
     parse_description,
 )
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.graph_check import check_graph
 
 # The short names that users give, and ONNX Runtime's own.
 PROVIDERS = {
@@ -36,10 +38,20 @@ class ModelSession:
     _session: onnxruntime.InferenceSession
 
     def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the network on its prepared input; returns its outputs by their role."""
+        """Run the network on its prepared input; returns its outputs by their role.
+
+        Raises ModelError when an output holds NaN or infinity: an answer made of that would look
+        like "no hand".
+        """
         roles = list(self.description.outputs)
         names = [self.description.outputs[role] for role in roles]
         values = self._session.run(names, {self.description.input.name: image})
+        for name, value in zip(names, values, strict=True):
+            if not np.isfinite(value).all():
+                raise ModelError(
+                    f"model file {self.path} gave values that are no finite numbers as '{name}': "
+                    "export it again, and compare scale, mean and std with its training"
+                )
         return dict(zip(roles, values, strict=True))
 
 
@@ -63,7 +75,7 @@ def load_session(path: Path, provider: str = AUTO, threads: int = 1) -> ModelSes
             "repair its driver and libraries, or set the provider to 'auto'"
         )
     description = _describe(path, session)
-    _check_names(path, session, description)
+    check_graph(path, session, description)
     short = {name: key for key, name in PROVIDERS.items()}
     return ModelSession(path, description, short.get(running, running), session)
 
@@ -116,7 +128,7 @@ def _describe(path: Path, session: onnxruntime.InferenceSession) -> ModelDescrip
         return parse_description(_read_text(beside), str(beside))
     raise ModelError(
         f"model file {path} does not describe itself: write its description to {beside} "
-        "(docs/model.md shows the fields)"
+        f"({GUIDE} shows the fields)"
     )
 
 
@@ -127,22 +139,3 @@ def _read_text(path: Path) -> str:
         raise ModelError(
             f"the description {path} cannot be read ({error}): make it UTF-8 text that you may read"
         ) from error
-
-
-def _check_names(
-    path: Path, session: onnxruntime.InferenceSession, description: ModelDescription
-) -> None:
-    inputs = {value.name: value.type for value in session.get_inputs()}
-    wanted = f"tensor({description.input.dtype})"
-    if inputs.get(description.input.name) != wanted:
-        raise ModelError(
-            f"model file {path} takes {inputs}, but its description says input "
-            f"'{description.input.name}' of {wanted}: correct the description"
-        )
-    outputs = {value.name for value in session.get_outputs()}
-    missing = set(description.outputs.values()) - outputs
-    if missing:
-        raise ModelError(
-            f"model file {path} gives the outputs {sorted(outputs)}, but its description names "
-            f"{sorted(missing)}: correct the description"
-        )

@@ -1,4 +1,4 @@
-"""Guards the shipped models: their card tells the truth, they are small, they meet what it claims."""
+"""Guards the shipped models: their card tells the truth, they are small, sides flip in a mirror."""
 
 from __future__ import annotations
 

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from support.processes import RunningProcess, running_process
+from support.node import start_node
 from support.robot import Robot, a_robot
-
-NODE_MODULE = "handseg_ros.nodes.hand_segmentation_node"
-
-
-def start_node(
-    *parameters: str, remappings: tuple[str, ...] = ()
-) -> AbstractContextManager[RunningProcess]:
-    """Start the node with parameters and remappings, each given as name:=value."""
-    command = [sys.executable, "-m", NODE_MODULE, "--ros-args"]
-    for parameter in parameters:
-        command += ["-p", parameter]
-    for remapping in remappings:
-        command += ["-r", remapping]
-    return running_process(command)
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from rclpy.qos import ReliabilityPolicy
 from support.camera_images import image_message
+from support.node import start_node
 from support.robot import Robot
-
-from .conftest import start_node
 
 EMPTY = np.zeros((120, 160, 3), np.uint8)
 

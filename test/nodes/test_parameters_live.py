@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from rcl_interfaces.msg import ParameterType
 from support.camera_images import image_message
+from support.node import start_node
 from support.robot import Robot
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.nodes.settings import SPECS
 from handseg_ros.segmentation.segmenter import Segmenter
-
-from .conftest import start_node
 
 
 def _overlay(robot: Robot, picture: np.ndarray) -> np.ndarray:

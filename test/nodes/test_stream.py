@@ -10,13 +10,12 @@ import pytest
 from handseg_ros.msg import HandInstances
 from sensor_msgs.msg import CompressedImage, Image
 from support.camera_images import ENCODERS, PICTURE_SIZES, image_message, jpeg_message
+from support.node import start_node
 from support.robot import OUTPUTS, Robot
 
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.segmentation.segmenter import Segmenter
-
-from .conftest import start_node
 
 IMAGES = 200
 BAD_EVERY = 20
@@ -112,6 +111,7 @@ def test_the_answer_is_the_core_s_own(robot: Robot, hand_picture: np.ndarray) ->
         assert (hand.centroid_x, hand.centroid_y) == pytest.approx(own.centroid, abs=1e-3)
         assert hand.track_id == 0
         assert not hand.position_valid
+        assert hand.touched_roi.width == 0
     # The PNG is exact, the JPEG looks alike.
     png = decode_compressed(answers["mask/compressed"])
     np.testing.assert_array_equal(png[..., 0], expected.mask())

@@ -29,6 +29,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "numpy": ("python3-numpy", "numpy"),
     "onnxruntime": ("python3-onnxruntime-pip", "onnxruntime"),
     "pycocotools": (None, None),
+    "pydantic": ("python3-pydantic", "pydantic"),
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),

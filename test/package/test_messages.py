@@ -55,6 +55,7 @@ def test_every_field_is_explained(path: Path) -> None:
                 "centroid_y": "float",
                 "position": "geometry_msgs/Point",
                 "position_valid": "boolean",
+                "touched_roi": "sensor_msgs/RegionOfInterest",
             },
         ),
         (
@@ -103,6 +104,7 @@ def test_hands_survive_serialization() -> None:
         centroid_y=8.25,
         position=Point(x=0.1, y=-0.2, z=1.5),
         position_valid=True,
+        touched_roi=RegionOfInterest(x_offset=1, y_offset=2, height=3, width=4),
     )
     sent = HandInstances(header=header, height=480, width=640, model="hands 0.1.0", hands=[hand])
     assert deserialize_message(serialize_message(sent), HandInstances) == sent

@@ -10,7 +10,7 @@ import pytest
 
 from handseg_ros.cli.main import make_parser
 from handseg_ros.nodes import image_source_node, settings
-from handseg_ros.nodes.outputs import LABELS, PER_FRAME
+from handseg_ros.nodes.outputs import LATCHED, PER_FRAME
 from handseg_ros.nodes.parameters import ParameterSpec
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,12 +49,12 @@ def test_no_parameter_stands_there_that_does_not_exist(
 
 def test_every_output_topic_stands_there() -> None:
     section = _section("Topics of hand_segmentation_node")
-    for topic in (*PER_FRAME, LABELS):
+    for topic in (*PER_FRAME, *LATCHED):
         package = topic.type.__module__.split(".")[0]
         kind = f"{package}/{topic.type.__name__}"
         assert f"| `{topic.name}` | {kind} | {topic.content} |" in section
     named = set(re.findall(r"^\| `(~/[\w/]+)`", section, re.M))
-    assert named == {topic.name for topic in (*PER_FRAME, LABELS)}
+    assert named == {topic.name for topic in (*PER_FRAME, *LATCHED)}
 
 
 def test_every_message_field_stands_there_as_in_its_file() -> None:

@@ -9,13 +9,13 @@ import pytest
 
 from handseg_ros.segmentation.bottom_up import decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import Letterbox
+from handseg_ros.segmentation.geometry import letterbox
 from handseg_ros.segmentation.hands import Hand, Segmentation, Side, Timings
 
 Decode = Callable[..., tuple[Hand, ...]]
 AddDisc = Callable[..., None]
 
-VGA = Letterbox.fit((480, 640), (256, 320))
+VGA = letterbox((480, 640), (256, 320))
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def hands_of(description: ModelDescription) -> Decode:
     def decode_vga(
         maps: np.ndarray, thresholds: Thresholds = description.thresholds
     ) -> tuple[Hand, ...]:
-        return decode({"maps": maps[None]}, VGA, description, thresholds)
+        return decode({"maps": maps[None]}, VGA, description, thresholds).hands
 
     return decode_vga
 
@@ -175,3 +175,10 @@ def test_a_hand_at_the_frame_s_edge_reaches_the_edge(
     (hand,) = hands_of(empty_maps)
     assert (hand.box.x, hand.box.y) == (0, 0)
     assert hand.mask[0, 0] == 255
+
+
+def test_a_map_that_is_not_at_the_described_stride_is_refused(
+    description: ModelDescription, empty_maps: np.ndarray
+) -> None:
+    with pytest.raises(ValueError, match="stride 4"):
+        decode({"maps": empty_maps[None, :, :32]}, VGA, description, description.thresholds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
@@ -15,6 +17,42 @@ from handseg_ros.segmentation.errors import ModelError
 
 def test_a_description_survives_writing_and_reading(description: ModelDescription) -> None:
     assert parse_description(description.to_yaml(), "here") == description
+
+
+def test_every_field_survives_writing_and_reading(description: ModelDescription) -> None:
+    fed = replace(
+        description.input,
+        dtype="float32",
+        layout="NCHW",
+        size="fixed",
+        resize="crop",
+        scale=1 / 255,
+        mean=(0.5, 0.25, 0.125),
+        std=(0.1, 0.2, 0.3),
+    )
+    full = replace(
+        description,
+        input=fed,
+        output_layout="NHWC",
+        activation="argmax",
+        colours={"hand": (255, 0, 128)},
+        training_data=({"name": "mine", "licence": "MIT"},),
+        scores={"iou": 0.5},
+        intended_use="tests",
+        limits="many",
+    )
+    assert parse_description(full.to_yaml(), "here") == full
+
+
+def test_a_version_that_yaml_takes_for_a_number_is_a_text(description: ModelDescription) -> None:
+    text = _changed(description, "version", 1.0)
+    assert parse_description(text, "here").version == "1.0"
+
+
+def test_std_of_zero_is_refused(description: ModelDescription) -> None:
+    text = _changed(description, "input.std", [1.0, 0.0, 1.0])
+    with pytest.raises(ModelError, match=r"'input\.std\[1\]' is 0\.0, but must be greater than 0"):
+        parse_description(text, "here")
 
 
 def _changed(description: ModelDescription, path: str, value: object) -> str:
@@ -47,8 +85,23 @@ def _changed(description: ModelDescription, path: str, value: object) -> str:
         ("thresholds.score", 7, "score"),
         ("thresholds.mask", 0, "mask"),
         ("thresholds.extra", 1, "extra"),
-        ("classes", 3, "int"),
-        ("outputs", [1, 2], "list"),
+        ("classes", 3, "'classes' is 3, but must be a list"),
+        ("classes", "hand", "'classes' is 'hand', but must be a list"),
+        ("outputs", [1, 2], "'outputs' is [1, 2], but must be a mapping"),
+        ("input", 5, "'input' is 5, but must be a mapping"),
+        ("classes", ["background", "foot"], "names of which one is 'hand'"),
+        ("classes", ["hand", "hand"], "names that differ"),
+        ("colours", {"foot": [1, 2, 3]}, "'colours' is ['foot']"),
+        ("colours", {"hand": [1, 2, 300]}, "'colours.hand[2]' is 300, but must be less than"),
+        ("input.layout", "CHWN", "'input.layout' is 'CHWN', but must be 'NHWC' or 'NCHW'"),
+        ("input.size", "large", "must be 'free' or 'fixed'"),
+        ("input.dtype", "float32", "'input.scale' is missing"),
+        ("input.mean", [1, 2, 3], "left out where input.dtype is uint8"),
+        ("activation", "relu", "'softmax', 'sigmoid', 'argmax' or 'none'"),
+        ("output_layout", "HW", "'NHWC' or 'NCHW'"),
+        ("name", "", "'name' is '', but"),
+        ("thresholds.mask", "much", "'thresholds.mask' is 'much', but must be a valid number"),
+        ("extra", 1, "'extra' is unknown"),
     ],
 )
 def test_a_bad_field_is_named_with_its_file(
@@ -58,6 +111,7 @@ def test_a_bad_field_is_named_with_its_file(
         parse_description(_changed(description, path, value), "models/mine.onnx")
     assert "models/mine.onnx" in str(caught.value)
     assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", ["", "- 1\n- 2", "just words", "a: [1,", "\tb: 1"])
@@ -70,5 +124,5 @@ def test_what_is_no_yaml_mapping_is_refused(text: str) -> None:
     ("score", "mask", "area"), [(-0.1, 0.5, 0.0), (0.5, 1.0, 0.0), (0.5, 0.5, 1.5)]
 )
 def test_thresholds_outside_their_range_are_refused(score: float, mask: float, area: float) -> None:
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises(ValueError, match="should be"):
         Thresholds(score, mask, area)

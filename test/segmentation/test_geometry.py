@@ -6,25 +6,27 @@ import cv2
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.geometry import PADDING, Letterbox
+from handseg_ros.segmentation.geometry import PADDING, PLACEMENTS, crop, letterbox, stretch
 from handseg_ros.segmentation.hands import Box
 
 CANVAS = (256, 320)
+# A map at stride 4.
+CELLS = (64, 80)
 
 
 @pytest.mark.parametrize("frame", [(480, 640), (720, 1280), (1080, 1920), (37, 51), (2000, 10)])
 def test_the_content_keeps_the_aspect_and_fits(frame: tuple[int, int]) -> None:
-    letterbox = Letterbox.fit(frame, CANVAS)
-    assert letterbox.content_height <= 256
-    assert letterbox.content_width <= 320
-    assert letterbox.content_height == 256 or letterbox.content_width == 320
+    placement = letterbox(frame, CANVAS)
+    assert placement.content_height <= 256
+    assert placement.content_width <= 320
+    assert placement.content_height == 256 or placement.content_width == 320
     scale = min(256 / frame[0], 320 / frame[1])
-    assert letterbox.content_width == pytest.approx(frame[1] * scale, abs=0.51 + 0.5)
-    assert letterbox.content_height == pytest.approx(frame[0] * scale, abs=0.51 + 0.5)
+    assert placement.content_width == pytest.approx(frame[1] * scale, abs=0.51 + 0.5)
+    assert placement.content_height == pytest.approx(frame[0] * scale, abs=0.51 + 0.5)
 
 
 def test_the_canvas_shows_the_frame_top_left_and_grey_beside_it() -> None:
-    canvas = Letterbox.fit((480, 640), CANVAS).apply(np.full((480, 640, 3), 200, np.uint8))
+    canvas = letterbox((480, 640), CANVAS).apply(np.full((480, 640, 3), 200, np.uint8))
     assert canvas.shape == (256, 320, 3)
     assert canvas.dtype == np.uint8
     assert (canvas[:240] == 200).all()
@@ -33,37 +35,39 @@ def test_the_canvas_shows_the_frame_top_left_and_grey_beside_it() -> None:
 
 @pytest.mark.parametrize("frame", [(480, 640), (243, 777), (100, 90)])
 def test_upsampling_finds_each_pixel_s_place_among_the_cells(frame: tuple[int, int]) -> None:
-    letterbox = Letterbox.fit(frame, CANVAS)
-    rows, columns = (np.arange(n, dtype=np.float32) for n in letterbox.content_cells(4))
-    grid = np.tile(columns, (len(rows), 1))
+    placement = letterbox(frame, CANVAS)
+    rows, columns = (np.arange(n, dtype=np.float32) for n in placement.grid(*CELLS).shape)
+    cells = np.tile(columns, (len(rows), 1))
     box = Box(frame[1] // 3, frame[0] // 3, frame[1] // 4, frame[0] // 4)
-    found = letterbox.upsample(grid, (0, 0), box, 4)
+    found = placement.grid(*CELLS).upsample(cells, (0, 0), box)
     pixels = np.arange(box.x, box.x + box.width)
-    expected = (pixels + 0.5) * letterbox.content_width / frame[1] / 4 - 0.5
+    expected = (pixels + 0.5) * placement.content_width / frame[1] / 4 - 0.5
     # OpenCV interpolates in steps of 1/32 of a cell.
     assert np.abs(found - expected[None]).max() < 1 / 32
 
 
 def test_upsampling_a_part_of_the_map_equals_upsampling_the_whole() -> None:
-    letterbox = Letterbox.fit((480, 640), CANVAS)
+    placement = letterbox((480, 640), CANVAS)
     cells = np.random.default_rng(0).normal(size=(60, 80)).astype(np.float32)
     box = Box(200, 120, 80, 64)
-    whole = letterbox.upsample(cells, (0, 0), box, 4)
-    part = letterbox.upsample(np.ascontiguousarray(cells[10:30, 20:40]), (10, 20), box, 4)
+    grid = placement.grid(*CELLS)
+    whole = grid.upsample(cells, (0, 0), box)
+    part = grid.upsample(np.ascontiguousarray(cells[10:30, 20:40]), (10, 20), box)
     np.testing.assert_allclose(part, whole, atol=1e-5)
 
 
 def test_the_box_under_cells_covers_their_pixels() -> None:
-    letterbox = Letterbox.fit((480, 640), CANVAS)
-    assert letterbox.frame_box((2, 3), (5, 5), 4) == Box(16, 40, 16, 8)
+    placement = letterbox((480, 640), CANVAS)
+    grid = placement.grid(*CELLS)
+    assert grid.frame_box((2, 3), (5, 5)) == Box(16, 40, 16, 8)
     # The last cells end with the frame.
-    assert letterbox.frame_box((79, 79), (59, 59), 4) == Box(632, 472, 8, 8)
+    assert grid.frame_box((79, 79), (59, 59)) == Box(632, 472, 8, 8)
 
 
 def test_a_frame_of_one_pixel_is_mapped() -> None:
-    letterbox = Letterbox.fit((1, 1), CANVAS)
-    assert letterbox.apply(np.zeros((1, 1, 3), np.uint8)).shape == (256, 320, 3)
-    assert letterbox.frame_box((0, 0), (0, 0), 4) == Box(0, 0, 1, 1)
+    placement = letterbox((1, 1), CANVAS)
+    assert placement.apply(np.zeros((1, 1, 3), np.uint8)).shape == (256, 320, 3)
+    assert placement.grid(*CELLS).frame_box((0, 0), (0, 0)) == Box(0, 0, 1, 1)
 
 
 @pytest.mark.parametrize("frame", [(480, 640), (720, 1280), (1080, 1920), (486, 642)])
@@ -71,8 +75,8 @@ def test_shrinking_averages_and_does_not_alias(frame: tuple[int, int]) -> None:
     # Lines of one pixel: picking pixels would show some of them, averaging shows grey.
     lines = np.zeros((*frame, 3), np.uint8)
     lines[:, ::2] = 200
-    letterbox = Letterbox.fit(frame, (128, 160))
-    content = letterbox.apply(lines)[: letterbox.content_height, : letterbox.content_width]
+    placement = letterbox(frame, (128, 160))
+    content = placement.apply(lines)[: placement.content_height, : placement.content_width]
     assert np.abs(content.astype(int) - 100).max() <= 25
 
 
@@ -81,8 +85,71 @@ def test_shrinking_in_two_steps_looks_like_averaging(frame: tuple[int, int]) -> 
     noise = np.random.default_rng(0).integers(0, 256, (*frame, 3), np.uint8)
     picture = cv2.GaussianBlur(noise, (0, 0), 8)
     picture = cv2.convertScaleAbs(picture, alpha=6.0, beta=-640.0)
-    letterbox = Letterbox.fit(frame, CANVAS)
-    size = letterbox.content_width, letterbox.content_height
+    placement = letterbox(frame, CANVAS)
+    size = placement.content_width, placement.content_height
     averaged = cv2.resize(picture, size, interpolation=cv2.INTER_AREA).astype(int)
-    content = letterbox.apply(picture)[: size[1], : size[0]]
+    content = placement.apply(picture)[: size[1], : size[0]]
     assert np.abs(content - averaged).mean() < 1.5
+
+
+def test_stretching_is_opencv_s_resize() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
+    for canvas, way in (((256, 320), cv2.INTER_AREA), ((512, 640), cv2.INTER_LINEAR)):
+        expected = cv2.resize(frame, canvas[::-1], interpolation=way)
+        np.testing.assert_array_equal(stretch((300, 400), canvas).apply(frame), expected)
+
+
+def test_stretching_on_one_axis_and_shrinking_on_the_other_does_not_alias() -> None:
+    lines = np.zeros((100, 1000, 3), np.uint8)
+    lines[:, ::2] = 200
+    canvas = stretch((100, 1000), (200, 320)).apply(lines)
+    assert canvas.shape == (200, 320, 3)
+    assert np.abs(canvas.astype(int) - 100).max() <= 30
+
+
+def test_cropping_takes_the_middle_and_keeps_the_aspect() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    wide = crop((480, 640), (240, 240))
+    assert wide.seen == Box(80, 0, 480, 480)
+    middle = cv2.resize(frame[:, 80:560], (240, 240), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(wide.apply(frame), middle)
+    assert crop((640, 480), (240, 240)).seen == Box(0, 80, 480, 480)
+
+
+def test_what_was_cropped_away_belongs_to_no_cell() -> None:
+    grid = crop((480, 640), (240, 240)).grid(60, 60)
+    assert grid.shape == (60, 60)
+    assert grid.frame_box((0, 59), (0, 59)) == Box(80, 0, 480, 480)
+    assert grid.frame_box((0, 0), (1, 1)) == Box(80, 8, 8, 8)
+
+
+def test_a_map_of_any_size_covers_the_whole_canvas() -> None:
+    # 33 cells for 256 pixels, as networks with odd sizes give them.
+    grid = stretch((480, 640), (256, 256)).grid(33, 33)
+    assert grid.shape == (33, 33)
+    assert grid.frame_box((0, 32), (0, 32)) == Box(0, 0, 640, 480)
+    box = Box(0, 0, 640, 480)
+    cells = np.random.default_rng(0).normal(size=(33, 33)).astype(np.float32)
+    # OpenCV's resize has the same half-pixel convention; warping works in steps of 1/32 of a cell.
+    expected = cv2.resize(cells, (640, 480), interpolation=cv2.INTER_LINEAR)
+    steepest = np.abs(np.diff(cells, axis=0)).max() + np.abs(np.diff(cells, axis=1)).max()
+    assert np.abs(grid.upsample(cells, (0, 0), box) - expected).max() < steepest / 32
+
+
+@pytest.mark.parametrize("resize", sorted(PLACEMENTS))
+@pytest.mark.parametrize("frame", [(480, 640), (243, 777), (1080, 1920), (60, 50)])
+def test_a_point_comes_back_to_where_it_was(resize: str, frame: tuple[int, int]) -> None:
+    placement = PLACEMENTS[resize](frame, CANVAS)
+    # A blurred dot in the middle, so that averaging and interpolating keep its centre.
+    x, y = frame[1] // 2, frame[0] // 2
+    rows, columns = np.mgrid[: frame[0], : frame[1]]
+    width = min(frame) / 12
+    dot = 255 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * width**2))
+    canvas = placement.apply(np.repeat(dot[..., None], 3, axis=2).astype(np.uint8))
+    rows, columns = placement.grid(*CANVAS).shape
+    cells = np.ascontiguousarray(canvas[:rows, :columns, 0], np.float32)
+    box = placement.seen
+    back = placement.grid(*CANVAS).upsample(cells, (0, 0), box)
+    moments = cv2.moments(np.where(back > 20, back, 0))
+    found = box.x + moments["m10"] / moments["m00"], box.y + moments["m01"] / moments["m00"]
+    assert found == pytest.approx((x, y), abs=0.3)

@@ -32,6 +32,8 @@ OUTPUTS: dict[str, type] = {
     "mask/compressed": CompressedImage,
     "overlay/compressed": CompressedImage,
 }
+# With those of models that know objects.
+ALL_OUTPUTS = {**OUTPUTS, "objects": Image}
 
 
 class Robot:
@@ -47,16 +49,16 @@ class Robot:
         node.create_subscription(DiagnosticArray, "/diagnostics", self._keep_status, 50)
 
     def listen(self, *topics: str) -> None:
-        """Listen to outputs of the node, by their names in `OUTPUTS`."""
+        """Listen to outputs of the node, by their names in `ALL_OUTPUTS`."""
         for topic in topics:
             keep = self.answers[topic].append
-            self.node.create_subscription(OUTPUTS[topic], f"{NODE}/{topic}", keep, 50)
+            self.node.create_subscription(ALL_OUTPUTS[topic], f"{NODE}/{topic}", keep, 50)
 
-    def listen_to_labels(self) -> None:
-        """Listen to the latched names of the mask's values."""
+    def listen_to_labels(self, topic: str = "label_info") -> None:
+        """Listen to the latched names of a mask's values."""
         latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-        keep = self.answers["label_info"].append
-        self.node.create_subscription(LabelInfo, f"{NODE}/label_info", keep, latched)
+        keep = self.answers[topic].append
+        self.node.create_subscription(LabelInfo, f"{NODE}/{topic}", keep, latched)
 
     @staticmethod
     def output_name(topic: str) -> str:
@@ -66,7 +68,7 @@ class Robot:
     @staticmethod
     def output_type(topic: str) -> type:
         """Return the message type of an output."""
-        return OUTPUTS[topic]
+        return ALL_OUTPUTS[topic]
 
     def open_camera(
         self,

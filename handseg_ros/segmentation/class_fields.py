@@ -1,0 +1,188 @@
+"""From a network's map of one class to that class's pixels in the frame.
+
+A field is one class over the cells that see the frame. It is asked twice: where a pixel of the
+class can be at all, which is cheap, and then for exact pixels inside a small window only. What is
+interpolated to the frame's size is what the networks' own authors interpolate: the probability
+where it is compared with a threshold, the logits where the largest wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.description import ModelDescription
+from handseg_ros.segmentation.geometry import CellGrid
+from handseg_ros.segmentation.hands import Box
+
+_NEIGHBOURHOOD = np.ones((3, 3), np.uint8)
+# Below any logit of a network that answers at all.
+_NEVER = np.float32(-1e6)
+
+Window = tuple[slice, slice]
+
+
+class ClassField(Protocol):
+    """One class over the cells (rows, columns) that see the frame."""
+
+    def candidates(self) -> np.ndarray:
+        """Return uint8 (rows, columns): 1 in every cell that pixels of the class may be near.
+
+        A pixel of the class lies less than one cell from one of them, on each axis.
+        """
+        ...
+
+    def sample(
+        self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the class's pixels in a box of the frame, and its probability at them.
+
+        `mine` tells which cells of the window count, bool. Returns uint8 (box.height, box.width),
+        0 or 1, and float32 of the same shape, which holds what is meant where the first is 1.
+        """
+        ...
+
+
+def class_field(
+    planes: np.ndarray, name: str, description: ModelDescription, threshold: float
+) -> ClassField:
+    """Return the field of a class, by its name, in planes of float32 (classes, rows, columns)."""
+    index = description.classes.index(name)
+    own = planes[index]
+    rivals = tuple(planes[other] for other in range(len(planes)) if other != index)
+    if description.activation == "argmax":
+        return ArgmaxField(own, rivals)
+    if description.activation == "none":
+        return ProbabilityField(own, threshold)
+    if description.activation == "sigmoid":
+        rivals = (np.zeros((), np.float32),)
+    return LogitField(own, rivals, threshold)
+
+
+def class_planes(
+    outputs: dict[str, np.ndarray], role: str, description: ModelDescription
+) -> np.ndarray:
+    """Return an output as float32 (classes, rows, columns).
+
+    Raises ValueError when it has not one channel for each class, where the description says.
+    """
+    values, name = outputs[role], description.outputs[role]
+    count = len(description.classes)
+    place = 1 if description.output_layout == "NCHW" else 3
+    if values.ndim != 4 or values.shape[0] != 1 or values.shape[place] != count:
+        raise ValueError(
+            f"output '{name}' has the shape {values.shape}, but the {count} classes "
+            f"{', '.join(description.classes)} in {description.output_layout} need {count} channels"
+        )
+    if description.activation in ("softmax", "argmax") and count < 2:
+        raise ValueError(f"'{description.activation}' compares classes, but there is only one")
+    planes = values[0] if place == 1 else values[0].transpose(2, 0, 1)
+    return np.asarray(planes, np.float32)
+
+
+@dataclass(frozen=True)
+class ProbabilityField:
+    """A class's probability, to be compared with a threshold."""
+
+    probability: np.ndarray
+    threshold: float
+
+    def candidates(self) -> np.ndarray:
+        """Return the cells above the threshold: between others no interpolation exceeds it."""
+        return (self.probability > self.threshold).view(np.uint8)
+
+    def sample(
+        self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Interpolate the probability."""
+        return _above(self.probability[window], self.threshold, window, mine, grid, box)
+
+
+@dataclass(frozen=True)
+class LogitField:
+    """A class's logit beside those of its rivals, to be a probability above a threshold.
+
+    Of `rivals` there is one for each other class of a softmax, and a constant 0 for a sigmoid.
+    """
+
+    own: np.ndarray
+    rivals: tuple[np.ndarray, ...]
+    threshold: float
+
+    def candidates(self) -> np.ndarray:
+        """Return cells that can be above the threshold, without an exponential.
+
+        p > t needs own - rival > log(t / (1 - t)) for every rival; for one rival that is enough.
+        """
+        least = np.float32(np.log(self.threshold / (1.0 - self.threshold)))
+        above = self.own - self.rivals[0] > least
+        for rival in self.rivals[1:]:
+            above &= self.own - rival > least
+        return above.view(np.uint8)
+
+    def sample(
+        self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Interpolate the probability, which is computed in the window alone."""
+        rivals = [rival[window] if rival.ndim else rival for rival in self.rivals]
+        probability = _softmax(self.own[window], rivals)
+        return _above(probability, self.threshold, window, mine, grid, box)
+
+
+@dataclass(frozen=True)
+class ArgmaxField:
+    """A class's logit, to be larger than those of all its rivals."""
+
+    own: np.ndarray
+    rivals: tuple[np.ndarray, ...]
+
+    def candidates(self) -> np.ndarray:
+        """Return cells near which the class can win, in one of them or only between them.
+
+        A pixel's values are means of the cells around the one that it lies in, so they stay
+        between those cells' least and largest ones.
+        """
+        highest = cv2.dilate(np.ascontiguousarray(self.own), _NEIGHBOURHOOD)
+        can_win = np.ones(self.own.shape, bool)
+        for rival in self.rivals:
+            can_win &= highest > cv2.erode(np.ascontiguousarray(rival), _NEIGHBOURHOOD)
+        return can_win.view(np.uint8)
+
+    def sample(
+        self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Interpolate by how much the logit is above each rival's, which is one map less."""
+        origin = window[0].start, window[1].start
+        own = self.own[window]
+        leads = [
+            grid.upsample(np.where(mine, own - rival[window], _NEVER), origin, box)
+            for rival in self.rivals
+        ]
+        wins = np.minimum.reduce(leads) > 0
+        probability = np.zeros(wins.shape, np.float32)
+        probability[wins] = _softmax(np.float32(0.0), [-lead[wins] for lead in leads])
+        return wins.view(np.uint8), probability
+
+
+def _softmax(own: np.ndarray | np.float32, rivals: list[np.ndarray]) -> np.ndarray:
+    total = np.ones(np.broadcast_shapes(own.shape, *(rival.shape for rival in rivals)), np.float32)
+    with np.errstate(over="ignore"):  # an infinite total is a probability of 0, as it should be
+        for rival in rivals:
+            total += np.exp(rival - own)
+    return np.divide(np.float32(1.0), total, out=total)
+
+
+def _above(
+    probability: np.ndarray,
+    threshold: float,
+    window: Window,
+    mine: np.ndarray,
+    grid: CellGrid,
+    box: Box,
+) -> tuple[np.ndarray, np.ndarray]:
+    cells = np.where(mine, probability, np.float32(0.0))
+    values = grid.upsample(cells, (window[0].start, window[1].start), box)
+    return (values > threshold).view(np.uint8), values

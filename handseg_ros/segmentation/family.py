@@ -1,0 +1,43 @@
+"""A family: one kind of network, what its description must say, and its decoder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from handseg_ros.segmentation.description import GUIDE, ModelDescription, Thresholds
+from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.geometry import Placement
+from handseg_ros.segmentation.hands import Found
+
+Decode = Callable[[dict[str, np.ndarray], Placement, ModelDescription, Thresholds], Found]
+
+
+@dataclass(frozen=True)
+class Family:
+    """How a family's outputs, by their role, become hands, and what that needs to be told.
+
+    `outputs` are the roles, `fields` the description's optional fields that are none here, and
+    `classes` what it must name beside the hand.
+    """
+
+    decode: Decode
+    outputs: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+    def check(self, description: ModelDescription, origin: str) -> None:
+        """Raise ModelError when the description lacks what the family needs."""
+        needed = {
+            **{f"outputs.{role}": role in description.outputs for role in self.outputs},
+            **{name: getattr(description, name) is not None for name in self.fields},
+            **{f"classes: {name}": name in description.classes for name in self.classes},
+        }
+        missing = [f"'{name}'" for name, is_there in needed.items() if not is_there]
+        if missing:
+            raise ModelError(
+                f"the description in {origin} lacks {' and '.join(missing)}, which the family "
+                f"'{description.family}' needs: add what is missing (see {GUIDE})"
+            )

@@ -1,0 +1,79 @@
+"""Whether a network's graph is what its description says: names, types, shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnxruntime
+
+from handseg_ros.segmentation.description import InputDescription, ModelDescription
+from handseg_ros.segmentation.errors import ModelError
+
+_CHANNELS = 3
+_ONNX_TYPES = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
+
+
+@dataclass(frozen=True)
+class _Mismatch:
+    """One thing on which graph and description differ: what each of them says."""
+
+    graph: str
+    description: str
+
+
+def check_graph(
+    path: Path, session: onnxruntime.InferenceSession, description: ModelDescription
+) -> None:
+    """Raise ModelError when the loaded graph cannot be fed or read as described."""
+    inputs = {value.name: value for value in session.get_inputs()}
+    outputs = [value.name for value in session.get_outputs()]
+    wanted = description.input
+    mismatch = _check_names(list(inputs), outputs, description)
+    if mismatch is None:
+        graph = inputs[wanted.name]
+        mismatch = _check_type(graph.type, wanted) or _check_shape(graph.shape, wanted)
+    if mismatch is not None:
+        raise ModelError(
+            f"model file {path} {mismatch.graph}, but its description says "
+            f"{mismatch.description}: correct the description"
+        )
+
+
+def _check_names(
+    inputs: list[str], outputs: list[str], description: ModelDescription
+) -> _Mismatch | None:
+    if inputs != [description.input.name]:
+        return _Mismatch(
+            f"takes the inputs {_listed(inputs)}", f"that '{description.input.name}' is its one"
+        )
+    missing = [name for name in description.outputs.values() if name not in outputs]
+    if missing:
+        return _Mismatch(f"gives the outputs {_listed(outputs)}", f"it gives {_listed(missing)}")
+    return None
+
+
+def _check_type(graph: str, wanted: InputDescription) -> _Mismatch | None:
+    if graph == _ONNX_TYPES[wanted.dtype]:
+        return None
+    return _Mismatch(f"takes a {graph} as '{wanted.name}'", f"dtype: {wanted.dtype}")
+
+
+def _check_shape(shape: Sequence[int | str | None], wanted: InputDescription) -> _Mismatch | None:
+    """Compare with the graph's shape, in which a text or None stands for any size."""
+    takes = f"takes the shape {tuple(shape)} as '{wanted.name}'"
+    if len(shape) != len(wanted.layout):
+        return _Mismatch(takes, f"layout: {wanted.layout}, which has {len(wanted.layout)} axes")
+    sizes = dict(zip(wanted.layout, shape, strict=True))
+    expected = {"N": 1, "C": _CHANNELS, "H": wanted.height, "W": wanted.width}
+    for axis, size in sizes.items():
+        if isinstance(size, int) and size != expected[axis]:
+            return _Mismatch(takes, f"{axis} of {wanted.layout} is {expected[axis]}")
+    if wanted.size == "free" and any(isinstance(sizes[axis], int) for axis in "HW"):
+        return _Mismatch(takes, "that its size is free, instead of 'size: fixed'")
+    return None
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)

@@ -1,0 +1,134 @@
+"""Guards the page on models of one's own: its examples run, and it names every field and family."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+import onnx
+import pytest
+import yaml
+from onnx import TensorProto, helper
+from support.foreign import write_graph
+
+from handseg_ros.segmentation import description as description_module
+from handseg_ros.segmentation.description import (
+    GUIDE,
+    Activation,
+    InputDescription,
+    Layout,
+    ModelDescription,
+    Thresholds,
+    parse_description,
+)
+from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / GUIDE).read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
+FAMILIES = [yaml.safe_load(text)["family"] for text in EXAMPLES]
+
+
+def _zeros(file: Path, told: ModelDescription) -> None:
+    """Write a network of the described input and output, all of whose answers are 0."""
+    is_planar = told.input.layout == "NCHW"
+    height, width = told.input.height, told.input.width
+    shape = (1, 3, height, width) if is_planar else (1, height, width, 3)
+    channels = len(told.classes) if told.stride is None else 5
+    size = height // (told.stride or 1), width // (told.stride or 1)
+    answer = (1, *size, channels) if told.output_layout == "NHWC" else (1, channels, *size)
+    kind = TensorProto.FLOAT if told.input.dtype == "float32" else TensorProto.UINT8
+    (output,) = told.outputs.values()
+    zeros = helper.make_tensor("zeros", TensorProto.FLOAT, answer, np.zeros(answer).ravel())
+    free: tuple[int | str, ...] = shape
+    if told.input.size == "free":
+        free = tuple(f"axis_{place}" for place in range(4))
+    graph = helper.make_graph(
+        [helper.make_node("Identity", ["zeros"], [output])],
+        "zeros",
+        [helper.make_tensor_value_info(told.input.name, kind, free)],
+        [helper.make_tensor_value_info(output, TensorProto.FLOAT, answer)],
+        [zeros],
+    )
+    opset = helper.make_opsetid("", 11)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=7), str(file))
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=FAMILIES)
+def test_an_example_loads_with_a_network_of_its_shape(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.onnx"
+    _zeros(file, parse_description(text, "the page"))
+    file.with_suffix(".yaml").write_text(text, encoding="utf-8")
+    segmenter = Segmenter.load(file)
+    frame = np.zeros((120, 160, 3), np.uint8)
+    assert segmenter.segment(frame).mask().shape == (120, 160)
+
+
+def test_every_family_has_an_example_and_a_row() -> None:
+    assert set(FAMILIES) == set(DECODERS)
+    section = _section("Families")
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.M)) == set(DECODERS)
+    for name, family in DECODERS.items():
+        (row,) = re.findall(rf"^\| `{name}` .*$", section, re.M)
+        for role in family.outputs:
+            assert f"`outputs.{role}`" in row
+        for field in family.fields:
+            assert f"`{field}`" in row
+        for known in family.classes:
+            assert f"`{known}`" in row
+
+
+@pytest.mark.parametrize(
+    ("title", "kind", "more"),
+    [
+        ("field", ModelDescription, {"format"}),
+        ("field of `input`", InputDescription, set()),
+        ("field of `thresholds`", Thresholds, set()),
+    ],
+)
+def test_every_field_stands_there_and_no_other(title: str, kind: Any, more: set[str]) -> None:
+    (table,) = re.findall(rf"^\| {re.escape(title)} \|.*\n((?:\|.*\n)+)", PAGE, re.M)
+    first = re.findall(r"^\| (`[^|]*) \|", table, re.M)
+    named = re.findall(r"`(\w+)`", " ".join(first))
+    assert sorted(named) == sorted({field.name for field in fields(kind)} | more)
+
+
+def test_every_choice_stands_there() -> None:
+    choices = {*get_args(Activation), *get_args(Layout), *PLACEMENTS, *DECODERS}
+    for choice in choices:
+        assert f"`{choice}`" in PAGE
+
+
+def test_the_sentences_quoted_are_those_of_the_code() -> None:
+    folder = Path(description_module.__file__).parent
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    rows = re.findall(r"^\| (`.*?) \|", _section("When it does not run"), re.M)
+    quoted = re.findall(r"`([^`]+)`", "".join(rows))
+    assert len(quoted) > 8
+    for words in quoted:
+        for part in re.split(r"…|'[\w.]+'|\d|tensor\(\w+\)", words):
+            assert part.strip(" ',") in code, part
+
+
+def test_errors_lead_to_the_page(tmp_path: Path) -> None:
+    assert (ROOT / GUIDE).is_file()
+    with pytest.raises(ModelError, match=re.escape(GUIDE)):
+        parse_description("format: 1", "mine.yaml")
+    write_graph(tmp_path / "mine.onnx", ("Identity", {}))
+    with pytest.raises(ModelError, match=re.escape(GUIDE)):
+        Segmenter.load(tmp_path / "mine.onnx")
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", PAGE):
+        assert (ROOT / "docs" / target).exists(), target
+
+
+def _section(title: str) -> str:
+    (section,) = re.findall(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", PAGE, re.M | re.S)
+    return str(section)

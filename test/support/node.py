@@ -1,0 +1,22 @@
+"""The real segmentation node in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AbstractContextManager
+
+from support.processes import RunningProcess, running_process
+
+NODE_MODULE = "handseg_ros.nodes.hand_segmentation_node"
+
+
+def start_node(
+    *parameters: str, remappings: tuple[str, ...] = ()
+) -> AbstractContextManager[RunningProcess]:
+    """Start the node with parameters and remappings, each given as name:=value."""
+    command = [sys.executable, "-m", NODE_MODULE, "--ros-args"]
+    for parameter in parameters:
+        command += ["-p", parameter]
+    for remapping in remappings:
+        command += ["-r", remapping]
+    return running_process(command)

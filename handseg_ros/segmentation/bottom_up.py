@@ -54,8 +54,7 @@ def decode(
     """
     stride = _stride(outputs["maps"], placement, description)
     grid = placement.grid(*outputs["maps"].shape[2:])
-    rows, columns = grid.shape
-    maps = outputs["maps"][0, :, :rows, :columns]
+    maps = grid.seen(outputs["maps"][0])
     mask_logit = maps[0] - _logit(thresholds.mask)
     hand_rows, hand_columns = np.nonzero(mask_logit > 0)
     if not hand_rows.size:

@@ -64,7 +64,7 @@ class InputDescription:
     width: Count
     height: Count
     multiple_of: Count
-    resize: Literal["stretch", "letterbox", "crop"]
+    resize: Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
     size: Literal["free", "fixed"] = "free"
     scale: Positive | None = None
     mean: tuple[Finite, Finite, Finite] | None = None

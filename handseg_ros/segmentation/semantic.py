@@ -44,8 +44,7 @@ def class_regions(
     """Return the regions of a class, by its name, highest score first; raises ValueError."""
     planes = class_planes(outputs, OUTPUT, description)
     grid = placement.grid(planes.shape[1], planes.shape[2])
-    rows, columns = grid.shape
-    field = class_field(planes[:, :rows, :columns], name, description, thresholds.mask)
+    field = class_field(grid.seen(planes), name, description, thresholds.mask)
     least = thresholds.minimum_area * placement.frame_height * placement.frame_width
     return find_regions(field, grid, least)
 

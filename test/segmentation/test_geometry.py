@@ -146,10 +146,10 @@ def test_a_point_comes_back_to_where_it_was(resize: str, frame: tuple[int, int])
     width = min(frame) / 12
     dot = 255 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * width**2))
     canvas = placement.apply(np.repeat(dot[..., None], 3, axis=2).astype(np.uint8))
-    rows, columns = placement.grid(*CANVAS).shape
-    cells = np.ascontiguousarray(canvas[:rows, :columns, 0], np.float32)
+    grid = placement.grid(placement.canvas_height, placement.canvas_width)
+    cells = np.ascontiguousarray(grid.seen(canvas[..., 0]), np.float32)
     box = placement.seen
-    back = placement.grid(*CANVAS).upsample(cells, (0, 0), box)
+    back = grid.upsample(cells, (0, 0), box)
     moments = cv2.moments(np.where(back > 20, back, 0))
     found = box.x + moments["m10"] / moments["m00"], box.y + moments["m01"] / moments["m00"]
     assert found == pytest.approx((x, y), abs=0.3)

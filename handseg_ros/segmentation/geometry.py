@@ -66,7 +66,8 @@ class Placement:
         on its left and 1 on its right. They may lie outside the frame.
         """
         scale = self.seen.width / self.content_width, self.seen.height / self.content_height
-        return (edges - (2 * (self.left, self.top))) * (2 * scale) + 2 * (self.seen.x, self.seen.y)
+        content = edges - np.tile((self.left, self.top), 2)
+        return content * np.tile(scale, 2) + np.tile((self.seen.x, self.seen.y), 2)
 
 
 def letterbox(frame: Size, canvas: Size) -> Placement:

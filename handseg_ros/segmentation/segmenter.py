@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.segmentation import bottom_up, hand_object, semantic
-from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
+from handseg_ros.segmentation import bottom_up, hand_object, mask_rcnn, semantic, yolo_seg
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ImageError, ModelError
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.feeding import Feeder
@@ -23,6 +23,8 @@ DECODERS: dict[str, Family] = {
     "bottom_up": bottom_up.FAMILY,
     "semantic": semantic.FAMILY,
     "hand_object": hand_object.FAMILY,
+    "mask_rcnn": mask_rcnn.FAMILY,
+    "yolo_seg": yolo_seg.FAMILY,
 }
 
 
@@ -62,7 +64,7 @@ class Segmenter:
             )
         DECODERS[family].check(session.description, str(session.path))
         canvas = _canvas(session, input_width, input_height)
-        feeder = Feeder.of(session.description.input, canvas)
+        feeder = Feeder.of(session.description.input)
         segmenter = cls(session, canvas, DECODERS[family], feeder)
         segmenter._warm_up()
         return segmenter
@@ -75,7 +77,7 @@ class Segmenter:
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes that are found: the hand, and the object where the family knows it."""
-        return (HAND, *self._family.classes)
+        return self._family.answered(self.description)
 
     def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
         """Find the hands in a frame: uint8 (height, width, 3), BGR.
@@ -113,6 +115,11 @@ class Segmenter:
 
 def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
     wanted = session.description.input
+    if wanted.resize == "none" and (width or height):
+        raise ModelError(
+            f"input size {width}x{height} does not suit model '{session.description.name}', which "
+            "takes each image at its own size: use 0 for width and height"
+        )
     step = wanted.multiple_of
     canvas = height or wanted.height, width or wanted.width
     if wanted.size == "fixed" and canvas != (wanted.height, wanted.width):

@@ -38,7 +38,7 @@ def test_the_input_is_what_is_described(
     told = {"scale": 1 / 255, "mean": MEAN, "std": STD} if dtype == "float32" else {}
     changes = {"layout": layout, "dtype": dtype, "colour": colour, **told}
     wanted = replace(description.input, **changes)  # type: ignore[arg-type]
-    fed = Feeder.of(wanted, CANVAS).feed(pixels)
+    fed = Feeder.of(wanted).feed(pixels)
     assert fed.dtype == dtype
     expected = _expected(pixels, wanted)
     assert fed.shape == expected.shape
@@ -49,7 +49,7 @@ def test_one_buffer_serves_every_frame(description: ModelDescription, pixels: np
     wanted = replace(
         description.input, layout="NCHW", dtype="float32", scale=1.0, mean=(0, 0, 0), std=(1, 1, 1)
     )
-    feeder = Feeder.of(wanted, CANVAS)
+    feeder = Feeder.of(wanted)
     first = feeder.feed(pixels)
     second = feeder.feed(255 - pixels)
     assert np.shares_memory(first, second)
@@ -60,4 +60,4 @@ def test_pixels_that_need_no_change_are_not_copied(
     description: ModelDescription, pixels: np.ndarray
 ) -> None:
     wanted = replace(description.input, colour="BGR")
-    assert np.shares_memory(Feeder.of(wanted, CANVAS).feed(pixels), pixels)
+    assert np.shares_memory(Feeder.of(wanted).feed(pixels), pixels)

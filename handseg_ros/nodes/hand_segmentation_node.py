@@ -272,11 +272,10 @@ def _frame_of(message: ImageMessage) -> np.ndarray:
 def _describe(segmenter: Segmenter | None) -> tuple[tuple[str, str], ...]:
     if segmenter is None:
         return ()
-    height, width = segmenter.canvas
     return (
         ("model", segmenter.description.title),
         ("provider", segmenter.session.provider),
-        ("input_size", f"{width}x{height}"),
+        ("input_size", segmenter.input_size),
     )
 
 

@@ -191,11 +191,10 @@ class _Axis:
         offset = self.margin * self.cells / self.canvas - self.first
         return (pixel - self.start + 0.5) * self.scale + offset - 0.5
 
-    def around(self, begin: int, size: int) -> slice:
-        """Return the cells between whose centres so many pixels lie, at least one."""
-        first = min(max(math.floor(self.to_cell(begin)), 0), self.seen - 1)
-        last = min(max(math.ceil(self.to_cell(begin + size - 1)), first), self.seen - 1)
-        return slice(first, last + 1)
+    def places(self, begin: int, size: int) -> np.ndarray:
+        """Return where so many pixels' centres lie, none beyond the outermost cells' centres."""
+        places = self.to_cell(begin) + self.scale * np.arange(size)
+        return np.clip(places, 0, self.seen - 1)
 
 
 @dataclass(frozen=True)
@@ -226,9 +225,19 @@ class CellGrid:
         y0, y1 = self._rows.span(*rows)
         return Box(x0, y0, x1 - x0, y1 - y0)
 
+    def places(self, box: Box) -> tuple[np.ndarray, np.ndarray]:
+        """Return where the rows and the columns of the frame's pixels in `box` lie among cells.
+
+        Two arrays of float64, 0 being the first cell's centre; at the map's border, the border's.
+        """
+        return self._rows.places(box.y, box.height), self._columns.places(box.x, box.width)
+
     def window(self, box: Box) -> tuple[slice, slice]:
         """Return the cells that the frame's pixels of `box` are interpolated from."""
-        return self._rows.around(box.y, box.height), self._columns.around(box.x, box.width)
+        rows, columns = (
+            slice(math.floor(places[0]), math.ceil(places[-1]) + 1) for places in self.places(box)
+        )
+        return rows, columns
 
     def upsample(self, cells: np.ndarray, origin: Size, box: Box) -> np.ndarray:
         """Sample a map at the frame's pixels of `box`, bilinearly.

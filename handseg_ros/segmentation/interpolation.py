@@ -1,4 +1,8 @@
-"""Pasting the mask of a box: exact bilinear interpolation at the pixels' centres."""
+"""Exact bilinear interpolation of small maps, such as the mask of a box, at pixels' centres.
+
+A map of some dozens of cells on either axis is interpolated by two matrix products as quickly as
+by OpenCV's warping, which goes in steps of 1/32 of a cell: up to a pixel's half in a large mask.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +24,18 @@ def upsample_in_box(cells: np.ndarray, edges: np.ndarray, box: Box) -> np.ndarra
     height, width = cells.shape
     rows = (np.arange(box.y, box.y + box.height) + 0.5 - top) * (height / (bottom - top)) - 0.5
     columns = (np.arange(box.x, box.x + box.width) + 0.5 - left) * (width / (right - left)) - 0.5
+    return bilinear(cells, rows, columns)
+
+
+def bilinear(cells: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Interpolate a map at every pair of a place among its rows and one among its columns.
+
+    `cells` is float32 (R, C), around it is 0; places count from the first cell's centre. Returns
+    float32 (rows, columns).
+    """
     # Interpolation is linear along either axis, so it is a product with its weights on each side.
-    # It is exact and, the map being small, quick; OpenCV's warping goes in steps of 1/32 of a cell.
-    return _product(_weights(rows, height), _product(cells, _weights(columns, width).T))
+    wide = _product(cells, _weights(columns, cells.shape[1]).T)
+    return _product(_weights(rows, cells.shape[0]), wide)
 
 
 def _weights(places: np.ndarray, count: int) -> np.ndarray:

@@ -75,6 +75,13 @@ class Segmenter:
         return self.session.description
 
     @property
+    def input_size(self) -> str:
+        """The size that images are brought to, for people: width x height in pixels."""
+        if self.description.input.resize == "none":
+            return "each image's own"
+        return f"{self.canvas[1]}x{self.canvas[0]}"
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes that are found: the hand, and the object where the family knows it."""
         return self._family.answered(self.description)

@@ -22,6 +22,7 @@ from handseg_ros.segmentation.detections import Detections, find, hand_classes, 
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.geometry import CellGrid, Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found
+from handseg_ros.segmentation.interpolation import bilinear
 from handseg_ros.segmentation.suppression import suppress
 
 PREDICTIONS, PROTOTYPES = "predictions", "prototypes"
@@ -73,9 +74,11 @@ class PrototypeMasks:
 
     def sample(self, place: int, box: Box) -> np.ndarray:
         """Return a detection's pixels in a box: uint8 (box.height, box.width), 0 or 255."""
-        rows, columns = self.grid.window(box)
-        cells = np.einsum("k,kyx->yx", self.coefficients[place], self.prototypes[:, rows, columns])
-        logits = self.grid.upsample(cells, (rows.start, columns.start), box)
+        window = self.grid.window(box)
+        prototypes = self.prototypes[:, window[0], window[1]]
+        cells = np.einsum("k,kyx->yx", self.coefficients[place], prototypes)
+        rows, columns = self.grid.places(box)
+        logits = bilinear(cells, rows - window[0].start, columns - window[1].start)
         return (logits > self.limit).view(np.uint8) * np.uint8(255)
 
 

@@ -15,8 +15,8 @@ from handseg_ros.segmentation.hands import Side
 class Truth:
     """What is known of one frame.
 
-    `ids` is uint8 (H, W): 0 background, else the hand's id, which lies in `sides` and `tracks` where
-    its side and its track over frames are known. Where `has_instances` is false one id stands for
+    `ids` is uint8 (H, W): 0 background, else the hand's id, a key of `sides` and `tracks` where its
+    side and its track over frames are known. Where `has_instances` is false one id stands for
     all hands together, and figures of single hands are not defined. `objects` is bool (H, W), or
     None where objects are not labelled.
     """

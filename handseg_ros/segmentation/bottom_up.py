@@ -194,8 +194,8 @@ def _full_size(
     unclaimed = Unclaimed.of(frame)
     hands: list[Hand] = []
     for index, group in enumerate(groups):
-        box, mask = _upsample_mask(index + 1, group, mask_logit, owners, grid)
-        region = unclaimed.claim(mask, box, group.score, least)
+        box, inside = _upsample_mask(index + 1, group, mask_logit, owners, grid)
+        region = unclaimed.claim(inside, box, group.score, least)
         if region is not None:
             hands.append(region.as_hand(len(hands) + 1, *_side(group)))
     return tuple(hands)
@@ -208,7 +208,7 @@ def _upsample_mask(
     owners: np.ndarray,
     grid: CellGrid,
 ) -> tuple[Box, np.ndarray]:
-    """Return the group's mask at the frame's size inside its box, uint8, 0 or 255."""
+    """Return the group's pixels at the frame's size inside its box, bool."""
     height, width = mask_logit.shape
     # One cell more on each side: the zero crossing lies between a hand's cell and the next one.
     top, bottom = max(0, group.rows.min() - 1), min(height - 1, group.rows.max() + 1)
@@ -218,7 +218,7 @@ def _upsample_mask(
     mine = np.where((owned == owner) | (owned == 0), cells, -np.abs(cells))
     box = grid.frame_box((int(left), int(right)), (int(top), int(bottom)))
     values = grid.upsample(np.ascontiguousarray(mine, np.float32), (int(top), int(left)), box)
-    return box, (values > 0).view(np.uint8) * np.uint8(255)
+    return box, values > 0
 
 
 def _side(group: _Group) -> tuple[Side, float]:

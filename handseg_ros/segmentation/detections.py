@@ -26,11 +26,10 @@ from handseg_ros.segmentation.touching import with_touches
 
 # The side of each class that is a hand, by the name that a description gives it.
 HAND_SIDES = {HAND: Side.UNKNOWN, LEFT_HAND: Side.LEFT, RIGHT_HAND: Side.RIGHT}
-# Of which a more certain detection has more than this share is the same thing found twice.
+# A detection of which more certain ones have more than this share is the same thing found twice.
 _LARGEST_SHARED = 0.5
 
-# The pixels of one detection, by its place, in a box of the frame: uint8 (box.height, box.width),
-# 0 or 255.
+# The pixels of one detection, by its place, in a box of the frame: bool (box.height, box.width).
 SampleMask = Callable[[int, Box], np.ndarray]
 
 
@@ -73,7 +72,6 @@ def find(
     _check_labels(detections, description, thresholds)
     frame = placement.frame_height, placement.frame_width
     least = thresholds.minimum_area * frame[0] * frame[1]
-
     in_hands, in_objects = (
         _regions(detections.of(classes, thresholds.score), detections, sample, frame, least)
         for classes in (hand_classes(description), object_classes(description))
@@ -135,10 +133,10 @@ def _regions(
         box = _pixels(detections.edges[place], frame)
         if box.width * box.height < max(1.0, least):
             continue
-        mask = sample(int(place), box)
-        most_shared = (1.0 - _LARGEST_SHARED) * np.count_nonzero(mask)
+        inside = sample(int(place), box)
         score = float(detections.scores[place])
-        region = unclaimed.claim(mask, box, score, max(least, most_shared))
+        own = (1.0 - _LARGEST_SHARED) * np.count_nonzero(inside)
+        region = unclaimed.claim(inside, box, score, max(least, own))
         if region is not None:
             found.append((int(place), region))
     return found

@@ -80,9 +80,9 @@ class BoxMasks:
     threshold: float
 
     def sample(self, place: int, box: Box) -> np.ndarray:
-        """Return a detection's pixels in a box: uint8 (box.height, box.width), 0 or 255."""
+        """Return a detection's pixels in a box: bool (box.height, box.width)."""
         cells = self.planes.part(place, (slice(None), slice(None)))
-        return _above(upsample_in_box(cells, self.edges[place], box), self.threshold)
+        return upsample_in_box(cells, self.edges[place], box) > self.threshold
 
 
 @dataclass(frozen=True)
@@ -94,16 +94,11 @@ class ImageMasks:
     threshold: float
 
     def sample(self, place: int, box: Box) -> np.ndarray:
-        """Return a detection's pixels in a box: uint8 (box.height, box.width), 0 or 255."""
+        """Return a detection's pixels in a box: bool (box.height, box.width)."""
         rows, columns = self.grid.window(box)
         seen = Planes(self.grid.seen(self.planes.values), self.planes.channels)
         cells = seen.part(place, (rows, columns))
-        values = self.grid.upsample(cells, (rows.start, columns.start), box)
-        return _above(values, self.threshold)
-
-
-def _above(values: np.ndarray, threshold: float) -> np.ndarray:
-    return (values > threshold).view(np.uint8) * np.uint8(255)
+        return self.grid.upsample(cells, (rows.start, columns.start), box) > self.threshold
 
 
 def _detections(

@@ -60,12 +60,13 @@ class Unclaimed:
         """Return all pixels of a frame of (height, width)."""
         return cls(np.zeros(frame, np.uint8))
 
-    def claim(self, mask: np.ndarray, box: Box, score: float, least: float) -> Region | None:
-        """Return what is left of a mask as a region, or None if that is less than `least` pixels.
+    def claim(self, inside: np.ndarray, box: Box, score: float, least: float) -> Region | None:
+        """Claim pixels in a box; return what is left of them as a region.
 
-        `mask` is uint8 (box.height, box.width), 0 or 255; the pixels that others have are cleared
-        in it. The region's own are claimed by it.
+        `inside` is bool (box.height, box.width). What others have is left to them; where fewer than
+        `least` pixels remain, nothing is claimed, and None returned.
         """
+        mask = inside.view(np.uint8) * np.uint8(255)
         mask[self._claimed[box.slices] > 0] = 0
         region = _region(mask, box, score)
         if region is None or region.area < least:

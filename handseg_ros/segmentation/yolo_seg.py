@@ -73,13 +73,13 @@ class PrototypeMasks:
     limit: float
 
     def sample(self, place: int, box: Box) -> np.ndarray:
-        """Return a detection's pixels in a box: uint8 (box.height, box.width), 0 or 255."""
+        """Return a detection's pixels in a box: bool (box.height, box.width)."""
         window = self.grid.window(box)
         prototypes = self.prototypes[:, window[0], window[1]]
         cells = np.einsum("k,kyx->yx", self.coefficients[place], prototypes)
         rows, columns = self.grid.places(box)
         logits = bilinear(cells, rows - window[0].start, columns - window[1].start)
-        return (logits > self.limit).view(np.uint8) * np.uint8(255)
+        return np.asarray(logits > self.limit)
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,7 @@ def _final(values: np.ndarray, count: int, description: ModelDescription) -> _Ro
             "'overlap' where the graph leaves suppression to others"
         )
     rows = values[0].astype(np.float32)
+    # A row without a detection has the score 0, which a threshold of 0 would let pass.
     scores = np.where(rows[:, 4] > 0, rows[:, 4], -1.0).astype(np.float32)
     labels = rows[:, 5].astype(np.int64)
     return _Rows(rows[:, :_EDGES].astype(np.float64), scores, labels, rows[:, 6:])

@@ -131,7 +131,7 @@ def _regions(
     found = []
     for place in places[:MOST_HANDS]:
         box = _pixels(detections.edges[place], frame)
-        if box.width * box.height < max(1.0, least):
+        if unclaimed.count(box) < max(1.0, least):
             continue
         inside = sample(int(place), box)
         score = float(detections.scores[place])

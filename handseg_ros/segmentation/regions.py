@@ -60,6 +60,12 @@ class Unclaimed:
         """Return all pixels of a frame of (height, width)."""
         return cls(np.zeros(frame, np.uint8))
 
+    def count(self, box: Box) -> int:
+        """Return how many pixels of a box no region has."""
+        if not (box.width and box.height):
+            return 0
+        return box.width * box.height - cv2.countNonZero(self._claimed[box.slices])
+
     def claim(self, inside: np.ndarray, box: Box, score: float, least: float) -> Region | None:
         """Claim pixels in a box; return what is left of them as a region.
 

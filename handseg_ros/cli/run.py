@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
+from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.segmentation.session import AUTO, PROVIDERS
 
 Render = Callable[[Frame, Segmentation], np.ndarray]
 Write = Callable[[Frame, np.ndarray], None]
@@ -72,6 +73,11 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
     )
     parser.add_argument("--provider", default=AUTO, choices=[AUTO, *PROVIDERS])
+    parser.add_argument(
+        "--require-provider",
+        action="store_true",
+        help="fail where the provider does not run; else the CPU does, with a warning",
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     parser.add_argument(
         "--width", type=int, default=0, help="the network's input width (default: the model's)"
@@ -98,10 +104,13 @@ def _run(options: argparse.Namespace) -> None:
     segmenter = Segmenter.load(
         options.model,
         provider=options.provider,
+        require_provider=options.require_provider,
         threads=options.threads,
         input_width=options.width,
         input_height=options.height,
     )
+    if warning := segmenter.session.running.warning:
+        print(f"handseg: {warning}", file=sys.stderr)
     thresholds = _thresholds(options, segmenter.description.thresholds)
     path = options.save or _default_path(source, options.overlay is not None)
     if Path(spec).resolve() == path.resolve():

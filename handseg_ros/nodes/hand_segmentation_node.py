@@ -253,6 +253,7 @@ class HandSegmentationNode(LifecycleNode):
             stale_timeout=self._settings.stale_timeout,
             statistics=self._statistics.snapshot(),
             segmenter=_describe(self._segmenter),
+            warning=_warning(self._segmenter),
         )
 
     def _topic(self) -> str:
@@ -261,6 +262,8 @@ class HandSegmentationNode(LifecycleNode):
     def _log_segmenter(self, segmenter: Segmenter) -> None:
         text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))
         self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
+        if warning := _warning(segmenter):
+            self.get_logger().warning(warning)
 
 
 def _frame_of(message: ImageMessage) -> np.ndarray:
@@ -273,11 +276,18 @@ def _describe(segmenter: Segmenter | None) -> tuple[tuple[str, str], ...]:
     if segmenter is None:
         return ()
     height, width = segmenter.canvas
+    running = segmenter.session.running
+    operators = "unknown" if running.operators is None else "{} of {}".format(*running.operators)
     return (
         ("model", segmenter.description.title),
-        ("provider", segmenter.session.provider),
+        ("provider", running.provider),
+        ("provider_operators", operators),
         ("input_size", f"{width}x{height}"),
     )
+
+
+def _warning(segmenter: Segmenter | None) -> str:
+    return "" if segmenter is None else segmenter.session.running.warning
 
 
 def _make_node() -> HandSegmentationNode:

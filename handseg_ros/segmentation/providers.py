@@ -13,7 +13,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.errors import ModelError, cause_of
 
 AUTO = "auto"
 CPU = "cpu"
@@ -92,7 +92,7 @@ def _on_cpu(path: Path, threads: int, problem: str = "", way_out: str = "") -> R
     except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
         raise ModelError(
             f"model file {path} is no ONNX model that ONNX Runtime {onnxruntime.__version__} "
-            f"can load ({_first_line(error)}): export it again or give another file"
+            f"can load ({cause_of(error)}): export it again or give another file"
         ) from error
     return Running(session, CPU, _operators(session, CPU), problem, way_out)
 
@@ -102,7 +102,7 @@ def _on_other(path: Path, short: str, threads: int) -> Running:
     try:
         session = _open(path, short, threads)
     except Exception as error:  # the provider's fault, unless the CPU cannot load the file either
-        problem = f"provider '{short}' did not start ({_missing(short) or _first_line(error)})"
+        problem = f"provider '{short}' did not start ({_missing(short) or cause_of(error)})"
         return _on_cpu(path, threads, problem, repair)
     if PROVIDERS.get(short, short) not in session.get_providers():
         cause = _missing(short) or "ONNX Runtime's warning above says why"
@@ -151,9 +151,5 @@ def _missing(short: str) -> str:
         try:
             ctypes.CDLL(str(library))
         except OSError as error:
-            return _first_line(error)
+            return cause_of(error)
     return ""
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

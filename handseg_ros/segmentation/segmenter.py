@@ -10,7 +10,7 @@ import numpy as np
 
 from handseg_ros.segmentation import bottom_up, hand_object, semantic
 from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
-from handseg_ros.segmentation.errors import ImageError, ModelError
+from handseg_ros.segmentation.errors import ImageError, ModelError, cause_of
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.feeding import Feeder
 from handseg_ros.segmentation.geometry import PLACEMENTS
@@ -110,8 +110,8 @@ class Segmenter:
         except Exception as error:  # whatever the network or its decoder trips over
             raise ModelError(
                 f"model file {self.session.path} failed on a black image of "
-                f"{self.canvas[1]}x{self.canvas[0]} pixels ({error}): correct its description "
-                "or the input size"
+                f"{self.canvas[1]}x{self.canvas[0]} pixels ({cause_of(error)}): correct its "
+                "description or the input size"
             ) from error
 
 

@@ -115,3 +115,14 @@ def test_small_objects_are_left_out_like_hands(three_classes: ModelDescription) 
     found = _decode(_logits(*_scene()), three_classes, replace(ALL, minimum_area=share))
     assert len(found.hands) == 2
     assert found.objects == ()
+
+
+def test_hundreds_of_objects_end_at_what_ids_can_name(three_classes: ModelDescription) -> None:
+    hand, thing = np.zeros(FRAME, bool), np.zeros(FRAME, bool)
+    hand[200:280, 200:280] = True
+    thing[::12, ::12] = True
+    thing &= ~hand
+    found = _decode(_logits(hand, thing), three_classes)
+    assert found.objects is not None
+    assert [item.id for item in found.objects] == list(range(1, 256))
+    assert [item.area for item in found.hands] == [80 * 80]

@@ -28,9 +28,9 @@ def _model(folder: Path, *steps: tuple[str, dict[str, Any]], **constants: float)
     return model
 
 
-def _refusal(model: Path, **size: int) -> str:
+def _refusal(model: Path, side: int = 0) -> str:
     with pytest.raises(ModelError) as caught:
-        Segmenter.load(model, **size)
+        Segmenter.load(model, input_width=side, input_height=side)
     text = str(caught.value)
     assert text.startswith(f"model file {model} ")
     assert not any(noise in text for noise in ("\n", "ONNXRuntimeError", ".cc:", ".h:", "::"))
@@ -117,6 +117,6 @@ def test_a_failure_inside_the_network_is_told_with_the_input_s_size(tmp_path: Pa
     loaded.graph.initializer.append(weights)
     onnx.save(loaded, str(model))
     Segmenter.load(model)
-    text = _refusal(model, input_width=100, input_height=100)
+    text = _refusal(model, side=100)
     assert "failed on a black image of 100x100 pixels (" in text
     assert "running Add node" in text

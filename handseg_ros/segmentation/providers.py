@@ -66,8 +66,7 @@ def start(path: Path, provider: str = AUTO, threads: int = 1) -> Running:
     """
     available = onnxruntime.get_available_providers()
     short = _choose(provider, available)
-    name = PROVIDERS.get(short, short)
-    if name not in available:
+    if _own_name(short) not in available:
         problem = f"provider '{short}' is not in the installed ONNX Runtime"
         usable = ", ".join(key for key, own in PROVIDERS.items() if own in available)
         return _on_cpu(path, threads, problem, f"install a build that has it, or choose {usable}")
@@ -76,14 +75,20 @@ def start(path: Path, provider: str = AUTO, threads: int = 1) -> Running:
     return _on_other(path, short, threads)
 
 
+def _own_name(short: str) -> str:
+    return PROVIDERS.get(short, short)
+
+
 def _choose(provider: str, available: list[str]) -> str:
+    """Return a key of `PROVIDERS`, or a name of ONNX Runtime's own for which there is none."""
     if provider == AUTO:
         return next((key for key in AUTO_ORDER if PROVIDERS[key] in available), CPU)
     if provider not in PROVIDERS and provider not in onnxruntime.get_all_providers():
         raise ModelError(
             f"provider '{provider}' is unknown: choose {AUTO} or one of {', '.join(PROVIDERS)}"
         )
-    return provider
+    shorts = {own: key for key, own in PROVIDERS.items()}
+    return shorts.get(provider, provider)
 
 
 def _on_cpu(path: Path, threads: int, problem: str = "", way_out: str = "") -> Running:
@@ -104,7 +109,7 @@ def _on_other(path: Path, short: str, threads: int) -> Running:
     except Exception as error:  # the provider's fault, unless the CPU cannot load the file either
         problem = f"provider '{short}' did not start ({_missing(short) or cause_of(error)})"
         return _on_cpu(path, threads, problem, repair)
-    if PROVIDERS.get(short, short) not in session.get_providers():
+    if _own_name(short) not in session.get_providers():
         cause = _missing(short) or "ONNX Runtime's warning above says why"
         return _on_cpu(path, threads, f"provider '{short}' did not start ({cause})", repair)
     operators = _operators(session, short)
@@ -124,7 +129,7 @@ def _open(path: Path, short: str, threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     # OpenVINO has threads of its own: onnxruntime.ai/docs/execution-providers, num_of_threads.
     own = {"num_of_threads": str(threads)} if short == "openvino" else {}
-    providers = [(PROVIDERS.get(short, short), own)]
+    providers = [(_own_name(short), own)]
     # Without its fallback ONNX Runtime raises what it would print, also in mid-stream.
     return onnxruntime.InferenceSession(
         str(path), options, providers=providers, enable_fallback=False
@@ -138,7 +143,7 @@ def _operators(session: onnxruntime.InferenceSession, short: str) -> tuple[int, 
     counts: Counter[str] = Counter()
     for part in session.get_provider_graph_assignment_info():
         counts[part.ep_name] += len(part.get_nodes())
-    return counts[PROVIDERS.get(short, short)], counts.total()
+    return counts[_own_name(short)], counts.total()
 
 
 def _missing(short: str) -> str:

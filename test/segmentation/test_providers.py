@@ -33,8 +33,9 @@ def test_the_names_are_onnx_runtime_s_own() -> None:
     assert {*AUTO_ORDER} <= {*PROVIDERS}
 
 
-def test_the_cpu_takes_every_operator() -> None:
-    running = start(find_model("hands"), "cpu")
+@pytest.mark.parametrize("name", ["cpu", "CPUExecutionProvider"])
+def test_the_cpu_takes_every_operator(name: str) -> None:
+    running = start(find_model("hands"), name)
     assert (running.provider, running.warning) == ("cpu", "")
     if running.operators is not None:
         taken, all_of_them = running.operators

@@ -69,7 +69,9 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def started(environment: Path, *command: str | Path) -> AbstractContextManager[RunningProcess]:
     """Start a command of the fresh environment, its own libraries before the lent ones."""
     libraries = f"{environment / 'lib'}{os.pathsep}{os.environ['LD_LIBRARY_PATH']}"
-    return running_process([environment / command[0], *command[1:]], {"LD_LIBRARY_PATH": libraries})
+    return running_process(
+        [environment / command[0], *command[1:]], {"LD_LIBRARY_PATH": libraries}
+    )
 
 
 def test_the_fresh_installation_is_what_runs(environment: Path) -> None:
@@ -110,3 +112,4 @@ def test_nothing_is_left_out_or_doubled(environment: Path) -> None:
     assert (share / "ament_index/resource_index/packages/handseg_ros").exists()
     for name in ("package.xml", "launch/handseg.launch.py", "config", "models/hands.onnx"):
         assert (share / "handseg_ros" / name).exists(), name
+    assert (share / "handseg_ros" / "srv" / "CaptureBackground.srv").exists()

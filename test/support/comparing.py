@@ -7,18 +7,36 @@ to the pictures' size with two classes. It is trained for some seconds on what i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from support.foreign import described
+from support.torch_twin import rgb
 from torch import nn
 from torch.nn import functional
 
 MEAN, STD = 0.5, 0.25  # of pixels from 0 to 1, in every channel
+SIDE = 128  # that its file runs at
 _SIDE = 64  # of the pictures that it is trained on
 _SCENES = 400
 _BATCH = 8
 _STEPS = 200
+
+DESCRIPTION: dict[str, Any] = described(
+    name="comparing",
+    family="frame_background",
+    input={
+        "background": "background",
+        "width": SIDE,
+        "height": SIDE,
+        "multiple_of": 8,
+        "mean": 3 * [MEAN],
+        "std": 3 * [STD],
+    },
+    thresholds={"score": 0.0, "mask": 0.95, "minimum_area": 0.0005},
+)
 
 
 class ComparingNetwork(nn.Module):
@@ -99,10 +117,9 @@ def with_noise(generator: np.random.Generator, picture: np.ndarray) -> np.ndarra
     return np.rint(np.clip(noisy, 0, 255)).astype(np.uint8)
 
 
-def as_input(picture: np.ndarray) -> torch.Tensor:
-    """Return a BGR picture as the network takes it: RGB, (3, height, width), from -2 to 2."""
-    rgb = torch.from_numpy(picture[..., ::-1].copy()).permute(2, 0, 1).float()
-    return (rgb / 255 - MEAN) / STD
+def prepare(image: torch.Tensor) -> torch.Tensor:
+    """Return RGB from 0 to 1 as the network takes it, from -2 to 2."""
+    return (image - MEAN) / STD
 
 
 def trained_network() -> ComparingNetwork:
@@ -110,8 +127,8 @@ def trained_network() -> ComparingNetwork:
     torch.manual_seed(0)
     generator = np.random.default_rng(0)
     scenes = [painted_scene(generator, _SIDE, _SIDE) for _ in range(_SCENES)]
-    frames = torch.stack([as_input(scene.frame) for scene in scenes])
-    backgrounds = torch.stack([as_input(scene.background) for scene in scenes])
+    frames = torch.stack([prepare(rgb(scene.frame)) for scene in scenes])
+    backgrounds = torch.stack([prepare(rgb(scene.background)) for scene in scenes])
     wanted = torch.from_numpy(np.stack([scene.hand for scene in scenes])).long()
     network = ComparingNetwork()
     optimiser = torch.optim.Adam(network.parameters(), lr=5e-3)

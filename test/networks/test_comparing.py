@@ -1,4 +1,4 @@
-"""Guards that a network which compares frames with a background gives the masks that torch gives."""
+"""Guards that networks which compare frames with a background give the masks that torch gives."""
 
 # The layers are those of the Human Segmentation that this family follows: three convolutions that
 # both pictures share, deconvolutions behind, two classes, a person from p > 0.95. Its weights are

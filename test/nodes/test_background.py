@@ -19,6 +19,7 @@ from support.processes import RunningProcess
 from support.robot import Robot
 
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.nodes.background_file import write_background
 
 GREY = np.full((120, 160, 3), 90, np.uint8)
 GREEN = GREY.copy()
@@ -218,6 +219,24 @@ def test_a_camera_that_changes_its_size_ends_the_capture(
     assert not response.success
     assert "80x60" in response.message
     assert robot.wait_for(lambda: robot.figures()["background"] == "none")
+
+
+def test_a_change_of_the_model_ends_the_capture_and_reads_what_is_kept(
+    robot: Robot, process: RunningProcess, model: Path, kept: Path
+) -> None:
+    _watched(robot, process, "hands")
+    client: Any = robot.node.create_client(CaptureBackground, f"/hand_segmentation/{SERVICE}")
+    assert robot.wait_for(client.service_is_ready)
+    pending = client.call_async(_request(delay=600.0))
+    assert robot.wait_for(lambda: "a capture of the background began" in process.output())
+    assert robot.set_parameter("model", "hands").successful
+    assert robot.wait_for(pending.done)
+    assert "the model or the background's file was changed" in pending.result().message
+    robot.send_and_wait(image_message(GREEN, "bgr8"), "hands")
+    write_background(kept, GREY)
+    assert robot.set_parameter("model", str(model)).successful
+    (hands,) = robot.send_and_wait(image_message(GREEN, "bgr8"), "hands")
+    assert (hands.model, len(hands.hands)) == ("greener 1", 1)
 
 
 def test_a_silent_camera_ends_the_capture(robot: Robot, process: RunningProcess) -> None:

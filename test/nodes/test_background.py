@@ -61,11 +61,6 @@ def _watched(robot: Robot, process: RunningProcess, *topics: str) -> None:
     assert robot.wait_for(lambda: robot.watchers), process.output()
 
 
-def test_defaults_are_those_promised() -> None:
-    request = CaptureBackground.Request()
-    assert (request.delay, request.averaging_time) == (0.0, 5.0)
-
-
 def test_nothing_is_published_before_the_background_and_masks_after_it(
     robot: Robot, process: RunningProcess
 ) -> None:

@@ -47,11 +47,15 @@ class _Captured:
 
 @dataclass(frozen=True)
 class _Running:
-    """A capture under way, where its background will be kept, and what becomes of it."""
+    """A capture under way, where its background will be kept, and what becomes of it.
+
+    A failure is a result too: an exception that nobody awaits any more, as the process ends, would
+    be complained of by rclpy.
+    """
 
     capture: BackgroundCapture
     file: Path
-    outcome: Future[_Captured]
+    outcome: Future[_Captured | HandsegError]
 
 
 class BackgroundKeeper:
@@ -76,7 +80,7 @@ class BackgroundKeeper:
     @property
     def is_capturing(self) -> bool:
         """Whether images are needed although nobody may listen to what is made of them."""
-        return self._running is not None
+        return self._under_way() is not None
 
     def restored(self, segmenter: Segmenter, file: Path) -> Segmenter:
         """Return the segmenter with the background that is kept, if it takes one and one is there.
@@ -102,7 +106,7 @@ class BackgroundKeeper:
         """Return why the segmenter cannot answer, and the way out, or ''."""
         if segmenter is None or not segmenter.lacks_background:
             return ""
-        if running := self._running:
+        if running := self._under_way():
             return f"no background yet: {_progress(running)}"
         cause = f", as {self._problem};" if self._problem else ":"
         return f"no background{cause} call {self._service_name} while no hand is in the picture"
@@ -111,36 +115,42 @@ class BackgroundKeeper:
         """Return what is there, in words for diagnostics."""
         made = segmenter.background
         size = "none" if made is None else f"{made.size[1]}x{made.size[0]}"
-        return f"{size}, {_progress(self._running)}" if self._running else size
+        running = self._under_way()
+        return size if running is None else f"{size}, a new one {_progress(running)}"
+
+    def _under_way(self) -> _Running | None:
+        running = self._running
+        return None if running is None or running.outcome.done() else running
 
     # -- the worker's thread ------------------------------------------------------------------
 
     def take(self, frame: np.ndarray, when: float) -> None:
         """Use an image, BGR, that came at `when`, a time.monotonic(), if a capture is under way."""
-        running = self._running
-        if running is None or running.outcome.done():
+        running = self._under_way()
+        if running is None:
             return
         try:
             if running.capture.take(frame, when):
                 running.outcome.set_result(_kept(running))
         except HandsegError as error:
-            running.outcome.set_exception(error)
+            running.outcome.set_result(error)
 
     # -- the executor's thread ----------------------------------------------------------------
 
     def supervise(self, topic: str) -> None:
         """End a capture for which no image comes; call it some times a second."""
-        if self._running is not None and self._running.capture.is_overdue(time.monotonic()):
-            count = self._running.capture.count
-            self._end(f"no image came any more on {topic} after {count}: check the camera")
+        running = self._under_way()
+        if running is not None and running.capture.is_overdue(time.monotonic()):
+            count = running.capture.count
+            self._end(f"the images on {topic} ended after {count}: check the camera")
 
     def stop(self, cause: str) -> None:
         """End a capture that is under way, if any."""
         self._end(f"the capture was ended, as {cause}: call {self._service_name} again")
 
     def _end(self, text: str) -> None:
-        if self._running is not None and not self._running.outcome.done():
-            self._running.outcome.set_exception(BackgroundError(text))
+        if running := self._under_way():
+            running.outcome.set_result(BackgroundError(text))
 
     async def _on_request(
         self, request: CaptureBackground.Request, response: CaptureBackground.Response
@@ -151,16 +161,14 @@ class BackgroundKeeper:
         begin = time.monotonic() + request.delay
         capture = BackgroundCapture(begin, begin + request.averaging_time)
         self._running = running = _Running(capture, self._callbacks.file(), Future())
-        self._logger.info(f"a capture of the background began, {_progress(running)}")
-        try:
-            captured = await running.outcome
-            assert captured is not None  # it was not cancelled: nothing here does
-            self._callbacks.adopt(captured.picture)
-            return self._answered(response, True, _summary(captured, running.file))
-        except HandsegError as error:
-            return self._answered(response, False, str(error))
-        finally:
-            self._running = None
+        self._logger.info(f"a capture of the background began: {_progress(running)}")
+        outcome = await running.outcome
+        if self._running is running:
+            self._running = None  # its sums are as large as four images
+        if not isinstance(outcome, _Captured):
+            return self._answered(response, False, str(outcome))
+        self._callbacks.adopt(outcome.picture)
+        return self._answered(response, True, _summary(outcome, running.file))
 
     def _refusal(self, request: CaptureBackground.Request) -> str:
         segmenter = self._callbacks.segmenter()
@@ -171,8 +179,8 @@ class BackgroundKeeper:
                 f"model '{segmenter.description.title}' takes no background: set the parameter "
                 "'model' to one of the family 'frame_background'"
             )
-        if self._running is not None:
-            return f"a capture is under way: {_progress(self._running)}"
+        if running := self._under_way():
+            return f"a capture is under way: {_progress(running)}"
         for name, value, most in (
             ("delay", request.delay, _LONGEST_DELAY),
             ("averaging_time", request.averaging_time, _LONGEST_AVERAGING),
@@ -204,7 +212,7 @@ def _kept(running: _Running) -> _Captured:
 
 
 def _progress(running: _Running) -> str:
-    return f"it is complete in {running.capture.seconds_left(time.monotonic()):.1f} s"
+    return f"complete in {running.capture.seconds_left(time.monotonic()):.1f} s"
 
 
 def _summary(captured: _Captured, file: Path) -> str:

@@ -52,7 +52,7 @@ def judge(health: Health) -> tuple[bytes, str]:
 def _judge_frames(health: Health) -> tuple[bytes, str]:
     figures = health.statistics
     if not health.is_listening:
-        return DiagnosticStatus.OK, "idle: nobody listens to any output"
+        return DiagnosticStatus.OK, "idle: nobody listens to any output of this model"
     silence = health.waited
     if figures.input_age is not None:
         silence = min(silence, figures.input_age)

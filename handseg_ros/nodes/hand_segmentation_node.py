@@ -29,6 +29,7 @@ from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
+from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
@@ -185,6 +186,8 @@ class HandSegmentationNode(LifecycleNode):
     def _use(self, segmenter: Segmenter) -> None:
         text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))
         self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
+        if warning := _warning(segmenter):
+            self.get_logger().warning(warning)
         self._segmenter = self._with_background(segmenter)
 
     def _with_background(self, segmenter: Segmenter) -> Segmenter:
@@ -229,6 +232,7 @@ class HandSegmentationNode(LifecycleNode):
                 segmentation=segmentation,
                 model=segmenter.description.title,
                 overlay_mode=settings.overlay_mode,
+                palette=Palette.of(segmenter.description),
             )
         )
         self._statistics.count_answered(
@@ -263,11 +267,11 @@ class HandSegmentationNode(LifecycleNode):
 
     def _supervise(self) -> None:
         """Listen to the camera while its images are needed (or always, if not lazy)."""
-        if self._worker is None:
+        if self._worker is None or self._segmenter is None:
             return
         self._background.supervise(self._topic())
-        is_needed = self._outputs.any_wanted() or self._background.is_capturing
-        if self._settings.lazy and not is_needed:
+        is_wanted = self._outputs.any_wanted(self._segmenter.classes)
+        if self._settings.lazy and not (is_wanted or self._background.is_capturing):
             if self._input.is_open:
                 self.get_logger().info(f"nobody listens: leaving {self._topic()} alone")
                 self._input.close()
@@ -297,7 +301,7 @@ class HandSegmentationNode(LifecycleNode):
             stale_timeout=self._settings.stale_timeout,
             statistics=self._statistics.snapshot(),
             segmenter=self._described(),
-            warning=self._background.warning(self._segmenter),
+            warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
         )
 
     def _described(self) -> tuple[tuple[str, str], ...]:
@@ -324,11 +328,18 @@ def _words_of(error: Exception) -> str:
 
 def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:
     height, width = segmenter.canvas
+    running = segmenter.session.running
+    operators = "unknown" if running.operators is None else "{} of {}".format(*running.operators)
     return (
         ("model", segmenter.description.title),
-        ("provider", segmenter.session.provider),
+        ("provider", running.provider),
+        ("provider_operators", operators),
         ("input_size", f"{width}x{height}"),
     )
+
+
+def _warning(segmenter: Segmenter | None) -> str:
+    return "" if segmenter is None else segmenter.session.running.warning
 
 
 def _make_node() -> HandSegmentationNode:

@@ -86,13 +86,13 @@ def test_a_network_that_breaks_is_an_error_with_its_cause(healthy: Health) -> No
     assert "out of memory" in text
 
 
-def test_a_warning_of_what_is_loaded_is_told_where_nothing_is_worse(healthy: Health) -> None:
-    warned = dataclasses.replace(healthy, warning="no background: call the service")
-    assert judge(warned) == (DiagnosticStatus.WARN, "no background: call the service")
-    idle = dataclasses.replace(warned, is_listening=False)
-    assert judge(idle)[0] == DiagnosticStatus.WARN
-    assert judge(dataclasses.replace(warned, is_active=False))[0] == DiagnosticStatus.OK
-    assert judge(_silent(warned, 5.0))[0] == DiagnosticStatus.STALE
+def test_a_replaced_provider_is_a_warning_also_while_nobody_listens(healthy: Health) -> None:
+    replaced = dataclasses.replace(healthy, warning="provider 'cuda' did not start, so …")
+    for health in (replaced, dataclasses.replace(replaced, is_listening=False)):
+        assert judge(health) == (DiagnosticStatus.WARN, "provider 'cuda' did not start, so …")
+    # What stops the answers comes first.
+    assert judge(_silent(replaced, 60.0))[0] == DiagnosticStatus.STALE
+    assert judge(dataclasses.replace(replaced, is_active=False))[0] == DiagnosticStatus.OK
 
 
 def test_the_status_carries_every_figure(healthy: Health) -> None:

@@ -67,8 +67,8 @@ def _zeros(file: Path, told: ModelDescription) -> None:
         zeros.append(helper.make_tensor(role + "_0", TensorProto.FLOAT, answer, np.zeros(answer)))
         nodes.append(helper.make_node("Identity", [role + "_0"], [name]))
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, answer))
-    taken = helper.make_tensor_value_info(told.input.name, kind, shape)
-    graph = helper.make_graph(nodes, "zeros", [taken], outputs, zeros)
+    taken = [helper.make_tensor_value_info(name, kind, shape) for name in told.input.names]
+    graph = helper.make_graph(nodes, "zeros", taken, outputs, zeros)
     opset = helper.make_opsetid("", 11)
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=7), str(file))
 
@@ -80,6 +80,8 @@ def test_an_example_loads_with_a_network_of_its_shape(text: str, tmp_path: Path)
     file.with_suffix(".yaml").write_text(text, encoding="utf-8")
     segmenter = Segmenter.load(file)
     frame = np.zeros((120, 160, 3), np.uint8)
+    if segmenter.takes_background:
+        segmenter = segmenter.with_background(frame)
     assert segmenter.segment(frame).mask().shape == (120, 160)
 
 
@@ -95,6 +97,8 @@ def test_every_family_has_an_example_and_a_row() -> None:
             assert f"`{field}`" in row
         for known in family.classes:
             assert f"`{known}`" in row
+        for second in family.inputs:
+            assert f"`input.{second}`" in row
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ import onnx
 import pytest
 import yaml
 from onnx import TensorProto, helper
+from support.checkout import ROOT
 from support.foreign import write_graph
+from support.guide import EXAMPLES, PAGE
 
 from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.description import (
@@ -31,9 +33,6 @@ from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / GUIDE).read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
 FAMILIES = [yaml.safe_load(text)["family"] for text in EXAMPLES]
 
 

@@ -36,8 +36,7 @@ from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIDE = 128
-# Larger than DeepLab's, as these maps are smaller: a step of 1/32 of a cell is more of a pixel.
-TOLERANCE = 0.002
+TOLERANCE = 0.0001
 
 
 def _as_it_is(image: torch.Tensor) -> torch.Tensor:

@@ -57,7 +57,7 @@ class ModelSession:
 
 def read_description(path: Path) -> ModelDescription:
     """Read the description of a model file without keeping it loaded; raises ModelError."""
-    return _describe(path, _open(path, ["CPUExecutionProvider"], threads=1))
+    return _describe(path, open_graph(path))
 
 
 def load_session(path: Path, provider: str = AUTO, threads: int = 1) -> ModelSession:
@@ -74,8 +74,24 @@ def load_session(path: Path, provider: str = AUTO, threads: int = 1) -> ModelSes
             f"provider '{provider}' did not start for {path} and {running} would run instead: "
             "repair its driver and libraries, or set the provider to 'auto'"
         )
-    description = _describe(path, session)
+    return _checked(path, session, _describe(path, session))
+
+
+def open_graph(path: Path) -> onnxruntime.InferenceSession:
+    """Load a network for the CPU, whatever it says of itself; raises ModelError."""
+    return _open(path, [PROVIDERS["cpu"]], threads=1)
+
+
+def load_described(path: Path, description: ModelDescription) -> ModelSession:
+    """Load a model file for the CPU with this description, not its own; raises ModelError."""
+    return _checked(path, open_graph(path), description)
+
+
+def _checked(
+    path: Path, session: onnxruntime.InferenceSession, description: ModelDescription
+) -> ModelSession:
     check_graph(path, session, description)
+    running = session.get_providers()[0]
     short = {name: key for key, name in PROVIDERS.items()}
     return ModelSession(path, description, short.get(running, running), session)
 

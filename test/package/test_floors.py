@@ -13,12 +13,13 @@ FLOOR = {
     "image_messages": 1,
     "media": 1,
     "evaluation": 2,
+    "exchange": 2,
     "training": 2,
     "nodes": 3,
     "cli": 3,
     "demo": 3,
 }
-BESIDE = {("media", "image_messages"), ("training", "evaluation"), ("demo", "nodes")}
+BESIDE = {("media", "image_messages"), ("training", "evaluation"), ("exchange", "evaluation"), ("demo", "nodes")}
 ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "handseg_ros.msg", "launch")
 
 

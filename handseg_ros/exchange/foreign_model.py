@@ -1,0 +1,167 @@
+"""A foreign network gets its description: what the graph tells, what trying it out tells, why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from handseg_ros.exchange.doubts import doubts_of
+from handseg_ros.exchange.family_guess import FamilyGuess, guess_family
+from handseg_ros.exchange.graph_facts import read_graph
+from handseg_ros.exchange.guesses import Guess, Wishes, wished
+from handseg_ros.exchange.input_guess import guess_input
+from handseg_ros.exchange.looks import NORMALISATIONS, looks
+from handseg_ros.exchange.trials import CONVINCING, Bench, Trial, best
+from handseg_ros.segmentation.description import (
+    InputDescription,
+    ModelDescription,
+    Thresholds,
+    first_problem,
+)
+from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.segmentation.session import load_described
+
+_THRESHOLDS = Thresholds(score=0.5, mask=0.5, minimum_area=0.0005)
+_NO_LICENCE = "unknown"
+
+
+@dataclass(frozen=True)
+class ForeignModel:
+    """A foreign network's description with the reason for each guess.
+
+    `trials` are all looks that were tried on the picture, `chosen` is the one of the description;
+    `doubts` are sentences on what may be wrong.
+    """
+
+    description: ModelDescription
+    guesses: tuple[Guess, ...]
+    trials: tuple[Trial, ...]
+    chosen: Trial
+    doubts: tuple[str, ...]
+
+
+def describe_foreign(path: Path, picture: np.ndarray, wishes: Wishes) -> ForeignModel:
+    """Guess the description of a network by its graph and what it finds in a picture.
+
+    `picture` is uint8 (height, width, 3), BGR. Raises ModelError when the network cannot be
+    described, or not as wished for.
+    """
+    graph = read_graph(path)
+    if graph.dtype == "uint8" and wishes.normalisation is not None:
+        raise ModelError(
+            f"model file {path} takes bytes, which are not normalised: leave --normalisation out"
+        )
+    image = guess_input(graph, wishes)
+    family = guess_family(graph.run(image.told, picture), image.told, wishes.family)
+    details = _details(family, wishes)
+    described = _described(path, image.told, family, details, wishes)
+    known = Segmenter.load().segment(picture).mask()
+    bench = Bench(load_described(path, described), picture, known)
+    trials = _tried(bench, image.told, family, wishes)
+    chosen = best(trials)
+    guesses = (*image.guesses, *_family_guesses(family, wishes), *details, *_shown(trials, wishes))
+    final = _described(path, chosen.look.of(image.told), family, details, wishes, chosen.classes)
+    doubts = (*doubts_of(chosen, known), *_licence_doubts(wishes))
+    return ForeignModel(final, guesses, tuple(trials), chosen, doubts)
+
+
+def _details(family: FamilyGuess, wishes: Wishes) -> tuple[Guess, ...]:
+    if wishes.activation is None:
+        return family.details
+    others = (guess for guess in family.details if guess.field != "activation")
+    return (*others, wished("activation", wishes.activation))
+
+
+def _described(
+    path: Path,
+    image: InputDescription,
+    family: FamilyGuess,
+    details: tuple[Guess, ...],
+    wishes: Wishes,
+    classes: tuple[str, ...] = (),
+) -> ModelDescription:
+    try:
+        return ModelDescription(
+            name=wishes.name or path.stem,
+            version="1",
+            family=family.family,
+            classes=classes or wishes.classes or family.orders[0],
+            input=image,
+            outputs=family.outputs,
+            thresholds=_THRESHOLDS,
+            licence=wishes.licence or _NO_LICENCE,
+            **{guess.field: guess.value for guess in details},
+        )
+    except ValidationError as error:
+        raise ModelError(
+            f"model file {path} cannot be described, as {first_problem(error)}: correct what you "
+            "asked for"
+        ) from error
+
+
+def _tried(
+    bench: Bench, image: InputDescription, family: FamilyGuess, wishes: Wishes
+) -> list[Trial]:
+    """Return a trial of each look that is possible, the usual one first, with one order of classes.
+
+    The order is looked for with the usual look, and again with the best one.
+    """
+    ways = looks(image.dtype, image.layout, wishes.colour, wishes.normalisation)
+    orders = family.orders if wishes.classes is None else (wishes.classes,)
+    first = best(bench.try_all((ways[0], order) for order in orders)).classes
+    trials = bench.try_all((look, first) for look in ways)
+    look = best(trials).look
+    rest = [order for order in orders if order != first]
+    second = best(bench.try_all((look, order) for order in (first, *rest))).classes
+    return trials if second == first else bench.try_all((look, second) for look in ways)
+
+
+def _family_guesses(family: FamilyGuess, wishes: Wishes) -> Iterator[Guess]:
+    if wishes.family:
+        yield wished("family", wishes.family)
+    else:
+        yield Guess("family", family.family, family.why, "--family")
+    for role, name in family.outputs.items():
+        yield Guess(f"outputs.{role}", name, "the output that fits the family")
+
+
+def _shown(trials: list[Trial], wishes: Wishes) -> Iterator[Guess]:
+    """Yield the guesses that rest on what the picture showed: classes and look."""
+    chosen, usual = best(trials), trials[0]
+    if wishes.classes:
+        yield wished("classes", wishes.classes)
+    else:
+        yield Guess("classes", chosen.classes, _reason(chosen, "the usual order"), "--classes")
+    look = chosen.look
+    others = sorted(trials, key=lambda trial: -trial.likeness)
+    second = next((trial for trial in others if trial is not chosen), None)
+    reason = "the most usual" if chosen is usual else "the usual one is less like it"
+    reason = _reason(chosen, reason)
+    if second is not None and chosen.likeness:
+        reason += f", next best {second.look} with {second.likeness:.2f}"
+    yield _look_guess("input.colour", look.colour, wishes.colour, reason, "--colour")
+    if look.normalisation is not None:
+        yield _look_guess(
+            "normalisation", look.normalisation, wishes.normalisation, reason,
+            f"--normalisation {' or '.join(NORMALISATIONS)}",
+        )  # fmt: skip
+
+
+def _look_guess(field: str, value: str, wish: str | None, reason: str, remedy: str) -> Guess:
+    return wished(field, value) if wish else Guess(field, value, reason, remedy)
+
+
+def _reason(trial: Trial, usual: str) -> str:
+    if trial.likeness < CONVINCING:
+        return f"{usual}, as no setting's mask is like that of the package's own model"
+    return f"its mask is like that of the package's own model, IoU {trial.likeness:.2f}"
+
+
+def _licence_doubts(wishes: Wishes) -> Iterator[str]:
+    if wishes.licence is None:
+        yield "the licence of the weights is unknown: ask who trained them, and give --licence"

@@ -1,0 +1,77 @@
+"""What a foreign network's graph tells of its one input, and what running it tells beside that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from handseg_ros.segmentation.description import GUIDE, METADATA_KEY, InputDescription
+from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.feeding import Feeder
+from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.session import open_graph
+
+_DTYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8"}
+
+Axis = int | str | None
+
+
+@dataclass(frozen=True)
+class ForeignGraph:
+    """A loaded network with what its graph says of its one input.
+
+    `shape` has four axes, in which a text or None stands for any size; `dtype` is that of the
+    description.
+    """
+
+    path: Path
+    input_name: str
+    shape: tuple[Axis, ...]
+    dtype: str
+    _session: onnxruntime.InferenceSession
+
+    def run(self, told: InputDescription, frame: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what the network answers to a frame, uint8 BGR, by its outputs' names.
+
+        Raises whatever ONNX Runtime raises where the network does not run with such an input.
+        """
+        canvas = told.height, told.width
+        placed = PLACEMENTS[told.resize]((frame.shape[0], frame.shape[1]), canvas).apply(frame)
+        values = self._session.run(None, {self.input_name: Feeder.of(told, canvas).feed(placed)})
+        names = [output.name for output in self._session.get_outputs()]
+        return dict(zip(names, values, strict=True))
+
+
+def read_graph(path: Path) -> ForeignGraph:
+    """Load a network that does not describe itself.
+
+    Raises ModelError when it cannot be loaded, describes itself already, or takes anything but
+    one image of three channels.
+    """
+    session = open_graph(path)
+    if METADATA_KEY in session.get_modelmeta().custom_metadata_map:
+        raise ModelError(
+            f"model file {path} describes itself, so there is nothing to guess: "
+            f"run 'handseg info {path}' to read what it says"
+        )
+    inputs = session.get_inputs()
+    if len(inputs) != 1:
+        names = ", ".join(f"'{value.name}'" for value in inputs)
+        raise _beyond(path, f"takes the inputs {names}", "one image")
+    (image,) = inputs
+    if image.type not in _DTYPES:
+        raise _beyond(path, f"takes a {image.type}", " or ".join(_DTYPES))
+    shape = tuple(image.shape)
+    if len(shape) != 4 or (shape[0] not in (1, None) and not isinstance(shape[0], str)):
+        raise _beyond(path, f"takes the shape {shape}", "(1, 3, height, width) or channels last")
+    return ForeignGraph(path, image.name, shape, _DTYPES[image.type], session)
+
+
+def _beyond(path: Path, what: str, known: str) -> ModelError:
+    return ModelError(
+        f"model file {path} {what}, but import knows networks of {known} only: "
+        f"write its description by hand (see {GUIDE}) or export it again"
+    )

@@ -67,7 +67,7 @@ def _import(options: argparse.Namespace) -> None:
     for guess in model.guesses:
         print(f"  {guess}")
     for doubt in model.doubts:
-        print(f"doubt: {doubt}")
+        print(f"warning: {doubt}")
     print(f"description, to be read and corrected: {files.description}")
     print(f"the picture with the hands found, to be looked at: {files.overlay}")
     print(f"the same with other colours and normalisations: {files.sheet}")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from handseg_ros import __version__
-from handseg_ros.cli import import_model, info, run
+from handseg_ros.cli import export_model, import_model, info, run
 from handseg_ros.segmentation.errors import HandsegError
 
 # What a shell reports for a program that Ctrl-C ended.
@@ -22,6 +22,7 @@ def make_parser() -> argparse.ArgumentParser:
     run.add_parser(commands)
     info.add_parser(commands)
     import_model.add_parser(commands)
+    export_model.add_parser(commands)
     return parser
 
 

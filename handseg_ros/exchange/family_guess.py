@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,13 +42,12 @@ class FamilyGuess:
     details: tuple[Guess, ...] = ()
 
 
-# What a network answered to a picture, by the outputs' names, with the input that it was given.
-Guesser = Callable[[Mapping[str, np.ndarray], InputDescription], FamilyGuess | None]
+# What a network answers to one picture in each look that is possible, by the outputs' names.
+Answers = Sequence[Mapping[str, np.ndarray]]
+Guesser = Callable[[Answers, InputDescription], FamilyGuess | None]
 
 
-def guess_family(
-    answers: Mapping[str, np.ndarray], told: InputDescription, wish: str | None
-) -> FamilyGuess:
+def guess_family(answers: Answers, told: InputDescription, wish: str | None) -> FamilyGuess:
     """Return the family that is wished for, or else the first one that the answers fit.
 
     Raises ModelError when there is none, or when this version does not decode it.
@@ -58,7 +57,7 @@ def guess_family(
     guess = next((guess for guess in guesses if guess is not None), None)
     if guess is None:
         family = f"the family '{wish}'" if wish else f"any of the families {listed(GUESSERS)}"
-        shapes = ", ".join(f"'{name}' {value.shape}" for name, value in answers.items())
+        shapes = ", ".join(f"'{name}' {value.shape}" for name, value in answers[0].items())
         raise ModelError(
             f"the network gives {shapes}, which are not the outputs of {family}: give another "
             f"--family, or write the description by hand (see {GUIDE})"
@@ -71,7 +70,7 @@ def guess_family(
     return guess
 
 
-def _semantic(answers: Mapping[str, np.ndarray], told: InputDescription) -> FamilyGuess | None:
+def _semantic(answers: Answers, told: InputDescription) -> FamilyGuess | None:
     maps = _class_maps(answers, told)
     if maps is None:
         return None
@@ -90,7 +89,7 @@ def _classes(count: int, hand: int) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _hand_object(answers: Mapping[str, np.ndarray], told: InputDescription) -> FamilyGuess | None:
+def _hand_object(answers: Answers, told: InputDescription) -> FamilyGuess | None:
     maps = _class_maps(answers, told)
     if maps is None or maps.count not in (2, 3):
         return None
@@ -99,15 +98,13 @@ def _hand_object(answers: Mapping[str, np.ndarray], told: InputDescription) -> F
     return FamilyGuess("hand_object", maps.why, {OUTPUT: maps.name}, orders, maps.details)
 
 
-def _three_classes(
-    answers: Mapping[str, np.ndarray], told: InputDescription
-) -> FamilyGuess | None:
+def _three_classes(answers: Answers, told: InputDescription) -> FamilyGuess | None:
     guess = _hand_object(answers, told)
     return guess if guess is not None and BACKGROUND in guess.orders[0] else None
 
 
-def _bottom_up(answers: Mapping[str, np.ndarray], told: InputDescription) -> FamilyGuess | None:
-    for name, value in answers.items():
+def _bottom_up(answers: Answers, told: InputDescription) -> FamilyGuess | None:
+    for name, value in answers[0].items():
         if told.dtype != "uint8" or value.ndim != 4 or value.shape[1] != len(MAP_CHANNELS):
             continue
         stride = told.height // value.shape[2]
@@ -128,16 +125,18 @@ class _ClassMaps:
     details: tuple[Guess, ...]
 
 
-def _class_maps(answers: Mapping[str, np.ndarray], told: InputDescription) -> _ClassMaps | None:
+def _class_maps(answers: Answers, told: InputDescription) -> _ClassMaps | None:
     """Return the first output that has a channel for each class; auxiliary heads come later."""
-    for name, value in answers.items():
+    for name, value in answers[0].items():
         layout = _map_layout(value, told)
         if layout is None:
             continue
         count = value.shape[1 if layout == "NCHW" else 3]
         channels = "one channel" if count == 1 else f"{count} channels"
         why = f"'{name}' has the shape {value.shape}: {channels} over the image"
-        planes = value[0] if layout == "NCHW" else value[0].transpose(2, 0, 1)
+        # All looks, as a wrong one may leave logits between 0 and 1 by chance.
+        all_values = np.stack([answer[name][0] for answer in answers])
+        planes = np.moveaxis(all_values, 1 if layout == "NCHW" else 3, 0)
         place = "before" if layout == "NCHW" else "behind"
         order = Guess("output_layout", layout, f"the channels stand {place} rows and columns")
         return _ClassMaps(name, count, why, (order, guess_activation(planes)))
@@ -164,7 +163,7 @@ def _covers(size: tuple[int, ...], told: InputDescription) -> bool:
 
 
 def guess_activation(planes: np.ndarray) -> Guess:
-    """Return how an answer to a real picture, float (classes, rows, columns), is to be read."""
+    """Return how answers to a real picture, float (classes, ...), are to be read."""
     count = len(planes)
     lowest, highest = float(planes.min()), float(planes.max())
     span = f"its values go from {lowest:.3g} to {highest:.3g}"

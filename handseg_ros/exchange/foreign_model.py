@@ -10,11 +10,11 @@ import numpy as np
 from pydantic import ValidationError
 
 from handseg_ros.exchange.doubts import doubts_of
-from handseg_ros.exchange.family_guess import FamilyGuess, guess_family
+from handseg_ros.exchange.family_guess import FamilyGuess, Orders, guess_family
 from handseg_ros.exchange.graph_facts import read_graph
 from handseg_ros.exchange.guesses import Guess, Wishes, wished
 from handseg_ros.exchange.input_guess import guess_input
-from handseg_ros.exchange.looks import NORMALISATIONS, looks
+from handseg_ros.exchange.looks import NORMALISATIONS, Look, looks
 from handseg_ros.exchange.trials import CONVINCING, Bench, Trial, best
 from handseg_ros.segmentation.description import (
     InputDescription,
@@ -57,12 +57,14 @@ def describe_foreign(path: Path, picture: np.ndarray, wishes: Wishes) -> Foreign
             f"model file {path} takes bytes, which are not normalised: leave --normalisation out"
         )
     image = guess_input(graph, wishes)
-    family = guess_family(graph.run(image.told, picture), image.told, wishes.family)
+    ways = looks(graph.dtype, image.told.layout, wishes.colour, wishes.normalisation)
+    answers = [graph.run(look.of(image.told), picture) for look in ways]
+    family = guess_family(answers, image.told, wishes.family)
     details = _details(family, wishes)
     described = _described(path, image.told, family, details, wishes)
     known = Segmenter.load().segment(picture).mask()
     bench = Bench(load_described(path, described), picture, known)
-    trials = _tried(bench, image.told, family, wishes)
+    trials = _tried(bench, ways, family.orders if wishes.classes is None else (wishes.classes,))
     chosen = best(trials)
     guesses = (*image.guesses, *_family_guesses(family, wishes), *details, *_shown(trials, wishes))
     final = _described(path, chosen.look.of(image.told), family, details, wishes, chosen.classes)
@@ -104,15 +106,11 @@ def _described(
         ) from error
 
 
-def _tried(
-    bench: Bench, image: InputDescription, family: FamilyGuess, wishes: Wishes
-) -> list[Trial]:
+def _tried(bench: Bench, ways: tuple[Look, ...], orders: Orders) -> list[Trial]:
     """Return a trial of each look that is possible, the usual one first, with one order of classes.
 
     The order is looked for with the usual look, and again with the best one.
     """
-    ways = looks(image.dtype, image.layout, wishes.colour, wishes.normalisation)
-    orders = family.orders if wishes.classes is None else (wishes.classes,)
     first = best(bench.try_all((ways[0], order) for order in orders)).classes
     trials = bench.try_all((look, first) for look in ways)
     look = best(trials).look

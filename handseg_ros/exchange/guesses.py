@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from handseg_ros.exchange.looks import Colour
 from handseg_ros.segmentation.description import Activation
+
+Resize = Literal["stretch", "letterbox", "crop"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Wishes:
     activation: Activation | None = None
     colour: Colour | None = None
     normalisation: str | None = None
-    resize: str | None = None
+    resize: Resize | None = None
     width: int = 0
     height: int = 0
     name: str | None = None

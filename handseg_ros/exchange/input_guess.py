@@ -91,7 +91,7 @@ def _described(
             width=width,
             height=height,
             multiple_of=1,
-            resize=wishes.resize or "stretch",  # type: ignore[arg-type]  # pydantic checks it
+            resize=wishes.resize or "stretch",
         )
     except ValidationError as error:
         raise ModelError(
@@ -122,9 +122,7 @@ def _black(told: InputDescription) -> np.ndarray:
     return np.zeros((told.height, told.width, 3), np.uint8)
 
 
-def _explained(
-    graph: ForeignGraph, told: InputDescription, wishes: Wishes
-) -> Iterator[Guess]:
+def _explained(graph: ForeignGraph, told: InputDescription, wishes: Wishes) -> Iterator[Guess]:
     place = "before" if told.layout == "NCHW" else "behind"
     shape = f"the graph takes {graph.shape}"
     yield Guess("input.layout", told.layout, f"{shape}: three channels {place} rows and columns")

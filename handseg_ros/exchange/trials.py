@@ -16,7 +16,7 @@ from handseg_ros.segmentation.session import ModelSession
 
 # A mask below this is no sign of a right setting, and a better one must be better by so much.
 CONVINCING = 0.4
-_MARGIN = 0.03
+_MARGIN = 0.01
 
 
 @dataclass(frozen=True)

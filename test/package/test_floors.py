@@ -19,7 +19,12 @@ FLOOR = {
     "cli": 3,
     "demo": 3,
 }
-BESIDE = {("media", "image_messages"), ("training", "evaluation"), ("exchange", "evaluation"), ("demo", "nodes")}
+BESIDE = {
+    ("media", "image_messages"),
+    ("training", "evaluation"),
+    ("exchange", "evaluation"),
+    ("demo", "nodes"),
+}
 ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "handseg_ros.msg", "launch")
 
 

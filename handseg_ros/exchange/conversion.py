@@ -1,0 +1,90 @@
+"""A network's graph made another: of another operator set, of one size, simpler."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import onnx
+import onnxruntime
+from onnx import version_converter
+
+from handseg_ros.segmentation.description import InputDescription
+from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.geometry import Size
+
+# What the graphs around a network need: before it there was no Range and no rounding.
+LEAST_OPSET = 11
+
+
+def opset_of(network: onnx.ModelProto) -> int:
+    """Return the version of ONNX's own operators that a network is made of."""
+    return next(item.version for item in network.opset_import if item.domain in ("", "ai.onnx"))
+
+
+def converted(network: onnx.ModelProto, opset: int) -> onnx.ModelProto:
+    """Return a network in another version of ONNX's operators; raises ModelError."""
+    newest = onnx.defs.onnx_opset_version()
+    if not LEAST_OPSET <= opset <= newest:
+        raise ModelError(
+            f"operator set {opset} cannot be written: give one from {LEAST_OPSET} to {newest}"
+        )
+    if opset == opset_of(network):
+        return network
+    try:
+        return version_converter.convert_version(network, opset)
+    except Exception as error:  # the converter raises RuntimeError, and others for other operators
+        # Before the last colon stands where in the converter's own source it happened.
+        cause = str(error).strip().rpartition(": ")[2]
+        raise ModelError(
+            f"the network cannot be converted from operator set {opset_of(network)} to {opset} "
+            f"({cause}): leave --opset out, or export the network itself with {opset}"
+        ) from error
+
+
+def at_size(network: onnx.ModelProto, told: InputDescription, canvas: Size) -> onnx.ModelProto:
+    """Return a network whose input has one size, (height, width), which its graph says."""
+    fixed = onnx.ModelProto()
+    fixed.CopyFrom(network)
+    sizes = {"N": 1, "C": 3, "H": canvas[0], "W": canvas[1]}
+    image = next(item for item in fixed.graph.input if item.name == told.name)
+    for axis, dimension in zip(told.layout, image.type.tensor_type.shape.dim, strict=True):
+        dimension.dim_value = sizes[axis]
+    # Sizes inside that were noted for a free input would be in the way of those that follow now.
+    del fixed.graph.value_info[:]
+    return fixed
+
+
+def simplified(network: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a network with less operators that gives the same.
+
+    What depends on no input is computed, what has no effect left out, and normalisation put into
+    convolutions: ONNX Runtime's "basic" optimisations, whose result is plain ONNX.
+    Raises ModelError.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "simplified.onnx"
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(file)
+        options.log_severity_level = 3
+        onnxruntime.InferenceSession(
+            network.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+        simple = onnx.load(str(file))
+    return _with_domains_of(simple, network)
+
+
+def _with_domains_of(simple: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto:
+    """Drop operator sets that only ONNX Runtime named; raises ModelError where they are used."""
+    before = {node.domain for node in network.graph.node}
+    used = {node.domain for node in simple.graph.node}
+    if used - before - {"", "ai.onnx"}:
+        raise ModelError(
+            f"the network cannot be simplified, as operators of {', '.join(sorted(used - before))} "
+            "would be in it: leave --simplify out"
+        )
+    kept = [item for item in simple.opset_import if item.domain in used | {"", "ai.onnx"}]
+    del simple.opset_import[:]
+    simple.opset_import.extend(kept)
+    return simple

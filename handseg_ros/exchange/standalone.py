@@ -1,0 +1,142 @@
+"""A model with all around it folded into the graph: an image in, masks out, for any language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import starmap
+
+import numpy as np
+import onnx
+import yaml
+from onnx import compose, helper
+
+from handseg_ros.exchange.conversion import opset_of
+from handseg_ros.exchange.graph_geometry import PLACEMENTS, GraphAxis, Placed, place
+from handseg_ros.exchange.graph_sketch import DOUBLE, FLOAT, INT64, UINT8, Sketch, Value
+from handseg_ros.exchange.heads import HEADS
+from handseg_ros.exchange.looks import Colour
+from handseg_ros.segmentation.description import ModelDescription
+from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.geometry import Size
+
+METADATA_KEY = "handseg_standalone"
+_NETWORK = "network/"
+_FED, _PLACED = "prepared/input", "prepared/placement"
+
+
+@dataclass(frozen=True)
+class Standalone:
+    """What goes into a standalone graph: the network, its description and its canvas.
+
+    `colour` is the order that the graph's image will have; `canvas` is (height, width) in pixels.
+    """
+
+    network: onnx.ModelProto
+    description: ModelDescription
+    canvas: Size
+    colour: Colour
+
+    def build(self) -> onnx.ModelProto:
+        """Return the model: `image`, uint8 (height, width, 3), to `mask`, uint8 (height, width).
+
+        `hand_object` models give `objects` beside it. Raises ModelError for other families.
+        """
+        told, opset = self.description, opset_of(self.network)
+        if told.family not in HEADS:
+            raise ModelError(
+                f"model '{told.name}' is of the family '{told.family}', whose decoder is no graph: "
+                f"export takes {', '.join(HEADS)}"
+            )
+        role, _ = HEADS[told.family]
+        read = _NETWORK + told.outputs[role]
+        network = compose.add_prefix(self.network, _NETWORK)
+        del network.metadata_props[:]
+        version = network.ir_version
+        fed = compose.merge_models(
+            self._preparation(opset).model(version), network,
+            io_map=[(_FED, _NETWORK + told.input.name)], outputs=[read, _PLACED],
+        )  # fmt: skip
+        whole = compose.merge_models(
+            fed, self._reading(opset).model(version),
+            io_map=[(read, "read/answer"), (_PLACED, "read/placement")],
+        )  # fmt: skip
+        # Merging lists the same version of ONNX's operators once for each part.
+        sets = {item.domain: item.version for item in whole.opset_import}
+        del whole.opset_import[:]
+        whole.opset_import.extend(starmap(helper.make_opsetid, sets.items()))
+        self._label(whole)
+        onnx.checker.check_model(whole)
+        return whole
+
+    def _preparation(self, opset: int) -> Sketch:
+        """Return the graph from the image to the network's input and the image's placement."""
+        sketch, wanted = Sketch("prepare", opset), self.description.input
+        image = sketch.input("image", UINT8, ["height", "width", 3])
+        frame = image.size(0), image.size(1)
+        placed = PLACEMENTS[wanted.resize](sketch, frame, self.canvas)
+        order = (0, 1, 2) if wanted.colour == self.colour else (2, 1, 0)
+        planes = place(sketch, image.transposed(2, 0, 1), placed).picked(order, 0)
+        fed = _normalised(planes, self.description)
+        shape = (1, 3, *self.canvas)
+        if wanted.layout == "NHWC":
+            fed, shape = fed.transposed(1, 2, 0), (1, *self.canvas, 3)
+        kind = UINT8 if wanted.dtype == "uint8" else FLOAT
+        sketch.output(_FED, fed.reshaped(*shape), kind, shape)
+        sketch.output(_PLACED, sketch.vector(*placed[0].values, *placed[1].values), DOUBLE, [8])
+        return sketch
+
+    def _reading(self, opset: int) -> Sketch:
+        """Return the graph from the network's answer to the masks."""
+        sketch, told = Sketch("read", opset), self.description
+        answer = sketch.input("read/answer", FLOAT, [1, "a", "b", "c"])
+        numbers = sketch.input("read/placement", DOUBLE, [8])
+        rows, columns = (
+            GraphAxis(side, *(numbers.picked(first + n, 0) for n in range(4)))
+            for side, first in zip(self.canvas, (0, 4), strict=True)
+        )
+        planes = answer.picked(0, 0)
+        if told.output_layout == "NHWC":
+            planes = planes.transposed(2, 0, 1)
+        _, head = HEADS[told.family]
+        for name, field in head(sketch, planes, (rows, columns), told).items():
+            mask = sketch.add("Greater", field, np.float32(0.0)).cast(FLOAT) * np.float32(255.0)
+            whole = _framed(sketch, mask, (rows, columns)).cast(UINT8)
+            sketch.output(name, whole, UINT8, ["height", "width"])
+        return sketch
+
+    def _label(self, model: onnx.ModelProto) -> None:
+        """Write into the model what it is, what it came from, and what it takes and gives."""
+        told = self.description
+        masks = [output.name for output in model.graph.output]
+        text = (
+            f"{told.title}. Takes `image`, uint8 (height, width, 3), {self.colour}, of any size; "
+            f"gives {', '.join(masks)}, uint8 (height, width), 0 or 255."
+        )
+        facts = {
+            "format": 1,
+            "input": {"name": "image", "dtype": "uint8", "layout": "HWC", "colour": self.colour},
+            "outputs": masks,
+            "canvas": {"height": self.canvas[0], "width": self.canvas[1]},
+        }
+        source = yaml.safe_load(told.to_yaml())
+        known = yaml.safe_dump({**facts, "source": source}, sort_keys=False, allow_unicode=True)
+        model.doc_string = text
+        model.producer_name = "handseg_ros"
+        helper.set_model_props(model, {METADATA_KEY: known, "licence": told.licence})
+
+
+def _normalised(planes: Value, told: ModelDescription) -> Value:
+    """Return (pixel * scale - mean) / std, or bytes where the network takes these."""
+    scale, mean, std = told.input.scale, told.input.mean, told.input.std
+    if scale is None or mean is None or std is None:
+        return planes.cast(UINT8)
+    spread = np.array(std)[:, None, None]
+    factor, shift = scale / spread, np.array(mean)[:, None, None] / spread
+    return planes * factor.astype(np.float32) - shift.astype(np.float32)
+
+
+def _framed(sketch: Sketch, mask: Value, placed: Placed) -> Value:
+    """Return a mask of the seen part as one of the frame: what was not seen is no hand."""
+    before = [axis.start for axis in placed]
+    behind = [axis.whole - axis.start - axis.length for axis in placed]
+    return sketch.add("Pad", mask, sketch.vector(*before, *behind).cast(INT64), np.float32(0.0))

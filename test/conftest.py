@@ -16,6 +16,7 @@ ORDER = (
     "image_messages",
     "media",
     "evaluation",
+    "exchange",
     "training",
     "networks",
     "cli",

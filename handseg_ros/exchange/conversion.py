@@ -55,6 +55,22 @@ def at_size(network: onnx.ModelProto, told: InputDescription, canvas: Size) -> o
     return fixed
 
 
+def open_model(
+    model: onnx.ModelProto, options: onnxruntime.SessionOptions | None = None
+) -> onnxruntime.InferenceSession:
+    """Load a model that is no file yet, for the CPU; raises ModelError."""
+    options = options or onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    providers = ["CPUExecutionProvider"]
+    try:
+        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=providers)
+    except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
+        raise ModelError(
+            f"ONNX Runtime {onnxruntime.__version__} cannot load the graph that was made of "
+            f"operator set {opset_of(model)} ({str(error).strip()}): give an older --opset"
+        ) from error
+
+
 def simplified(network: onnx.ModelProto) -> onnx.ModelProto:
     """Return a network with less operators that gives the same.
 
@@ -67,10 +83,7 @@ def simplified(network: onnx.ModelProto) -> onnx.ModelProto:
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         options.optimized_model_filepath = str(file)
-        options.log_severity_level = 3
-        onnxruntime.InferenceSession(
-            network.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        open_model(network, options)
         simple = onnx.load(str(file))
     return _with_domains_of(simple, network)
 

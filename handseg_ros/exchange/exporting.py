@@ -9,7 +9,6 @@ from functools import partial
 
 import numpy as np
 import onnx
-import onnxruntime
 
 from handseg_ros.evaluation.metrics import Overlap, overlap
 from handseg_ros.exchange import conversion, quantisation
@@ -111,9 +110,7 @@ def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Agr
 
 def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:
     """Return what runs a standalone graph with ONNX Runtime and nothing else."""
-    session = onnxruntime.InferenceSession(
-        model.SerializeToString(), providers=["CPUExecutionProvider"]
-    )
+    session = conversion.open_model(model)
     step = -1 if request.colour == "RGB" else 1
 
     def masks(picture: np.ndarray) -> np.ndarray:

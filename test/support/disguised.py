@@ -82,9 +82,7 @@ def _input_graph(
     )
 
 
-def _output_graph(
-    weights: Sequence[float], layout: str, activation: str
-) -> onnx.GraphProto:
+def _output_graph(weights: Sequence[float], layout: str, activation: str) -> onnx.GraphProto:
     planar = layout == "NCHW"
     constants = {
         "first": np.array([0]), "second": np.array([1]), "channels": np.array([1]),

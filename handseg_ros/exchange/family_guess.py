@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.exchange.guesses import Guess, listed
+from handseg_ros.exchange.guesses import Guess, Wishes, listed
 from handseg_ros.segmentation.bottom_up import MAP_CHANNELS
 from handseg_ros.segmentation.description import (
     BACKGROUND,
@@ -47,20 +47,19 @@ Answers = Sequence[Mapping[str, np.ndarray]]
 Guesser = Callable[[Answers, InputDescription], FamilyGuess | None]
 
 
-def guess_family(answers: Answers, told: InputDescription, wish: str | None) -> FamilyGuess:
+def guess_family(answers: Answers, told: InputDescription, wishes: Wishes) -> FamilyGuess:
     """Return the family that is wished for, or else the first one that the answers fit.
 
     Raises ModelError when there is none, or when this version does not decode it.
     """
-    guessers = UNASKED if wish is None else (GUESSERS[wish],)
-    guesses = (guesser(answers, told) for guesser in guessers)
+    guesses = (guesser(answers, told) for guesser in _asked(wishes))
     guess = next((guess for guess in guesses if guess is not None), None)
     if guess is None:
-        family = f"the family '{wish}'" if wish else f"any of the families {listed(GUESSERS)}"
+        families = [wishes.family] if wishes.family else list(GUESSERS)
         shapes = ", ".join(f"'{name}' {value.shape}" for name, value in answers[0].items())
         raise ModelError(
-            f"the network gives {shapes}, which are not the outputs of {family}: give another "
-            f"--family, or write the description by hand (see {GUIDE})"
+            f"the network gives {shapes}, which are not the outputs of {listed(families)}: give "
+            f"another --family, or write the description by hand (see {GUIDE})"
         )
     if guess.family not in DECODERS:
         raise ModelError(
@@ -68,6 +67,15 @@ def guess_family(answers: Answers, told: InputDescription, wish: str | None) -> 
             f"version does not decode: it knows {listed(DECODERS)}"
         )
     return guess
+
+
+def _asked(wishes: Wishes) -> tuple[Guesser, ...]:
+    """Return the guessers of the families that the user's wishes leave, in their order."""
+    if wishes.family is not None:
+        return (GUESSERS[wishes.family],)
+    if wishes.classes is None:
+        return UNASKED
+    return (_hand_object,) if OBJECT in wishes.classes else (_bottom_up, _semantic)
 
 
 def _semantic(answers: Answers, told: InputDescription) -> FamilyGuess | None:

@@ -59,7 +59,7 @@ def describe_foreign(path: Path, picture: np.ndarray, wishes: Wishes) -> Foreign
     image = guess_input(graph, wishes)
     ways = looks(graph.dtype, image.told.layout, wishes.colour, wishes.normalisation)
     answers = [graph.run(look.of(image.told), picture) for look in ways]
-    family = guess_family(answers, image.told, wishes.family)
+    family = guess_family(answers, image.told, wishes)
     details = _details(family, wishes)
     described = _described(path, image.told, family, details, wishes)
     known = Segmenter.load().segment(picture).mask()

@@ -10,7 +10,7 @@ import onnxruntime
 from onnx import version_converter
 
 from handseg_ros.segmentation.description import InputDescription
-from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.errors import ModelError, cause_of
 from handseg_ros.segmentation.geometry import Size
 
 # What the graphs around a network need: before it there was no Range and no rounding.
@@ -35,7 +35,7 @@ def converted(network: onnx.ModelProto, opset: int) -> onnx.ModelProto:
         return version_converter.convert_version(network, opset)
     except Exception as error:  # the converter raises RuntimeError, and others for other operators
         # Before the last colon stands where in the converter's own source it happened.
-        cause = str(error).strip().rpartition(": ")[2]
+        cause = cause_of(error).rpartition(": ")[2]
         raise ModelError(
             f"the network cannot be converted from operator set {opset_of(network)} to {opset} "
             f"({cause}): leave --opset out, or export the network itself with {opset}"
@@ -67,7 +67,7 @@ def open_model(
     except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
         raise ModelError(
             f"ONNX Runtime {onnxruntime.__version__} cannot load the graph that was made of "
-            f"operator set {opset_of(model)} ({str(error).strip()}): give an older --opset"
+            f"operator set {opset_of(model)} ({cause_of(error)}): give an older --opset"
         ) from error
 
 

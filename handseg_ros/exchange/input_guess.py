@@ -17,7 +17,7 @@ from handseg_ros.segmentation.description import (
     Layout,
     first_problem,
 )
-from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.errors import ModelError, cause_of
 from handseg_ros.segmentation.geometry import PLACEMENTS
 
 _LAYOUTS: tuple[Layout, ...] = ("NCHW", "NHWC")
@@ -44,7 +44,7 @@ def guess_input(graph: ForeignGraph, wishes: Wishes) -> InputGuess:
         try:
             graph.run(told, _black(told))
         except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
-            causes.append(str(error).strip().partition("\n")[0])
+            causes.append(cause_of(error))
             continue
         step = _multiple_of(graph, told)
         told = replace(told, multiple_of=step or 1, size="free" if step else "fixed")

@@ -17,7 +17,7 @@ from onnxruntime.quantization import (
 )
 
 from handseg_ros.segmentation.description import InputDescription
-from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.errors import ModelError, cause_of
 from handseg_ros.segmentation.feeding import Feeder
 from handseg_ros.segmentation.geometry import PLACEMENTS, Size
 
@@ -77,8 +77,7 @@ def quantised(
             )
         except Exception as error:  # ONNX Runtime's tools raise all kinds
             raise ModelError(
-                f"the network cannot be quantised ({str(error).strip() or type(error).__name__}): "
-                "leave --int8 out"
+                f"the network cannot be quantised ({cause_of(error)}): leave --int8 out"
             ) from error
         finally:
             logging.disable(logging.NOTSET)

@@ -60,7 +60,7 @@ def test_from_pictures_to_a_model_file_that_finds_hands(
     assert main(["train", str(configuration), str(run), *data, *rendered, *alone]) == 0
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert log[-1]["step"] == STEPS
-    assert log[-1]["loss"] < 0.6 * log[0]["loss"]
+    assert log[-1]["loss"] < 0.75 * log[0]["loss"]
 
     checkpoint = ["--checkpoint", str(run / "checkpoint.pt")]
     assert main(["export", str(configuration), str(model), *checkpoint]) == 0
@@ -77,7 +77,7 @@ def test_from_pictures_to_a_model_file_that_finds_hands(
     arguments = [*data, *rendered, *labels, *start, *alone]
     assert main(["train", str(configuration), fine, *arguments]) == 0
     continued = json.loads((tmp_path / "fine/log.jsonl").read_text().splitlines()[-1])
-    assert continued["loss"] < 0.8 * log[0]["loss"]
+    assert continued["loss"] < 0.9 * log[0]["loss"]
 
     assert main(["score", str(configuration), str(model), *data]) == 0
     scores = Segmenter.load(model).description.scores

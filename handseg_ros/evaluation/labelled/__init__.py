@@ -1,0 +1,1 @@
+"""Labelled frames from folders, COCO and labelme files and rosbags, all in one shape."""

@@ -1,0 +1,74 @@
+"""What every kind of labelled data becomes: frames in order, with what is known of their hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from handseg_ros.segmentation.hands import Side
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is known of one frame.
+
+    `ids` is uint8 (H, W): 0 background, else the hand's id, a key of `sides` and `tracks` where its
+    side and its track over frames are known. Where `has_instances` is false one id stands for
+    all hands together, and figures of single hands are not defined. `objects` is bool (H, W), or
+    None where objects are not labelled.
+    """
+
+    ids: np.ndarray
+    has_instances: bool
+    sides: Mapping[int, Side] = field(default_factory=dict)
+    tracks: Mapping[int, int] = field(default_factory=dict)
+    objects: np.ndarray | None = None
+
+    @property
+    def mask(self) -> np.ndarray:
+        """Return where any hand is: bool (H, W)."""
+        return self.ids > 0
+
+
+@dataclass(frozen=True)
+class LabelledFrame:
+    """One frame: `image` is uint8 (H, W, 3), BGR; `name` is its own within the data set.
+
+    Frames of one `sequence` resemble each other, so intervals treat a sequence as one sample.
+    `truth` is None for a frame without a label, which is answered but not scored. `tags` are words
+    of the data set's metadata by which figures are broken down. `stamp` is in nanoseconds, where
+    the frame comes from a recording.
+    """
+
+    name: str
+    sequence: str
+    image: np.ndarray
+    truth: Truth | None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    stamp: int | None = None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A frame that could not be used, and why, as half a sentence."""
+
+    name: str
+    reason: str
+
+
+class LabelledSet(Protocol):
+    """A data set that is read frame by frame, so that memory does not grow with its length.
+
+    `title` is the file's or folder's own name, without its path. `length` is the number of frames,
+    or None where it is not known before the end. `skipped` grows while frames are read. Iterating
+    again starts again.
+    """
+
+    title: str
+    length: int | None
+    skipped: list[Skipped]
+
+    def __iter__(self) -> Iterator[LabelledFrame]: ...

@@ -76,7 +76,6 @@ def simplified(network: onnx.ModelProto) -> onnx.ModelProto:
 
     What depends on no input is computed, what has no effect left out, and normalisation put into
     convolutions: ONNX Runtime's "basic" optimisations, whose result is plain ONNX.
-    Raises ModelError.
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "simplified.onnx"
@@ -85,19 +84,9 @@ def simplified(network: onnx.ModelProto) -> onnx.ModelProto:
         options.optimized_model_filepath = str(file)
         open_model(network, options)
         simple = onnx.load(str(file))
-    return _with_domains_of(simple, network)
-
-
-def _with_domains_of(simple: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto:
-    """Drop operator sets that only ONNX Runtime named; raises ModelError where they are used."""
-    before = {node.domain for node in network.graph.node}
-    used = {node.domain for node in simple.graph.node}
-    if used - before - {"", "ai.onnx"}:
-        raise ModelError(
-            f"the network cannot be simplified, as operators of {', '.join(sorted(used - before))} "
-            "would be in it: leave --simplify out"
-        )
-    kept = [item for item in simple.opset_import if item.domain in used | {"", "ai.onnx"}]
+    # Of the operator sets that ONNX Runtime names, those that are used.
+    used = {node.domain for node in simple.graph.node} | {""}
+    kept = [item for item in simple.opset_import if item.domain in used]
     del simple.opset_import[:]
     simple.opset_import.extend(kept)
     return simple

@@ -23,6 +23,7 @@ from handseg_ros.segmentation.semantic import OUTPUT
 
 # Half precision's, about.
 _ROUNDING = 1e-3
+_ACTIVATION = "--activation"
 
 Orders = tuple[tuple[str, ...], ...]
 
@@ -103,7 +104,12 @@ def _hand_object(answers: Answers, told: InputDescription) -> FamilyGuess | None
         return None
     rest = (BACKGROUND,) if maps.count == 3 else ()
     orders = ((*rest, HAND, OBJECT), (*rest, OBJECT, HAND))
-    return FamilyGuess("hand_object", maps.why, {OUTPUT: maps.name}, orders, maps.details)
+    details = maps.details
+    if not rest and details[-1].value == "softmax":
+        # Two classes that excluded each other would leave no background.
+        own = Guess("activation", "sigmoid", "logits of two masks that may overlap", _ACTIVATION)
+        details = (*details[:-1], own)
+    return FamilyGuess("hand_object", maps.why, {OUTPUT: maps.name}, orders, details)
 
 
 def _three_classes(answers: Answers, told: InputDescription) -> FamilyGuess | None:
@@ -175,20 +181,19 @@ def guess_activation(planes: np.ndarray) -> Guess:
     count = len(planes)
     lowest, highest = float(planes.min()), float(planes.max())
     span = f"its values go from {lowest:.3g} to {highest:.3g}"
-    remedy = "--activation"
     if lowest >= -_ROUNDING and highest <= 1 + _ROUNDING:
         sums = planes.sum(axis=0)
         if count > 1 and np.abs(sums - 1).max() <= count * _ROUNDING:
             why = f"{span} and the channels sum to 1: the softmax is in the network"
         else:
             why = f"{span}: probabilities already"
-        return Guess("activation", "none", why, remedy)
+        return Guess("activation", "none", why, _ACTIVATION)
     logits = f"{span}, so they are logits"
     if count == 1:
-        return Guess("activation", "sigmoid", f"{logits} of one class", remedy)
+        return Guess("activation", "sigmoid", f"{logits} of one class", _ACTIVATION)
     if count == 2:
-        return Guess("activation", "softmax", f"{logits} of two classes", remedy)
-    return Guess("activation", "argmax", f"{logits}, of which the largest wins", remedy)
+        return Guess("activation", "softmax", f"{logits} of two classes", _ACTIVATION)
+    return Guess("activation", "argmax", f"{logits}, of which the largest wins", _ACTIVATION)
 
 
 GUESSERS: Mapping[str, Guesser] = {

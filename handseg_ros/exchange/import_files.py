@@ -60,5 +60,11 @@ def check_new(file: Path) -> None:
 
 def _tile(trial: Trial, model: ForeignModel, picture: np.ndarray) -> np.ndarray:
     mark = " (chosen)" if trial is model.chosen else ""
-    masks = [trial.segmentation.mask() > 0]
-    return make_tile(picture, [], masks, f"{trial.look} {trial.likeness:.2f}{mark}")
+    found = trial.segmentation
+    # Hands in the sheet's colour of what was found, objects in its other one.
+    return make_tile(
+        picture,
+        [found.object_mask() > 0],
+        [found.mask() > 0],
+        f"{trial.look} {trial.likeness:.2f}{mark}",
+    )

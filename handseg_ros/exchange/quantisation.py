@@ -17,7 +17,7 @@ from onnxruntime.quantization import (
 )
 
 from handseg_ros.segmentation.description import InputDescription
-from handseg_ros.segmentation.errors import ModelError, cause_of
+from handseg_ros.segmentation.errors import HandsegError, ModelError, cause_of
 from handseg_ros.segmentation.feeding import Feeder
 from handseg_ros.segmentation.geometry import PLACEMENTS, Size
 
@@ -75,6 +75,8 @@ def quantised(
                 # Seven bits: without VNNI a sum of two products of eight bits overflows.
                 reduce_range=True,
             )
+        except HandsegError:  # a picture that cannot be read
+            raise
         except Exception as error:  # ONNX Runtime's tools raise all kinds
             raise ModelError(
                 f"the network cannot be quantised ({cause_of(error)}): leave --int8 out"

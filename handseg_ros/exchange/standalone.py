@@ -88,7 +88,8 @@ class Standalone:
     def _reading(self, opset: int) -> Sketch:
         """Return the graph from the network's answer to the masks."""
         sketch, told = Sketch("read", opset), self.description
-        answer = sketch.input("read/answer", FLOAT, [1, "a", "b", "c"])
+        kind = _output_type(self.network, told.outputs[HEADS[told.family][0]])
+        answer = sketch.input("read/answer", kind, [1, "a", "b", "c"]).cast(FLOAT)
         numbers = sketch.input("read/placement", DOUBLE, [8])
         rows, columns = (
             GraphAxis(side, *(numbers.picked(first + n, 0) for n in range(4)))
@@ -123,6 +124,12 @@ class Standalone:
         model.doc_string = text
         model.producer_name = "handseg_ros"
         helper.set_model_props(model, {METADATA_KEY: known, "licence": told.licence})
+
+
+def _output_type(network: onnx.ModelProto, name: str) -> int:
+    """Return the type of numbers of an output: networks in half precision may answer in that."""
+    output = next(item for item in network.graph.output if item.name == name)
+    return int(output.type.tensor_type.elem_type)
 
 
 def _normalised(planes: Value, told: ModelDescription) -> Value:

@@ -9,16 +9,18 @@ from typing import Any
 import onnx
 import pytest
 from onnx import TensorProto
-from support.assets import CLIP
+from support.assets import CLIP, PICTURE
 from support.disguised import disguise
 from support.foreign import described, write_description, write_graph
 
 from handseg_ros.exchange.conversion import opset_of
 from handseg_ros.exchange.export_request import ExportRequest
 from handseg_ros.exchange.exporting import export_standalone
+from handseg_ros.exchange.quantisation import quantised
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.media.sources import open_source
-from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.description import parse_description
+from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
 
 
 def _request(tmp_path: Path, **changes: Any) -> ExportRequest:
@@ -96,6 +98,28 @@ def test_what_cannot_be_exported_is_explained(
     assert not (tmp_path / "out.onnx").exists()
 
 
+def test_a_graph_that_is_not_like_the_model_is_not_written(tmp_path: Path) -> None:
+    file = tmp_path / "dice.onnx"
+    write_graph(file, ("RandomNormalLike", {}))
+    write_description(file, _three_classes())
+    with pytest.raises(ModelError, match=r"is not like the model .* pixels differ"):
+        export_standalone(_request(tmp_path, model=str(file)))
+    assert not (tmp_path / "out.onnx").exists()
+
+
+def test_a_picture_that_cannot_be_calibrated_with_is_named(tmp_path: Path) -> None:
+    (tmp_path / "half.png").write_bytes(PICTURE.read_bytes()[:9000])
+    with pytest.raises(ImageError, match=r"half\.png"):
+        export_standalone(_request(tmp_path, calibration=str(tmp_path)))
+
+
+def test_a_network_that_cannot_be_quantised_is_explained(tmp_path: Path) -> None:
+    file = _green_hand(tmp_path)
+    told = parse_description(file.with_suffix(".yaml").read_text(), "the test").input
+    with pytest.raises(ModelError, match=r"cannot be quantised \(.+\): leave --int8 out"):
+        quantised(onnx.load(str(file)), [], told, (256, 256))
+
+
 def test_the_model_itself_is_not_overwritten(tmp_path: Path) -> None:
     file = disguise(tmp_path / "out.onnx", weights=(-0.5, 0.5))
     write_description(file, described())
@@ -115,10 +139,13 @@ def _green_hand(folder: Path) -> Path:
     """Write a network of operator set 11 whose largest colour wins."""
     file = folder / "old.onnx"
     write_graph(file, ("Neg", {}))
-    still = {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}
-    told = described(classes=["a", "hand", "b"], activation="argmax", input=still)
-    write_description(file, told)
+    write_description(file, _three_classes())
     return file
+
+
+def _three_classes() -> dict[str, Any]:
+    still = {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}
+    return described(classes=["a", "hand", "b"], activation="argmax", input=still)
 
 
 def _some_frames(folder: Path) -> None:

@@ -142,7 +142,7 @@ def test_what_the_user_knows_is_not_guessed(picture: np.ndarray, tmp_path: Path)
 
 def test_classes_that_are_known_tell_the_family(picture: np.ndarray, tmp_path: Path) -> None:
     file = disguise(tmp_path / "two.onnx", weights=(1.0, -1.0))
-    wishes = Wishes(classes=("hand", "object"), activation="sigmoid", licence="MIT")
+    wishes = Wishes(classes=("hand", "object"), licence="MIT")
     told = describe_foreign(file, picture, wishes).description
     assert (told.family, told.activation) == ("hand_object", "sigmoid")
     file = disguise(tmp_path / "three.onnx", weights=(0.0, -1.0, 1.0))

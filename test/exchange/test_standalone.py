@@ -12,6 +12,7 @@ import onnx
 import onnxruntime
 import pytest
 import yaml
+from onnx import TensorProto, helper
 from support.assets import CLIP, PICTURE
 from support.disguised import disguise
 from support.foreign import described, write_description
@@ -118,6 +119,20 @@ def test_the_own_model_s_mask_is_the_core_s_in_a_clip() -> None:
         _assert_same(segmenter, session, frame.image)
     for size in SIZES:
         _assert_same(segmenter, session, _frame(*size))
+
+
+def test_a_network_may_answer_in_half_precision(tmp_path: Path) -> None:
+    file = disguise(tmp_path / "foreign.onnx", weights=(-0.5, 0.5))
+    network = onnx.load(str(file))
+    last = network.graph.node[-1]
+    cast = helper.make_node("Cast", ["single"], list(last.output), to=TensorProto.FLOAT16)
+    last.output[0] = "single"
+    network.graph.node.append(cast)
+    network.graph.output[0].type.tensor_type.elem_type = TensorProto.FLOAT16
+    onnx.save(network, str(file))
+    write_description(file, described(input=LEFT_AS_IT_IS))
+    segmenter = Segmenter.load(file)
+    _assert_same(segmenter, open_model(_parts(segmenter).build()), _frame(480, 640))
 
 
 def test_another_canvas_may_be_folded_in() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -14,6 +15,7 @@ import yaml
 from onnx import TensorProto, helper
 from support.foreign import write_graph
 
+from handseg_ros.cli.main import make_parser
 from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.description import (
     GUIDE,
@@ -122,6 +124,26 @@ def test_errors_lead_to_the_page(tmp_path: Path) -> None:
     write_graph(tmp_path / "mine.onnx", ("Identity", {}))
     with pytest.raises(ModelError, match=re.escape(GUIDE)):
         Segmenter.load(tmp_path / "mine.onnx")
+
+
+def test_the_commands_shown_are_understood() -> None:
+    parser = make_parser()
+    shown = re.findall(r"^handseg (.*)$", PAGE, re.M)
+    assert {command.split()[0] for command in shown} >= {"run", "import", "export"}
+    for command in shown:
+        assert isinstance(parser.parse_args(command.split()), argparse.Namespace)
+
+
+@pytest.mark.parametrize("command", ["import", "export"])
+def test_every_option_of_these_commands_stands_there(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        make_parser().parse_args([command, "--help"])
+    options = set(re.findall(r"(--\w[\w-]*)", capsys.readouterr().out))
+    assert len(options) > 7
+    for option in options - {"--help"}:
+        assert option in PAGE
 
 
 def test_links_lead_somewhere() -> None:

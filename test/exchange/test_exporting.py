@@ -13,7 +13,7 @@ from support.assets import CLIP, PICTURE
 from support.disguised import disguise
 from support.foreign import described, write_description, write_graph
 
-from handseg_ros.exchange.conversion import opset_of
+from handseg_ros.exchange.conversion import open_model, opset_of
 from handseg_ros.exchange.export_request import ExportRequest
 from handseg_ros.exchange.exporting import export_standalone
 from handseg_ros.exchange.quantisation import quantised
@@ -105,6 +105,13 @@ def test_a_graph_that_is_not_like_the_model_is_not_written(tmp_path: Path) -> No
     with pytest.raises(ModelError, match=r"is not like the model .* pixels differ"):
         export_standalone(_request(tmp_path, model=str(file)))
     assert not (tmp_path / "out.onnx").exists()
+
+
+def test_operators_too_new_for_onnx_runtime_are_explained(tmp_path: Path) -> None:
+    model = onnx.load(str(_green_hand(tmp_path)))
+    model.opset_import[0].version = 999
+    with pytest.raises(ModelError, match=r"cannot load .* operator set 999 .*older --opset"):
+        open_model(model)
 
 
 def test_a_picture_that_cannot_be_calibrated_with_is_named(tmp_path: Path) -> None:

@@ -15,9 +15,15 @@ from pydantic import ValidationError
 from tqdm import tqdm
 
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
-from handseg_ros.media.sources import PICTURE_SUFFIXES, Frame, FrameSource, open_source
+from handseg_ros.media.sources import (
+    PICTURE_SUFFIXES,
+    Frame,
+    FrameSource,
+    open_source,
+    read_picture,
+)
 from handseg_ros.segmentation.description import Thresholds, first_problem
-from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.errors import BackgroundError, MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -64,6 +70,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
     parser.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
+    parser.add_argument(
+        "--background",
+        metavar="PICTURE",
+        type=Path,
+        help="the same view without hands, for a model that compares each frame with it",
+    )
     _add_model_options(parser)
     parser.set_defaults(action=_run)
 
@@ -111,6 +123,7 @@ def _run(options: argparse.Namespace) -> None:
     )
     if warning := segmenter.session.running.warning:
         print(f"handseg: {warning}", file=sys.stderr)
+    segmenter = _with_background(segmenter, options.background)
     thresholds = _thresholds(options, segmenter.description.thresholds)
     path = options.save or _default_path(source, options.overlay is not None)
     if Path(spec).resolve() == path.resolve():
@@ -120,6 +133,17 @@ def _run(options: argparse.Namespace) -> None:
         write = _writer(path, source, closing)
         result = _segment_all(source, segmenter, thresholds, render, write, options.frames)
     print(f"{result.frames} frames, {result.hands} hands, written to {path}")
+
+
+def _with_background(segmenter: Segmenter, file: Path | None) -> Segmenter:
+    if file is not None:
+        return segmenter.with_background(read_picture(file))
+    if segmenter.takes_background:
+        raise BackgroundError(
+            f"model '{segmenter.description.title}' compares each frame with a background: give "
+            "it one with --background PICTURE, the same view without hands"
+        )
+    return segmenter
 
 
 def _thresholds(options: argparse.Namespace, own: Thresholds) -> Thresholds:

@@ -113,3 +113,4 @@ def test_nothing_is_left_out_or_doubled(environment: Path) -> None:
     names = ("package.xml", "launch/handseg.launch.py", "config", "models/hands.onnx")
     for name in (*names, "assets/rendered_hands.png"):
         assert (share / "handseg_ros" / name).exists(), name
+    assert (share / "handseg_ros" / "srv" / "CaptureBackground.srv").exists()

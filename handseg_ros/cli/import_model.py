@@ -25,6 +25,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--image", type=Path, help="a picture with a hand to try it on (default: the package's own)"
     )
+    parser.add_argument(
+        "--background", type=Path, help="the same view without hands, for networks that compare"
+    )
     parser.add_argument("--force", action="store_true", help="overwrite a description")
     known = parser.add_argument_group("what you know, so that it is not guessed")
     known.add_argument("--family", choices=list(GUESSERS))
@@ -62,7 +65,8 @@ def _import(options: argparse.Namespace) -> None:
         name=options.name,
         licence=options.licence,
     )
-    model = describe_foreign(path, picture, wishes)
+    background = None if options.background is None else read_picture(options.background)
+    model = describe_foreign(path, picture, wishes, background)
     files.write(model, picture)
     for guess in model.guesses:
         print(f"  {guess}")

@@ -43,13 +43,13 @@ def converted(network: onnx.ModelProto, opset: int) -> onnx.ModelProto:
 
 
 def at_size(network: onnx.ModelProto, told: InputDescription, canvas: Size) -> onnx.ModelProto:
-    """Return a network whose input has one size, (height, width), which its graph says."""
+    """Return a network whose inputs have one size, (height, width), which its graph says."""
     fixed = onnx.ModelProto()
     fixed.CopyFrom(network)
     sizes = {"N": 1, "C": 3, "H": canvas[0], "W": canvas[1]}
-    image = next(item for item in fixed.graph.input if item.name == told.name)
-    for axis, dimension in zip(told.layout, image.type.tensor_type.shape.dim, strict=True):
-        dimension.dim_value = sizes[axis]
+    for image in (item for item in fixed.graph.input if item.name in told.names):
+        for axis, dimension in zip(told.layout, image.type.tensor_type.shape.dim, strict=True):
+            dimension.dim_value = sizes[axis]
     # Sizes inside that were noted for a free input would be in the way of those that follow now.
     del fixed.graph.value_info[:]
     return fixed

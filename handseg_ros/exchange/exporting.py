@@ -37,6 +37,11 @@ def export_standalone(request: ExportRequest) -> Exported:
     )
     if request.output.resolve() == segmenter.session.path.resolve():
         raise MediaError(f"'{request.output}' is the model itself: give another --output")
+    if segmenter.takes_background and request.calibration is not None:
+        raise ModelError(
+            f"model '{segmenter.description.title}' compares frames with a background, which "
+            "calibration pictures lack: leave --int8 out"
+        )
     parts = Standalone(
         _network(segmenter, request), segmenter.description, segmenter.canvas, request.colour
     )
@@ -111,11 +116,13 @@ def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Agr
 def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:
     """Return what runs a standalone graph with ONNX Runtime and nothing else."""
     session = conversion.open_model(model)
+    names = [item.name for item in session.get_inputs()]
     step = -1 if request.colour == "RGB" else 1
 
     def masks(picture: np.ndarray) -> np.ndarray:
-        image = np.ascontiguousarray(picture[..., ::step])
-        return np.stack(session.run(None, {"image": image}))
+        images = (picture, _mirrored(picture))
+        fed = [np.ascontiguousarray(image[..., ::step]) for image in images]
+        return np.stack(session.run(None, dict(zip(names, fed, strict=False))))
 
     return masks
 
@@ -123,9 +130,16 @@ def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:
 def _own_masks(segmenter: Segmenter, picture: np.ndarray) -> np.ndarray:
     """Return what the model itself finds, small and doubtful regions too, as the graph does."""
     every = replace(segmenter.description.thresholds, score=0.0, minimum_area=0.0)
+    if segmenter.takes_background:
+        segmenter = segmenter.with_background(_mirrored(picture))
     found = segmenter.segment(picture, every)
     masks = [found.mask()] if found.objects is None else [found.mask(), found.object_mask()]
     return np.stack(masks)
+
+
+def _mirrored(picture: np.ndarray) -> np.ndarray:
+    """Return another picture of the same size, in place of a background."""
+    return np.ascontiguousarray(picture[:, ::-1])
 
 
 def _write(model: onnx.ModelProto, request: ExportRequest) -> None:

@@ -76,17 +76,30 @@ def _asked(wishes: Wishes) -> tuple[Guesser, ...]:
         return (GUESSERS[wishes.family],)
     if wishes.classes is None:
         return UNASKED
-    return (_hand_object,) if OBJECT in wishes.classes else (_bottom_up, _semantic)
+    if OBJECT in wishes.classes:
+        return (_hand_object,)
+    return tuple(guesser for guesser in UNASKED if guesser is not _three_classes)
 
 
 def _semantic(answers: Answers, told: InputDescription) -> FamilyGuess | None:
     maps = _class_maps(answers, told)
-    if maps is None:
+    if maps is None or told.background is not None:
         return None
+    return _exclusive("semantic", maps)
+
+
+def _frame_background(answers: Answers, told: InputDescription) -> FamilyGuess | None:
+    maps = _class_maps(answers, told)
+    if maps is None or told.background is None:
+        return None
+    return _exclusive("frame_background", maps)
+
+
+def _exclusive(family: str, maps: _ClassMaps) -> FamilyGuess:
     orders = tuple(_classes(maps.count, place) for place in range(maps.count))
     # The background comes first in nearly all networks that have one.
     usual = orders if maps.count == 1 else (*orders[1:], orders[0])
-    return FamilyGuess("semantic", maps.why, {OUTPUT: maps.name}, usual, maps.details)
+    return FamilyGuess(family, maps.why, {OUTPUT: maps.name}, usual, maps.details)
 
 
 def _classes(count: int, hand: int) -> tuple[str, ...]:
@@ -100,7 +113,7 @@ def _classes(count: int, hand: int) -> tuple[str, ...]:
 
 def _hand_object(answers: Answers, told: InputDescription) -> FamilyGuess | None:
     maps = _class_maps(answers, told)
-    if maps is None or maps.count not in (2, 3):
+    if maps is None or maps.count not in (2, 3) or told.background is not None:
         return None
     rest = (BACKGROUND,) if maps.count == 3 else ()
     orders = ((*rest, HAND, OBJECT), (*rest, OBJECT, HAND))
@@ -200,6 +213,7 @@ GUESSERS: Mapping[str, Guesser] = {
     "bottom_up": _bottom_up,
     "semantic": _semantic,
     "hand_object": _hand_object,
+    "frame_background": _frame_background,
 }
 # Those that are asked where no family is wished for, in this order.
-UNASKED: tuple[Guesser, ...] = (_bottom_up, _three_classes, _semantic)
+UNASKED: tuple[Guesser, ...] = (_bottom_up, _frame_background, _three_classes, _semantic)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from handseg_ros.exchange.doubts import doubts_of
 from handseg_ros.exchange.family_guess import FamilyGuess, Orders, guess_family
-from handseg_ros.exchange.graph_facts import read_graph
+from handseg_ros.exchange.graph_facts import ForeignGraph, read_graph
 from handseg_ros.exchange.guesses import Guess, Wishes, wished
 from handseg_ros.exchange.input_guess import guess_input
 from handseg_ros.exchange.looks import NORMALISATIONS, Look, looks
@@ -45,31 +45,47 @@ class ForeignModel:
     doubts: tuple[str, ...]
 
 
-def describe_foreign(path: Path, picture: np.ndarray, wishes: Wishes) -> ForeignModel:
+def describe_foreign(
+    path: Path, picture: np.ndarray, wishes: Wishes, background: np.ndarray | None = None
+) -> ForeignModel:
     """Guess the description of a network by its graph and what it finds in a picture.
 
-    `picture` is uint8 (height, width, 3), BGR. Raises ModelError when the network cannot be
-    described, or not as wished for.
+    `picture` is uint8 (height, width, 3), BGR, and `background` the same scene without hands, for
+    networks that compare the two. Raises ModelError when the network cannot be described, or not
+    as wished for, and BackgroundError when the two pictures differ in size.
     """
     graph = read_graph(path)
-    if graph.dtype == "uint8" and wishes.normalisation is not None:
-        raise ModelError(
-            f"model file {path} takes bytes, which are not normalised: leave --normalisation out"
-        )
+    _check_wishes(graph, wishes, background)
     image = guess_input(graph, wishes)
     ways = looks(graph.dtype, image.told.layout, wishes.colour, wishes.normalisation)
-    answers = [graph.run(look.of(image.told), picture) for look in ways]
+    answers = [graph.run(look.of(image.told), picture, background) for look in ways]
     family = guess_family(answers, image.told, wishes)
     details = _details(family, wishes)
     described = _described(path, image.told, family, details, wishes)
     known = Segmenter.load().segment(picture).mask()
-    bench = Bench(load_described(path, described), picture, known)
+    bench = Bench(load_described(path, described), picture, background, known)
     trials = _tried(bench, ways, family.orders if wishes.classes is None else (wishes.classes,))
     chosen = best(trials)
     guesses = (*image.guesses, *_family_guesses(family, wishes), *details, *_shown(trials, wishes))
     final = _described(path, chosen.look.of(image.told), family, details, wishes, chosen.classes)
     doubts = (*doubts_of(chosen, known), *_licence_doubts(wishes))
     return ForeignModel(final, guesses, tuple(trials), chosen, doubts)
+
+
+def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | None) -> None:
+    if graph.dtype == "uint8" and wishes.normalisation is not None:
+        raise ModelError(
+            f"model file {graph.path} takes bytes, which are not normalised: leave "
+            "--normalisation out"
+        )
+    if graph.background_name is not None and background is None:
+        raise ModelError(
+            f"model file {graph.path} takes two images, as networks do that compare a frame with "
+            "a background: give pictures of one scene with hands and without by --image and "
+            "--background"
+        )
+    if graph.background_name is None and background is not None:
+        raise ModelError(f"model file {graph.path} takes one image: leave --background out")
 
 
 def _details(family: FamilyGuess, wishes: Wishes) -> tuple[Guess, ...]:

@@ -1,4 +1,4 @@
-"""What a foreign network's graph tells of its one input, and what running it tells beside that."""
+"""What a foreign network's graph tells of its input, and what running it tells beside that."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from handseg_ros.segmentation.background import Background
 from handseg_ros.segmentation.description import GUIDE, METADATA_KEY, InputDescription
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.feeding import Feeder
@@ -21,26 +22,34 @@ Axis = int | str | None
 
 @dataclass(frozen=True)
 class ForeignGraph:
-    """A loaded network with what its graph says of its one input.
+    """A loaded network with what its graph says of its input.
 
-    `shape` has four axes, in which a text or None stands for any size; `dtype` is that of the
-    description.
+    `background_name` is that of a second one, for a picture of the scene without hands, and None
+    where there is none. `shape` has four axes, in which a text or None stands for any size;
+    `dtype` is that of the description.
     """
 
     path: Path
     input_name: str
+    background_name: str | None
     shape: tuple[Axis, ...]
     dtype: str
     _session: onnxruntime.InferenceSession
 
-    def run(self, told: InputDescription, frame: np.ndarray) -> dict[str, np.ndarray]:
+    def run(
+        self, told: InputDescription, frame: np.ndarray, background: np.ndarray | None
+    ) -> dict[str, np.ndarray]:
         """Return what the network answers to a frame, uint8 BGR, by its outputs' names.
 
+        `background` is a picture of the same size, None for a network that takes none.
         Raises whatever ONNX Runtime raises where the network does not run with such an input.
         """
         canvas = told.height, told.width
         placed = PLACEMENTS[told.resize]((frame.shape[0], frame.shape[1]), canvas).apply(frame)
-        values = self._session.run(None, {self.input_name: Feeder.of(told, canvas).feed(placed)})
+        inputs = {self.input_name: Feeder.of(told, canvas).feed(placed)}
+        if self.background_name is not None and background is not None:
+            inputs[self.background_name] = Background.of(background, told, canvas).values
+        values = self._session.run(None, inputs)
         names = [output.name for output in self._session.get_outputs()]
         return dict(zip(names, values, strict=True))
 
@@ -49,7 +58,7 @@ def read_graph(path: Path) -> ForeignGraph:
     """Load a network that does not describe itself.
 
     Raises ModelError when it cannot be loaded, describes itself already, or takes anything but
-    one image of three channels.
+    an image of three channels, or two of one shape.
     """
     session = open_graph(path)
     if METADATA_KEY in session.get_modelmeta().custom_metadata_map:
@@ -58,16 +67,22 @@ def read_graph(path: Path) -> ForeignGraph:
             f"run 'handseg info {path}' to read what it says"
         )
     inputs = session.get_inputs()
-    if len(inputs) != 1:
-        names = ", ".join(f"'{value.name}'" for value in inputs)
-        raise _beyond(path, f"takes the inputs {names}", "one image")
-    (image,) = inputs
+    if len(inputs) > 2 or len({(value.type, tuple(value.shape)) for value in inputs}) != 1:
+        names = ", ".join(f"'{value.name}' {value.shape}" for value in inputs)
+        raise _beyond(path, f"takes the inputs {names}", "one image, or two of one shape,")
+    image, *backgrounds = sorted(inputs, key=lambda value: _is_background(value.name))
     if image.type not in _DTYPES:
         raise _beyond(path, f"takes a {image.type}", " or ".join(_DTYPES))
     shape = tuple(image.shape)
     if len(shape) != 4 or (shape[0] not in (1, None) and not isinstance(shape[0], str)):
         raise _beyond(path, f"takes the shape {shape}", "(1, 3, height, width) or channels last")
-    return ForeignGraph(path, image.name, shape, _DTYPES[image.type], session)
+    background = backgrounds[0].name if backgrounds else None
+    return ForeignGraph(path, image.name, background, shape, _DTYPES[image.type], session)
+
+
+def _is_background(name: str) -> bool:
+    """Return whether an input's name says so; where none does, the second one is taken for it."""
+    return "back" in name.lower() or "bg" in name.lower()
 
 
 def _beyond(path: Path, what: str, known: str) -> ModelError:

@@ -59,4 +59,5 @@ HEADS: Mapping[str, tuple[str, Head]] = {
     "bottom_up": ("maps", _bottom_up),
     "semantic": ("logits", _hand),
     "hand_object": ("logits", _hand_object),
+    "frame_background": ("logits", _hand),
 }

@@ -42,7 +42,7 @@ def guess_input(graph: ForeignGraph, wishes: Wishes) -> InputGuess:
     causes: list[str] = []
     for told in _candidates(graph, wishes):
         try:
-            graph.run(told, _black(told))
+            graph.run(told, _black(told), _black(told))
         except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
             causes.append(cause_of(error))
             continue
@@ -92,6 +92,7 @@ def _described(
             height=height,
             multiple_of=1,
             resize=wishes.resize or "stretch",
+            background=graph.background_name,
         )
     except ValidationError as error:
         raise ModelError(
@@ -111,7 +112,7 @@ def _multiple_of(graph: ForeignGraph, told: InputDescription) -> int | None:
             break
         larger = replace(told, width=told.width + step, height=told.height + step)
         try:
-            graph.run(larger, _black(larger))
+            graph.run(larger, _black(larger), _black(larger))
         except Exception:  # any error says that this size does not suit the network
             continue
         return step
@@ -127,6 +128,9 @@ def _explained(graph: ForeignGraph, told: InputDescription, wishes: Wishes) -> I
     shape = f"the graph takes {graph.shape}"
     yield Guess("input.layout", told.layout, f"{shape}: three channels {place} rows and columns")
     yield Guess("input.dtype", told.dtype, "the graph says so")
+    if told.background is not None:
+        why = f"the graph takes two images, and '{told.name}' is then the frame"
+        yield Guess("input.background", told.background, why, "change the names in the description")
     size = f"{told.width}x{told.height}"
     if wishes.width or wishes.height:
         yield wished("input size", size)

@@ -21,7 +21,9 @@ from handseg_ros.segmentation.geometry import Size
 
 METADATA_KEY = "handseg_standalone"
 _NETWORK = "network/"
-_FED, _PLACED = "prepared/input", "prepared/placement"
+_FED, _PLACED = "prepared/", "prepared/placement"
+# What the graph's inputs are called, in the order of the network's.
+_IMAGES = ("image", "background")
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Standalone:
     def build(self) -> onnx.ModelProto:
         """Return the model: `image`, uint8 (height, width, 3), to `mask`, uint8 (height, width).
 
-        `hand_object` models give `objects` beside it. Raises ModelError for other families.
+        `hand_object` models give `objects` beside it, `frame_background` ones take `background`
+        beside the image. Raises ModelError for other families.
         """
         told, opset = self.description, opset_of(self.network)
         if told.family not in HEADS:
@@ -54,7 +57,8 @@ class Standalone:
         version = network.ir_version
         fed = compose.merge_models(
             self._preparation(opset).model(version), network,
-            io_map=[(_FED, _NETWORK + told.input.name)], outputs=[read, _PLACED],
+            io_map=[(_FED + name, _NETWORK + name) for name in told.input.names],
+            outputs=[read, _PLACED],
         )  # fmt: skip
         whole = compose.merge_models(
             fed, self._reading(opset).model(version),
@@ -69,11 +73,21 @@ class Standalone:
         return whole
 
     def _preparation(self, opset: int) -> Sketch:
-        """Return the graph from the image to the network's input and the image's placement."""
-        sketch, wanted = Sketch("prepare", opset), self.description.input
-        image = sketch.input("image", UINT8, ["height", "width", 3])
-        frame = image.size(0), image.size(1)
-        placed = PLACEMENTS[wanted.resize](sketch, frame, self.canvas)
+        """Return the graph from the images to the network's inputs and the frame's placement."""
+        sketch, told = Sketch("prepare", opset), self.description.input
+        images = [
+            sketch.input(name, UINT8, ["height", "width", 3])
+            for name, _ in zip(_IMAGES, told.names, strict=False)
+        ]
+        sizes = images[0].size(0), images[0].size(1)
+        placed = PLACEMENTS[told.resize](sketch, sizes, self.canvas)
+        for image, name in zip(images, told.names, strict=True):
+            self._feed(sketch, image, placed, name)
+        sketch.output(_PLACED, sketch.vector(*placed[0].values, *placed[1].values), DOUBLE, [8])
+        return sketch
+
+    def _feed(self, sketch: Sketch, image: Value, placed: Placed, name: str) -> None:
+        wanted = self.description.input
         order = (0, 1, 2) if wanted.colour == self.colour else (2, 1, 0)
         planes = place(sketch, image.transposed(2, 0, 1), placed).picked(order, 0)
         fed = _normalised(planes, self.description)
@@ -81,9 +95,7 @@ class Standalone:
         if wanted.layout == "NHWC":
             fed, shape = fed.transposed(1, 2, 0), (1, *self.canvas, 3)
         kind = UINT8 if wanted.dtype == "uint8" else FLOAT
-        sketch.output(_FED, fed.reshaped(*shape), kind, shape)
-        sketch.output(_PLACED, sketch.vector(*placed[0].values, *placed[1].values), DOUBLE, [8])
-        return sketch
+        sketch.output(_FED + name, fed.reshaped(*shape), kind, shape)
 
     def _reading(self, opset: int) -> Sketch:
         """Return the graph from the network's answer to the masks."""
@@ -109,13 +121,16 @@ class Standalone:
         """Write into the model what it is, what it came from, and what it takes and gives."""
         told = self.description
         masks = [output.name for output in model.graph.output]
+        images = [item.name for item in model.graph.input]
         text = (
-            f"{told.title}. Takes `image`, uint8 (height, width, 3), {self.colour}, of any size; "
+            f"{told.title}. Takes {' and '.join(images)}, uint8 (height, width, 3), {self.colour}, "
+            "of any size; "
             f"gives {', '.join(masks)}, uint8 (height, width), 0 or 255."
         )
         facts = {
             "format": 1,
-            "input": {"name": "image", "dtype": "uint8", "layout": "HWC", "colour": self.colour},
+            "inputs": images,
+            "input": {"dtype": "uint8", "layout": "HWC", "colour": self.colour},
             "outputs": masks,
             "canvas": {"height": self.canvas[0], "width": self.canvas[1]},
         }

@@ -38,11 +38,13 @@ class Trial:
 class Bench:
     """A network, the picture that it is tried on, uint8 BGR, and what is known to be in that.
 
-    `known` is the own model's mask, uint8 (height, width), 0 or 255.
+    `background` is the scene without hands, None for a network that takes none; `known` is the own
+    model's mask, uint8 (height, width), 0 or 255.
     """
 
     session: ModelSession
     picture: np.ndarray
+    background: np.ndarray | None
     known: np.ndarray
 
     def try_all(self, settings: Iterable[tuple[Look, tuple[str, ...]]]) -> list[Trial]:
@@ -65,6 +67,8 @@ class Bench:
         told = self.session.description
         changed = replace(told, input=look.of(told.input), classes=classes)
         segmenter = Segmenter.of(replace(self.session, description=changed))
+        if self.background is not None:
+            segmenter = segmenter.with_background(self.background)
         found = segmenter.segment(self.picture)
         mask = found.mask()
         if not self.known.any():

@@ -209,6 +209,9 @@ def test_what_cannot_be_described_is_explained(picture: np.ndarray, tmp_path: Pa
     assert "(1, 3, height, width)" in refused()
     write_graph(file, ("Neg", {}), shape=(4, 3, 64, 64))
     assert "(4, 3, 64, 64)" in refused()
+    write_graph(file, ("Neg", {}), shape=(1, 3, 64, 64))
+    with pytest.raises(ModelError, match="one image: leave --background out"):
+        describe_foreign(file, picture, FREE, picture)
     write_graph(file, ("Flatten", {}))
     assert "'output' (1, 196608)" in refused()
     write_graph(file, ("Neg", {}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +17,8 @@ from onnx import TensorProto, helper
 from support.foreign import write_graph
 
 from handseg_ros.cli.main import make_parser
+from handseg_ros.exchange.family_guess import GUESSERS
+from handseg_ros.exchange.heads import HEADS
 from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.description import (
     GUIDE,
@@ -148,6 +151,16 @@ def test_every_option_of_these_commands_stands_there(
     assert len(options) > 7
     for option in options - {"--help"}:
         assert option in PAGE
+
+
+@pytest.mark.parametrize(
+    ("title", "families"), [("A first description", GUESSERS), ("For other programs", HEADS)]
+)
+def test_the_families_that_are_guessed_and_exported_stand_there(
+    title: str, families: Mapping[str, Any]
+) -> None:
+    for family in families:
+        assert f"`{family}`" in _section(title)
 
 
 def test_links_lead_somewhere() -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
-from handseg_ros.exchange.family_guess import GUESSERS
+from handseg_ros.exchange.families import GUESSERS
 from handseg_ros.exchange.foreign_model import describe_foreign
 from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.exchange.import_files import ImportFiles, check_new

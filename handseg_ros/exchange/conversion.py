@@ -42,14 +42,20 @@ def converted(network: onnx.ModelProto, opset: int) -> onnx.ModelProto:
         ) from error
 
 
+def input_shape(told: InputDescription, canvas: Size) -> tuple[int, ...]:
+    """Return the shape of a network's input for a canvas of (height, width)."""
+    sizes = {"N": 1, "C": 3, "H": canvas[0], "W": canvas[1]}
+    return tuple(sizes[axis] for axis in told.layout)
+
+
 def at_size(network: onnx.ModelProto, told: InputDescription, canvas: Size) -> onnx.ModelProto:
     """Return a network whose inputs have one size, (height, width), which its graph says."""
     fixed = onnx.ModelProto()
     fixed.CopyFrom(network)
-    sizes = {"N": 1, "C": 3, "H": canvas[0], "W": canvas[1]}
+    shape = input_shape(told, canvas)
     for image in (item for item in fixed.graph.input if item.name in told.names):
-        for axis, dimension in zip(told.layout, image.type.tensor_type.shape.dim, strict=True):
-            dimension.dim_value = sizes[axis]
+        for size, dimension in zip(shape, image.type.tensor_type.shape.dim, strict=True):
+            dimension.dim_value = size
     # Sizes inside that were noted for a free input would be in the way of those that follow now.
     del fixed.graph.value_info[:]
     return fixed

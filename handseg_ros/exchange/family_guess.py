@@ -1,4 +1,4 @@
-"""Which family a foreign network is of, by the shapes of its answers: one guesser a family."""
+"""What a guess of a foreign network's family says, and what it is made from."""
 
 from __future__ import annotations
 
@@ -7,23 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.exchange.guesses import Guess, Wishes, listed
-from handseg_ros.segmentation.bottom_up import MAP_CHANNELS
-from handseg_ros.segmentation.description import (
-    BACKGROUND,
-    GUIDE,
-    HAND,
-    OBJECT,
-    InputDescription,
-    Layout,
-)
-from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.segmenter import DECODERS
-from handseg_ros.segmentation.semantic import OUTPUT
-
-# Half precision's, about.
-_ROUNDING = 1e-3
-_ACTIVATION = "--activation"
+from handseg_ros.exchange.guesses import Guess, Resize
+from handseg_ros.segmentation.description import InputDescription
 
 Orders = tuple[tuple[str, ...], ...]
 
@@ -33,7 +18,8 @@ class FamilyGuess:
     """A family with what its description needs beside the common fields.
 
     `outputs` are the graph's names by their role; `orders` are the classes in the orders that are
-    possible, the most usual one first; `details` are more of the description's fields.
+    possible, the most usual one first; `details` are more of the description's fields; `resize`
+    and `usual`, a normalisation, are what its networks mostly want, None being no habit.
     """
 
     family: str
@@ -41,179 +27,10 @@ class FamilyGuess:
     outputs: Mapping[str, str]
     orders: Orders
     details: tuple[Guess, ...] = ()
+    resize: Resize = "stretch"
+    usual: str | None = None
 
 
 # What a network answers to one picture in each look that is possible, by the outputs' names.
 Answers = Sequence[Mapping[str, np.ndarray]]
 Guesser = Callable[[Answers, InputDescription], FamilyGuess | None]
-
-
-def guess_family(answers: Answers, told: InputDescription, wishes: Wishes) -> FamilyGuess:
-    """Return the family that is wished for, or else the first one that the answers fit.
-
-    Raises ModelError when there is none, or when this version does not decode it.
-    """
-    guesses = (guesser(answers, told) for guesser in _asked(wishes))
-    guess = next((guess for guess in guesses if guess is not None), None)
-    if guess is None:
-        families = [wishes.family] if wishes.family else list(GUESSERS)
-        shapes = ", ".join(f"'{name}' {value.shape}" for name, value in answers[0].items())
-        raise ModelError(
-            f"the network gives {shapes}, which are not the outputs of {listed(families)}: give "
-            f"another --family, or write the description by hand (see {GUIDE})"
-        )
-    if guess.family not in DECODERS:
-        raise ModelError(
-            f"the network looks like one of the family '{guess.family}' ({guess.why}), which this "
-            f"version does not decode: it knows {listed(DECODERS)}"
-        )
-    return guess
-
-
-def _asked(wishes: Wishes) -> tuple[Guesser, ...]:
-    """Return the guessers of the families that the user's wishes leave, in their order."""
-    if wishes.family is not None:
-        return (GUESSERS[wishes.family],)
-    if wishes.classes is None:
-        return UNASKED
-    if OBJECT in wishes.classes:
-        return (_hand_object,)
-    return tuple(guesser for guesser in UNASKED if guesser is not _three_classes)
-
-
-def _semantic(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    maps = _class_maps(answers, told)
-    if maps is None or told.background is not None:
-        return None
-    return _exclusive("semantic", maps)
-
-
-def _frame_background(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    maps = _class_maps(answers, told)
-    if maps is None or told.background is None:
-        return None
-    return _exclusive("frame_background", maps)
-
-
-def _exclusive(family: str, maps: _ClassMaps) -> FamilyGuess:
-    orders = tuple(_classes(maps.count, place) for place in range(maps.count))
-    # The background comes first in nearly all networks that have one.
-    usual = orders if maps.count == 1 else (*orders[1:], orders[0])
-    return FamilyGuess(family, maps.why, {OUTPUT: maps.name}, usual, maps.details)
-
-
-def _classes(count: int, hand: int) -> tuple[str, ...]:
-    """Return names of so many classes, the hand's at its place."""
-    names = [f"class_{place}" for place in range(count)]
-    if count > 1:
-        names[0 if hand else 1] = BACKGROUND
-    names[hand] = HAND
-    return tuple(names)
-
-
-def _hand_object(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    maps = _class_maps(answers, told)
-    if maps is None or maps.count not in (2, 3) or told.background is not None:
-        return None
-    rest = (BACKGROUND,) if maps.count == 3 else ()
-    orders = ((*rest, HAND, OBJECT), (*rest, OBJECT, HAND))
-    details = maps.details
-    if not rest and details[-1].value == "softmax":
-        # Two classes that excluded each other would leave no background.
-        own = Guess("activation", "sigmoid", "logits of two masks that may overlap", _ACTIVATION)
-        details = (*details[:-1], own)
-    return FamilyGuess("hand_object", maps.why, {OUTPUT: maps.name}, orders, details)
-
-
-def _three_classes(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    guess = _hand_object(answers, told)
-    return guess if guess is not None and BACKGROUND in guess.orders[0] else None
-
-
-def _bottom_up(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    for name, value in answers[0].items():
-        if told.dtype != "uint8" or value.ndim != 4 or value.shape[1] != len(MAP_CHANNELS):
-            continue
-        stride = told.height // value.shape[2]
-        if (stride * value.shape[2], stride * value.shape[3]) == (told.height, told.width):
-            why = f"'{name}' has the maps {', '.join(MAP_CHANNELS)} at a {stride}th of the size"
-            details = (Guess("stride", stride, "the size of the input over that of the maps"),)
-            return FamilyGuess("bottom_up", why, {"maps": name}, ((BACKGROUND, HAND),), details)
-    return None
-
-
-@dataclass(frozen=True)
-class _ClassMaps:
-    """An output with a channel for each class."""
-
-    name: str
-    count: int
-    why: str
-    details: tuple[Guess, ...]
-
-
-def _class_maps(answers: Answers, told: InputDescription) -> _ClassMaps | None:
-    """Return the first output that has a channel for each class; auxiliary heads come later."""
-    for name, value in answers[0].items():
-        layout = _map_layout(value, told)
-        if layout is None:
-            continue
-        count = value.shape[1 if layout == "NCHW" else 3]
-        channels = "one channel" if count == 1 else f"{count} channels"
-        why = f"'{name}' has the shape {value.shape}: {channels} over the image"
-        # All looks, as a wrong one may leave logits between 0 and 1 by chance.
-        all_values = np.stack([answer[name][0] for answer in answers])
-        planes = np.moveaxis(all_values, 1 if layout == "NCHW" else 3, 0)
-        place = "before" if layout == "NCHW" else "behind"
-        order = Guess("output_layout", layout, f"the channels stand {place} rows and columns")
-        return _ClassMaps(name, count, why, (order, guess_activation(planes)))
-    return None
-
-
-def _map_layout(value: np.ndarray, told: InputDescription) -> Layout | None:
-    """Return where an output's channels are, None for one that is no map of classes."""
-    if value.ndim != 4 or value.shape[0] != 1 or not np.issubdtype(value.dtype, np.floating):
-        return None
-    fitting: list[tuple[int, Layout]] = []
-    if _covers(value.shape[2:], told):
-        fitting.append((value.shape[1], "NCHW"))
-    if _covers(value.shape[1:3], told):
-        fitting.append((value.shape[3], "NHWC"))
-    return min(fitting)[1] if fitting else None
-
-
-def _covers(size: tuple[int, ...], told: InputDescription) -> bool:
-    """Return whether rows and columns are the input's over one and the same number from 1."""
-    rows, columns = told.height / size[0], told.width / size[1]
-    # A map of half an odd size has a cell more or less than half as many.
-    return min(rows, columns) >= 0.9 and abs(rows - columns) <= 0.1 * rows
-
-
-def guess_activation(planes: np.ndarray) -> Guess:
-    """Return how answers to a real picture, float (classes, ...), are to be read."""
-    count = len(planes)
-    lowest, highest = float(planes.min()), float(planes.max())
-    span = f"its values go from {lowest:.3g} to {highest:.3g}"
-    if lowest >= -_ROUNDING and highest <= 1 + _ROUNDING:
-        sums = planes.sum(axis=0)
-        if count > 1 and np.abs(sums - 1).max() <= count * _ROUNDING:
-            why = f"{span} and the channels sum to 1: the softmax is in the network"
-        else:
-            why = f"{span}: probabilities already"
-        return Guess("activation", "none", why, _ACTIVATION)
-    logits = f"{span}, so they are logits"
-    if count == 1:
-        return Guess("activation", "sigmoid", f"{logits} of one class", _ACTIVATION)
-    if count == 2:
-        return Guess("activation", "softmax", f"{logits} of two classes", _ACTIVATION)
-    return Guess("activation", "argmax", f"{logits}, of which the largest wins", _ACTIVATION)
-
-
-GUESSERS: Mapping[str, Guesser] = {
-    "bottom_up": _bottom_up,
-    "semantic": _semantic,
-    "hand_object": _hand_object,
-    "frame_background": _frame_background,
-}
-# Those that are asked where no family is wished for, in this order.
-UNASKED: tuple[Guesser, ...] = (_bottom_up, _frame_background, _three_classes, _semantic)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
 
 from handseg_ros.exchange.doubts import doubts_of
-from handseg_ros.exchange.family_guess import FamilyGuess, Orders, guess_family
+from handseg_ros.exchange.families import guess_family
+from handseg_ros.exchange.family_guess import FamilyGuess, Orders
 from handseg_ros.exchange.graph_facts import ForeignGraph, read_graph
 from handseg_ros.exchange.guesses import Guess, Wishes, wished
 from handseg_ros.exchange.input_guess import guess_input
-from handseg_ros.exchange.looks import NORMALISATIONS, Look, looks
+from handseg_ros.exchange.looks import NORMALISATIONS, Look, looks, usual_normalisation
 from handseg_ros.exchange.trials import CONVINCING, Bench, Trial, best
 from handseg_ros.segmentation.description import (
     InputDescription,
@@ -23,6 +24,7 @@ from handseg_ros.segmentation.description import (
     first_problem,
 )
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.segmentation.session import load_described
 
@@ -57,17 +59,26 @@ def describe_foreign(
     graph = read_graph(path)
     _check_wishes(graph, wishes, background)
     image = guess_input(graph, wishes)
-    ways = looks(graph.dtype, image.told.layout, wishes.colour, wishes.normalisation)
+    usual = usual_normalisation(image.told.layout)
+    ways = looks(graph.dtype, usual, wishes.colour, wishes.normalisation)
     answers = [graph.run(look.of(image.told), picture, background) for look in ways]
     family = guess_family(answers, image.told, wishes)
+    ways = looks(graph.dtype, family.usual or usual, wishes.colour, wishes.normalisation)
+    told = replace(image.told, resize=wishes.resize or family.resize)
     details = _details(family, wishes)
-    described = _described(path, image.told, family, details, wishes)
+    described = _described(path, told, family, details, wishes)
     known = Segmenter.load().segment(picture).mask()
     bench = Bench(load_described(path, described), picture, background, known)
     trials = _tried(bench, ways, family.orders if wishes.classes is None else (wishes.classes,))
     chosen = best(trials)
-    guesses = (*image.guesses, *_family_guesses(family, wishes), *details, *_shown(trials, wishes))
-    final = _described(path, chosen.look.of(image.told), family, details, wishes, chosen.classes)
+    guesses = (
+        *image.guesses,
+        _resize_guess(told, wishes),
+        *_family_guesses(family, wishes),
+        *details,
+        *_shown(trials, wishes),
+    )
+    final = _described(path, chosen.look.of(told), family, details, wishes, chosen.classes)
     doubts = (*doubts_of(chosen, known), *_licence_doubts(wishes))
     return ForeignModel(final, guesses, tuple(trials), chosen, doubts)
 
@@ -133,6 +144,14 @@ def _tried(bench: Bench, ways: tuple[Look, ...], orders: Orders) -> list[Trial]:
     rest = [order for order in orders if order != first]
     second = best(bench.try_all((look, order) for order in (first, *rest))).classes
     return trials if second == first else bench.try_all((look, second) for look in ways)
+
+
+def _resize_guess(told: InputDescription, wishes: Wishes) -> Guess:
+    if wishes.resize:
+        return wished("input.resize", told.resize)
+    others = " or ".join(way for way in PLACEMENTS if way != told.resize)
+    why = "the family's usual way, which no graph tells"
+    return Guess("input.resize", told.resize, why, f"--resize {others}")
 
 
 def _family_guesses(family: FamilyGuess, wishes: Wishes) -> Iterator[Guess]:

@@ -25,8 +25,8 @@ class ForeignGraph:
     """A loaded network with what its graph says of its input.
 
     `background_name` is that of a second one, for a picture of the scene without hands, and None
-    where there is none. `shape` has four axes, in which a text or None stands for any size;
-    `dtype` is that of the description.
+    where there is none. `shape` has three or four axes, in which a text or None stands for any
+    size; `dtype` is that of the description.
     """
 
     path: Path
@@ -46,7 +46,7 @@ class ForeignGraph:
         """
         canvas = told.height, told.width
         placed = PLACEMENTS[told.resize]((frame.shape[0], frame.shape[1]), canvas).apply(frame)
-        inputs = {self.input_name: Feeder.of(told, canvas).feed(placed)}
+        inputs = {self.input_name: Feeder.of(told).feed(placed)}
         if self.background_name is not None and background is not None:
             inputs[self.background_name] = Background.of(background, told, canvas).values
         values = self._session.run(None, inputs)
@@ -74,7 +74,8 @@ def read_graph(path: Path) -> ForeignGraph:
     if image.type not in _DTYPES:
         raise _beyond(path, f"takes a {image.type}", " or ".join(_DTYPES))
     shape = tuple(image.shape)
-    if len(shape) != 4 or (shape[0] not in (1, None) and not isinstance(shape[0], str)):
+    is_one = len(shape) == 3 or shape[0] in (1, None) or isinstance(shape[0], str)
+    if len(shape) not in (3, 4) or not is_one:
         raise _beyond(path, f"takes the shape {shape}", "(1, 3, height, width) or channels last")
     background = backgrounds[0].name if backgrounds else None
     return ForeignGraph(path, image.name, background, shape, _DTYPES[image.type], session)

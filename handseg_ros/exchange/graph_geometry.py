@@ -7,7 +7,7 @@ from the image's at run time, and one way serves averaging, interpolation and ev
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,20 +19,21 @@ from handseg_ros.segmentation.geometry import PADDING, Size
 class GraphAxis:
     """Rows or columns of a frame on the canvas; what `geometry._Axis` says, as values of a graph.
 
-    The canvas's first `content` pixels show the frame's pixels `start` to `start + length`, of
-    `whole` ones; all are doubles.
+    The canvas's `content` pixels behind `margin` show the frame's pixels `start` to
+    `start + length`, of `whole` ones; all are doubles.
     """
 
     canvas: int
     whole: Value
     content: Value
+    margin: Value
     start: Value
     length: Value
 
     @property
-    def values(self) -> tuple[Value, Value, Value, Value]:
+    def values(self) -> tuple[Value, ...]:
         """Return all but the canvas in the order in which they are given to a new one."""
-        return self.whole, self.content, self.start, self.length
+        return self.whole, self.content, self.margin, self.start, self.length
 
 
 Placed = tuple[GraphAxis, GraphAxis]
@@ -42,8 +43,16 @@ def _letterbox(sketch: Sketch, frame: tuple[Value, Value], canvas: Size) -> Plac
     scale = (float(canvas[1]) / frame[1]).at_most(float(canvas[0]) / frame[0])
     zero = sketch.constant(0.0)
     rows, columns = (
-        GraphAxis(side, length, (length * scale).round().at_least(1.0), zero, length)
+        GraphAxis(side, length, (length * scale).round().at_least(1.0), zero, zero, length)
         for side, length in zip(canvas, frame, strict=True)
+    )
+    return rows, columns
+
+
+def _letterbox_centre(sketch: Sketch, frame: tuple[Value, Value], canvas: Size) -> Placed:
+    rows, columns = (
+        replace(axis, margin=((float(axis.canvas) - axis.content) / 2.0).floor())
+        for axis in _letterbox(sketch, frame, canvas)
     )
     return rows, columns
 
@@ -51,7 +60,7 @@ def _letterbox(sketch: Sketch, frame: tuple[Value, Value], canvas: Size) -> Plac
 def _stretch(sketch: Sketch, frame: tuple[Value, Value], canvas: Size) -> Placed:
     zero = sketch.constant(0.0)
     rows, columns = (
-        GraphAxis(side, length, sketch.constant(float(side)), zero, length)
+        GraphAxis(side, length, sketch.constant(float(side)), zero, zero, length)
         for side, length in zip(canvas, frame, strict=True)
     )
     return rows, columns
@@ -63,12 +72,14 @@ def _crop(sketch: Sketch, frame: tuple[Value, Value], canvas: Size) -> Placed:
     for side, length in zip(canvas, frame, strict=True):
         seen = (float(side) / scale).round().at_least(1.0).at_most(length)
         start = ((length - seen) / 2.0).floor()
-        axes.append(GraphAxis(side, length, sketch.constant(float(side)), start, seen))
+        whole = sketch.constant(float(side))
+        axes.append(GraphAxis(side, length, whole, sketch.constant(0.0), start, seen))
     return axes[0], axes[1]
 
 
 PLACEMENTS: dict[str, Callable[[Sketch, tuple[Value, Value], Size], Placed]] = {
     "letterbox": _letterbox,
+    "letterbox_centre": _letterbox_centre,
     "stretch": _stretch,
     "crop": _crop,
 }
@@ -81,8 +92,9 @@ def place(sketch: Sketch, planes: Value, placed: Placed) -> Value:
     behind = sketch.vector(rows.start + rows.length, columns.start + columns.length).cast(INT64)
     seen = sketch.add("Slice", planes, first, behind, np.array([1, 2])).cast(FLOAT)
     content = _resized(sketch, seen, placed)
-    rest = [float(axis.canvas) - axis.content for axis in placed]
-    pads = sketch.vector(0.0, 0.0, 0.0, 0.0, *rest).cast(INT64)
+    margins = [axis.margin for axis in placed]
+    rest = [float(axis.canvas) - axis.content - axis.margin for axis in placed]
+    pads = sketch.vector(0.0, *margins, 0.0, *rest).cast(INT64)
     padded = sketch.add("Pad", content, pads, np.float32(PADDING))
     return padded.reshaped(3, rows.canvas, columns.canvas)
 
@@ -96,9 +108,12 @@ def sample(sketch: Sketch, cells: Value, placed: Placed) -> Value:
     for place, axis in enumerate(placed):
         count = cells.size(place)
         # Whole numbers, so that a cell more is never made of a rounding.
-        seen = -((-(axis.content * count) / float(axis.canvas)).floor())
+        margin = axis.margin * count / float(axis.canvas)
+        behind = -((-((axis.margin + axis.content) * count) / float(axis.canvas)).floor())
         scale = axis.content * count / (axis.length * float(axis.canvas))
-        weights.append(_linear_weights(sketch, axis.length, count, scale, seen).cast(FLOAT))
+        pixel = (_column(sketch, axis.length) + 0.5) * scale + margin - 0.5
+        pixel = pixel.at_least(margin.floor()).at_most(behind - 1.0)
+        weights.append(_linear_weights(sketch, pixel, count).cast(FLOAT))
     vertical, horizontal = weights
     return vertical @ cells @ horizontal.transposed(1, 0)
 
@@ -128,7 +143,8 @@ def _resizing(sketch: Sketch, source: Value, target: Value, may_average: Value) 
     """Return the weights (target, source): averaging where it may and shrinks, else bilinear."""
     averages = may_average * (source - target).at_least(0.0).at_most(1.0)
     area = _area_weights(sketch, source, target)
-    linear = _linear_weights(sketch, target, source, source / target, source)
+    pixel = (_column(sketch, target) + 0.5) * (source / target) - 0.5
+    linear = _linear_weights(sketch, pixel.at_least(0.0).at_most(source - 1.0), source)
     return (area * averages + linear * (1.0 - averages)).cast(FLOAT)
 
 
@@ -140,16 +156,9 @@ def _area_weights(sketch: Sketch, source: Value, target: Value) -> Value:
     return shared.at_least(0.0) / step
 
 
-def _linear_weights(
-    sketch: Sketch, target: Value, source: Value, scale: Value, seen: Value
-) -> Value:
-    """Return the weights (target, source) of pixel centres that lie `scale` source pixels apart.
-
-    Beyond the first `seen` source pixels the last of them goes on.
-    """
-    place = (_column(sketch, target) + 0.5) * scale - 0.5
-    place = place.at_least(0.0).at_most(seen - 1.0)
-    return (1.0 - sketch.add("Abs", place - _row(sketch, source))).at_least(0.0)
+def _linear_weights(sketch: Sketch, places: Value, count: Value) -> Value:
+    """Return the weights (targets, count) of sampling so many pixels at places, (targets, 1)."""
+    return (1.0 - sketch.add("Abs", places - _row(sketch, count))).at_least(0.0)
 
 
 def _column(sketch: Sketch, count: Value) -> Value:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from handseg_ros.exchange.looks import Colour
 from handseg_ros.segmentation.description import Activation
 
-Resize = Literal["stretch", "letterbox", "crop"]
+Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
 
 
 @dataclass(frozen=True)

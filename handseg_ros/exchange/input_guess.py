@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,17 +10,17 @@ from pydantic import ValidationError
 
 from handseg_ros.exchange.graph_facts import ForeignGraph
 from handseg_ros.exchange.guesses import Guess, Wishes, wished
-from handseg_ros.exchange.looks import looks
+from handseg_ros.exchange.looks import looks, usual_normalisation
 from handseg_ros.segmentation.description import (
     GUIDE,
     InputDescription,
-    Layout,
+    InputLayout,
     first_problem,
 )
 from handseg_ros.segmentation.errors import ModelError, cause_of
-from handseg_ros.segmentation.geometry import PLACEMENTS
 
-_LAYOUTS: tuple[Layout, ...] = ("NCHW", "NHWC")
+# By the number of axes.
+_LAYOUTS: Mapping[int, tuple[InputLayout, ...]] = {3: ("CHW", "HWC"), 4: ("NCHW", "NHWC")}
 # Where the graph tells no size: what most networks for hands learn with comes first.
 _USUAL_SIZES = (256, 224, 320, 512, 640, 128)
 _STEPS = (1, 2, 4, 8, 16, 32, 64)
@@ -61,7 +61,7 @@ def guess_input(graph: ForeignGraph, wishes: Wishes) -> InputGuess:
 
 
 def _candidates(graph: ForeignGraph, wishes: Wishes) -> Iterator[InputDescription]:
-    for layout in _LAYOUTS:
+    for layout in _LAYOUTS[len(graph.shape)]:
         sizes = dict(zip(layout, graph.shape, strict=True))
         if isinstance(sizes["C"], int) and sizes["C"] != 3:
             continue
@@ -79,9 +79,10 @@ def _size(wish: int, axis: int | str | None, usual: int) -> int:
 
 
 def _described(
-    graph: ForeignGraph, layout: Layout, width: int, height: int, wishes: Wishes
+    graph: ForeignGraph, layout: InputLayout, width: int, height: int, wishes: Wishes
 ) -> InputDescription:
-    look = looks(graph.dtype, layout, wishes.colour, wishes.normalisation)[0]
+    usual = usual_normalisation(layout)
+    look = looks(graph.dtype, usual, wishes.colour, wishes.normalisation)[0]
     try:
         bare = InputDescription(
             name=graph.input_name,
@@ -124,7 +125,7 @@ def _black(told: InputDescription) -> np.ndarray:
 
 
 def _explained(graph: ForeignGraph, told: InputDescription, wishes: Wishes) -> Iterator[Guess]:
-    place = "before" if told.layout == "NCHW" else "behind"
+    place = "before" if told.layout.endswith("CHW") else "behind"
     shape = f"the graph takes {graph.shape}"
     yield Guess("input.layout", told.layout, f"{shape}: three channels {place} rows and columns")
     yield Guess("input.dtype", told.dtype, "the graph says so")
@@ -143,10 +144,3 @@ def _explained(graph: ForeignGraph, told: InputDescription, wishes: Wishes) -> I
         )  # fmt: skip
     if told.size == "free":
         yield Guess("input.multiple_of", told.multiple_of, "the least step in size that ran")
-    if wishes.resize:
-        yield wished("input.resize", told.resize)
-    else:
-        others = " or ".join(way for way in PLACEMENTS if way != told.resize)
-        yield Guess(
-            "input.resize", told.resize, "the usual way, which no graph tells", f"--resize {others}"
-        )

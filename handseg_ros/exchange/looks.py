@@ -66,17 +66,21 @@ class Look:
         return values if self.colour == "RGB" else (blue, green, red)
 
 
-def looks(
-    dtype: str, layout: str, colour: Colour | None, normalisation: str | None
-) -> tuple[Look, ...]:
-    """Return the looks that are possible, the most usual one first; what is given is kept to.
+def usual_normalisation(layout: str) -> str:
+    """Return what most networks of a layout learn with.
 
-    Networks from PyTorch, channels first, mostly learn with ImageNet's statistics, those from
-    TensorFlow, channels last, with 0 to 1; nearly all with RGB.
+    Those from PyTorch, channels first, ImageNet's statistics, those from TensorFlow, channels last,
+    0 to 1.
     """
+    return "imagenet" if layout.endswith("CHW") else "unit"
+
+
+def looks(
+    dtype: str, usual: str, colour: Colour | None, normalisation: str | None
+) -> tuple[Look, ...]:
+    """Return the looks that are possible, the most usual one first; what is given is kept to."""
     ways: list[str | None] = [None]
     if dtype == "float32":
-        usual = "imagenet" if layout == "NCHW" else "unit"
         ways = [normalisation] if normalisation else sorted(NORMALISATIONS, key=usual.__ne__)
     orders = (colour,) if colour else COLOURS
     return tuple(Look(order, way) for order in orders for way in ways)

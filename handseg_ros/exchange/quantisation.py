@@ -39,7 +39,7 @@ class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime ha
     def _fed(
         pictures: Iterable[np.ndarray], told: InputDescription, canvas: Size
     ) -> Iterator[dict[str, np.ndarray]]:
-        feeder, place = Feeder.of(told, canvas), PLACEMENTS[told.resize]
+        feeder, place = Feeder.of(told), PLACEMENTS[told.resize]
         for picture in pictures:
             frame = picture.shape[0], picture.shape[1]
             # A copy, as the feeder uses its buffer again and the calibration may keep the input.

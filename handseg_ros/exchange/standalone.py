@@ -10,7 +10,7 @@ import onnx
 import yaml
 from onnx import compose, helper
 
-from handseg_ros.exchange.conversion import opset_of
+from handseg_ros.exchange.conversion import input_shape, opset_of
 from handseg_ros.exchange.graph_geometry import PLACEMENTS, GraphAxis, Placed, place
 from handseg_ros.exchange.graph_sketch import DOUBLE, FLOAT, INT64, UINT8, Sketch, Value
 from handseg_ros.exchange.heads import HEADS
@@ -22,6 +22,8 @@ from handseg_ros.segmentation.geometry import Size
 METADATA_KEY = "handseg_standalone"
 _NETWORK = "network/"
 _FED, _PLACED = "prepared/", "prepared/placement"
+# That tell a placement: five for each axis.
+_NUMBERS = 10
 # What the graph's inputs are called, in the order of the network's.
 _IMAGES = ("image", "background")
 
@@ -49,6 +51,12 @@ class Standalone:
             raise ModelError(
                 f"model '{told.name}' is of the family '{told.family}', whose decoder is no graph: "
                 f"export takes {', '.join(HEADS)}"
+            )
+        if told.input.resize not in PLACEMENTS:
+            raise ModelError(
+                f"model '{told.name}' takes images at their own size (resize: "
+                f"{told.input.resize}), but export folds one of {', '.join(PLACEMENTS)} into the "
+                "graph: give the description another resize"
             )
         role, _ = HEADS[told.family]
         read = _NETWORK + told.outputs[role]
@@ -83,7 +91,9 @@ class Standalone:
         placed = PLACEMENTS[told.resize](sketch, sizes, self.canvas)
         for image, name in zip(images, told.names, strict=True):
             self._feed(sketch, image, placed, name)
-        sketch.output(_PLACED, sketch.vector(*placed[0].values, *placed[1].values), DOUBLE, [8])
+        sketch.output(
+            _PLACED, sketch.vector(*placed[0].values, *placed[1].values), DOUBLE, [_NUMBERS]
+        )
         return sketch
 
     def _feed(self, sketch: Sketch, image: Value, placed: Placed, name: str) -> None:
@@ -91,9 +101,9 @@ class Standalone:
         order = (0, 1, 2) if wanted.colour == self.colour else (2, 1, 0)
         planes = place(sketch, image.transposed(2, 0, 1), placed).picked(order, 0)
         fed = _normalised(planes, self.description)
-        shape = (1, 3, *self.canvas)
-        if wanted.layout == "NHWC":
-            fed, shape = fed.transposed(1, 2, 0), (1, *self.canvas, 3)
+        shape = input_shape(wanted, self.canvas)
+        if wanted.layout.endswith("HWC"):
+            fed = fed.transposed(1, 2, 0)
         kind = UINT8 if wanted.dtype == "uint8" else FLOAT
         sketch.output(_FED + name, fed.reshaped(*shape), kind, shape)
 
@@ -102,10 +112,10 @@ class Standalone:
         sketch, told = Sketch("read", opset), self.description
         kind = _output_type(self.network, told.outputs[HEADS[told.family][0]])
         answer = sketch.input("read/answer", kind, [1, "a", "b", "c"]).cast(FLOAT)
-        numbers = sketch.input("read/placement", DOUBLE, [8])
+        numbers = sketch.input("read/placement", DOUBLE, [_NUMBERS])
         rows, columns = (
-            GraphAxis(side, *(numbers.picked(first + n, 0) for n in range(4)))
-            for side, first in zip(self.canvas, (0, 4), strict=True)
+            GraphAxis(side, *(numbers.picked(first + n, 0) for n in range(_NUMBERS // 2)))
+            for side, first in zip(self.canvas, (0, _NUMBERS // 2), strict=True)
         )
         planes = answer.picked(0, 0)
         if told.output_layout == "NHWC":

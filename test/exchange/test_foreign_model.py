@@ -14,11 +14,12 @@ from support.disguised import disguise
 from support.foreign import write_graph
 
 from handseg_ros.evaluation.metrics import overlap
+from handseg_ros.exchange.families import GUESSERS
 from handseg_ros.exchange.foreign_model import ForeignModel, describe_foreign
 from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.exchange.looks import NORMALISATIONS
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 
 FREE = Wishes(licence="Apache-2.0")
 
@@ -195,6 +196,10 @@ def test_weights_of_unknown_licence_are_a_doubt(picture: np.ndarray, tmp_path: P
     assert any("--licence" in doubt for doubt in model.doubts)
 
 
+def test_every_family_has_a_guesser() -> None:
+    assert set(GUESSERS) == set(DECODERS)
+
+
 def test_what_cannot_be_described_is_explained(picture: np.ndarray, tmp_path: Path) -> None:
     file = tmp_path / "bad.onnx"
 
@@ -205,7 +210,7 @@ def test_what_cannot_be_described_is_explained(picture: np.ndarray, tmp_path: Pa
 
     write_graph(file, ("Neg", {}), shape=(1, 1, 64, 64))
     assert "three channels" in refused()
-    write_graph(file, ("Neg", {}), shape=(1, 3, 64))
+    write_graph(file, ("Neg", {}), shape=(3, 64))
     assert "(1, 3, height, width)" in refused()
     write_graph(file, ("Neg", {}), shape=(4, 3, 64, 64))
     assert "(4, 3, 64, 64)" in refused()

@@ -35,7 +35,7 @@ def _frame(height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("opset", [11, 18])
-@pytest.mark.parametrize("policy", list(PLACEMENTS))
+@pytest.mark.parametrize("policy", list(graph_geometry.PLACEMENTS))
 def test_the_canvas_is_the_core_s(policy: str, opset: int) -> None:
     sketch = Sketch("test", opset)
     image = sketch.input("image", UINT8, ["height", "width", 3])
@@ -55,7 +55,7 @@ def test_the_canvas_is_the_core_s(policy: str, opset: int) -> None:
             assert not apart.any(), size
 
 
-@pytest.mark.parametrize("policy", list(PLACEMENTS))
+@pytest.mark.parametrize("policy", list(graph_geometry.PLACEMENTS))
 def test_a_map_is_sampled_as_by_the_core(policy: str) -> None:
     sketch = Sketch("test", 11)
     image = sketch.input("image", UINT8, ["height", "width", 3])
@@ -71,8 +71,7 @@ def test_a_map_is_sampled_as_by_the_core(policy: str) -> None:
             (found,) = session.run(None, inputs)
             placement = PLACEMENTS[policy](size, CANVAS)
             grid = placement.grid(*shape)
-            rows, columns = grid.shape
-            seen = np.ascontiguousarray(values[:rows, :columns])
+            seen = np.ascontiguousarray(grid.seen(values))
             wanted = grid.upsample(seen, (0, 0), placement.seen)
             # OpenCV samples in steps of 1/32 of a cell, on each axis.
             assert np.abs(found - wanted).max() < 2 / 32 + 1e-3

@@ -40,6 +40,9 @@ FOREIGN: dict[str, tuple[Disguise, dict[str, Any]]] = {
     "letterbox": (
         {"weights": (-0.5, 0.5)}, {"input": {**LEFT_AS_IT_IS, "resize": "letterbox"}},
     ),
+    "letterbox in the middle": (
+        {"weights": (-0.5, 0.5)}, {"input": {**LEFT_AS_IT_IS, "resize": "letterbox_centre"}},
+    ),
     "crop": ({"weights": (-0.5, 0.5)}, {"input": {**LEFT_AS_IT_IS, "resize": "crop"}}),
     "sigmoid, BGR, caffe": (
         {"colour": "BGR", "scale": 1.0, "statistics": CAFFE},
@@ -165,6 +168,13 @@ def test_the_file_says_what_it_is_and_what_it_came_from() -> None:
     assert "uint8" in model.doc_string
     assert {item.domain for item in model.opset_import} == {""}
     assert len(model.opset_import) == 1
+
+
+def test_images_at_their_own_size_are_refused(tmp_path: Path) -> None:
+    file = disguise(tmp_path / "foreign.onnx", weights=(-0.5, 0.5))
+    write_description(file, described(input={"resize": "none"}))
+    with pytest.raises(ModelError, match=r"resize: none.*letterbox, "):
+        _parts(Segmenter.load(file)).build()
 
 
 def test_a_family_without_a_graph_is_refused_by_name() -> None:

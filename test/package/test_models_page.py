@@ -17,7 +17,7 @@ from onnx import TensorProto, helper
 from support.foreign import write_graph
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.exchange.family_guess import GUESSERS
+from handseg_ros.exchange.families import GUESSERS
 from handseg_ros.exchange.heads import HEADS
 from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.description import (

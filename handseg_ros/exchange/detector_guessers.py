@@ -68,7 +68,7 @@ def guess_mask_rcnn(answers: Answers, told: InputDescription) -> FamilyGuess | N
         details.append(Guess("output_layout", "NHWC" if last else "NCHW", shape))
     labels = np.concatenate([answer[found["labels"]] for answer in answers])
     classes = max(2, channels, 1 + int(labels.max(initial=0)))
-    is_whole = told.size == "free" and told.dtype == "uint8"
+    is_whole = (told.size, told.dtype, told.multiple_of) == ("free", "uint8", 1)
     why = "it gives boxes, labels, scores and masks"
     resize: Resize = "none" if is_whole else "letterbox"
     return FamilyGuess("mask_rcnn", why, found, _orders(classes, 1), tuple(details), resize, "unit")

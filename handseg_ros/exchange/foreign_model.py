@@ -13,10 +13,11 @@ from handseg_ros.exchange.doubts import doubts_of
 from handseg_ros.exchange.families import guess_family
 from handseg_ros.exchange.family_guess import FamilyGuess, Orders
 from handseg_ros.exchange.graph_facts import ForeignGraph, read_graph
-from handseg_ros.exchange.guesses import Guess, Wishes, wished
+from handseg_ros.exchange.guesses import Guess, Resize, Wishes, wished
 from handseg_ros.exchange.input_guess import guess_input
-from handseg_ros.exchange.looks import NORMALISATIONS, Look, looks, usual_normalisation
-from handseg_ros.exchange.trials import CONVINCING, Bench, Trial, best
+from handseg_ros.exchange.looks import Look, looks, usual_normalisation
+from handseg_ros.exchange.reasons import shown_reasons, told_reasons
+from handseg_ros.exchange.trials import Bench, Trial, best
 from handseg_ros.segmentation.description import (
     InputDescription,
     ModelDescription,
@@ -24,7 +25,6 @@ from handseg_ros.segmentation.description import (
     first_problem,
 )
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.segmentation.session import load_described
 
@@ -64,7 +64,7 @@ def describe_foreign(
     answers = [graph.run(look.of(image.told), picture, background) for look in ways]
     family = guess_family(answers, image.told, wishes)
     ways = looks(graph.dtype, family.usual or usual, wishes.colour, wishes.normalisation)
-    told = replace(image.told, resize=wishes.resize or family.resize)
+    told = _resized(path, image.told, wishes.resize or family.resize)
     details = _details(family, wishes)
     described = _described(path, told, family, details, wishes)
     known = Segmenter.load().segment(picture).mask()
@@ -73,10 +73,9 @@ def describe_foreign(
     chosen = best(trials)
     guesses = (
         *image.guesses,
-        _resize_guess(told, wishes),
-        *_family_guesses(family, wishes),
+        *told_reasons(told, family, wishes),
         *details,
-        *_shown(trials, wishes),
+        *shown_reasons(trials, wishes),
     )
     final = _described(path, chosen.look.of(told), family, details, wishes, chosen.classes)
     doubts = (*doubts_of(chosen, known), *_licence_doubts(wishes))
@@ -97,6 +96,13 @@ def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | 
         )
     if graph.background_name is None and background is not None:
         raise ModelError(f"model file {graph.path} takes one image: leave --background out")
+
+
+def _resized(path: Path, told: InputDescription, resize: Resize) -> InputDescription:
+    try:
+        return replace(told, resize=resize)
+    except ValidationError as error:
+        raise _wrong_wish(path, error) from error
 
 
 def _details(family: FamilyGuess, wishes: Wishes) -> tuple[Guess, ...]:
@@ -127,10 +133,14 @@ def _described(
             **{guess.field: guess.value for guess in details},
         )
     except ValidationError as error:
-        raise ModelError(
-            f"model file {path} cannot be described, as {first_problem(error)}: correct what you "
-            "asked for"
-        ) from error
+        raise _wrong_wish(path, error) from error
+
+
+def _wrong_wish(path: Path, error: ValidationError) -> ModelError:
+    return ModelError(
+        f"model file {path} cannot be described, as {first_problem(error)}: correct what you asked "
+        "for"
+    )
 
 
 def _tried(bench: Bench, ways: tuple[Look, ...], orders: Orders) -> list[Trial]:
@@ -144,55 +154,6 @@ def _tried(bench: Bench, ways: tuple[Look, ...], orders: Orders) -> list[Trial]:
     rest = [order for order in orders if order != first]
     second = best(bench.try_all((look, order) for order in (first, *rest))).classes
     return trials if second == first else bench.try_all((look, second) for look in ways)
-
-
-def _resize_guess(told: InputDescription, wishes: Wishes) -> Guess:
-    if wishes.resize:
-        return wished("input.resize", told.resize)
-    others = " or ".join(way for way in PLACEMENTS if way != told.resize)
-    why = "the family's usual way, which no graph tells"
-    return Guess("input.resize", told.resize, why, f"--resize {others}")
-
-
-def _family_guesses(family: FamilyGuess, wishes: Wishes) -> Iterator[Guess]:
-    if wishes.family:
-        yield wished("family", wishes.family)
-    else:
-        yield Guess("family", family.family, family.why, "--family")
-    for role, name in family.outputs.items():
-        yield Guess(f"outputs.{role}", name, "the output that fits the family")
-
-
-def _shown(trials: list[Trial], wishes: Wishes) -> Iterator[Guess]:
-    """Yield the guesses that rest on what the picture showed: classes and look."""
-    chosen, usual = best(trials), trials[0]
-    if wishes.classes:
-        yield wished("classes", wishes.classes)
-    else:
-        yield Guess("classes", chosen.classes, _reason(chosen, "the usual order"), "--classes")
-    look = chosen.look
-    others = sorted(trials, key=lambda trial: -trial.likeness)
-    second = next((trial for trial in others if trial is not chosen), None)
-    reason = "the most usual" if chosen is usual else "the usual one is less like it"
-    reason = _reason(chosen, reason)
-    if second is not None and chosen.likeness:
-        reason += f", next best {second.look} with {second.likeness:.2f}"
-    yield _look_guess("input.colour", look.colour, wishes.colour, reason, "--colour")
-    if look.normalisation is not None:
-        yield _look_guess(
-            "normalisation", look.normalisation, wishes.normalisation, reason,
-            f"--normalisation {' or '.join(NORMALISATIONS)}",
-        )  # fmt: skip
-
-
-def _look_guess(field: str, value: str, wish: str | None, reason: str, remedy: str) -> Guess:
-    return wished(field, value) if wish else Guess(field, value, reason, remedy)
-
-
-def _reason(trial: Trial, usual: str) -> str:
-    if trial.likeness < CONVINCING:
-        return f"{usual}, as no setting's mask is like that of the package's own model"
-    return f"its mask is like that of the package's own model, IoU {trial.likeness:.2f}"
 
 
 def _licence_doubts(wishes: Wishes) -> Iterator[str]:

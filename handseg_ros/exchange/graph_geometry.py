@@ -105,8 +105,8 @@ def sample(sketch: Sketch, cells: Value, placed: Placed) -> Value:
     What `geometry.CellGrid.upsample` gives of all of it.
     """
     weights = []
-    for place, axis in enumerate(placed):
-        count = cells.size(place)
+    for number, axis in enumerate(placed):
+        count = cells.size(number)
         # Whole numbers, so that a cell more is never made of a rounding.
         margin = axis.margin * count / float(axis.canvas)
         behind = -((-((axis.margin + axis.content) * count) / float(axis.canvas)).floor())

@@ -92,7 +92,7 @@ def _described(
             width=width,
             height=height,
             multiple_of=1,
-            resize=wishes.resize or "stretch",
+            resize="stretch",  # of no matter for a black image of the network's own size
             background=graph.background_name,
         )
     except ValidationError as error:

@@ -44,20 +44,10 @@ class Standalone:
         """Return the model: `image`, uint8 (height, width, 3), to `mask`, uint8 (height, width).
 
         `hand_object` models give `objects` beside it, `frame_background` ones take `background`
-        beside the image. Raises ModelError for other families.
+        beside the image. Raises ModelError for other families, and for images at their own size.
         """
+        self._check()
         told, opset = self.description, opset_of(self.network)
-        if told.family not in HEADS:
-            raise ModelError(
-                f"model '{told.name}' is of the family '{told.family}', whose decoder is no graph: "
-                f"export takes {', '.join(HEADS)}"
-            )
-        if told.input.resize not in PLACEMENTS:
-            raise ModelError(
-                f"model '{told.name}' takes images at their own size (resize: "
-                f"{told.input.resize}), but export folds one of {', '.join(PLACEMENTS)} into the "
-                "graph: give the description another resize"
-            )
         role, _ = HEADS[told.family]
         read = _NETWORK + told.outputs[role]
         network = compose.add_prefix(self.network, _NETWORK)
@@ -79,6 +69,20 @@ class Standalone:
         self._label(whole)
         onnx.checker.check_model(whole)
         return whole
+
+    def _check(self) -> None:
+        told = self.description
+        if told.family not in HEADS:
+            raise ModelError(
+                f"model '{told.name}' is of the family '{told.family}', whose decoder is no graph: "
+                f"export takes {', '.join(HEADS)}"
+            )
+        if told.input.resize not in PLACEMENTS:
+            raise ModelError(
+                f"model '{told.name}' takes images at their own size (resize: "
+                f"{told.input.resize}), but export folds one of {', '.join(PLACEMENTS)} into the "
+                "graph: give the description another resize"
+            )
 
     def _preparation(self, opset: int) -> Sketch:
         """Return the graph from the images to the network's inputs and the frame's placement."""

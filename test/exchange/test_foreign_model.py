@@ -225,6 +225,7 @@ def test_what_cannot_be_described_is_explained(picture: np.ndarray, tmp_path: Pa
     assert "'bottom_up'" in refused(Wishes(family="bottom_up"))
     write_graph(file, ("Neg", {}), shape=(1, 3, 64, 64))
     assert "--width and --height" in refused(Wishes(width=32, height=32))
+    assert "'input.resize' is 'none'" in refused(Wishes(resize="none"))
     _strip(file)
     assert "--normalisation" in refused(Wishes(normalisation="unit"))
     file.write_bytes(Path(Segmenter.load().session.path).read_bytes())

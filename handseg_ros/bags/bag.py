@@ -13,7 +13,8 @@ from backports import zstd
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Reader
 
-from handseg_ros.bags.storage_file import STORAGES, is_storage, open_file
+from handseg_ros.bags.presence import METADATA, STORAGES, is_storage
+from handseg_ros.bags.storage_file import open_file
 from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import MediaError
 
@@ -100,7 +101,7 @@ class Bag:
     def _open(self) -> list[Reader]:
         if not self.path.exists():
             raise MediaError(f"the bag '{self.path}' does not exist: check its name")
-        if not (self.path / "metadata.yaml").exists():
+        if not (self.path / METADATA).exists():
             return self._open_files()
         try:
             reader = Reader(self.path)

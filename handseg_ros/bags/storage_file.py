@@ -12,9 +12,7 @@ from backports import zstd
 from rosbags.rosbag2 import Reader
 
 from handseg_ros.bags import truncated_mcap, truncated_sqlite
-
-PACKED = ".zstd"
-STORAGES = (".mcap", ".db3")
+from handseg_ros.bags.presence import PACKED
 
 
 @dataclass(frozen=True)
@@ -23,11 +21,6 @@ class OpenedFile:
 
     reader: Reader
     damage: tuple[str, ...]
-
-
-def is_storage(file: Path) -> bool:
-    """Return whether a file's name is that of a storage file, packed or not."""
-    return (file.with_suffix("") if file.suffix == PACKED else file).suffix in STORAGES
 
 
 def open_file(file: Path, closing: ExitStack) -> OpenedFile:

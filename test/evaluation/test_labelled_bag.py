@@ -26,9 +26,9 @@ from support.bags import (
 )
 
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types
-from handseg_ros.evaluation.labelled.bag import BagChoice, LabelledBag
+from handseg_ros.evaluation.labelled.bag import LabelledBag
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
 from handseg_ros.evaluation.labelled.frames import LabelledFrame
-from handseg_ros.evaluation.labelled.truth_in_bag import TruthNames
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from handseg_ros.bags.bag import Bag, BagTopic
 from handseg_ros.bags.images import BadImage, BagImage, choose_image_topic, images
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped, Truth
 from handseg_ros.evaluation.labelled.truth_beside import TruthBeside
-from handseg_ros.evaluation.labelled.truth_in_bag import TruthInBag, TruthNames, find_truth
+from handseg_ros.evaluation.labelled.truth_in_bag import TruthInBag, find_truth
 from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
-
-
-@dataclass(frozen=True)
-class BagChoice:
-    """Where in a bag the images are, None for its only ones, and where their labels are.
-
-    `masks` is a folder of masks named by stamp, which then take the place of the bag's topics.
-    """
-
-    topic: str | None = None
-    truth: TruthNames = field(default_factory=TruthNames)
-    masks: Path | None = None
 
 
 class _Labels(Protocol):

@@ -13,6 +13,7 @@ import numpy as np
 from handseg_ros.bags.bag import Bag, BagTopic
 from handseg_ros.bags.definitions import HANDS, read_message, types_of
 from handseg_ros.bags.images import COMPRESSED, IMAGE, is_image, topic_named
+from handseg_ros.evaluation.labelled.bag_choice import TruthNames
 from handseg_ros.evaluation.labelled.frames import Truth
 from handseg_ros.evaluation.labelled.stamped_topic import StampedTopic
 from handseg_ros.image_messages.layout import packed_pixels
@@ -25,19 +26,6 @@ NAMESPACE = "/ground_truth"
 # The value of every hand in a mask that does not tell one hand from another.
 ANY_HAND = 255
 _MONO = ("mono8", "8UC1")
-
-
-@dataclass(frozen=True)
-class TruthNames:
-    """The topics that hold labels; None for the one below `/ground_truth`, if it is there.
-
-    `masks` has images with 0 and 255, or with 0 and the hands' ids; `hands` has HandInstances,
-    with sides and tracks; `objects` has images with 0 and 255.
-    """
-
-    masks: str | None = None
-    hands: str | None = None
-    objects: str | None = None
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def annotate(bag: Bag, recording: McapRecording, annotator: Annotator) -> Iterat
     for recorded in bag.messages():
         recording.write(recorded.topic.name, recorded.log_time, recorded.data)
         if recorded.topic.name == annotator.topic.name:
-            _answer(reader.read(recorded), recording, annotator, topics, tally)
+            _answer(reader.read(recorded, tally.images), recording, annotator, topics, tally)
             yield tally
 
 

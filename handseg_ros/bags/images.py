@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,17 +104,15 @@ def _listed(topics: Any) -> str:
 
 
 class ImageReader:
-    """Turns the messages of one image topic into pixels, and counts them."""
+    """Turns the messages of one image topic into pixels."""
 
     def __init__(self, topic: BagTopic) -> None:
         """Raises MediaError when the topic's type is not defined."""
         self._types: Typestore = types_of(topic.connection)
-        self._count = 0
 
-    def read(self, recorded: Recorded) -> BagImage | BadImage:
-        """Return the image in a message of the topic, or why there is none."""
-        index, stamp = self._count, recorded.log_time
-        self._count += 1
+    def read(self, recorded: Recorded, index: int) -> BagImage | BadImage:
+        """Return the image in the topic's message of that index, or why there is none."""
+        stamp = recorded.log_time
         try:
             message = read_message(self._types, recorded.data, recorded.topic.msgtype)
             stamp = stamp_of(message.header)
@@ -125,10 +123,17 @@ class ImageReader:
         return BagImage(index, name, stamp, recorded.log_time, message.header, pixels)
 
 
-def images(bag: Bag, topic: BagTopic) -> Iterator[BagImage | BadImage]:
-    """Yield every image of a topic once, in the order they were recorded."""
+def images(
+    bag: Bag, topic: BagTopic, is_wanted: Callable[[int], bool] = lambda index: True
+) -> Iterator[BagImage | BadImage]:
+    """Yield every image of a topic once, in the order they were recorded.
+
+    Those whose index is not wanted are left out without being decoded.
+    """
     reader = ImageReader(topic)
-    return map(reader.read, bag.messages([topic.name]))
+    for index, recorded in enumerate(bag.messages([topic.name])):
+        if is_wanted(index):
+            yield reader.read(recorded, index)
 
 
 def decode_image(message: Any, msgtype: str) -> np.ndarray:

@@ -15,6 +15,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 
 from handseg_ros.bags.bag import BagTopic
 from handseg_ros.bags.definitions import is_defined, known_types, types_of
+from handseg_ros.media.sinks import not_written
 from handseg_ros.segmentation.errors import MediaError
 
 SUFFIX = ".mcap"
@@ -111,10 +112,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise MediaError(
-            f"'{path}' cannot be written, {error.strerror}: choose a folder you may write to, with "
-            "space for it"
-        ) from error
+        raise not_written(path, error) from error
 
 
 def _definition(connection: Connection) -> tuple[str, str]:

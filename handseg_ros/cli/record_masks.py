@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
 from handseg_ros.cli.model_options import add_model_options, load_segmenter
+from handseg_ros.cli.reporting import report_lost, warn
 from handseg_ros.cli.stopping import stop_on_interrupt
 from handseg_ros.segmentation.errors import MediaError
 
@@ -71,9 +71,9 @@ def _record(options: argparse.Namespace) -> None:
         )
         with McapRecording(options.out) as recording:
             for name in undefined_topics(bag, recording):
-                _warn(f"the type of {name} is defined nowhere: it is copied without definition")
+                warn(f"the type of {name} is defined nowhere: it is copied without definition")
             tally, is_stopped = _annotate(bag, recording, annotator)
-        _report(tally, bag.damage)
+        report_lost(tally.skipped, bag.damage)
     print(f"{tally.answered} images, {tally.hands} hands, written to {options.out}")
     if is_stopped:
         raise KeyboardInterrupt
@@ -94,15 +94,3 @@ def _annotate(bag: Bag, recording: McapRecording, annotator: Annotator) -> tuple
             f"no image of {annotator.topic.name} could be answered, as {first}: nothing is written"
         )
     return tally, stop.asked
-
-
-def _report(tally: Tally, damage: list[str]) -> None:
-    if tally.skipped:
-        name, reason = next(iter(tally.skipped.items()))
-        _warn(f"{len(tally.skipped)} images have no answer, the first is {name}: {reason}")
-    for sentence in damage:
-        _warn(sentence)
-
-
-def _warn(text: str) -> None:
-    print(f"handseg: {text}", file=sys.stderr)

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import ValidationError
 from tqdm import tqdm
 
+from handseg_ros.cli.numbers import positive
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
 from handseg_ros.media.sources import PICTURE_SUFFIXES, Frame, FrameSource, open_source
 from handseg_ros.segmentation.description import Thresholds, first_problem
@@ -62,7 +63,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="draw the hands onto the input (default way: %(const)s)",
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
-    parser.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
+    parser.add_argument("--frames", type=positive, metavar="N", help="stop after N frames")
     _add_model_options(parser)
     parser.set_defaults(action=_run)
 
@@ -83,13 +84,6 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
     )
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def _run(options: argparse.Namespace) -> None:

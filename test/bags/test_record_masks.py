@@ -188,7 +188,7 @@ def test_images_that_cannot_be_read_are_copied_counted_and_not_answered(
         assert bag.topics["/hand_segmentation/mask"].count == 2
         assert RUBBISH in [item.data for item in bag.messages()]
     printed = capsys.readouterr()
-    assert "1 images have no answer, the first is 000001_" in printed.err
+    assert "1 image(s) could not be used, the first is 000001_" in printed.err
     assert "2 images" in printed.out
 
 

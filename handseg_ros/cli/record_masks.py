@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 OUTPUTS = (
     "hands", "mask", "instances", "overlay", "mask/compressed", "overlay/compressed", "objects",
 )  # fmt: skip
-_USUAL = ("hands", "mask", "overlay")
+USUAL = ("hands", "mask", "overlay")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -40,8 +40,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs="+",
         metavar="OUTPUT",
         choices=OUTPUTS,
-        default=_USUAL,
-        help=f"which of {', '.join(OUTPUTS)} to add (default: {' '.join(_USUAL)})",
+        default=USUAL,
+        help=f"which of {', '.join(OUTPUTS)} to add (default: {' '.join(USUAL)})",
     )
     parser.add_argument(
         "--namespace",

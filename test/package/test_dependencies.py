@@ -40,8 +40,8 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "yaml": ("python3-yaml", "pyyaml"),
 }
 # Imported by the generated messages and by rclpy.lifecycle: the rosdep keys and the wheels.
-INDIRECT_KEYS = {"lifecycle_msgs", "rosidl_default_runtime"}
-INDIRECT_WHEELS = {"ros-lifecycle-msgs", "ros-rosidl-default-runtime"}
+INDIRECT_KEYS = {"geometry_msgs", "lifecycle_msgs", "rosidl_default_runtime"}
+INDIRECT_WHEELS = {"ros-geometry-msgs", "ros-lifecycle-msgs", "ros-rosidl-default-runtime"}
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ from handseg_ros.segmentation.description import Thresholds, first_problem
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
-from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.segmentation.session import AUTO, PROVIDERS
 
 Render = Callable[[Frame, Segmentation], np.ndarray]
 Write = Callable[[Frame, np.ndarray], None]
@@ -60,7 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         nargs="?",
         const=OverlayMode.INSTANCES.value,
         choices=_DRAWING_MODES,
-        help="draw the hands onto the input (default way: %(const)s)",
+        help="draw hands and objects onto the input (default way: %(const)s)",
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
     parser.add_argument("--frames", type=positive, metavar="N", help="stop after N frames")
@@ -73,6 +74,11 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
     )
     parser.add_argument("--provider", default=AUTO, choices=[AUTO, *PROVIDERS])
+    parser.add_argument(
+        "--require-provider",
+        action="store_true",
+        help="fail where the provider does not run; else the CPU does, with a warning",
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
     parser.add_argument(
         "--width", type=int, default=0, help="the network's input width (default: the model's)"
@@ -92,15 +98,18 @@ def _run(options: argparse.Namespace) -> None:
     segmenter = Segmenter.load(
         options.model,
         provider=options.provider,
+        require_provider=options.require_provider,
         threads=options.threads,
         input_width=options.width,
         input_height=options.height,
     )
+    if warning := segmenter.session.running.warning:
+        print(f"handseg: {warning}", file=sys.stderr)
     thresholds = _thresholds(options, segmenter.description.thresholds)
     path = options.save or _default_path(source, options.overlay is not None)
     if Path(spec).resolve() == path.resolve():
         raise MediaError(f"'{path}' is the input, which would be overwritten: save somewhere else")
-    render = _renderer(options)
+    render = _renderer(options, Palette.of(segmenter.description))
     with ExitStack() as closing:
         write = _writer(path, source, closing)
         result = _segment_all(source, segmenter, thresholds, render, write, options.frames)
@@ -142,10 +151,10 @@ def _segment_all(
     return _Result(frames, hands)
 
 
-def _renderer(options: argparse.Namespace) -> Render:
+def _renderer(options: argparse.Namespace, palette: Palette) -> Render:
     if options.overlay is not None:
         mode = OverlayMode(options.overlay)
-        return lambda frame, segmentation: draw_overlay(frame.image, segmentation, mode)
+        return lambda frame, segmentation: draw_overlay(frame.image, segmentation, mode, palette)
     if options.instances:
         return lambda frame, segmentation: segmentation.instances()
     return lambda frame, segmentation: segmentation.mask()

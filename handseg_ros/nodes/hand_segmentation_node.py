@@ -26,6 +26,7 @@ from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
+from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
@@ -195,6 +196,7 @@ class HandSegmentationNode(LifecycleNode):
                 segmentation=segmentation,
                 model=segmenter.description.title,
                 overlay_mode=settings.overlay_mode,
+                palette=Palette.of(segmenter.description),
             )
         )
         self._statistics.count_answered(
@@ -221,9 +223,9 @@ class HandSegmentationNode(LifecycleNode):
 
     def _supervise(self) -> None:
         """Listen to the camera while somebody listens to the node (or always, if not lazy)."""
-        if self._worker is None:
+        if self._worker is None or self._segmenter is None:
             return
-        if self._settings.lazy and not self._outputs.any_wanted():
+        if self._settings.lazy and not self._outputs.any_wanted(self._segmenter.classes):
             if self._input.is_open:
                 self.get_logger().info(f"nobody listens: leaving {self._topic()} alone")
                 self._input.close()
@@ -253,6 +255,7 @@ class HandSegmentationNode(LifecycleNode):
             stale_timeout=self._settings.stale_timeout,
             statistics=self._statistics.snapshot(),
             segmenter=_describe(self._segmenter),
+            warning=_warning(self._segmenter),
         )
 
     def _topic(self) -> str:
@@ -261,6 +264,8 @@ class HandSegmentationNode(LifecycleNode):
     def _log_segmenter(self, segmenter: Segmenter) -> None:
         text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))
         self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
+        if warning := _warning(segmenter):
+            self.get_logger().warning(warning)
 
 
 def _frame_of(message: ImageMessage) -> np.ndarray:
@@ -273,11 +278,18 @@ def _describe(segmenter: Segmenter | None) -> tuple[tuple[str, str], ...]:
     if segmenter is None:
         return ()
     height, width = segmenter.canvas
+    running = segmenter.session.running
+    operators = "unknown" if running.operators is None else "{} of {}".format(*running.operators)
     return (
         ("model", segmenter.description.title),
-        ("provider", segmenter.session.provider),
+        ("provider", running.provider),
+        ("provider_operators", operators),
         ("input_size", f"{width}x{height}"),
     )
+
+
+def _warning(segmenter: Segmenter | None) -> str:
+    return "" if segmenter is None else segmenter.session.running.warning
 
 
 def _make_node() -> HandSegmentationNode:

@@ -20,8 +20,8 @@ from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode
+from handseg_ros.segmentation.providers import AUTO, AUTO_ORDER, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.segmentation.session import AUTO, PROVIDERS
 
 OWN = -1.0
 
@@ -34,8 +34,13 @@ SPECS = (
     ParameterSpec(
         "provider",
         AUTO,
-        "What runs the network; auto takes CUDA where it works, else the CPU",
+        f"What runs the network; auto takes the first installed of {', '.join(AUTO_ORDER)}",
         choices=(AUTO, *PROVIDERS),
+    ),
+    ParameterSpec(
+        "require_provider",
+        False,
+        "Whether a provider that does not run is an error; else the CPU runs, with a warning",
     ),
     ParameterSpec(
         "threads", 1, "CPU threads inside the network's operators", minimum=1, maximum=64
@@ -126,6 +131,7 @@ class ModelChoice:
 
     model: str
     provider: str
+    require_provider: bool
     threads: int
     input_width: int
     input_height: int
@@ -135,6 +141,7 @@ class ModelChoice:
         return Segmenter.load(
             self.model,
             provider=self.provider,
+            require_provider=self.require_provider,
             threads=self.threads,
             input_width=self.input_width,
             input_height=self.input_height,
@@ -162,6 +169,7 @@ class Settings:
             model=ModelChoice(
                 model=values["model"],
                 provider=values["provider"],
+                require_provider=values["require_provider"],
                 threads=values["threads"],
                 input_width=values["input_width"],
                 input_height=values["input_height"],

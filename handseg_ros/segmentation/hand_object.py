@@ -47,25 +47,25 @@ def decode(
 def _with_touches(
     hands: tuple[Hand, ...], objects: tuple[ObjectRegion, ...], frame: tuple[int, int]
 ) -> tuple[Hand, ...]:
-    ids = np.zeros(frame, np.uint8)
-    for item in objects:
-        np.copyto(ids[item.box.slices], item.id, where=item.mask > 0)
     reach = max(2, round(TOUCH * min(frame)))
-    return tuple(replace(hand, touches=_touched(hand, ids, reach)) for hand in hands)
+    return tuple(
+        replace(hand, touches=tuple(item.id for item in objects if _touch(hand, item, reach)))
+        for hand in hands
+    )
 
 
-def _touched(hand: Hand, ids: np.ndarray, reach: int) -> tuple[int, ...]:
-    """Return the ids of the objects within `reach` pixels of the hand."""
+def _touch(hand: Hand, item: ObjectRegion, reach: int) -> bool:
+    """Whether any of the object's pixels lies within `reach` pixels of one of the hand's."""
+    near = item.box.overlap(hand.box.grown(reach))
+    far = hand.box.overlap(near.grown(reach))
+    if not near.width or not near.height:
+        return False
+    # The part of the hand from which the object can be reached, with room to reach from it.
+    wide = np.zeros((near.height + 2 * reach, near.width + 2 * reach), np.uint8)
+    wide[far.within(near.grown(reach)).slices] = hand.mask[far.within(hand.box).slices]
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-    wide = cv2.copyMakeBorder(hand.mask, *(4 * (reach,)), cv2.BORDER_CONSTANT, value=0)
-    near = cv2.dilate(wide, disc)
-    # The border may lie beyond the frame, where no object is.
-    x, y = hand.box.x - reach, hand.box.y - reach
-    left, top = max(0, -x), max(0, -y)
-    inside = ids[max(0, y) : y + near.shape[0], max(0, x) : x + near.shape[1]]
-    near = near[top : top + inside.shape[0], left : left + inside.shape[1]]
-    counts = np.bincount(inside[near > 0], minlength=1)
-    return tuple(int(number) for number in np.flatnonzero(counts[1:]) + 1)
+    reached = cv2.dilate(wide, disc)[reach:-reach, reach:-reach]
+    return bool((reached & item.mask[near.within(item.box).slices]).any())
 
 
 FAMILY = Family(

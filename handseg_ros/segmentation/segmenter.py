@@ -10,13 +10,14 @@ import numpy as np
 
 from handseg_ros.segmentation import bottom_up, hand_object, semantic
 from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
-from handseg_ros.segmentation.errors import ImageError, ModelError
+from handseg_ros.segmentation.errors import ImageError, ModelError, cause_of
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.feeding import Feeder
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.hands import Segmentation, Timings
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
-from handseg_ros.segmentation.session import AUTO, ModelSession, load_session
+from handseg_ros.segmentation.providers import AUTO
+from handseg_ros.segmentation.session import ModelSession, load_session
 
 # One decoder a family; the description's `family` chooses.
 DECODERS: dict[str, Family] = {
@@ -44,6 +45,7 @@ class Segmenter:
         model: str | Path = DEFAULT_MODEL,
         *,
         provider: str = AUTO,
+        require_provider: bool = False,
         threads: int = 1,
         input_width: int = 0,
         input_height: int = 0,
@@ -51,9 +53,11 @@ class Segmenter:
         """Load a model by name or path and run it once, so that the first frame is not slow.
 
         `input_width` and `input_height` are the network's canvas in pixels, 0 for the model's
-        own. Raises ModelError.
+        own. Where `provider` does not run and is not required, the CPU does, and
+        `session.running` says so. Raises ModelError.
         """
-        session = load_session(find_model(model), provider, threads)
+        path = find_model(model)
+        session = load_session(path, provider, threads, require_provider=require_provider)
         family = session.description.family
         if family not in DECODERS:
             raise ModelError(
@@ -106,8 +110,8 @@ class Segmenter:
         except Exception as error:  # whatever the network or its decoder trips over
             raise ModelError(
                 f"model file {self.session.path} failed on a black image of "
-                f"{self.canvas[1]}x{self.canvas[0]} pixels ({error}): correct its description "
-                "or the input size"
+                f"{self.canvas[1]}x{self.canvas[0]} pixels ({cause_of(error)}): correct its "
+                "description or the input size"
             ) from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from support.providers import LACKING
 
 from handseg_ros.cli.main import main
 from handseg_ros.media.sources import open_source
@@ -109,6 +110,15 @@ def test_info_prints_the_description(capsys: pytest.CaptureFixture[str]) -> None
     assert "licence:" in printed
 
 
+def test_a_provider_that_is_not_installed_is_replaced_with_a_warning(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.png"
+    assert main(["run", "-i", str(PICTURE), "-s", str(out), "--provider", LACKING]) == 0
+    np.testing.assert_array_equal(_read(out), Segmenter.load().segment(picture).mask())
+    assert f"handseg: provider '{LACKING}' is not in" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -121,6 +131,10 @@ def test_info_prints_the_description(capsys: pytest.CaptureFixture[str]) -> None
         (["run", "-v", str(PICTURE.parent / "README.md")], ["README.md"]),
         (["run", "-i", str(PICTURE), "-s", str(PICTURE)], [str(PICTURE), "overwritten"]),
         (["run", "-i", str(ASSETS), "-s", str(ASSETS)], [str(ASSETS), "overwritten"]),
+        (
+            ["run", "-i", str(PICTURE), "--provider", LACKING, "--require-provider"],
+            [LACKING, "but it is required"],
+        ),
         (["info", "feet"], ["feet", "hands"]),
     ],
 )

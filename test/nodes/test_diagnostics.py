@@ -86,6 +86,15 @@ def test_a_network_that_breaks_is_an_error_with_its_cause(healthy: Health) -> No
     assert "out of memory" in text
 
 
+def test_a_replaced_provider_is_a_warning_also_while_nobody_listens(healthy: Health) -> None:
+    replaced = dataclasses.replace(healthy, warning="provider 'cuda' did not start, so …")
+    for health in (replaced, dataclasses.replace(replaced, is_listening=False)):
+        assert judge(health) == (DiagnosticStatus.WARN, "provider 'cuda' did not start, so …")
+    # What stops the answers comes first.
+    assert judge(_silent(replaced, 60.0))[0] == DiagnosticStatus.STALE
+    assert judge(dataclasses.replace(replaced, is_active=False))[0] == DiagnosticStatus.OK
+
+
 def test_the_status_carries_every_figure(healthy: Health) -> None:
     status = status_message("name", "hardware", healthy)
     values = {pair.key: pair.value for pair in status.values}

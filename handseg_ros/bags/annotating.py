@@ -88,7 +88,7 @@ def _answer(
     except HandsegError as error:
         tally.skipped[item.name] = str(error)
         return
-    answered = Answered(item.header, item.pixels, segmentation, segmenter.description.title)
+    answered = Answered(item.header, item.pixels, segmentation, segmenter.description)
     for name, topic in topics.items():
         data = serialized_answer(topic, answered)
         if data is not None:

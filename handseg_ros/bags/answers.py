@@ -13,20 +13,21 @@ from handseg_ros.bags.definitions import HANDS, blank_message, known_types
 from handseg_ros.bags.images import COMPRESSED, IMAGE
 from handseg_ros.image_messages import fill_compressed, fill_image
 from handseg_ros.image_messages.hands import Blanks, hands_message
+from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 
 NAMESPACE = "/hand_segmentation"
 
 
 @dataclass(frozen=True)
 class Answered:
-    """One answered image: its header, its pixels (uint8 BGR), its hands, and who found them."""
+    """One answered image: its header, its pixels (uint8 BGR), what was found, and who found it."""
 
     header: Any
     pixels: np.ndarray
     segmentation: Segmentation
-    model: str
+    model: ModelDescription
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def _hands(answered: Answered) -> Any:
         hand=partial(blank_message, types, "handseg_ros/msg/HandInstance"),
         hands=partial(blank_message, types, HANDS),
     )
-    message = hands_message(blanks, answered.header, answered.segmentation, answered.model)
+    message = hands_message(blanks, answered.header, answered.segmentation, answered.model.title)
     for hand in message.hands:
         _use_numpy(hand.mask)
     return message
@@ -84,7 +85,8 @@ def _objects(answered: Answered) -> Any | None:
 
 
 def _overlay(answered: Answered) -> np.ndarray:
-    return draw_overlay(answered.pixels, answered.segmentation, OverlayMode.INSTANCES)
+    palette = Palette.of(answered.model)
+    return draw_overlay(answered.pixels, answered.segmentation, OverlayMode.INSTANCES, palette)
 
 
 # By the names that the node gives them, below its own.

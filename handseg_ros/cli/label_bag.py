@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
-from handseg_ros.cli.model_options import add_model_options, load_segmenter
+from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
 from handseg_ros.cli.numbers import positive
 from handseg_ros.cli.reporting import report_lost
 from handseg_ros.cli.stopping import Stop, stop_on_interrupt
@@ -67,10 +67,12 @@ class _Frames:
 
     bag: Bag
     topic: BagTopic
+    segmenter: Segmenter
+    thresholds: Thresholds
     skipped: dict[str, str]
 
     def answered(
-        self, segmenter: Segmenter, thresholds: Thresholds, is_wanted: Callable[[int], bool]
+        self, thresholds: Thresholds, is_wanted: Callable[[int], bool]
     ) -> Iterator[tuple[BagImage, Segmentation]]:
         """Yield the images wanted by their index, each with what the model finds."""
         from handseg_ros.bags.images import BadImage, images
@@ -80,7 +82,7 @@ class _Frames:
                 self.skipped[item.name] = item.reason
                 continue
             try:
-                yield item, segmenter.segment(item.pixels, thresholds)
+                yield item, self.segmenter.segment(item.pixels, thresholds)
             except HandsegError as error:
                 self.skipped[item.name] = str(error)
 
@@ -91,30 +93,29 @@ def _label(options: argparse.Namespace) -> None:
     from handseg_ros.bags.images import choose_image_topic
 
     with Bag(options.bag) as bag, stop_on_interrupt() as stop:
-        frames = _Frames(bag, choose_image_topic(bag, options.topic), {})
+        topic = choose_image_topic(bag, options.topic)
         folder = LabelFolder(options.out, bag.path.name)
         segmenter = load_segmenter(options)
-        picked = _picked(options, frames, segmenter, stop)
-        count = _write(frames, segmenter, picked, folder, stop)
+        thresholds = chosen_thresholds(options, segmenter.description.thresholds)
+        frames = _Frames(bag, topic, segmenter, thresholds, {})
+        picked = _picked(options, frames, stop)
+        count = _write(frames, picked, folder, stop)
         report_lost(frames.skipped, bag.damage)
     print(f"{count} frames with labels, written to {options.out}")
     if stop.asked:
         raise KeyboardInterrupt
 
 
-def _picked(
-    options: argparse.Namespace, frames: _Frames, segmenter: Segmenter, stop: Stop
-) -> Collection[int]:
+def _picked(options: argparse.Namespace, frames: _Frames, stop: Stop) -> Collection[int]:
     """Return the indices of the frames to label."""
     if options.uncertain is None:
         return range(0, frames.topic.count, options.every)
-    own = segmenter.description.thresholds
-    answers = frames.answered(segmenter, doubtful_thresholds(own), lambda index: True)
+    answers = frames.answered(doubtful_thresholds(frames.thresholds), lambda index: True)
     progress = tqdm(
         stop.before(answers), total=frames.topic.count, unit="frame", desc="looking for doubt"
     )
     doubts = [
-        Doubt(image.index, image.log_time, doubt_of(segmentation, own.score))
+        Doubt(image.index, image.log_time, doubt_of(segmentation, frames.thresholds.score))
         for image, segmentation in progress
     ]
     if stop.asked:
@@ -122,14 +123,10 @@ def _picked(
     return most_doubtful(doubts, options.uncertain, round(options.apart * 1e9))
 
 
-def _write(
-    frames: _Frames, segmenter: Segmenter, picked: Collection[int], folder: LabelFolder, stop: Stop
-) -> int:
+def _write(frames: _Frames, picked: Collection[int], folder: LabelFolder, stop: Stop) -> int:
     """Write the labels; returns the number of frames, and raises MediaError where there is none."""
     count = 0
-    answers = frames.answered(
-        segmenter, segmenter.description.thresholds, lambda index: index in picked
-    )
+    answers = frames.answered(frames.thresholds, lambda index: index in picked)
     for image, segmentation in tqdm(stop.before(answers), total=len(picked), unit="frame"):
         folder.add(image.name, image.pixels, segmentation)
         count += 1

@@ -4,20 +4,63 @@ from __future__ import annotations
 
 import argparse
 
+from pydantic import ValidationError
+
+from handseg_ros.cli.reporting import warn
+from handseg_ros.segmentation.description import Thresholds, first_problem
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
+from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.segmentation.session import AUTO, PROVIDERS
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which model runs, and on what."""
+    """Add the options that say which model runs, on what, and from where on a hand is one."""
     parser.add_argument(
         "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
     )
     parser.add_argument("--provider", default=AUTO, choices=[AUTO, *PROVIDERS])
+    parser.add_argument(
+        "--require-provider",
+        action="store_true",
+        help="fail where the provider does not run; else the CPU does, with a warning",
+    )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument(
+        "--width", type=int, default=0, help="the network's input width (default: the model's)"
+    )
+    parser.add_argument(
+        "--height", type=int, default=0, help="the network's input height (default: the model's)"
+    )
+    parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
+    parser.add_argument(
+        "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
+    )
 
 
 def load_segmenter(options: argparse.Namespace) -> Segmenter:
     """Return the model that the options choose; raises ModelError."""
-    return Segmenter.load(options.model, provider=options.provider, threads=options.threads)
+    segmenter = Segmenter.load(
+        options.model,
+        provider=options.provider,
+        require_provider=options.require_provider,
+        threads=options.threads,
+        input_width=options.width,
+        input_height=options.height,
+    )
+    if warning := segmenter.session.running.warning:
+        warn(warning)
+    return segmenter
+
+
+def chosen_thresholds(options: argparse.Namespace, own: Thresholds) -> Thresholds:
+    """Return the model's own thresholds with what the options say; raises MediaError."""
+    try:
+        return Thresholds(
+            score=own.score if options.score is None else options.score,
+            mask=own.mask if options.mask is None else options.mask,
+            minimum_area=own.minimum_area,
+        )
+    except ValidationError as error:
+        problem = first_problem(error)
+        raise MediaError(f"the options --score and --mask cannot be used: {problem}") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
-from handseg_ros.cli.model_options import add_model_options, load_segmenter
+from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
 from handseg_ros.cli.reporting import report_lost, warn
 from handseg_ros.cli.stopping import stop_on_interrupt
 from handseg_ros.segmentation.errors import MediaError
@@ -64,7 +64,7 @@ def _record(options: argparse.Namespace) -> None:
         segmenter = load_segmenter(options)
         annotator = Annotator(
             segmenter,
-            segmenter.description.thresholds,
+            chosen_thresholds(options, segmenter.description.thresholds),
             topic,
             f"/{options.namespace}".rstrip("/").replace("//", "/"),
             tuple(dict.fromkeys(options.add)),

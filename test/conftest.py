@@ -23,6 +23,7 @@ ORDER = (
     "cli",
     "package",
     "nodes",
+    "live",
     "demo",
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -16,6 +17,15 @@ from handseg_ros.segmentation.segmenter import Segmenter
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which model runs, on what, and from where on a hand is one."""
+    add_node_options(parser)
+    parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
+    parser.add_argument(
+        "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
+    )
+
+
+def add_node_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which model runs, and on what."""
     parser.add_argument(
         "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
     )
@@ -32,10 +42,20 @@ def add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--height", type=int, default=0, help="the network's input height (default: the model's)"
     )
-    parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
-    parser.add_argument(
-        "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
-    )
+
+
+def node_parameters(options: argparse.Namespace) -> dict[str, str | float | bool]:
+    """Return the same choice as the node's parameters, a model's path made absolute."""
+    path = Path(options.model)
+    is_path = bool(path.suffix) or len(path.parts) > 1
+    return {
+        "model": str(path.expanduser().absolute()) if is_path else options.model,
+        "provider": options.provider,
+        "require_provider": options.require_provider,
+        "threads": options.threads,
+        "input_width": options.width,
+        "input_height": options.height,
+    }
 
 
 def load_segmenter(options: argparse.Namespace) -> Segmenter:

@@ -60,6 +60,7 @@ def _answers(recorded: dict[str, list[bytes]], topic: str) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 def test_the_node_answers_the_played_images_as_recorded(
     recorded: dict[str, list[bytes]], robot: Robot
 ) -> None:

@@ -224,6 +224,7 @@ def test_a_type_that_nobody_defines_is_copied_all_the_same(
         assert bag.topics["/text"].count == 1
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_what_is_done_as_a_valid_bag(picture: np.ndarray, tmp_path: Path) -> None:
     path = write_bag(tmp_path / "bag", _entries(picture, 2000))
     out = tmp_path / "out.mcap"

@@ -34,6 +34,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
     "rosbags": (None, None),
+    "rosgraph_msgs": ("rosgraph_msgs", "ros-rosgraph-msgs"),
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
     "std_msgs": ("std_msgs", "ros-std-msgs"),
     "tqdm": ("python3-tqdm", "tqdm"),

@@ -18,6 +18,7 @@ FLOOR = {
     "training": 2,
     "nodes": 3,
     "cli": 3,
+    "live": 3,
     "demo": 3,
 }
 BESIDE = {
@@ -26,6 +27,8 @@ BESIDE = {
     ("bags", "media"),
     ("training", "evaluation"),
     ("demo", "nodes"),
+    ("live", "nodes"),
+    ("cli", "live"),
 }
 ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", "handseg_ros.msg", "launch")
 

@@ -146,5 +146,10 @@ def stamp_of(header: Any) -> int:
     return int(header.stamp.sec) * 10**9 + int(header.stamp.nanosec)
 
 
+def index_in_name(name: str) -> int:
+    """Return the index of the image that has a name, as `BagImage` gives it."""
+    return int(name.partition("_")[0])
+
+
 def _name(index: int, stamp: int) -> str:
     return f"{index:06d}_{stamp}"

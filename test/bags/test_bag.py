@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rosbags.rosbag2 import Writer
 from rosbags.typesys import Stores, get_typestore
 from support.bags import (
     KINDS,
@@ -24,6 +25,7 @@ from support.bags import (
 
 from handseg_ros.bags.bag import Bag
 from handseg_ros.bags.definitions import blank_message, known_types, read_message, types_of
+from handseg_ros.bags.presence import is_bag
 from handseg_ros.segmentation.errors import MediaError
 
 TEXT = "std_msgs/msg/String"
@@ -197,6 +199,39 @@ def test_messages_of_this_package_are_those_that_ros_compiles() -> None:
         compiled = {item["type_name"]: item["hash_string"] for item in hashes}
         full = f"handseg_ros/msg/{name}"
         assert known_types().hash_rihs01(full) == compiled[full]
+
+
+@pytest.mark.parametrize("name", ["bag", "bag/bag_0.mcap", "bag/bag_0.db3.zstd"])
+def test_a_bag_is_told_by_its_names(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    if path.suffix:
+        path.touch()
+        assert is_bag(path.parent)
+    else:
+        path.mkdir()
+        assert not is_bag(path)
+        (path / "metadata.yaml").touch()
+    assert is_bag(path)
+    assert not is_bag(tmp_path / "nowhere.mcap")
+    assert not is_bag(tmp_path)
+
+
+def test_definitions_in_idl_are_understood(tmp_path: Path) -> None:
+    """Bags hold them for types that were written in IDL, each file behind a line of its name."""
+    idl = Path(sys.prefix, "share", "std_msgs", "msg", "String.idl").read_text()
+    types = known_types()
+    message = blank_message(types, TEXT)
+    message.data = "said"
+    with Writer(tmp_path / "bag", version=8) as writer:
+        definition = f"{'=' * 80}\nIDL: {TEXT}\n{idl}"
+        connection = writer.add_connection(
+            "/text", TEXT, msgdef=definition, rihs01=types.hash_rihs01(TEXT)
+        )
+        writer.write(connection, 1, serialized(message, TEXT))
+    with Bag(tmp_path / "bag") as bag:
+        assert bag.topics["/text"].connection.msgdef.format.name == "IDL"
+        assert _texts(bag) == ["said"]
 
 
 def test_a_blank_message_of_every_type_can_be_written() -> None:

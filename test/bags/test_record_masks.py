@@ -26,13 +26,14 @@ from support.bags import (
     storage_file,
     write_bag,
 )
+from support.colours import by_colour, coloured
 
 from handseg_ros.bags.answers import ANSWERS
 from handseg_ros.bags.bag import Bag
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types, types_of
 from handseg_ros.cli.main import main
 from handseg_ros.cli.record_masks import OUTPUTS
-from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
 
 PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
@@ -169,6 +170,25 @@ def test_every_output_can_be_added_below_another_name(picture: np.ndarray, tmp_p
     _, png = found["/mine/mask/compressed"][0]
     np.testing.assert_array_equal(cv2.imdecode(png.data, cv2.IMREAD_UNCHANGED), expected.mask())
     np.testing.assert_array_equal(_pixels(found["/mine/instances"][0][1]), expected.instances())
+
+
+def test_objects_and_colours_are_those_of_a_model_that_knows_them(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", [image_entry("/image", stamp_of(0), coloured())])
+    out = tmp_path / "out.mcap"
+    model = by_colour(tmp_path / "colours.onnx")
+    asked = ["--model", str(model), "--add", "objects", "overlay", "hands"]
+    assert main(["record-masks", str(path), str(out), *asked]) == 0
+    found = _read(out)
+    objects = _pixels(found["/hand_segmentation/objects"][0][1])
+    np.testing.assert_array_equal(objects > 0, coloured()[..., 0] > 0)
+    segmenter = Segmenter.load(model)
+    drawn = draw_overlay(
+        coloured(),
+        segmenter.segment(coloured()),
+        OverlayMode.INSTANCES,
+        Palette.of(segmenter.description),
+    )
+    np.testing.assert_array_equal(_pixels(found["/hand_segmentation/overlay"][0][1]), drawn)
 
 
 def test_the_outputs_offered_are_those_that_are_made() -> None:

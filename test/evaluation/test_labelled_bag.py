@@ -27,7 +27,11 @@ from support.bags import (
 
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types
 from handseg_ros.evaluation.labelled.bag import LabelledBag
-from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
+from handseg_ros.evaluation.labelled.bag_choice import (
+    BagChoice,
+    TruthNames,
+    open_labelled_bag,
+)
 from handseg_ros.evaluation.labelled.frames import LabelledFrame
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
@@ -99,6 +103,19 @@ def test_frames_come_once_in_order_with_their_labels(kind: str, tmp_path: Path) 
             assert not truth.has_instances
             np.testing.assert_array_equal(truth.ids, _mask(number, 1))
         assert bag.skipped == []
+
+
+def test_some_frames_come_without_the_others(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", _by_time(_images(6), _masks([1, 2, 5])))
+    bag = open_labelled_bag(path)
+    assert isinstance(bag, LabelledBag)
+    frames = list(bag)
+    chosen = list(bag.only([frames[5].name, frames[1].name]))
+    assert [frame.name for frame in chosen] == [frames[1].name, frames[5].name]
+    for number, frame in zip((1, 5), chosen, strict=True):
+        np.testing.assert_array_equal(frame.image, noise(number))
+        assert frame.truth is not None
+        np.testing.assert_array_equal(frame.truth.ids, _mask(number, 1))
 
 
 @pytest.mark.parametrize("delay", [-LATE, 0, LATE])
@@ -248,9 +265,7 @@ def test_a_truncated_bag_tells_what_is_lost(tmp_path: Path) -> None:
 def test_a_bag_without_one_usable_image_fails(tmp_path: Path) -> None:
     bad = [Entry("/image", IMAGE, stamp_of(n), b"\x00\x01\x00\x00rubbish") for n in range(3)]
     bag = LabelledBag(write_bag(tmp_path / "bag", bad))
-    with pytest.raises(
-        MediaError, match="no usable image on /image: 3 were skipped, the first"
-    ):
+    with pytest.raises(MediaError, match="no usable image on /image: 3 were skipped, the first"):
         list(bag)
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Protocol
 
-from handseg_ros.bags.bag import Bag, BagTopic
-from handseg_ros.bags.images import BadImage, BagImage, choose_image_topic, images
+from handseg_ros.bags.bag import Bag
+from handseg_ros.bags.images import (
+    BadImage,
+    BagImage,
+    choose_image_topic,
+    images,
+    index_in_name,
+)
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped, Truth
 from handseg_ros.evaluation.labelled.truth_beside import TruthBeside
@@ -34,28 +40,40 @@ class LabelledBag:
         with Bag(path) as bag:
             topic = choose_image_topic(bag, self._choice.topic)
             find_truth(bag, self._choice.truth)
+        self._topic = topic.name
         self.title = bag.path.name
         self.length: int | None = topic.count or None
         self.skipped: list[Skipped] = []
 
     def __iter__(self) -> Iterator[LabelledFrame]:
         """Read from the start; raises MediaError at the end when not one frame could be used."""
-        self.skipped = []
+        self.skipped[:] = []
         usable = 0
+        for frame in self._read(lambda index: True):
+            if isinstance(frame, Skipped):
+                self.skipped.append(frame)
+            else:
+                usable += 1
+                yield frame
+        if not usable:
+            raise self._nothing()
+
+    def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
+        """Yield the usable frames of these names, in order; no other image is decoded."""
+        indices = {index_in_name(name) for name in names}
+        for frame in self._read(lambda index: index in indices):
+            if isinstance(frame, LabelledFrame):
+                yield frame
+
+    def _read(self, is_wanted: Callable[[int], bool]) -> Iterator[LabelledFrame | Skipped]:
+        """Yield the images wanted by their index, then what of the bag could not be read."""
         with ExitStack() as closing:
             bag = closing.enter_context(Bag(self._path))
             topic = choose_image_topic(bag, self._choice.topic)
             labels = self._labels(bag, closing)
-            for item in images(bag, topic):
-                frame = self._frame(item, labels, bag.custom)
-                if isinstance(frame, Skipped):
-                    self.skipped.append(frame)
-                else:
-                    usable += 1
-                    yield frame
-            self.skipped += [Skipped(self.title, damage) for damage in bag.damage]
-        if not usable:
-            raise self._nothing(topic)
+            for item in images(bag, topic, is_wanted):
+                yield self._frame(item, labels, bag.custom)
+            yield from (Skipped(self.title, damage) for damage in bag.damage)
 
     def _labels(self, bag: Bag, closing: ExitStack) -> _Labels:
         if self._choice.masks is not None:
@@ -75,11 +93,11 @@ class LabelledBag:
             return Skipped(item.name, str(error))
         return LabelledFrame(item.name, self.title, item.pixels, truth, tags, item.stamp)
 
-    def _nothing(self, topic: BagTopic) -> MediaError:
+    def _nothing(self) -> MediaError:
         why = f", the first because {self.skipped[0].reason}" if self.skipped else ""
         return MediaError(
-            f"the bag '{self.title}' has no usable image on {topic.name}: {len(self.skipped)} were "
-            f"skipped{why}; record it again, or choose another topic"
+            f"the bag '{self.title}' has no usable image on {self._topic}: "
+            f"{len(self.skipped)} were skipped{why}; record it again, or choose another topic"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -55,7 +55,11 @@ class Bag:
         self.path = Path(path).expanduser()
         self.damage: list[str] = []
         self._closing = ExitStack()
-        self._readers = self._open()
+        try:
+            self._readers = self._open()
+        except BaseException:
+            self.close()
+            raise
         self.custom: Mapping[str, str] = self._readers[0].storage.metadata.custom or {}
         self.topics: Mapping[str, BagTopic] = self._topics()
 
@@ -69,6 +73,11 @@ class Bag:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def name(self) -> str:
+        """The name of the folder or file, without its path."""
+        return self.path.resolve().name
 
     def close(self) -> None:
         """Let the files go."""
@@ -90,12 +99,16 @@ class Bag:
                 return
             except Exception as error:  # whatever the storage and its compression trip over
                 name = Path(str(reader.path)).name
-                self.damage.append(f"'{name}' is damaged and cannot be read on: {one_line(error)}")
+                sentence = f"'{name}' is damaged and cannot be read on: {one_line(error)}"
+                # Who reads twice, trips twice.
+                if sentence not in self.damage:
+                    self.damage.append(sentence)
                 return
             # Without its metadata a bag does not tell that its messages are packed one by one; a
             # message itself starts with a zero byte (CDR).
             if data.startswith(_ZSTD):
-                data = zstd.decompress(data)
+                with suppress(zstd.ZstdError):  # damaged, it is found out by who reads it
+                    data = zstd.decompress(data)
             yield Recorded(self.topics[connection.topic], log_time, data)
 
     def _open(self) -> list[Reader]:
@@ -109,7 +122,7 @@ class Bag:
         except Exception as error:  # whatever its metadata or the files that they name hold
             readers = self._open_files()
             if not self.damage:
-                self.damage.append(f"'{self.path.name}' is not whole: {one_line(error)}")
+                self.damage.append(f"'{self.name}' is not whole: {one_line(error)}")
             return readers
         self._closing.callback(reader.close)
         return [reader]

@@ -60,7 +60,7 @@ def choose_image_topic(bag: Bag, wanted: str | None) -> BagTopic:
         return topic_named(bag, wanted, images)
     if not images:
         raise MediaError(
-            f"the bag '{bag.path.name}' has no image topic, but only {_listed(bag.topics.values())}"
+            f"the bag '{bag.name}' has no image topic, but only {_listed(bag.topics.values())}"
             ": record the camera's topic with it"
         )
     cameras = [topic for topic in images if topic.count and _is_of_a_camera(topic)]
@@ -68,7 +68,7 @@ def choose_image_topic(bag: Bag, wanted: str | None) -> BagTopic:
     cameras = [topic for topic in cameras if not _has_raw_twin(topic, names)]
     if len(cameras) != 1:
         raise MediaError(
-            f"the bag '{bag.path.name}' has {len(cameras) or 'no'} image topics that may be the "
+            f"the bag '{bag.name}' has {len(cameras) or 'no'} image topics that may be the "
             f"camera's: choose one of {_listed(images)} with --topic"
         )
     return cameras[0]
@@ -82,7 +82,7 @@ def topic_named(bag: Bag, name: str, fitting: list[BagTopic]) -> BagTopic:
     found = bag.topics.get(name)
     trouble = f"'{name}' is {found.msgtype}" if found else f"there is no topic '{name}'"
     ways = f"choose one of {_listed(fitting)}" if fitting else "record the topic with it"
-    raise MediaError(f"the bag '{bag.path.name}' cannot be read so, as {trouble}: {ways}")
+    raise MediaError(f"the bag '{bag.name}' cannot be read so, as {trouble}: {ways}")
 
 
 def is_image(topic: BagTopic) -> bool:

@@ -21,7 +21,7 @@ from handseg_ros.segmentation.errors import MediaError
 SUFFIX = ".mcap"
 # Quality of service is written as in this version of rosbag2's format, which all releases read.
 _VERSION: Literal[8] = 8
-# For a type that nobody defines; rosbags asks for a hash, and rosbag2 does not compare it.
+# For a type that nobody defines: rosbags asks for a hash, and rosbag2 plays by the type's name.
 _NO_HASH = "RIHS01_" + "0" * 64
 
 

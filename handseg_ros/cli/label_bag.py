@@ -94,7 +94,7 @@ def _label(options: argparse.Namespace) -> None:
 
     with Bag(options.bag) as bag, stop_on_interrupt() as stop:
         topic = choose_image_topic(bag, options.topic)
-        folder = LabelFolder(options.out, bag.path.name)
+        folder = LabelFolder(options.out, bag.name)
         segmenter = load_segmenter(options)
         thresholds = chosen_thresholds(options, segmenter.description.thresholds)
         frames = _Frames(bag, topic, segmenter, thresholds, {})

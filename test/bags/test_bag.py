@@ -114,6 +114,7 @@ def test_a_chunk_that_cannot_be_unpacked_ends_the_reading_with_a_word(tmp_path: 
     with Bag(path) as bag:
         read = len(list(bag.messages()))
         assert 0 < read < 2 * FRAMES
+        assert len(list(bag.messages())) == read
         assert len(bag.damage) == 1
         assert "damaged" in bag.damage[0]
 

@@ -105,6 +105,13 @@ def test_frames_come_once_in_order_with_their_labels(kind: str, tmp_path: Path) 
         assert bag.skipped == []
 
 
+def test_a_bag_is_called_by_its_folder_wherever_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(write_bag(tmp_path / "kitchen", _images(1)))
+    assert LabelledBag(".").title == "kitchen"
+
+
 def test_some_frames_come_without_the_others(tmp_path: Path) -> None:
     path = write_bag(tmp_path / "bag", _by_time(_images(6), _masks([1, 2, 5])))
     bag = open_labelled_bag(path)

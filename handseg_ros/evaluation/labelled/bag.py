@@ -41,7 +41,7 @@ class LabelledBag:
             topic = choose_image_topic(bag, self._choice.topic)
             find_truth(bag, self._choice.truth)
         self._topic = topic.name
-        self.title = bag.path.name
+        self.title = bag.name
         self.length: int | None = topic.count or None
         self.skipped: list[Skipped] = []
 

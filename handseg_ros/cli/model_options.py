@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from handseg_ros.cli.reporting import warn
+from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.description import Thresholds, first_problem
-from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.errors import BackgroundError, MediaError
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -18,6 +19,12 @@ from handseg_ros.segmentation.segmenter import Segmenter
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which model runs, on what, and from where on a hand is one."""
     add_node_options(parser)
+    parser.add_argument(
+        "--background",
+        metavar="PICTURE",
+        type=Path,
+        help="the same view without hands, for a model that compares each frame with it",
+    )
     parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
     parser.add_argument(
         "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
@@ -59,7 +66,10 @@ def node_parameters(options: argparse.Namespace) -> dict[str, str | float | bool
 
 
 def load_segmenter(options: argparse.Namespace) -> Segmenter:
-    """Return the model that the options choose; raises ModelError."""
+    """Return the model that the options choose, with its background where it needs one.
+
+    Raises ModelError, BackgroundError, and for the background's picture MediaError and ImageError.
+    """
     segmenter = Segmenter.load(
         options.model,
         provider=options.provider,
@@ -70,6 +80,17 @@ def load_segmenter(options: argparse.Namespace) -> Segmenter:
     )
     if warning := segmenter.session.running.warning:
         warn(warning)
+    return _with_background(segmenter, options.background)
+
+
+def _with_background(segmenter: Segmenter, file: Path | None) -> Segmenter:
+    if file is not None:
+        return segmenter.with_background(read_picture(file))
+    if segmenter.takes_background:
+        raise BackgroundError(
+            f"model '{segmenter.description.title}' compares each frame with a background: give "
+            "it one with --background PICTURE, the same view without hands"
+        )
     return segmenter
 
 

@@ -91,6 +91,7 @@ def _values(health: Health) -> list[tuple[str, str]]:
         ("frames_dropped_for_newer", str(figures.replaced)),
         ("frames_bad", str(figures.bad)),
         ("frames_failed", str(figures.failed)),
+        ("frames_without_background", str(figures.no_background)),
         ("hands", str(figures.hands)),
         ("last_problem", figures.last_problem),
     ]

@@ -112,6 +112,12 @@ SPECS = (
         unit="seconds",
     ),
     ParameterSpec(
+        "background_file",
+        "",
+        "Where the background is kept as PNG, for models that compare with one; empty for "
+        "$ROS_HOME/handseg_ros/<node name>.png",
+    ),
+    ParameterSpec(
         "autostart",
         True,
         "Whether the node configures and activates itself; else a lifecycle manager does",
@@ -160,6 +166,7 @@ class Settings:
     minimum_area: float
     lazy: bool
     stale_timeout: float
+    background_file: str
     autostart: bool
 
     @classmethod
@@ -181,6 +188,7 @@ class Settings:
             minimum_area=values["minimum_area"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
+            background_file=values["background_file"],
             autostart=values["autostart"],
         )
 

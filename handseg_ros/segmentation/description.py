@@ -53,6 +53,7 @@ class Thresholds:
 class InputDescription:
     """How the network wants its image: `width` and `height` are the default canvas in pixels.
 
+    `background` is the graph's name of a second input, which takes a picture of the same kind.
     A float32 input is (pixel * scale - mean) / std, pixel being 0 to 255, mean and std in the
     order of `colour`. A value outside its range raises ValueError.
     """
@@ -66,6 +67,7 @@ class InputDescription:
     multiple_of: Count
     resize: Literal["stretch", "letterbox", "crop"]
     size: Literal["free", "fixed"] = "free"
+    background: Name | None = None
     scale: Positive | None = None
     mean: tuple[Finite, Finite, Finite] | None = None
     std: tuple[Positive, Positive, Positive] | None = None
@@ -84,6 +86,11 @@ class InputDescription:
             if self.dtype == "uint8" and value is not None:
                 raise _wrong(f"input.{name}", value, "left out where input.dtype is uint8")
         return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the graph's names of its inputs, the frame's first."""
+        return (self.name,) if self.background is None else (self.name, self.background)
 
 
 @dataclass(frozen=True, config=_CONFIG)

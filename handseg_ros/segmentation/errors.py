@@ -23,6 +23,10 @@ class ImageError(HandsegError):
     """An image cannot be used: unknown encoding, wrong size for its encoding, no pixels, ..."""
 
 
+class BackgroundError(HandsegError):
+    """A model that needs a background has none, or one that is not of the frame's camera."""
+
+
 class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
 

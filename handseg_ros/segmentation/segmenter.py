@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.segmentation import bottom_up, hand_object, semantic
+from handseg_ros.segmentation import bottom_up, frame_background, hand_object, semantic
+from handseg_ros.segmentation.background import Background
 from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
-from handseg_ros.segmentation.errors import ImageError, ModelError, cause_of
+from handseg_ros.segmentation.errors import BackgroundError, ImageError, ModelError, cause_of
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.feeding import Feeder
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import PLACEMENTS, Placement
 from handseg_ros.segmentation.hands import Segmentation, Timings
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
 from handseg_ros.segmentation.providers import AUTO
@@ -24,6 +25,7 @@ DECODERS: dict[str, Family] = {
     "bottom_up": bottom_up.FAMILY,
     "semantic": semantic.FAMILY,
     "hand_object": hand_object.FAMILY,
+    "frame_background": frame_background.FAMILY,
 }
 
 
@@ -31,6 +33,7 @@ DECODERS: dict[str, Family] = {
 class Segmenter:
     """Finds the hands in frames with one model; `canvas` is the network's (height, width).
 
+    A model that compares frames with a background answers only once `with_background` gave it one.
     It serves one thread at a time, as the network's input is one buffer.
     """
 
@@ -38,6 +41,7 @@ class Segmenter:
     canvas: tuple[int, int]
     _family: Family
     _feeder: Feeder
+    background: Background | None = None
 
     @classmethod
     def load(
@@ -81,19 +85,45 @@ class Segmenter:
         """The classes that are found: the hand, and the object where the family knows it."""
         return (HAND, *self._family.classes)
 
+    @property
+    def takes_background(self) -> bool:
+        """Whether the model compares frames with a picture of the scene without hands."""
+        return self.description.input.background is not None
+
+    @property
+    def lacks_background(self) -> bool:
+        """Whether the model cannot answer yet, for want of that picture."""
+        return self.takes_background and self.background is None
+
+    def with_background(self, picture: np.ndarray) -> Segmenter:
+        """Return this segmenter with a background: uint8 (height, width, 3), BGR.
+
+        It must come from the camera of the frames, at their size and without hands in it. Raises
+        ImageError for any other array, and BackgroundError when the model takes none.
+        """
+        if not self.takes_background:
+            raise BackgroundError(
+                f"model '{self.description.title}' takes no background: leave it out, or choose a "
+                "model of the family 'frame_background'"
+            )
+        _check_frame(picture)
+        made = Background.of(picture, self.description.input, self.canvas)
+        return replace(self, background=made)
+
     def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
         """Find the hands in a frame: uint8 (height, width, 3), BGR.
 
-        Without `thresholds` the model's own hold. Raises ImageError for any other array, and
+        Without `thresholds` the model's own hold. Raises ImageError for any other array,
+        BackgroundError when the model lacks a background or its size is not the frame's, and
         ModelError when the network answers with what is no number.
         """
         _check_frame(frame)
         began = time.perf_counter()
         place = PLACEMENTS[self.description.input.resize]
         placement = place((frame.shape[0], frame.shape[1]), self.canvas)
-        image = self._feeder.feed(placement.apply(frame))
+        inputs = self._inputs(frame, placement)
         prepared = time.perf_counter()
-        outputs = self.session.run(image)
+        outputs = self.session.run(inputs)
         inferred = time.perf_counter()
         found = self._family.decode(
             outputs, placement, self.description, thresholds or self.description.thresholds
@@ -102,9 +132,26 @@ class Segmenter:
         timings = Timings(prepared - began, inferred - prepared, decoded - inferred)
         return Segmentation(frame.shape[0], frame.shape[1], found.hands, timings, found.objects)
 
+    def _inputs(self, frame: np.ndarray, placement: Placement) -> dict[str, np.ndarray]:
+        wanted = self.description.input
+        inputs = {wanted.name: self._feeder.feed(placement.apply(frame))}
+        if wanted.background is not None:
+            inputs[wanted.background] = self._background_of(frame).values
+        return inputs
+
+    def _background_of(self, frame: np.ndarray) -> Background:
+        if self.background is None:
+            raise BackgroundError(
+                f"model '{self.description.title}' compares each frame with a background and has "
+                "none: give it a picture of the same camera without hands"
+            )
+        self.background.check(frame)
+        return self.background
+
     def _warm_up(self) -> None:
+        black = np.zeros((*self.canvas, 3), np.uint8)
         try:
-            self.segment(np.zeros((*self.canvas, 3), np.uint8))
+            (self.with_background(black) if self.takes_background else self).segment(black)
         except ModelError:
             raise
         except Exception as error:  # whatever the network or its decoder trips over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +28,15 @@ class ModelSession:
     description: ModelDescription
     running: Running
 
-    def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the network on its prepared input; returns its outputs by their role.
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run the network on its prepared inputs, by the graph's names; returns outputs by role.
 
         Raises ModelError when an output holds NaN or infinity: an answer made of that would look
         like "no hand".
         """
         roles = list(self.description.outputs)
         names = [self.description.outputs[role] for role in roles]
-        values = self.running.session.run(names, {self.description.input.name: image})
+        values = self.running.session.run(names, dict(inputs))
         for name, value in zip(names, values, strict=True):
             if not np.isfinite(value).all():
                 raise ModelError(

@@ -43,7 +43,7 @@ def _export(
     network: torch.nn.Module, prepare: Prepare, file: Path, description: dict[str, Any]
 ) -> Foreign:
     """Write the network as ONNX that takes any size."""
-    return export(network, prepare, file, description, image=torch.zeros(1, 3, SIDE, SIDE))
+    return export(network, prepare, file, description, torch.zeros(1, 3, SIDE, SIDE))
 
 
 def _calibrated(blocks: tuple[int, ...], classes: int, prepare: Prepare) -> DeepLabV3:

@@ -115,10 +115,12 @@ def test_counts_add_up() -> None:
     for latency in (0.01, 0.02, 0.03):
         statistics.count_answered(hands=1, latency=latency, inference=0.005)
     statistics.count_replaced()
+    statistics.count_no_background()
     statistics.count_bad("cause")
     statistics.count_failed("ValueError: other cause")
     figures = statistics.snapshot()
     assert (figures.received, figures.answered, figures.replaced) == (10, 3, 1)
     assert (figures.bad, figures.failed, figures.hands) == (1, 1, 3)
+    assert figures.no_background == 1
     assert figures.latency_median == pytest.approx(0.02)
     assert figures.last_problem == "ValueError: other cause"

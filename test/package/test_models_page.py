@@ -51,7 +51,7 @@ def _zeros(file: Path, told: ModelDescription) -> None:
     graph = helper.make_graph(
         [helper.make_node("Identity", ["zeros"], [output])],
         "zeros",
-        [helper.make_tensor_value_info(told.input.name, kind, free)],
+        [helper.make_tensor_value_info(name, kind, free) for name in told.input.names],
         [helper.make_tensor_value_info(output, TensorProto.FLOAT, answer)],
         [zeros],
     )
@@ -66,6 +66,8 @@ def test_an_example_loads_with_a_network_of_its_shape(text: str, tmp_path: Path)
     file.with_suffix(".yaml").write_text(text, encoding="utf-8")
     segmenter = Segmenter.load(file)
     frame = np.zeros((120, 160, 3), np.uint8)
+    if segmenter.takes_background:
+        segmenter = segmenter.with_background(frame)
     assert segmenter.segment(frame).mask().shape == (120, 160)
 
 
@@ -81,6 +83,8 @@ def test_every_family_has_an_example_and_a_row() -> None:
             assert f"`{field}`" in row
         for known in family.classes:
             assert f"`{known}`" in row
+        for second in family.inputs:
+            assert f"`input.{second}`" in row
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,11 @@ class Foreign:
     file: Path
     side: int
 
-    def logits(self, frame: np.ndarray) -> torch.Tensor:
-        """Return what torch gives of a BGR frame, stretched to the network's size."""
+    def logits(self, *pictures: np.ndarray) -> torch.Tensor:
+        """Return what torch gives of BGR pictures, one each input, stretched to its size."""
+        inputs = [self.prepare(_resized(image, self.side))[None] for image in pictures]
         with torch.no_grad():
-            return self.network(self.prepare(_resized(frame, self.side))[None])
+            return self.network(*inputs)
 
 
 def rgb(frame: np.ndarray) -> torch.Tensor:
@@ -85,21 +86,22 @@ def export(
     prepare: Prepare,
     file: Path,
     description: dict[str, Any],
-    image: torch.Tensor,
+    *images: torch.Tensor,
 ) -> Foreign:
     """Write the network as ONNX of opset 11 that tells no size of its output.
 
-    `image` is an input of it, (1, 3, side, side) or (1, side, side, 3); where the channels come
-    first any size may be given to the file, else that one alone.
+    `images` are its inputs, one or two, (1, 3, side, side) or (1, side, side, 3); where the
+    channels come first any size may be given to the file, else that one alone.
     """
-    side = image.shape[2]
+    side = images[0].shape[2]
+    names = ["input", "background"][: len(images)]
     free = {0: "batch", 2: "height", 3: "width"}
-    axes = {"input": free, "output": free} if image.shape[1] == 3 else None
+    axes = dict.fromkeys((*names, "output"), free) if images[0].shape[1] == 3 else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter warns that it is old
         torch.onnx.export(
-            network.eval(), (image,), str(file), dynamo=False, opset_version=11,
-            input_names=["input"], output_names=["output"], dynamic_axes=axes,
+            network.eval(), images, str(file), dynamo=False, opset_version=11,
+            input_names=names, output_names=["output"], dynamic_axes=axes,
         )  # fmt: skip
     forget_output_shapes(file)
     write_description(file, description)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -169,6 +170,9 @@ class Bag:
 
 
 def one_line(error: Any) -> str:
-    """Return what an error says, on one line and without a full stop, for use in a sentence."""
-    text = " ".join(str(error).split()).rstrip(".")
-    return text or type(error).__name__
+    """Return what an error says as part of a sentence, with files' names in place of their paths.
+
+    What was skipped is part of scores, which must not differ from one machine to the next.
+    """
+    text = re.sub(r"(?:/[^/\s'\"]+)*/(?=[^/\s])", "", " ".join(str(error).split()))
+    return text.rstrip(".") or type(error).__name__

@@ -119,6 +119,18 @@ def test_a_chunk_that_cannot_be_unpacked_ends_the_reading_with_a_word(tmp_path: 
         assert "damaged" in bag.damage[0]
 
 
+def test_a_bag_whose_metadata_name_what_is_missing_says_so_without_paths(tmp_path: Path) -> None:
+    """Sentences are part of scores, and those are the same on every machine."""
+    path = write_bag(tmp_path / "bag", _entries(2))
+    storage_file(path).rename(path / "renamed.mcap")
+    with Bag(path) as bag:
+        assert _texts(bag) == ["text 0", "text 1"]
+        (sentence,) = bag.damage
+    assert "bag.mcap" in sentence
+    assert "missing" in sentence
+    assert "/" not in sentence
+
+
 def test_a_damaged_file_leaves_the_others_readable(tmp_path: Path) -> None:
     folder = tmp_path / "bag"
     folder.mkdir()

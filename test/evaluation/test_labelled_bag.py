@@ -213,7 +213,7 @@ def test_answers_of_a_node_are_labels_only_when_named(tmp_path: Path) -> None:
 
 
 def test_masks_beside_the_bag_are_found_by_their_names(tmp_path: Path) -> None:
-    path = write_bag(tmp_path / "bag", _images(4))
+    path = write_bag(tmp_path / "bag", _images(5))
     folder = tmp_path / "masks"
     folder.mkdir()
     seconds, nanoseconds = divmod(stamp_of(1), 10**9)
@@ -223,11 +223,15 @@ def test_masks_beside_the_bag_are_found_by_their_names(tmp_path: Path) -> None:
         (2, f"000002_{stamp_of(2)}.png"),
     ):
         cv2.imwrite(str(folder / name), _mask(number))
-    frames = _frames(path, BagChoice(masks=folder))
+    (folder / f"{stamp_of(4)}.png").write_bytes(b"no picture")
+    bag = LabelledBag(path, BagChoice(masks=folder))
+    frames = list(bag)
     for number, frame in enumerate(frames[:3]):
         assert frame.truth is not None
         np.testing.assert_array_equal(frame.truth.ids, _mask(number, 1))
     assert frames[3].truth is None
+    (skipped,) = bag.skipped
+    assert f"'{stamp_of(4)}.png' is no picture" in skipped.reason
 
 
 def test_a_folder_without_stamps_is_refused(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import numpy as np
 from handseg_ros.evaluation.labelled.frames import Truth
 from handseg_ros.evaluation.labelled.truth_in_bag import has_ids
 from handseg_ros.evaluation.pictures import read_mask
-from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.errors import ImageError, MediaError
 
 # 1700000000123456789.png in nanoseconds, also behind an index as `handseg label-bag` names it
 # (000012_1700000000123456789.png), or 1700000000.123456789.png in seconds with nine decimals.
@@ -30,18 +32,27 @@ class TruthBeside:
                 f"the folder '{folder}' has no mask whose name is a stamp: name them by the header "
                 "of their image in nanoseconds, as 1700000000123456789.png"
             )
-        masks = (read_mask(path) for path in self._paths.values())
-        self._has_ids = next((has_ids(mask) for mask in masks if mask.any()), True)
+        self._has_ids = next(map(has_ids, self._masks_with_hands()), True)
+
+    def _masks_with_hands(self) -> Iterator[np.ndarray]:
+        for path in self._paths.values():
+            with suppress(MediaError):  # told when its image comes
+                mask = read_mask(path)
+                if mask.any():
+                    yield mask
 
     def at(self, stamp: int) -> Truth | None:
         """Return what is known of the image with a stamp in nanoseconds, or None.
 
-        Raises MediaError for a file that is no picture.
+        Raises ImageError for a file that is no picture.
         """
         path = self._paths.get(stamp)
         if path is None:
             return None
-        mask = read_mask(path)
+        try:
+            mask = read_mask(path)
+        except MediaError as error:
+            raise ImageError(f"the label '{path.name}' is no picture: write it again") from error
         return Truth(mask if self._has_ids else (mask > 0).astype(np.uint8), self._has_ids)
 
 

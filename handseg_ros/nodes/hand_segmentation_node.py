@@ -327,14 +327,13 @@ def _words_of(error: Exception) -> str:
 
 
 def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:
-    height, width = segmenter.canvas
     running = segmenter.session.running
     operators = "unknown" if running.operators is None else "{} of {}".format(*running.operators)
     return (
         ("model", segmenter.description.title),
         ("provider", running.provider),
         ("provider_operators", operators),
-        ("input_size", f"{width}x{height}"),
+        ("input_size", segmenter.input_size),
     )
 
 

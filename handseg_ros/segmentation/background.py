@@ -25,7 +25,7 @@ class Background:
         size = picture.shape[0], picture.shape[1]
         placement = PLACEMENTS[description.resize](size, canvas)
         # A feeder of its own, as the frames' one may be at work in another thread.
-        feeder = Feeder.of(description, canvas)
+        feeder = Feeder.of(description)
         return cls(size, feeder.feed(placement.apply(picture)))
 
     def check(self, frame: np.ndarray) -> None:

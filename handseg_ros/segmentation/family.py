@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.segmentation.description import GUIDE, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import GUIDE, HAND, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import Placement
 from handseg_ros.segmentation.hands import Found
@@ -20,14 +20,21 @@ class Family:
     """How a family's outputs, by their role, become hands, and what that needs to be told.
 
     `outputs` are the roles, `fields` the description's optional fields that are none here,
-    `classes` what it must name beside the hand, and `inputs` those beside the frame.
+    `classes` what it must name, `more_classes` what is answered too where it names them, and
+    `inputs` those beside the frame.
     """
 
     decode: Decode
     outputs: tuple[str, ...]
     fields: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    more_classes: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+
+    def answered(self, description: ModelDescription) -> tuple[str, ...]:
+        """Return the classes that are found with such a model, the hand first."""
+        known = [name for name in self.more_classes if name in description.classes]
+        return tuple(dict.fromkeys((HAND, *self.classes, *known)))
 
     def check(self, description: ModelDescription, origin: str) -> None:
         """Raise ModelError when the description lacks what the family needs."""

@@ -71,11 +71,14 @@ def _check_shape(graph: onnxruntime.NodeArg, wanted: InputDescription) -> _Misma
     if len(shape) != len(wanted.layout):
         return _Mismatch(takes, f"layout: {wanted.layout}, which has {len(wanted.layout)} axes")
     sizes = dict(zip(wanted.layout, shape, strict=True))
+    is_fixed = any(isinstance(sizes[axis], int) for axis in "HW")
+    if wanted.resize == "none" and is_fixed:
+        return _Mismatch(takes, "resize: none, which gives it images of any size")
     expected = {"N": 1, "C": _CHANNELS, "H": wanted.height, "W": wanted.width}
     for axis, size in sizes.items():
         if isinstance(size, int) and size != expected[axis]:
             return _Mismatch(takes, f"{axis} of {wanted.layout} is {expected[axis]}")
-    if wanted.size == "free" and any(isinstance(sizes[axis], int) for axis in "HW"):
+    if wanted.size == "free" and is_fixed:
         return _Mismatch(takes, "that its size is free, instead of 'size: fixed'")
     return None
 

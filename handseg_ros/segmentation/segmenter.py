@@ -8,9 +8,16 @@ from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.segmentation import bottom_up, frame_background, hand_object, semantic
+from handseg_ros.segmentation import (
+    bottom_up,
+    frame_background,
+    hand_object,
+    mask_rcnn,
+    semantic,
+    yolo_seg,
+)
 from handseg_ros.segmentation.background import Background
-from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import BackgroundError, ImageError, ModelError, cause_of
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.feeding import Feeder
@@ -26,6 +33,8 @@ DECODERS: dict[str, Family] = {
     "semantic": semantic.FAMILY,
     "hand_object": hand_object.FAMILY,
     "frame_background": frame_background.FAMILY,
+    "mask_rcnn": mask_rcnn.FAMILY,
+    "yolo_seg": yolo_seg.FAMILY,
 }
 
 
@@ -70,7 +79,7 @@ class Segmenter:
             )
         DECODERS[family].check(session.description, str(session.path))
         canvas = _canvas(session, input_width, input_height)
-        feeder = Feeder.of(session.description.input, canvas)
+        feeder = Feeder.of(session.description.input)
         segmenter = cls(session, canvas, DECODERS[family], feeder)
         segmenter._warm_up()
         return segmenter
@@ -81,9 +90,16 @@ class Segmenter:
         return self.session.description
 
     @property
+    def input_size(self) -> str:
+        """The size that images are brought to, for people: width x height in pixels."""
+        if self.description.input.resize == "none":
+            return "each image's own"
+        return f"{self.canvas[1]}x{self.canvas[0]}"
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes that are found: the hand, and the object where the family knows it."""
-        return (HAND, *self._family.classes)
+        return self._family.answered(self.description)
 
     @property
     def takes_background(self) -> bool:
@@ -164,6 +180,11 @@ class Segmenter:
 
 def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
     wanted = session.description.input
+    if wanted.resize == "none" and (width or height):
+        raise ModelError(
+            f"input size {width}x{height} does not suit model '{session.description.name}', which "
+            "takes each image at its own size: use 0 for width and height"
+        )
     step = wanted.multiple_of
     canvas = height or wanted.height, width or wanted.width
     if wanted.size == "fixed" and canvas != (wanted.height, wanted.width):

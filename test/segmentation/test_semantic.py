@@ -131,7 +131,7 @@ def test_channels_last_are_the_same(semantic: ModelDescription, activation: str)
 
 
 @pytest.mark.parametrize("frame", [(480, 640), (333, 501), (20, 30), (1080, 1920)])
-@pytest.mark.parametrize("resize", ["stretch", "letterbox", "crop"])
+@pytest.mark.parametrize("resize", ["stretch", "letterbox", "letterbox_centre", "crop"])
 @pytest.mark.parametrize(("activation", "classes"), [("softmax", 2), ("argmax", 2), ("argmax", 4)])
 def test_hands_are_the_mask_s_connected_regions(
     semantic: ModelDescription, activation: str, classes: int, resize: str, frame: tuple[int, int]

@@ -7,7 +7,15 @@ import sys
 from collections.abc import Sequence
 
 from handseg_ros import __version__
-from handseg_ros.cli import info, label_bag, record_masks, replay, run
+from handseg_ros.cli import (
+    export_model,
+    import_model,
+    info,
+    label_bag,
+    record_masks,
+    replay,
+    run,
+)
 from handseg_ros.segmentation.errors import HandsegError
 
 # What a shell reports for a program that Ctrl-C ended.
@@ -21,6 +29,8 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run.add_parser(commands)
     info.add_parser(commands)
+    import_model.add_parser(commands)
+    export_model.add_parser(commands)
     record_masks.add_parser(commands)
     label_bag.add_parser(commands)
     replay.add_parser(commands)

@@ -39,7 +39,7 @@ def _bottom_up(sketch: Sketch, planes: Value, placed: Placed, told: ModelDescrip
 def _class_field(
     sketch: Sketch, planes: Value, name: str, placed: Placed, told: ModelDescription
 ) -> Value:
-    """Interpolate what `segmentation.class_fields` does of a class."""
+    """Interpolate what `segmentation.families.class_fields` does of a class."""
     index = told.classes.index(name)
     own = planes.picked(index, 0)
     rivals = [planes.picked(place, 0) for place in range(len(told.classes)) if place != index]

@@ -8,7 +8,6 @@ import numpy as np
 
 from handseg_ros.exchange.family_guess import Answers, FamilyGuess
 from handseg_ros.exchange.guesses import Guess
-from handseg_ros.segmentation.bottom_up import MAP_CHANNELS
 from handseg_ros.segmentation.description import (
     BACKGROUND,
     HAND,
@@ -16,7 +15,8 @@ from handseg_ros.segmentation.description import (
     InputDescription,
     Layout,
 )
-from handseg_ros.segmentation.semantic import OUTPUT
+from handseg_ros.segmentation.families.bottom_up import MAP_CHANNELS
+from handseg_ros.segmentation.families.semantic import OUTPUT
 
 # Half precision's, about.
 _ROUNDING = 1e-3

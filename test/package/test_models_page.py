@@ -31,8 +31,8 @@ from handseg_ros.segmentation.description import (
     Thresholds,
     parse_description,
 )
-from handseg_ros.segmentation.detections import HAND_SIDES
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.families.detections import HAND_SIDES
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 

@@ -130,7 +130,7 @@ def test_every_choice_stands_there() -> None:
 
 def test_the_sentences_quoted_are_those_of_the_code() -> None:
     folder = Path(description_module.__file__).parent
-    code = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py")))
     rows = re.findall(r"^\| (`.*?) \|", _section("When it does not run"), re.M)
     quoted = re.findall(r"`([^`]+)`", "".join(rows))
     assert len(quoted) > 8

@@ -18,7 +18,8 @@ class Truth:
     `ids` is uint8 (H, W): 0 background, else the hand's id, a key of `sides` and `tracks` where its
     side and its track over frames are known. Where `has_instances` is false one id stands for
     all hands together, and figures of single hands are not defined. `objects` is bool (H, W), or
-    None where objects are not labelled.
+    None where objects are not labelled. `ignored` are ids of areas that neither count when they
+    are missed nor punish what is found in them, such as crowds.
     """
 
     ids: np.ndarray
@@ -26,6 +27,7 @@ class Truth:
     sides: Mapping[int, Side] = field(default_factory=dict)
     tracks: Mapping[int, int] = field(default_factory=dict)
     objects: np.ndarray | None = None
+    ignored: frozenset[int] = frozenset()
 
     @property
     def mask(self) -> np.ndarray:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from handseg_ros import __version__
-from handseg_ros.cli import info, run
+from handseg_ros.cli import evaluate, info, run
 from handseg_ros.segmentation.errors import HandsegError
 
 # What a shell reports for a program that Ctrl-C ended.
@@ -20,6 +20,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"handseg_ros {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run.add_parser(commands)
+    evaluate.add_parser(commands)
     info.add_parser(commands)
     return parser
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# More marked pixels than this make a hand-free picture a marked one.
+MARKED_SHARE = 0.005
+
 
 @dataclass(frozen=True)
 class Overlap:

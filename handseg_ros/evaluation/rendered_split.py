@@ -16,10 +16,9 @@ import numpy as np
 from tqdm import tqdm
 
 from handseg_ros.evaluation.command_line import load_segmenter, model_parser, print_scores
-from handseg_ros.evaluation.dev_split import MARKED_SHARE
 from handseg_ros.evaluation.instances import size_name
 from handseg_ros.evaluation.mask_ap import mask_ap
-from handseg_ros.evaluation.metrics import mean_iou, share
+from handseg_ros.evaluation.metrics import MARKED_SHARE, mean_iou, share
 from handseg_ros.evaluation.rendered import read_rendered, rendered_files
 from handseg_ros.evaluation.rendered_answers import HandAnswer, PictureAnswer, compare
 from handseg_ros.segmentation.description import Thresholds

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -74,3 +74,12 @@ class LabelledSet(Protocol):
     skipped: list[Skipped]
 
     def __iter__(self) -> Iterator[LabelledFrame]: ...
+
+
+@runtime_checkable
+class SelectiveSet(LabelledSet, Protocol):
+    """A data set that can give some of its frames without reading all pictures before them."""
+
+    def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
+        """Yield the usable frames of these names, in order; `skipped` stays as it is."""
+        ...

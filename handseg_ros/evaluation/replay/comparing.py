@@ -39,9 +39,7 @@ class _KnownArea:
     ignored: bool
 
 
-def make_record(
-    frame: LabelledFrame, segmentations: Sequence[Segmentation]
-) -> FrameRecord:
+def make_record(frame: LabelledFrame, segmentations: Sequence[Segmentation]) -> FrameRecord:
     """Return what is kept of a frame and of each model's answer to it.
 
     Raises HandsegError when pycocotools is missing.
@@ -110,8 +108,9 @@ def _answer(
 ) -> Answer:
     shape = segmentation.height, segmentation.width
     tolerances = NEAR_PIXELS, diagonal_share(shape, NEAR_SHARE)
-    window = _grown(Box.around(_filled([known_box, *(hand.box for hand in segmentation.hands)])),
-                    shape)
+    window = _grown(
+        Box.around(_filled([known_box, *(hand.box for hand in segmentation.hands)])), shape
+    )
     ids = truth.ids[window.slices]
     found = [_placed(hand, window) for hand in segmentation.hands]
     judged = [ids == area.id for area in areas if not area.ignored]

@@ -125,7 +125,8 @@ def average_precision(frames: Sequence[Judged]) -> MaskAp:
         evaluation.accumulate()
     # Axes: IoU threshold, recall, class, range of areas (only: all), most hands (last: 100).
     precision = evaluation.eval["precision"][:, :, 0, 0, -1]
-    return MaskAp(*_means(precision.mean(axis=1)).tolist(), precision[_AT_50])
+    ap, ap50, ap75 = _means(precision.mean(axis=1)).tolist()
+    return MaskAp(ap, ap50, ap75, precision[_AT_50])
 
 
 def resampled_precision(

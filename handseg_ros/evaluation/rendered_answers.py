@@ -81,12 +81,13 @@ def _hand_answers(
 ) -> tuple[HandAnswer, ...]:
     scores = [hand.score for hand in segmentation.hands]
     known = [hand.mask for hand in judged]
+    shape = segmentation.height, segmentation.width
     return tuple(
         HandAnswer(
             hand.side,
             hand.tone,
             hand.gloved,
-            size=size_of(np.count_nonzero(hand.mask), hand.mask.shape),
+            size=size_of(int(np.count_nonzero(hand.mask)), shape),
             iou=fate.iou,
             reported=None if fate.finder is None else segmentation.hands[fate.finder].side,
         )

@@ -34,9 +34,11 @@ def encode_inside(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> RunLeng
     box, not of the frame. Raises HandsegError when pycocotools is missing.
     """
     height, width = shape
-    columns = np.zeros((box.width, box.height + 2), np.int8)
-    columns[:, 1:-1] = mask.T
-    column, row = np.nonzero(np.diff(columns, axis=1))
+    # Column after column in one row, with a 0 around each, so that changes are those within it.
+    columns = np.zeros((box.width, box.height + 2), bool)
+    columns[:, 1:-1] = cv2.transpose(mask.view(np.uint8)).view(bool) if mask.size else mask.T
+    pixels = columns.ravel()
+    column, row = np.divmod(np.flatnonzero(pixels[1:] != pixels[:-1]), box.height + 2)
     changes = (box.x + column) * height + box.y + row
     if box.height == height:
         # A run that goes on at the top of the next column is one run.

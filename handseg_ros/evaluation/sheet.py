@@ -46,18 +46,18 @@ def draw_outlines(
     known: Sequence[np.ndarray],
     found: Sequence[np.ndarray],
     most: tuple[int, int],
+    width: int = 1,
 ) -> np.ndarray:
     """Return a picture scaled to fit `most` (width, height), known hands green, found ones red.
 
-    `image` is uint8 (H, W, 3), BGR, and masks are bool (H, W).
+    `image` is uint8 (H, W, 3), BGR, and masks are bool (H, W); lines are `width` pixels wide.
     """
-    height, width = image.shape[:2]
-    scale = min(most[0] / width, most[1] / height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+    scale = min(most[0] / image.shape[1], most[1] / image.shape[0])
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     for masks, colour in ((known, KNOWN_COLOUR), (found, FOUND_COLOUR)):
         for mask in masks:
-            _outline(small, mask, colour)
+            _outline(small, mask, colour, width)
     return small
 
 
@@ -80,9 +80,11 @@ def write_sheet(tiles: Sequence[np.ndarray], file: Path, columns: int = 6) -> No
         )
 
 
-def _outline(picture: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int]) -> None:
+def _outline(
+    picture: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], width: int
+) -> None:
     """Draw the outline of a mask of any size onto a picture, scaled to it."""
     size = picture.shape[1], picture.shape[0]
     scaled = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     contours, _ = cv2.findContours(scaled, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(picture, contours, -1, colour, 1)
+    cv2.drawContours(picture, contours, -1, colour, width)

@@ -7,7 +7,7 @@ from handseg_ros.evaluation.figures.hands import HAND_IOU, HAND_RECALL
 from handseg_ros.evaluation.figures.identities import IDENTITY_SWITCHES
 from handseg_ros.evaluation.figures.objects import OBJECT_IOU
 from handseg_ros.evaluation.figures.outlines import BOUNDARY_PIXELS, BOUNDARY_SHARE
-from handseg_ros.evaluation.figures.parts import FrameFigure, HandFigure
+from handseg_ros.evaluation.figures.parts import Figure, FrameFigure, HandFigure
 from handseg_ros.evaluation.figures.pixels import IOU, IOU_POOLED, PRECISION, RECALL
 from handseg_ros.evaluation.figures.sides import SIDE_KNOWN, SIDE_RIGHT
 from handseg_ros.evaluation.figures.steadiness import NEIGHBOUR_IOU
@@ -26,6 +26,7 @@ FRAME_FIGURES: tuple[FrameFigure, ...] = (
     OBJECT_IOU,
 )
 HAND_FIGURES: tuple[HandFigure, ...] = (HAND_RECALL, HAND_IOU, SIDE_RIGHT, SIDE_KNOWN)
+FIGURES: tuple[Figure, ...] = (*FRAME_FIGURES, *HAND_FIGURES)
 # Names and titles of `mask_ap.py`'s figures, which are no ratios of sums.
 AP_FIGURES: dict[str, str] = {
     "mask_ap": "COCO mask AP",
@@ -45,11 +46,11 @@ LESS_IS_BETTER = frozenset({FALSE_AREA.name, FALSE_RATE.name, IDENTITY_SWITCHES.
 
 def titles() -> dict[str, str]:
     """Return the title of every figure by its name, in order."""
-    own = {figure.name: figure.title for figure in (*FRAME_FIGURES, *HAND_FIGURES)}
+    own = {figure.name: figure.title for figure in FIGURES}
     return own | AP_FIGURES
 
 
 def meanings() -> dict[str, str]:
     """Return the definition of every figure by its name, in order."""
-    own = {figure.name: figure.meaning for figure in (*FRAME_FIGURES, *HAND_FIGURES)}
+    own = {figure.name: figure.meaning for figure in FIGURES}
     return own | dict.fromkeys(AP_FIGURES, AP_MEANING)

@@ -65,22 +65,25 @@ class AnsweredFrame:
 
 
 @dataclass(frozen=True)
-class FrameFigure:
-    """A figure of whole frames. `meaning` is its definition in one sentence, for people."""
+class Figure:
+    """How a figure is called. `meaning` is its definition in one sentence, for people."""
 
     name: str
     title: str
     meaning: str
+
+
+@dataclass(frozen=True)
+class FrameFigure(Figure):
+    """A figure of whole frames."""
+
     part: Callable[[AnsweredFrame], Part]
 
 
 @dataclass(frozen=True)
-class HandFigure:
+class HandFigure(Figure):
     """A figure of single labelled hands, which can be asked of some of them only."""
 
-    name: str
-    title: str
-    meaning: str
     part: Callable[[Sequence[JudgedHand]], Part]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped, Truth
 from handseg_ros.evaluation.labelled.frames_csv import FILE_NAME, FrameFacts, read_frame_facts
+from handseg_ros.evaluation.labelled.ids import id_areas
 from handseg_ros.evaluation.labelled.listed import (
     Entry,
     ListedFrames,
@@ -111,8 +112,7 @@ class _Reader:
 
     def _truth(self, file: Path, image: np.ndarray) -> Truth:
         ids = _read_grey(file, "mask", image)
-        # One pass tells all values: ids are few, and a picture's pixels are many.
-        values = set(np.flatnonzero(np.bincount(ids.ravel(), minlength=256)).tolist()) - {0}
+        values = set(id_areas(ids))
         objects = (
             None if self._objects is None else _read_grey(self._objects, "mask of objects", image)
         )

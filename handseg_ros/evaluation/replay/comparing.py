@@ -10,13 +10,13 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from handseg_ros.evaluation import run_lengths
 from handseg_ros.evaluation.boundary import OutlineMatch, diagonal_share, match_outlines
 from handseg_ros.evaluation.instances import SMALLEST_HAND, fates
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Truth
+from handseg_ros.evaluation.labelled.ids import box_around, id_areas
 from handseg_ros.evaluation.metrics import Overlap, overlap
 from handseg_ros.evaluation.replay.records import Answer, FoundHand, FrameRecord, KnownHand
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side
@@ -32,7 +32,7 @@ _DIGEST_STEP = 8
 
 @dataclass(frozen=True)
 class _KnownArea:
-    """One id of the truth and the box around all of the truth's ids that it was looked for in."""
+    """One id of the truth, its number of pixels, and whether it has no part in the figures."""
 
     id: int
     area: int
@@ -46,7 +46,7 @@ def make_record(frame: LabelledFrame, segmentations: Sequence[Segmentation]) -> 
     """
     truth = frame.truth
     height, width = frame.image.shape[:2]
-    box = _box_around(truth.ids) if truth else Box(0, 0, 0, 0)
+    box = box_around(truth.ids) if truth else Box(0, 0, 0, 0)
     areas = _areas(truth, box) if truth else ()
     return FrameRecord(
         frame.name,
@@ -67,27 +67,20 @@ def make_record(frame: LabelledFrame, segmentations: Sequence[Segmentation]) -> 
 
 def digest(frame: LabelledFrame) -> int:
     """Return a number that differs, all but surely, between different pictures or labels."""
-    value = zlib.crc32(np.ascontiguousarray(frame.image[::_DIGEST_STEP]))
+    value = zlib.crc32(np.ascontiguousarray(frame.image[::_DIGEST_STEP]).data)
     if frame.truth is not None:
-        value = zlib.crc32(np.ascontiguousarray(frame.truth.ids[::_DIGEST_STEP]), value)
+        value = zlib.crc32(np.ascontiguousarray(frame.truth.ids[::_DIGEST_STEP]).data, value)
     return value
 
 
-def _box_around(ids: np.ndarray) -> Box:
-    return Box(*cv2.boundingRect(np.ascontiguousarray(ids)))
-
-
 def _areas(truth: Truth, box: Box) -> tuple[_KnownArea, ...]:
-    counts = np.bincount(truth.ids[box.slices].ravel(), minlength=256)
     return tuple(
         _KnownArea(
-            int(number),
-            int(counts[number]),
-            int(number) in truth.ignored
-            or (truth.has_instances and int(counts[number]) < SMALLEST_HAND),
+            number,
+            area,
+            number in truth.ignored or (truth.has_instances and area < SMALLEST_HAND),
         )
-        for number in np.flatnonzero(counts)
-        if number
+        for number, area in id_areas(truth.ids[box.slices]).items()
     )
 
 
@@ -114,8 +107,10 @@ def _answer(
     ids = truth.ids[window.slices]
     found = [_placed(hand, window) for hand in segmentation.hands]
     judged = [ids == area.id for area in areas if not area.ignored]
-    seen = ~np.isin(ids, [area.id for area in areas if area.ignored])
-    all_found, all_known = _union(found, ids.shape) & seen, _union(judged, ids.shape)
+    ignored = [ids == area.id for area in areas if area.ignored]
+    all_found, all_known = _union(found, ids.shape), _union(judged, ids.shape)
+    if ignored:
+        all_found &= ~_union(ignored, ids.shape)
     scores = [hand.score for hand in segmentation.hands]
     return Answer(
         tuple(

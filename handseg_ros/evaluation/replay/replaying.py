@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -29,7 +30,7 @@ def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store)
             bar.update()
 
 
-def _beyond(store: Store, frames: Iterator[ReadFrame], bar: tqdm[None]) -> Iterator[ReadFrame]:
+def _beyond(store: Store, frames: Iterator[ReadFrame], bar: tqdm[NoReturn]) -> Iterator[ReadFrame]:
     """Pass by the frames that the store has, and yield the rest."""
     for record in store.records():
         _check_same(record, next(frames, None))

@@ -14,6 +14,7 @@ WIDTH, HEIGHT = 420, 290
 _LEFT, _RIGHT, _TOP, _BOTTOM = 48, 12, 12, 44
 # Told apart by people with any colour vision: Okabe and Ito, "Color Universal Design", 2008.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+_DASHES = 3
 _BINS = 20
 _MOST_POINTS = 200
 
@@ -28,10 +29,11 @@ class Tick:
 
 @dataclass(frozen=True)
 class Line:
-    """One model's line: `points` as SVG writes them."""
+    """One model's line: `points` as SVG writes them, `dash` one of the template's styles."""
 
     label: str
     colour: str
+    dash: int
     points: str
 
 
@@ -53,6 +55,7 @@ class _Values:
     """One model's line in its own units."""
 
     label: str
+    model: int
     x: Sequence[float]
     y: Sequence[float]
 
@@ -61,15 +64,15 @@ def make_charts(labels: Sequence[str], results: Results, times: Times) -> list[C
     """Return all charts that the results allow."""
     charts = [_histogram(labels, results.frames)] if results.frames else []
     curves = [
-        _Values(label, curve.recall, curve.precision)
-        for label, curve in zip(labels, results.pixel_curves, strict=True)
+        _Values(label, place, curve.recall, curve.precision)
+        for place, (label, curve) in enumerate(zip(labels, results.pixel_curves, strict=True))
     ]
     if any(curve.x for curve in curves):
         title = "Pixels: precision and recall, from the most certain hand to all"
         charts.append(_chart(title, "recall", "precision", curves, (1.0, 1.0)))
     hands = [
-        _Values(label, curve.recall, curve.precision)
-        for label, curve in zip(labels, results.hand_curves, strict=True)
+        _Values(label, place, curve.recall, curve.precision)
+        for place, (label, curve) in enumerate(zip(labels, results.hand_curves, strict=True))
         if curve is not None
     ]
     if hands:
@@ -88,7 +91,7 @@ def _histogram(labels: Sequence[str], frames: Sequence[FrameIou]) -> Chart:
     lines = []
     for place, label in enumerate(labels):
         counts, _ = np.histogram([item.ious[place] for item in frames], edges)
-        lines.append(_steps(label, edges, counts))
+        lines.append(_steps(label, place, edges, counts))
     most = max(max(line.y) for line in lines)
     return _chart("IoU of the frames with hands", "IoU", "frames", lines, (1.0, most))
 
@@ -97,14 +100,14 @@ def _differences(label: str, place: int, frames: Sequence[FrameIou]) -> Chart:
     gains = np.array([item.ious[place] - item.ious[0] for item in frames])
     reach = max(0.05, float(np.ceil(np.abs(gains).max() * 20) / 20))
     edges = np.linspace(-reach, reach, 2 * _BINS + 1)
-    line = _steps(label, edges, np.histogram(gains, edges)[0])
-    title = f"IoU of each frame: {label} less the first model's"
+    line = _steps(label, place, edges, np.histogram(gains, edges)[0])
+    title = f"IoU of each frame: {label} minus the first model's"
     return _chart(title, "difference of IoU", "frames", [line], (reach, max(line.y)), -reach)
 
 
-def _steps(label: str, edges: np.ndarray, counts: np.ndarray) -> _Values:
+def _steps(label: str, model: int, edges: np.ndarray, counts: np.ndarray) -> _Values:
     x = [edges[0], *np.repeat(edges[1:-1], 2), edges[-1]]
-    return _Values(label, [float(value) for value in x], np.repeat(counts, 2).tolist())
+    return _Values(label, model, [float(value) for value in x], np.repeat(counts, 2).tolist())
 
 
 def _latency(labels: Sequence[str], times: Times) -> Chart:
@@ -113,8 +116,8 @@ def _latency(labels: Sequence[str], times: Times) -> Chart:
     stretches = np.array_split(np.arange(frames), min(frames, _MOST_POINTS))
     x = [float(stretch.mean()) for stretch in stretches]
     lines = [
-        _Values(label, x, [float(np.median(total[stretch]) * 1e3) for stretch in stretches])
-        for label, total in zip(labels, times.totals, strict=True)
+        _Values(label, place, x, [float(np.median(total[part]) * 1e3) for part in stretches])
+        for place, (label, total) in enumerate(zip(labels, times.totals, strict=True))
     ]
     most = max(max(line.y) for line in lines)
     return _chart("Time for each frame", "frame", "ms", lines, (max(1, frames - 1), most))
@@ -147,10 +150,11 @@ def _chart(
         tuple(
             Line(
                 line.label,
-                COLOURS[place % len(COLOURS)],
+                COLOURS[line.model % len(COLOURS)],
+                line.model % _DASHES,
                 " ".join(f"{across(x)},{up(y)}" for x, y in zip(line.x, line.y, strict=True)),
             )
-            for place, line in enumerate(lines)
+            for line in lines
         ),
     )
 

@@ -18,6 +18,7 @@ from handseg_ros.evaluation.sheet import draw_outlines
 
 _OF_EACH = 4
 _SIZE = 480, 360
+_LINE = 2
 _QUALITY = [cv2.IMWRITE_JPEG_QUALITY, 85]
 
 
@@ -128,7 +129,7 @@ def _uri(image: np.ndarray, record: FrameRecord, model: int) -> str:
     known = [
         runs for runs, hand in zip(record.known_runs, record.known, strict=True) if not hand.ignored
     ]
-    picture = draw_outlines(image, _masks(known), _masks(record.found_runs(model)), _SIZE)
+    picture = draw_outlines(image, _masks(known), _masks(record.found_runs(model)), _SIZE, _LINE)
     jpeg = cv2.imencode(".jpg", picture, _QUALITY)[1].tobytes()
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from handseg_ros.evaluation.figures import precision_tally
 from handseg_ros.evaluation.figures.bootstrap import LEVEL, RESAMPLES, Interval
 from handseg_ros.evaluation.figures.catalogue import LESS_IS_BETTER, meanings, titles
 from handseg_ros.evaluation.figures.ratio_tally import ALL
@@ -193,7 +194,7 @@ def _notes(results: Results, models: int) -> tuple[str, ...]:
     else:
         text = (
             f"In brackets: {LEVEL:.0%} intervals, by bootstrap over {results.counts.sequences} "
-            f"sequences ({RESAMPLES} resamples)"
+            f"sequences ({RESAMPLES} resamples, {precision_tally.RESAMPLES} for AP)"
         )
         few = results.counts.sequences < FEW_SEQUENCES
         notes.append(text + ("; so few sequences make them rough." if few else "."))

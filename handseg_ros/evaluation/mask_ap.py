@@ -41,17 +41,30 @@ class RunLengths:
 
 @dataclass(frozen=True)
 class Judged:
-    """COCO's verdict on one frame: what AP needs of it, without the masks.
+    """COCO's verdict on F frames: what AP needs of them, without the masks.
 
-    `scores` is float64 (D) of its found hands, most certain first; `matched` and `ignored` are
-    bool (10, D): whether each found hand is a known one, and whether it has no part, at each IoU
-    threshold. `known` is the number of known hands that count.
+    `scores` is float64 (D) of all their found hands, and `frames` int (D) the frame of each, by its
+    place among the F. `matched` and `ignored` are bool (10, D): whether each found hand is a known
+    one, and whether it has no part, at each IoU threshold. `known` is int (F), the number of known
+    hands that count in each frame.
     """
 
     scores: np.ndarray
+    frames: np.ndarray
     matched: np.ndarray
     ignored: np.ndarray
-    known: int
+    known: np.ndarray
+
+    def only(self, chosen: np.ndarray) -> Judged:
+        """Return the verdict on some of the frames, bool (F); they keep their places."""
+        hands = chosen[self.frames]
+        return Judged(
+            self.scores[hands],
+            self.frames[hands],
+            self.matched[:, hands],
+            self.ignored[:, hands],
+            np.where(chosen, self.known, 0),
+        )
 
 
 @dataclass(frozen=True)
@@ -95,55 +108,64 @@ def mask_ap(frames: Sequence[RunLengths]) -> MaskAp:
     return average_precision(judge(frames))
 
 
-def judge(frames: Sequence[RunLengths], shape: Shape = "segm") -> list[Judged]:
-    """Return the verdict on each frame, on its masks or on the boxes around them.
+def judge(frames: Sequence[RunLengths], shape: Shape = "segm") -> Judged:
+    """Return the verdict on frames, on their masks or on the boxes around them.
 
-    A frame's verdict does not depend on the others, so frames may be judged in pieces. Raises
-    HandsegError when pycocotools is missing.
+    A frame's verdict does not depend on the others, so frames may be judged in pieces and joined.
+    Raises HandsegError when pycocotools is missing.
     """
     if not frames:
-        return []
+        return Judged(np.zeros(0), np.zeros(0, int), *_no_hands(), np.zeros(0, int))
     # COCO's code reports its progress on standard output, where the figures go.
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation = coco().cocoeval.COCOeval(_known(frames), _found(frames), shape)
         _take_all_areas(evaluation)
         evaluation.evaluate()
-    return [_verdict(item) for item in evaluation.evalImgs]
+    return join([_verdict(item) for item in evaluation.evalImgs])
 
 
-def average_precision(frames: Sequence[Judged]) -> MaskAp:
+def join(pieces: Sequence[Judged]) -> Judged:
+    """Return the verdict on the frames of all pieces, one piece after the other."""
+    before = np.cumsum([0, *(len(piece.known) for piece in pieces)])
+    return Judged(
+        np.concatenate([piece.scores for piece in pieces]),
+        np.concatenate([piece.frames + n for piece, n in zip(pieces, before, strict=False)]),
+        np.concatenate([piece.matched for piece in pieces], axis=1),
+        np.concatenate([piece.ignored for piece in pieces], axis=1),
+        np.concatenate([piece.known for piece in pieces]),
+    )
+
+
+def average_precision(judged: Judged) -> MaskAp:
     """Return the AP over frames that were judged; raises ValueError when no known hand counts."""
-    if not any(frame.known for frame in frames):
+    if not judged.known.any():
         raise ValueError("the AP of no hands is not defined: give frames that have a hand")
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation = coco().cocoeval.COCOeval(iouType="segm")
         _take_all_areas(evaluation)
-        evaluation.params.imgIds = list(range(len(frames)))
-        evaluation.params.catIds = [1]
-        evaluation.evalImgs = [_as_coco(frame) for frame in frames]
+        # All frames go in as one, which is what COCO's code puts them together to.
+        evaluation.params.imgIds, evaluation.params.catIds = [0], [1]
+        evaluation.params.maxDets = [max(1, len(judged.scores))]
+        evaluation.evalImgs = [_as_coco(judged)]
         evaluation._paramsEval = evaluation.params
         evaluation.accumulate()
-    # Axes: IoU threshold, recall, class, range of areas (only: all), most hands (last: 100).
-    precision = evaluation.eval["precision"][:, :, 0, 0, -1]
+    # Axes: IoU threshold, recall, class, range of areas (only: all), most hands (only: all).
+    precision = evaluation.eval["precision"][:, :, 0, 0, 0]
     ap, ap50, ap75 = _means(precision.mean(axis=1)).tolist()
     return MaskAp(ap, ap50, ap75, precision[_AT_50])
 
 
-def resampled_precision(
-    frames: Sequence[Judged], owners: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
+def resampled_precision(judged: Judged, owners: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return AP, AP50 and AP75 with every frame taken as often as its sequence was drawn.
 
-    `owners` is int (F), the sequence of each frame, and `weights` int (R, S), how often each
-    sequence was drawn; returns float64 (R, 3), NaN where no known hand was drawn. It is
-    `average_precision` of repeated frames, which pycocotools could do only by repeating them.
+    `owners` is int (F), the sequence of each frame, and `weights` (R, S), how often each sequence
+    was drawn; returns float64 (R, 3), NaN where no known hand was drawn. It is `average_precision`
+    of repeated frames, which pycocotools could do only by repeating them.
     """
-    scores = np.concatenate([frame.scores for frame in frames])
-    order = np.argsort(-scores, kind="mergesort")
-    matched = np.concatenate([frame.matched for frame in frames], axis=1)[:, order]
-    counted = ~np.concatenate([frame.ignored for frame in frames], axis=1)[:, order]
-    owner = np.repeat(owners, [len(frame.scores) for frame in frames])[order]
-    known = np.bincount(owners, [frame.known for frame in frames], weights.shape[1])
+    order = np.argsort(-judged.scores, kind="mergesort")
+    matched, counted = judged.matched[:, order], ~judged.ignored[:, order]
+    owner = owners[judged.frames[order]]
+    known = np.bincount(owners, judged.known, weights.shape[1])
     return np.array(
         [
             _means(_weighted(matched & counted, ~matched & counted, row[owner], row @ known))
@@ -175,23 +197,30 @@ def _take_all_areas(evaluation: Any) -> None:
 
 
 def _verdict(item: dict[str, Any] | None) -> Judged:
-    if item is None:  # neither a found nor a known hand
-        none = np.zeros((len(THRESHOLDS), 0), bool)
-        return Judged(np.zeros(0), none, none, 0)
+    """Return the verdict on one frame; COCO's code gives none where there is no hand at all."""
+    if item is None:
+        return Judged(np.zeros(0), np.zeros(0, int), *_no_hands(), np.zeros(1, int))
+    scores = np.array(item["dtScores"], float)
     return Judged(
-        np.array(item["dtScores"], float),
+        scores,
+        np.zeros(len(scores), int),
         np.array(item["dtMatches"]) > 0,
         np.array(item["dtIgnore"]) > 0,
-        int(np.count_nonzero(np.array(item["gtIgnore"]) == 0)),
+        np.array([np.count_nonzero(np.array(item["gtIgnore"]) == 0)]),
     )
 
 
-def _as_coco(frame: Judged) -> dict[str, Any]:
+def _no_hands() -> tuple[np.ndarray, np.ndarray]:
+    none = np.zeros((len(THRESHOLDS), 0), bool)
+    return none, none
+
+
+def _as_coco(judged: Judged) -> dict[str, Any]:
     return {
-        "dtScores": frame.scores.tolist(),
-        "dtMatches": frame.matched,
-        "dtIgnore": frame.ignored,
-        "gtIgnore": np.zeros(frame.known),
+        "dtScores": judged.scores.tolist(),
+        "dtMatches": judged.matched,
+        "dtIgnore": judged.ignored,
+        "gtIgnore": np.zeros(int(judged.known.sum())),
     }
 
 

@@ -19,6 +19,7 @@ from handseg_ros.evaluation.mask_ap import (
     Shape,
     average_precision,
     encode,
+    join,
     judge,
     mask_ap,
     resampled_precision,
@@ -134,9 +135,16 @@ def test_boxes_are_judged_as_boxes() -> None:
 
 def test_frames_may_be_judged_in_pieces() -> None:
     frames = [blobs(seed) for seed in range(12)]
-    pieces = [*judge(frames[:5]), *judge(frames[5:])]
+    pieces = join([judge(frames[:5]), judge([]), judge(frames[5:])])
     assert average_precision(pieces).ap == pytest.approx(mask_ap(frames).ap)
     assert average_precision(pieces).curve == pytest.approx(mask_ap(frames).curve)
+
+
+def test_some_frames_may_be_judged_alone() -> None:
+    frames = [blobs(seed) for seed in range(6)]
+    chosen = np.array([True, False, True, True, False, False])
+    some = [item for item, take in zip(frames, chosen, strict=True) if take]
+    assert average_precision(judge(frames).only(chosen)).ap == pytest.approx(mask_ap(some).ap)
 
 
 @pytest.mark.parametrize("shape", ["segm", "bbox"])

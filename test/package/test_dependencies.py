@@ -23,6 +23,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "cv_bridge": ("cv_bridge", None),
     "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
     "geometry_msgs": ("geometry_msgs", "ros-geometry-msgs"),
+    "jinja2": (None, None),
     "launch": ("launch", None),
     "launch_ros": ("launch_ros", None),
     "lifecycle_msgs": ("lifecycle_msgs", "ros-lifecycle-msgs"),
@@ -113,8 +114,8 @@ def test_training_is_an_extra() -> None:
     assert "torch" not in wheel_requirements()
 
 
-def test_mask_ap_is_an_extra() -> None:
-    """pycocotools comes with `pip install handseg_ros[evaluate]`, in the version that is pinned."""
-    assert "pycocotools" not in wheel_requirements()
-    requirement = wheel_requirements("evaluate")["pycocotools"]
-    assert metadata.version("pycocotools") in requirement.specifier
+@pytest.mark.parametrize("name", ["jinja2", "pycocotools"])
+def test_what_only_evaluation_needs_is_an_extra(name: str) -> None:
+    """It comes with `pip install handseg_ros[evaluate]`, in the version that is pinned."""
+    assert name not in wheel_requirements()
+    assert metadata.version(name) in wheel_requirements("evaluate")[name].specifier

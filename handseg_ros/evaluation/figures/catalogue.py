@@ -26,31 +26,33 @@ FRAME_FIGURES: tuple[FrameFigure, ...] = (
     OBJECT_IOU,
 )
 HAND_FIGURES: tuple[HandFigure, ...] = (HAND_RECALL, HAND_IOU, SIDE_RIGHT, SIDE_KNOWN)
-FIGURES: tuple[Figure, ...] = (*FRAME_FIGURES, *HAND_FIGURES)
-# Names and titles of `mask_ap.py`'s figures, which are no ratios of sums.
-AP_FIGURES: dict[str, str] = {
-    "mask_ap": "COCO mask AP",
-    "mask_ap50": "COCO mask AP50",
-    "mask_ap75": "COCO mask AP75",
-    "box_ap": "COCO box AP",
-    "box_ap50": "COCO box AP50",
-    "box_ap75": "COCO box AP75",
+RATIOS: tuple[Figure, ...] = (*FRAME_FIGURES, *HAND_FIGURES)
+_SHAPES = {"mask": "masks", "box": "boxes around hands"}
+_THRESHOLDS = {
+    "": "averaged over the IoU thresholds 0.50, 0.55, ... 0.95",
+    "50": "at an IoU of 0.50",
+    "75": "at an IoU of 0.75",
 }
-AP_MEANING = (
-    "COCO's average precision of masks or of the boxes around them, at the model's own score "
-    "threshold, over frames in which single hands are labelled; mean over IoU thresholds from 0.50 "
-    "to 0.95, or at 0.50 or 0.75"
+# Those of `mask_ap.py`, which are no ratios of sums.
+AP_FIGURES: tuple[Figure, ...] = tuple(
+    Figure(
+        f"{shape}_ap{number}",
+        f"COCO {shape} AP{number}",
+        f"COCO's average precision of {shapes} {threshold}, over frames in which single hands are "
+        "labelled; hands below the model's own score threshold have no part",
+    )
+    for shape, shapes in _SHAPES.items()
+    for number, threshold in _THRESHOLDS.items()
 )
+FIGURES: tuple[Figure, ...] = (*RATIOS, *AP_FIGURES)
 LESS_IS_BETTER = frozenset({FALSE_AREA.name, FALSE_RATE.name, IDENTITY_SWITCHES.name})
 
 
 def titles() -> dict[str, str]:
     """Return the title of every figure by its name, in order."""
-    own = {figure.name: figure.title for figure in FIGURES}
-    return own | AP_FIGURES
+    return {figure.name: figure.title for figure in FIGURES}
 
 
 def meanings() -> dict[str, str]:
     """Return the definition of every figure by its name, in order."""
-    own = {figure.name: figure.meaning for figure in FIGURES}
-    return own | dict.fromkeys(AP_FIGURES, AP_MEANING)
+    return {figure.name: figure.meaning for figure in FIGURES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from handseg_ros.evaluation.mask_ap import (
     RunLengths,
     Shape,
     average_precision,
+    join,
     judge,
     resampled_precision,
 )
@@ -43,48 +45,51 @@ class PrecisionTally:
         self._judged: dict[tuple[Shape, int], list[Judged]] = {
             (kind, model): [] for kind in KINDS for model in range(models)
         }
-        self._sequences: list[str] = []
-        self._members: dict[str, list[int]] = {}
+        self._sequences = array("l")
+        self._numbers: dict[str, int] = {}
+        self._members: dict[str, array[int]] = {}
 
     def add(self, frames: tuple[AnsweredFrame, ...]) -> None:
         """Add one frame, answered by every model."""
-        if not frames[0].record.has_instances:
+        record = frames[0].record
+        if not record.has_instances:
             return
         for group in groups_of(frames[0]):
-            self._members.setdefault(group, []).append(len(self._sequences))
-        self._sequences.append(frames[0].record.sequence)
+            self._members.setdefault(group, array("l")).append(len(self._sequences))
+        self._sequences.append(self._numbers.setdefault(record.sequence, len(self._numbers)))
         self._waiting.append(tuple(_runs(frame, model) for model, frame in enumerate(frames)))
         if len(self._waiting) >= _PIECE:
             self._judge()
 
     def _judge(self) -> None:
-        for (kind, model), judged in self._judged.items():
-            judged += judge([frames[model] for frames in self._waiting], kind)
+        for (kind, model), pieces in self._judged.items():
+            pieces.append(judge([frames[model] for frames in self._waiting], kind))
         self._waiting.clear()
 
     def precisions(self, group: str, kind: Shape) -> list[Precision] | None:
         """Return the AP of each model; None where no hand of the group is labelled on its own."""
         self._judge()
-        members = self._members.get(group, [])
-        chosen = [
-            [self._judged[kind, model][place] for place in members] for model in range(self._models)
-        ]
-        if not any(frame.known for frame in chosen[0]):
+        chosen = np.zeros(len(self._sequences), bool)
+        chosen[np.array(self._members.get(group, ()), int)] = True
+        all_judged = [join(self._judged[kind, model]) for model in range(self._models)]
+        judged = [item.only(chosen) for item in all_judged]
+        if not judged[0].known.any():
             return None
-        names, owners = np.unique(
-            [self._sequences[place] for place in members], return_inverse=True
-        )
+        owners = np.array(self._sequences)
+        drawn, numbers = np.unique(owners[chosen], return_inverse=True)
+        owners[chosen] = numbers
+        owners[~chosen] = 0  # without a hand, they add nothing
         return [
-            Precision(average_precision(frames), _resampled(frames, owners, len(names)))
-            for frames in chosen
+            Precision(average_precision(item), _resampled(item, owners, len(drawn)))
+            for item in judged
         ]
 
 
-def _resampled(frames: list[Judged], owners: np.ndarray, sequences: int) -> np.ndarray | None:
+def _resampled(judged: Judged, owners: np.ndarray, sequences: int) -> np.ndarray | None:
     if sequences < 2:
         return None
     pieces = draws(sequences, RESAMPLES)
-    return np.concatenate([resampled_precision(frames, owners, weights) for weights in pieces])
+    return np.concatenate([resampled_precision(judged, owners, weights) for weights in pieces])
 
 
 def _runs(frame: AnsweredFrame, model: int) -> RunLengths:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from handseg_ros.evaluation.figures.catalogue import FIGURES, FRAME_FIGURES, HAND_FIGURES
+from handseg_ros.evaluation.figures.catalogue import FRAME_FIGURES, HAND_FIGURES, RATIOS
 from handseg_ros.evaluation.figures.parts import NO_PART, AnsweredFrame, Part
 from handseg_ros.evaluation.instances import SIZES, size_name, size_of
 
-NAMES = tuple(figure.name for figure in FIGURES)
+NAMES = tuple(figure.name for figure in RATIOS)
 ALL = "all"
 
 

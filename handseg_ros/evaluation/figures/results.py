@@ -39,7 +39,7 @@ class GroupResult:
     differences: Mapping[str, tuple[Difference | None, ...]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FrameIou:
     """The hand-only IoU of one frame that has a hand, for each model."""
 
@@ -47,7 +47,7 @@ class FrameIou:
     ious: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Marked:
     """The share of the pixels of a frame without hands that each model marks."""
 

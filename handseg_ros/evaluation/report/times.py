@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -42,22 +43,15 @@ class Times:
 
 def gather(frames: Iterable[FrameTimes], models: int, summing: float) -> Times:
     """Return the times of all frames."""
-    rows = np.array(
-        [
-            [
-                item.reading,
-                item.scoring,
-                *(
-                    part
-                    for one in item.models
-                    for part in (one.preprocessing, one.inference, one.decoding)
-                ),
-            ]
-            for item in frames
-        ]
-    ).reshape(-1, 2 + 3 * models)
+    rows = np.fromiter(chain.from_iterable(map(_row, frames)), float).reshape(-1, 2 + 3 * models)
     parts = rows[:, 2:].T.reshape(models, 3, -1)
     return Times(parts, rows[:, 0], rows[:, 1], summing)
+
+
+def _row(item: FrameTimes) -> Iterator[float]:
+    yield from (item.reading, item.scoring)
+    for model in item.models:
+        yield from (model.preprocessing, model.inference, model.decoding)
 
 
 def times_text(labels: Sequence[str], times: Times) -> str:

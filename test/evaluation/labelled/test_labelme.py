@@ -27,7 +27,12 @@ def shape_of(label: str, points: Any = POINTS, kind: str = "polygon", **more: An
 
 def write(folder: Path, own: list[Any], name: str = "a", **more: Any) -> None:
     cv2.imwrite(str(folder / f"{name}.png"), np.zeros((*SHAPE, 3), np.uint8))
-    content = {"version": "5.4.1", "flags": {}, "shapes": own, "imagePath": f"{name}.png"}
+    content: dict[str, Any] = {
+        "version": "5.4.1",
+        "flags": {},
+        "shapes": own,
+        "imagePath": f"{name}.png",
+    }
     content |= {"imageData": None, "imageHeight": SHAPE[0], "imageWidth": SHAPE[1], **more}
     (folder / f"{name}.json").write_text(json.dumps(content))
 

@@ -30,7 +30,7 @@ unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 export LD_LIBRARY_PATH := $(shell echo "$$LD_LIBRARY_PATH" | tr : '\n' | grep -v '^/opt/ros/' \
 	| paste -s -d : -)
 
-SOURCES := $(shell find handseg_ros msg launch config models cmake \
+SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
 	-not -path '*/__pycache__*' 2>/dev/null | sed 's/ /\\ /g') \
 	CMakeLists.txt package.xml pyproject.toml setup.py
 

@@ -13,7 +13,8 @@ from handseg_ros.nodes.frame_statistics import StatisticsSnapshot
 class Health:
     """The node's state at one moment; `waited` is how long it has listened, in seconds.
 
-    `segmenter` is what is loaded, as ordered (key, value) texts, empty before configuration.
+    `segmenter` is what is loaded, as ordered (key, value) texts, empty before configuration;
+    `warning` what is wrong with it although it runs, or ''.
     """
 
     is_active: bool
@@ -23,6 +24,7 @@ class Health:
     stale_timeout: float
     statistics: StatisticsSnapshot
     segmenter: tuple[tuple[str, str], ...]
+    warning: str = ""
 
 
 def status_message(name: str, hardware_id: str, health: Health) -> DiagnosticStatus:
@@ -39,11 +41,18 @@ def status_message(name: str, hardware_id: str, health: Health) -> DiagnosticSta
 
 def judge(health: Health) -> tuple[bytes, str]:
     """Return the level and the one sentence that a person reads first."""
-    figures = health.statistics
     if not health.is_active:
         return DiagnosticStatus.OK, "inactive: activate the node to segment images"
+    level, text = _judge_frames(health)
+    if level == DiagnosticStatus.OK and health.warning:
+        return DiagnosticStatus.WARN, health.warning
+    return level, text
+
+
+def _judge_frames(health: Health) -> tuple[bytes, str]:
+    figures = health.statistics
     if not health.is_listening:
-        return DiagnosticStatus.OK, "idle: nobody listens to any output"
+        return DiagnosticStatus.OK, "idle: nobody listens to any output of this model"
     silence = health.waited
     if figures.input_age is not None:
         silence = min(silence, figures.input_age)
@@ -82,6 +91,7 @@ def _values(health: Health) -> list[tuple[str, str]]:
         ("frames_dropped_for_newer", str(figures.replaced)),
         ("frames_bad", str(figures.bad)),
         ("frames_failed", str(figures.failed)),
+        ("frames_without_background", str(figures.no_background)),
         ("hands", str(figures.hands)),
         ("last_problem", figures.last_problem),
     ]

@@ -29,6 +29,7 @@ class StatisticsSnapshot:
     replaced: int
     bad: int
     failed: int
+    no_background: int
     hands: int
     rate: float
     latency_median: float
@@ -47,7 +48,7 @@ class FrameStatistics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._received = self._answered = self._replaced = 0
-        self._bad = self._failed = self._hands = 0
+        self._bad = self._failed = self._no_background = self._hands = 0
         self._last_input: float | None = None
         self._last_problem = ""
         self._bad_times: deque[float] = deque(maxlen=_MOST_SAMPLES)
@@ -80,6 +81,11 @@ class FrameStatistics:
             self._failed_times.append(time.monotonic())
             self._last_problem = problem
 
+    def count_no_background(self) -> None:
+        """Count an image that could not be answered yet, for want of a background."""
+        with self._lock:
+            self._no_background += 1
+
     def count_answered(self, *, hands: int, latency: float, inference: float) -> None:
         """Count an answered image; `latency` is from its arrival to the last output, seconds."""
         with self._lock:
@@ -99,6 +105,7 @@ class FrameStatistics:
                 replaced=self._replaced,
                 bad=self._bad,
                 failed=self._failed,
+                no_background=self._no_background,
                 hands=self._hands,
                 rate=_rate([sample[0] for sample in recent]),
                 latency_median=_percentile(latencies, 50),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
@@ -18,6 +19,8 @@ from std_msgs.msg import Header
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.nodes import parameters
+from handseg_ros.nodes.background_file import background_file
+from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
@@ -26,6 +29,7 @@ from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
+from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
@@ -55,6 +59,14 @@ class HandSegmentationNode(LifecycleNode):
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
         self._input = ImageInput(self, self._on_image)
+        self._background = BackgroundKeeper(
+            self,
+            KeeperCallbacks(
+                segmenter=lambda: None if self._worker is None else self._segmenter,
+                file=self._background_file,
+                adopt=self._adopt_background,
+            ),
+        )
         parameters.declare(self, SPECS)
         self._settings = self._read_settings()
         self.add_on_set_parameters_callback(self._check_change)
@@ -82,14 +94,13 @@ class HandSegmentationNode(LifecycleNode):
         """Load the network."""
         self._configuration_error = None
         try:
-            self._segmenter = self._settings.model.load()
+            segmenter = self._settings.model.load()
         except Exception as error:  # rclpy would turn it into a state, and lose its words
-            known = isinstance(error, ModelError)
-            text = str(error) if known else f"{type(error).__name__}: {error}"
+            text = _words_of(error)
             self._configuration_error = ModelError(text)
             self.get_logger().error(f"not configured: {text}")
             return TransitionCallbackReturn.FAILURE
-        self._log_segmenter(self._segmenter)
+        self._use(segmenter)
         return super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -135,6 +146,7 @@ class HandSegmentationNode(LifecycleNode):
             self._outputs.publish_labels(header, self._segmenter.classes)
 
     def _stop_work(self) -> None:
+        self._background.stop("the node was deactivated")
         self._input.close()
         if self._worker is not None:
             self._worker.stop()
@@ -160,12 +172,33 @@ class HandSegmentationNode(LifecycleNode):
         return SetParametersResult(successful=True)
 
     def _apply_change(self, changes: list[Parameter]) -> None:
-        self._settings = self._read_settings()
+        before, self._settings = self._settings, self._read_settings()
         if self._prepared is not None:
-            self._segmenter, self._prepared = self._prepared, None
-            self._log_segmenter(self._segmenter)
+            self._use(self._prepared)
+            self._prepared = None
             self._publish_labels()
+        elif self._segmenter and self._settings.background_file != before.background_file:
+            self._segmenter = self._with_background(self._segmenter)
         self._supervise()
+
+    # -- the segmenter and its background -----------------------------------------------------
+
+    def _use(self, segmenter: Segmenter) -> None:
+        text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))
+        self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
+        if warning := _warning(segmenter):
+            self.get_logger().warning(warning)
+        self._segmenter = self._with_background(segmenter)
+
+    def _with_background(self, segmenter: Segmenter) -> Segmenter:
+        return self._background.restored(segmenter, self._background_file())
+
+    def _background_file(self) -> Path:
+        return background_file(self._settings.background_file, self.get_fully_qualified_name())
+
+    def _adopt_background(self, picture: np.ndarray) -> None:
+        if self._segmenter is not None and self._segmenter.takes_background:
+            self._segmenter = self._segmenter.with_background(picture)
 
     # -- the path of a frame: executor's thread, then worker's --------------------------------
 
@@ -186,6 +219,10 @@ class HandSegmentationNode(LifecycleNode):
         except ImageError as error:
             self._drop_bad(error)
             return
+        self._background.take(frame, arrival.when)
+        if segmenter.lacks_background:
+            self._skip_without_background(segmenter)
+            return
         thresholds = settings.thresholds(segmenter.description.thresholds)
         segmentation = segmenter.segment(frame, thresholds)
         self._outputs.publish(
@@ -195,6 +232,7 @@ class HandSegmentationNode(LifecycleNode):
                 segmentation=segmentation,
                 model=segmenter.description.title,
                 overlay_mode=settings.overlay_mode,
+                palette=Palette.of(segmenter.description),
             )
         )
         self._statistics.count_answered(
@@ -210,20 +248,30 @@ class HandSegmentationNode(LifecycleNode):
             throttle_duration_sec=_LOG_PERIOD,
         )
 
+    def _skip_without_background(self, segmenter: Segmenter) -> None:
+        self._statistics.count_no_background()
+        self.get_logger().warning(
+            f"image from {self._topic()} not answered: {self._background.warning(segmenter)}",
+            throttle_duration_sec=_LOG_PERIOD,
+        )
+
     def _report_failure(self, error: Exception) -> None:
-        self._statistics.count_failed(f"{type(error).__name__}: {error}")
+        text = _words_of(error)
+        self._statistics.count_failed(text)
         self.get_logger().error(
-            f"image from {self._topic()} not answered: {type(error).__name__}: {error}",
+            f"image from {self._topic()} not answered: {text}",
             throttle_duration_sec=_LOG_PERIOD,
         )
 
     # -- supervision and diagnostics ----------------------------------------------------------
 
     def _supervise(self) -> None:
-        """Listen to the camera while somebody listens to the node (or always, if not lazy)."""
-        if self._worker is None:
+        """Listen to the camera while its images are needed (or always, if not lazy)."""
+        if self._worker is None or self._segmenter is None:
             return
-        if self._settings.lazy and not self._outputs.any_wanted():
+        self._background.supervise(self._topic())
+        is_wanted = self._outputs.any_wanted(self._segmenter.classes)
+        if self._settings.lazy and not (is_wanted or self._background.is_capturing):
             if self._input.is_open:
                 self.get_logger().info(f"nobody listens: leaving {self._topic()} alone")
                 self._input.close()
@@ -252,15 +300,20 @@ class HandSegmentationNode(LifecycleNode):
             waited=time.monotonic() - self._listening_since,
             stale_timeout=self._settings.stale_timeout,
             statistics=self._statistics.snapshot(),
-            segmenter=_describe(self._segmenter),
+            segmenter=self._described(),
+            warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
         )
+
+    def _described(self) -> tuple[tuple[str, str], ...]:
+        if self._segmenter is None:
+            return ()
+        told = _describe(self._segmenter)
+        if not self._segmenter.takes_background:
+            return told
+        return (*told, ("background", self._background.state(self._segmenter)))
 
     def _topic(self) -> str:
         return self._input.topic(self._settings.input.transport)
-
-    def _log_segmenter(self, segmenter: Segmenter) -> None:
-        text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))
-        self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
 
 
 def _frame_of(message: ImageMessage) -> np.ndarray:
@@ -269,15 +322,23 @@ def _frame_of(message: ImageMessage) -> np.ndarray:
     return to_bgr(message)
 
 
-def _describe(segmenter: Segmenter | None) -> tuple[tuple[str, str], ...]:
-    if segmenter is None:
-        return ()
-    height, width = segmenter.canvas
+def _words_of(error: Exception) -> str:
+    return str(error) if isinstance(error, HandsegError) else f"{type(error).__name__}: {error}"
+
+
+def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:
+    running = segmenter.session.running
+    operators = "unknown" if running.operators is None else "{} of {}".format(*running.operators)
     return (
         ("model", segmenter.description.title),
-        ("provider", segmenter.session.provider),
-        ("input_size", f"{width}x{height}"),
+        ("provider", running.provider),
+        ("provider_operators", operators),
+        ("input_size", segmenter.input_size),
     )
+
+
+def _warning(segmenter: Segmenter | None) -> str:
+    return "" if segmenter is None else segmenter.session.running.warning
 
 
 def _make_node() -> HandSegmentationNode:

@@ -19,7 +19,7 @@ from handseg_ros.msg import HandInstances, LabelInfo
 from handseg_ros.nodes.hand_messages import hands_message, label_message
 from handseg_ros.segmentation.description import HAND, OBJECT
 from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 
 _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _KEPT = QoSProfile(
@@ -38,6 +38,7 @@ class Answer:
     segmentation: Segmentation
     model: str
     overlay_mode: OverlayMode
+    palette: Palette
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Topic:
 HANDS = Topic("~/hands", HandInstances, "the hands of every processed frame, empty when none")
 MASK = Topic("~/mask", Image, "mono8, 0 or 255: the union of the hands")
 INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id in this frame")
-OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands drawn, for people")
+OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands and objects drawn, for people")
 MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
 OVERLAY_JPEG = Topic("~/overlay/compressed", CompressedImage, "the overlay as JPEG")
 OBJECTS = Topic("~/objects", Image, "mono8, 0 or 255: the objects, of models that know objects")
@@ -70,9 +71,11 @@ class Outputs:
         self._publishers = {topic: _publisher(node, topic, _RELIABLE) for topic in PER_FRAME}
         self._labels = {topic: _publisher(node, topic, _KEPT) for topic in LATCHED}
 
-    def any_wanted(self) -> bool:
-        """Whether anybody listens to a topic that is published for every frame."""
-        return any(pub.get_subscription_count() for pub in self._publishers.values())
+    def any_wanted(self, classes: tuple[str, ...]) -> bool:
+        """Whether anybody listens to a topic that a model of these classes fills every frame."""
+        return any(
+            self._wanted(topic) for topic in PER_FRAME if topic is not OBJECTS or OBJECT in classes
+        )
 
     def publish_labels(self, header: Header, classes: tuple[str, ...]) -> None:
         """Publish the latched names of the masks' values, for a model that knows these classes."""
@@ -129,7 +132,7 @@ def _publisher(node: LifecycleNode, topic: Topic, profile: QoSProfile) -> Lifecy
 
 
 def _draw(answer: Answer) -> np.ndarray:
-    return draw_overlay(answer.frame, answer.segmentation, answer.overlay_mode)
+    return draw_overlay(answer.frame, answer.segmentation, answer.overlay_mode, answer.palette)
 
 
 def _image(header: Header, picture: np.ndarray, encoding: str) -> Image:

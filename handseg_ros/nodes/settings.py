@@ -20,8 +20,8 @@ from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode
+from handseg_ros.segmentation.providers import AUTO, AUTO_ORDER, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.segmentation.session import AUTO, PROVIDERS
 
 OWN = -1.0
 
@@ -34,8 +34,13 @@ SPECS = (
     ParameterSpec(
         "provider",
         AUTO,
-        "What runs the network; auto takes CUDA where it works, else the CPU",
+        f"What runs the network; auto takes the first installed of {', '.join(AUTO_ORDER)}",
         choices=(AUTO, *PROVIDERS),
+    ),
+    ParameterSpec(
+        "require_provider",
+        False,
+        "Whether a provider that does not run is an error; else the CPU runs, with a warning",
     ),
     ParameterSpec(
         "threads", 1, "CPU threads inside the network's operators", minimum=1, maximum=64
@@ -107,6 +112,12 @@ SPECS = (
         unit="seconds",
     ),
     ParameterSpec(
+        "background_file",
+        "",
+        "Where the background is kept as PNG, for models that compare with one; empty for "
+        "$ROS_HOME/handseg_ros/<node name>.png",
+    ),
+    ParameterSpec(
         "autostart",
         True,
         "Whether the node configures and activates itself; else a lifecycle manager does",
@@ -126,6 +137,7 @@ class ModelChoice:
 
     model: str
     provider: str
+    require_provider: bool
     threads: int
     input_width: int
     input_height: int
@@ -135,6 +147,7 @@ class ModelChoice:
         return Segmenter.load(
             self.model,
             provider=self.provider,
+            require_provider=self.require_provider,
             threads=self.threads,
             input_width=self.input_width,
             input_height=self.input_height,
@@ -153,6 +166,7 @@ class Settings:
     minimum_area: float
     lazy: bool
     stale_timeout: float
+    background_file: str
     autostart: bool
 
     @classmethod
@@ -162,6 +176,7 @@ class Settings:
             model=ModelChoice(
                 model=values["model"],
                 provider=values["provider"],
+                require_provider=values["require_provider"],
                 threads=values["threads"],
                 input_width=values["input_width"],
                 input_height=values["input_height"],
@@ -173,6 +188,7 @@ class Settings:
             minimum_area=values["minimum_area"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
+            background_file=values["background_file"],
             autostart=values["autostart"],
         )
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.geometry import CellGrid, Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
+from handseg_ros.segmentation.regions import Unclaimed
 
 MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
 
@@ -54,8 +55,7 @@ def decode(
     """
     stride = _stride(outputs["maps"], placement, description)
     grid = placement.grid(*outputs["maps"].shape[2:])
-    rows, columns = grid.shape
-    maps = outputs["maps"][0, :, :rows, :columns]
+    maps = grid.seen(outputs["maps"][0])
     mask_logit = maps[0] - _logit(thresholds.mask)
     hand_rows, hand_columns = np.nonzero(mask_logit > 0)
     if not hand_rows.size:
@@ -191,16 +191,13 @@ def _full_size(
     frame: tuple[int, int],
     least: float,
 ) -> tuple[Hand, ...]:
-    claimed = np.zeros(frame, np.uint8)
+    unclaimed = Unclaimed.of(frame)
     hands: list[Hand] = []
     for index, group in enumerate(groups):
-        box, mask = _upsample_mask(index + 1, group, mask_logit, owners, grid)
-        # No pixel belongs to two hands: the more certain one keeps it.
-        mask[claimed[box.slices] > 0] = 0
-        hand = _hand(len(hands) + 1, group, box, mask)
-        if hand is not None and hand.area >= least:
-            claimed[hand.box.slices] |= hand.mask
-            hands.append(hand)
+        box, inside = _upsample_mask(index + 1, group, mask_logit, owners, grid)
+        region = unclaimed.claim(inside, box, group.score, least)
+        if region is not None:
+            hands.append(region.as_hand(len(hands) + 1, *_side(group)))
     return tuple(hands)
 
 
@@ -211,7 +208,7 @@ def _upsample_mask(
     owners: np.ndarray,
     grid: CellGrid,
 ) -> tuple[Box, np.ndarray]:
-    """Return the group's mask at the frame's size inside its box, uint8, 0 or 255."""
+    """Return the group's pixels at the frame's size inside its box, bool."""
     height, width = mask_logit.shape
     # One cell more on each side: the zero crossing lies between a hand's cell and the next one.
     top, bottom = max(0, group.rows.min() - 1), min(height - 1, group.rows.max() + 1)
@@ -221,29 +218,7 @@ def _upsample_mask(
     mine = np.where((owned == owner) | (owned == 0), cells, -np.abs(cells))
     box = grid.frame_box((int(left), int(right)), (int(top), int(bottom)))
     values = grid.upsample(np.ascontiguousarray(mine, np.float32), (int(top), int(left)), box)
-    return box, (values > 0).view(np.uint8) * np.uint8(255)
-
-
-def _hand(number: int, group: _Group, box: Box, mask: np.ndarray) -> Hand | None:
-    x, y, width, height = cv2.boundingRect(mask)
-    if not width:
-        return None
-    tight = np.ascontiguousarray(mask[y : y + height, x : x + width])
-    moments = cv2.moments(tight, binaryImage=True)
-    side, side_confidence = _side(group)
-    return Hand(
-        id=number,
-        side=side,
-        side_confidence=side_confidence,
-        score=group.score,
-        box=Box(box.x + x, box.y + y, width, height),
-        mask=tight,
-        area=int(moments["m00"]),
-        centroid=(
-            box.x + x + moments["m10"] / moments["m00"],
-            box.y + y + moments["m01"] / moments["m00"],
-        ),
-    )
+    return box, values > 0
 
 
 def _side(group: _Group) -> tuple[Side, float]:
@@ -254,4 +229,4 @@ def _side(group: _Group) -> tuple[Side, float]:
     return (Side.RIGHT if right > 0.5 else Side.LEFT), confidence
 
 
-FAMILY = Family(decode, outputs=("maps",), fields=("stride",))
+FAMILY = Family(decode, outputs=("maps",), fields=("stride",), classes=(HAND,))

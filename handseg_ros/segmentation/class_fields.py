@@ -8,6 +8,7 @@ where it is compared with a threshold, the logits where the largest wins.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -142,29 +143,27 @@ class ArgmaxField:
     def candidates(self) -> np.ndarray:
         """Return cells near which the class can win, in one of them or only between them.
 
-        A pixel's values are means of the cells around the one that it lies in, so they stay
-        between those cells' least and largest ones.
+        A lead over a rival between cells is a mean of theirs, so one of the cells around leads too;
+        over another rival it can be another one of them.
         """
-        highest = cv2.dilate(np.ascontiguousarray(self.own), _NEIGHBOURHOOD)
-        can_win = np.ones(self.own.shape, bool)
-        for rival in self.rivals:
-            can_win &= highest > cv2.erode(np.ascontiguousarray(rival), _NEIGHBOURHOOD)
-        return can_win.view(np.uint8)
+        leads = [(self.own > rival).view(np.uint8) for rival in self.rivals]
+        if len(leads) == 1:
+            return leads[0]
+        return functools.reduce(
+            cv2.bitwise_and, [cv2.dilate(lead, _NEIGHBOURHOOD) for lead in leads]
+        )
 
     def sample(
         self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
     ) -> tuple[np.ndarray, np.ndarray]:
         """Interpolate by how much the logit is above each rival's, which is one map less."""
         origin = window[0].start, window[1].start
-        own = self.own[window]
-        leads = [
-            grid.upsample(np.where(mine, own - rival[window], _NEVER), origin, box)
-            for rival in self.rivals
-        ]
-        wins = np.minimum.reduce(leads) > 0
-        probability = np.zeros(wins.shape, np.float32)
-        probability[wins] = _softmax(np.float32(0.0), [-lead[wins] for lead in leads])
-        return wins.view(np.uint8), probability
+        leads = [self.own[window] - rival[window] for rival in self.rivals]
+        # A lead that is lost to one rival is lost.
+        leads[0] = np.where(mine, leads[0], _NEVER)
+        leads = [grid.upsample(lead, origin, box) for lead in leads]
+        wins = functools.reduce(np.minimum, leads) > 0
+        return wins.view(np.uint8), _softmax(np.float32(0.0), [-lead for lead in leads])
 
 
 def _softmax(own: np.ndarray | np.float32, rivals: list[np.ndarray]) -> np.ndarray:

@@ -19,11 +19,16 @@ from handseg_ros.segmentation.errors import ModelError
 METADATA_KEY = "handseg_description"
 FORMAT = 1
 HAND = "hand"
+LEFT_HAND = "left_hand"
+RIGHT_HAND = "right_hand"
 OBJECT = "object"
 BACKGROUND = "background"
 GUIDE = "docs/models-of-your-own.md"
 
 Layout = Literal["NHWC", "NCHW"]
+InputLayout = Literal["NHWC", "NCHW", "HWC", "CHW"]
+BoxOrder = Literal["xyxy", "yxyx"]
+MaskCover = Literal["box", "image"]
 Activation = Literal["softmax", "sigmoid", "argmax", "none"]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -53,19 +58,23 @@ class Thresholds:
 class InputDescription:
     """How the network wants its image: `width` and `height` are the default canvas in pixels.
 
+    `background` is the graph's name of a second input, which takes a picture of the same kind.
+    Where `resize` is none, each image is a canvas of its own size, and they only tell the size of
+    the image that the network is tried with.
     A float32 input is (pixel * scale - mean) / std, pixel being 0 to 255, mean and std in the
     order of `colour`. A value outside its range raises ValueError.
     """
 
     name: Name
-    layout: Layout
+    layout: InputLayout
     dtype: Literal["uint8", "float32"]
     colour: Literal["RGB", "BGR"]
     width: Count
     height: Count
     multiple_of: Count
-    resize: Literal["stretch", "letterbox", "crop"]
+    resize: Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
     size: Literal["free", "fixed"] = "free"
+    background: Name | None = None
     scale: Positive | None = None
     mean: tuple[Finite, Finite, Finite] | None = None
     std: tuple[Positive, Positive, Positive] | None = None
@@ -75,6 +84,10 @@ class InputDescription:
         for name, size in (("width", self.width), ("height", self.height)):
             if size % self.multiple_of:
                 raise _wrong(f"input.{name}", size, f"a multiple of {self.multiple_of}")
+        if self.resize == "none" and self.size == "fixed":
+            raise _wrong("input.resize", self.resize, "another one where input.size is fixed")
+        if self.resize == "none" and self.multiple_of != 1:
+            raise _wrong("input.multiple_of", self.multiple_of, "1 where input.resize is none")
         for name in ("scale", "mean", "std"):
             value = getattr(self, name)
             if self.dtype == "float32" and value is None:
@@ -85,14 +98,20 @@ class InputDescription:
                 raise _wrong(f"input.{name}", value, "left out where input.dtype is uint8")
         return self
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the graph's names of its inputs, the frame's first."""
+        return (self.name,) if self.background is None else (self.name, self.background)
+
 
 @dataclass(frozen=True, config=_CONFIG)
 class ModelDescription:
     """Everything the core and the user need to know of a model file.
 
     `outputs` are the graph's names by their role; `classes` are in the order of the network's
-    channels, where it has one for each; `colours` are RGB. A value that is not allowed raises
-    ValueError.
+    channels or labels; of two boxes of a class with an intersection over union above `overlap` one
+    is left out, and it is None where the graph sees to that; `colours` are RGB. A value that is
+    not allowed raises ValueError.
     """
 
     name: Name
@@ -106,6 +125,9 @@ class ModelDescription:
     stride: Count | None = None
     output_layout: Layout | None = None
     activation: Activation | None = None
+    box_order: BoxOrder | None = None
+    mask_covers: MaskCover | None = None
+    overlap: Share | None = None
     colours: Mapping[str, tuple[ByteValue, ByteValue, ByteValue]] = Field(default_factory=dict)
     training_data: tuple[Mapping[str, str], ...] = ()
     scores: Mapping[str, float] = Field(default_factory=dict)
@@ -114,7 +136,7 @@ class ModelDescription:
 
     @model_validator(mode="after")
     def _check_classes(self) -> ModelDescription:
-        if HAND not in self.classes:
+        if not {HAND, LEFT_HAND, RIGHT_HAND} & set(self.classes):
             raise _wrong("classes", list(self.classes), f"names of which one is '{HAND}'")
         if len(set(self.classes)) < len(self.classes):
             raise _wrong("classes", list(self.classes), "names that differ")

@@ -1,5 +1,15 @@
 """Errors meant for the user: each names the thing, the cause and the way out in one sentence."""
 
+from __future__ import annotations
+
+import re
+
+# ONNX Runtime's error codes, what it loads, and places in its C++ sources with the function there.
+_CPLUSPLUS = re.compile(
+    r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:"
+    r"|\S+\.(?:cc|h):\d+ (?:[^()]*\([^()]*(?:\([^()]*\)[^()]*)*\) |\w+ )"
+)
+
 
 class HandsegError(Exception):
     """Base of every error whose message is written for the person who runs the program."""
@@ -13,5 +23,15 @@ class ImageError(HandsegError):
     """An image cannot be used: unknown encoding, wrong size for its encoding, no pixels, ..."""
 
 
+class BackgroundError(HandsegError):
+    """A model that needs a background has none, or one that is not of the frame's camera."""
+
+
 class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
+
+
+def cause_of(error: Exception) -> str:
+    """Return what a library's exception says, on one line and without the C++ around it."""
+    line = next(iter(str(error).strip().splitlines()), "")
+    return _CPLUSPLUS.sub("", line).strip() or type(error).__name__

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.segmentation.description import GUIDE, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import GUIDE, HAND, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import Placement
 from handseg_ros.segmentation.hands import Found
@@ -19,14 +19,22 @@ Decode = Callable[[dict[str, np.ndarray], Placement, ModelDescription, Threshold
 class Family:
     """How a family's outputs, by their role, become hands, and what that needs to be told.
 
-    `outputs` are the roles, `fields` the description's optional fields that are none here, and
-    `classes` what it must name beside the hand.
+    `outputs` are the roles, `fields` the description's optional fields that are none here,
+    `classes` what it must name, `more_classes` what is answered too where it names them, and
+    `inputs` those beside the frame.
     """
 
     decode: Decode
     outputs: tuple[str, ...]
     fields: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    more_classes: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+    def answered(self, description: ModelDescription) -> tuple[str, ...]:
+        """Return the classes that are found with such a model, the hand first."""
+        known = [name for name in self.more_classes if name in description.classes]
+        return tuple(dict.fromkeys((HAND, *self.classes, *known)))
 
     def check(self, description: ModelDescription, origin: str) -> None:
         """Raise ModelError when the description lacks what the family needs."""
@@ -34,6 +42,7 @@ class Family:
             **{f"outputs.{role}": role in description.outputs for role in self.outputs},
             **{name: getattr(description, name) is not None for name in self.fields},
             **{f"classes: {name}": name in description.classes for name in self.classes},
+            **{f"input.{name}": name in _more_inputs(description) for name in self.inputs},
         }
         missing = [f"'{name}'" for name, is_there in needed.items() if not is_there]
         if missing:
@@ -41,3 +50,14 @@ class Family:
                 f"the description in {origin} lacks {' and '.join(missing)}, which the family "
                 f"'{description.family}' needs: add what is missing (see {GUIDE})"
             )
+        for name in _more_inputs(description):
+            if name not in self.inputs:
+                raise ModelError(
+                    f"the description in {origin} gives 'input.{name}', which the family "
+                    f"'{description.family}' cannot feed: leave it out, or correct the family "
+                    f"(see {GUIDE})"
+                )
+
+
+def _more_inputs(description: ModelDescription) -> tuple[str, ...]:
+    return () if description.input.background is None else ("background",)

@@ -17,47 +17,57 @@ class Feeder:
     So the input of one frame is gone with the next, and a feeder serves one thread at a time.
     `_order` are the places of the input's channels in BGR; `_tables` hold what each value of each
     channel becomes, float32 (3, 256) in the input's order, and are None where the network takes
-    pixels as they are; `_buffer` is None where the canvas itself is the input.
+    pixels as they are, of which the canvas itself may be the input.
     """
 
     _order: tuple[int, int, int]
-    _is_planar: bool
+    _layout: str
     _tables: np.ndarray | None
-    _buffer: np.ndarray | None
+    _buffer: _Buffer
 
     @classmethod
-    def of(cls, description: InputDescription, canvas: tuple[int, int]) -> Feeder:
-        """Return the feeder of a network's input at a canvas of (height, width)."""
-        is_planar = description.layout == "NCHW"
-        tables = _tables(description)
-        shape = (1, 3, *canvas) if is_planar else (1, *canvas, 3)
-        needs_buffer = is_planar or tables is not None
-        buffer = np.empty(shape, description.dtype) if needs_buffer else None
+    def of(cls, description: InputDescription) -> Feeder:
+        """Return the feeder of a network's input."""
         order = (2, 1, 0) if description.colour == "RGB" else (0, 1, 2)
-        return cls(order, is_planar, tables, buffer)
+        buffer = _Buffer(np.empty(0, description.dtype))
+        return cls(order, description.layout, _tables(description), buffer)
 
     def feed(self, canvas: np.ndarray) -> np.ndarray:
-        """Return the input, (1, height, width, 3) or (1, 3, height, width), of a BGR canvas."""
-        if self._is_planar:
-            return self._planes(canvas)
+        """Return the input of a canvas, uint8 (height, width, 3), BGR, in the layout described."""
+        is_planar = self._layout.endswith("CHW")
+        image = self._planes(canvas) if is_planar else self._pixels(canvas)
+        return image[None] if self._layout.startswith("N") else image
+
+    def _pixels(self, canvas: np.ndarray) -> np.ndarray:
         # After the resize: the canvas has fewer pixels than the camera's image.
         is_rgb = self._order[0] == 2
         ordered = cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB) if is_rgb else canvas
-        if self._tables is None or self._buffer is None:
-            return ordered[None]
+        if self._tables is None:
+            return ordered
         table = np.ascontiguousarray(self._tables.T[None])
-        cv2.LUT(ordered, table, dst=self._buffer[0])
-        return self._buffer
+        return cv2.LUT(ordered, table, dst=self._buffer.of(canvas.shape))
 
     def _planes(self, canvas: np.ndarray) -> np.ndarray:
-        assert self._buffer is not None  # planes never lie in the canvas itself
+        planes = self._buffer.of((3, *canvas.shape[:2]))
         for place, channel in enumerate(self._order):
-            plane = self._buffer[0, place]
             if self._tables is None:
-                cv2.extractChannel(canvas, channel, dst=plane)
+                cv2.extractChannel(canvas, channel, dst=planes[place])
             else:
-                cv2.LUT(cv2.extractChannel(canvas, channel), self._tables[place], dst=plane)
-        return self._buffer
+                cv2.LUT(cv2.extractChannel(canvas, channel), self._tables[place], dst=planes[place])
+        return planes
+
+
+@dataclass
+class _Buffer:
+    """An array that is made anew only where another shape than before is asked for."""
+
+    array: np.ndarray
+
+    def of(self, shape: tuple[int, ...]) -> np.ndarray:
+        """Return the array in this shape; what is in it is left from before."""
+        if self.array.shape != shape:
+            self.array = np.empty(shape, self.array.dtype)
+        return self.array
 
 
 def _tables(description: InputDescription) -> np.ndarray | None:

@@ -7,8 +7,9 @@ PyTorch's interpolation with align_corners false).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -25,7 +26,8 @@ Size = tuple[int, int]
 class Placement:
     """Where a frame lies on the network's canvas: the frame's `seen` part fills `content_*`.
 
-    The content lies at the canvas's top left, beside it is grey. All sizes in pixels.
+    The content's first pixel on the canvas is (`left`, `top`), around it is grey. All sizes in
+    pixels.
     """
 
     frame_width: int
@@ -35,25 +37,37 @@ class Placement:
     content_width: int
     content_height: int
     seen: Box
+    left: int = 0
+    top: int = 0
 
     def apply(self, frame: np.ndarray) -> np.ndarray:
         """Return the canvas, uint8 (canvas_height, canvas_width, C), for a uint8 frame."""
         content = _resize(frame[self.seen.slices], (self.content_width, self.content_height))
         if content.shape[:2] == (self.canvas_height, self.canvas_width):
             return content
-        canvas = np.empty((self.canvas_height, self.canvas_width, *frame.shape[2:]), np.uint8)
-        canvas[: self.content_height, : self.content_width] = content
-        canvas[self.content_height :] = PADDING
-        canvas[: self.content_height, self.content_width :] = PADDING
-        return canvas
+        right = self.canvas_width - self.content_width - self.left
+        bottom = self.canvas_height - self.content_height - self.top
+        borders = self.top, bottom, self.left, right
+        return cv2.copyMakeBorder(content, *borders, cv2.BORDER_CONSTANT, value=(PADDING,) * 4)
 
     def grid(self, rows: int, columns: int) -> CellGrid:
         """Return the grid of a network's map of (rows, columns) that covers the canvas."""
         seen = self.seen
+        height, width = self.canvas_height, self.canvas_width
         return CellGrid(
-            _Axis(rows, self.canvas_height, self.content_height, seen.y, seen.height),
-            _Axis(columns, self.canvas_width, self.content_width, seen.x, seen.width),
+            _Axis(rows, height, self.content_height, self.top, seen.y, seen.height),
+            _Axis(columns, width, self.content_width, self.left, seen.x, seen.width),
         )
+
+    def edges_in_frame(self, edges: np.ndarray) -> np.ndarray:
+        """Return boxes of the canvas as they lie in the frame, float64 (N, 4).
+
+        `edges` are (N, 4) left, top, right, bottom: lines between pixels, of which pixel 0 has 0
+        on its left and 1 on its right. They may lie outside the frame.
+        """
+        scale = self.seen.width / self.content_width, self.seen.height / self.content_height
+        content = edges - np.tile((self.left, self.top), 2)
+        return content * np.tile(scale, 2) + np.tile((self.seen.x, self.seen.y), 2)
 
 
 def letterbox(frame: Size, canvas: Size) -> Placement:
@@ -62,6 +76,17 @@ def letterbox(frame: Size, canvas: Size) -> Placement:
     scale = min(canvas_width / width, canvas_height / height)
     content = max(1, round(width * scale)), max(1, round(height * scale))
     return Placement(width, height, canvas_width, canvas_height, *content, Box(0, 0, width, height))
+
+
+def letterbox_centre(frame: Size, canvas: Size) -> Placement:
+    """Fit all of a frame into a canvas as `letterbox` does, but in its middle.
+
+    Of an odd number of grey rows or columns, the top or left has one less.
+    """
+    fitted = letterbox(frame, canvas)
+    left = (fitted.canvas_width - fitted.content_width) // 2
+    top = (fitted.canvas_height - fitted.content_height) // 2
+    return replace(fitted, left=left, top=top)
 
 
 def stretch(frame: Size, canvas: Size) -> Placement:
@@ -82,11 +107,18 @@ def crop(frame: Size, canvas: Size) -> Placement:
     return Placement(width, height, *content, *content, seen)
 
 
+def own_size(frame: Size, canvas: Size) -> Placement:
+    """Leave a frame of (height, width) as it is: whatever its size, it is the canvas."""
+    return stretch(frame, frame)
+
+
 # The description's `resize` chooses.
 PLACEMENTS: dict[str, Callable[[Size, Size], Placement]] = {
     "letterbox": letterbox,
+    "letterbox_centre": letterbox_centre,
     "stretch": stretch,
     "crop": crop,
+    "none": own_size,
 }
 
 
@@ -115,20 +147,28 @@ def _shrink(frame: np.ndarray, size: Size) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Rows or columns: `cells` cover the `canvas`; its first `content` pixels show the frame's
-    pixels `start` to `start + length`.
+    """Rows or columns: `cells` cover the `canvas`; its `content` pixels behind `margin` show the
+    frame's pixels `start` to `start + length`.
+
+    Cells are counted from the first one that sees the frame.
     """
 
     cells: int
     canvas: int
     content: int
+    margin: int
     start: int
     length: int
 
     @property
+    def first(self) -> int:
+        """The first cell that sees the frame, counted from the canvas's border."""
+        return self.margin * self.cells // self.canvas
+
+    @property
     def seen(self) -> int:
         """How many cells see the frame."""
-        return -(-self.content * self.cells // self.canvas)
+        return -(-(self.margin + self.content) * self.cells // self.canvas) - self.first
 
     @property
     def scale(self) -> float:
@@ -139,25 +179,34 @@ class _Axis:
         """Return the first pixel under the cells and the one behind their last, at least one."""
         # In whole numbers, as a rounded quotient would add a pixel now and then.
         over, under = self.canvas * self.length, self.cells * self.content
-        begin = min(first * over // under, self.length - 1)
-        end = min(max(begin + 1, -(-(last + 1) * over // under)), self.length)
+        margin = self.margin * self.cells * self.length
+        begin = ((self.first + first) * over - margin) // under
+        begin = min(max(begin, 0), self.length - 1)
+        end = -(-((self.first + last + 1) * over - margin) // under)
+        end = min(max(begin + 1, end), self.length)
         return self.start + begin, self.start + end
 
     def to_cell(self, pixel: int) -> float:
         """Return where a pixel's centre lies among the cells' centres."""
-        return (pixel - self.start + 0.5) * self.scale - 0.5
+        offset = self.margin * self.cells / self.canvas - self.first
+        return (pixel - self.start + 0.5) * self.scale + offset - 0.5
+
+    def places(self, begin: int, size: int) -> np.ndarray:
+        """Return where so many pixels' centres lie, none beyond the outermost cells' centres."""
+        places = self.to_cell(begin) + self.scale * np.arange(size)
+        return np.clip(places, 0, self.seen - 1)
 
 
 @dataclass(frozen=True)
 class CellGrid:
-    """The cells of a network's map, seen from the frame."""
+    """The cells of a network's map that see the frame, counted from the first of them."""
 
     _rows: _Axis
     _columns: _Axis
 
     @property
     def shape(self) -> Size:
-        """Rows and columns of the cells that see the frame, from the map's top left."""
+        """Rows and columns of the cells that see the frame."""
         return self._rows.seen, self._columns.seen
 
     @property
@@ -165,11 +214,30 @@ class CellGrid:
         """Cells for a pixel of the frame: (rows, columns)."""
         return self._rows.scale, self._columns.scale
 
+    def seen(self, maps: np.ndarray) -> np.ndarray:
+        """Return the part of maps, (..., rows, columns), that sees the frame; not copied."""
+        top, left = self._rows.first, self._columns.first
+        return maps[..., top : top + self._rows.seen, left : left + self._columns.seen]
+
     def frame_box(self, columns: Size, rows: Size) -> Box:
         """Return the frame's pixels under the cells first..last (inclusive), at least one."""
         x0, x1 = self._columns.span(*columns)
         y0, y1 = self._rows.span(*rows)
         return Box(x0, y0, x1 - x0, y1 - y0)
+
+    def places(self, box: Box) -> tuple[np.ndarray, np.ndarray]:
+        """Return where the rows and the columns of the frame's pixels in `box` lie among cells.
+
+        Two arrays of float64, 0 being the first cell's centre; at the map's border, the border's.
+        """
+        return self._rows.places(box.y, box.height), self._columns.places(box.x, box.width)
+
+    def window(self, box: Box) -> tuple[slice, slice]:
+        """Return the cells that the frame's pixels of `box` are interpolated from."""
+        rows, columns = (
+            slice(math.floor(places[0]), math.ceil(places[-1]) + 1) for places in self.places(box)
+        )
+        return rows, columns
 
     def upsample(self, cells: np.ndarray, origin: Size, box: Box) -> np.ndarray:
         """Sample a map at the frame's pixels of `box`, bilinearly.

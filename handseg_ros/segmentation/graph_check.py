@@ -31,9 +31,10 @@ def check_graph(
     outputs = [value.name for value in session.get_outputs()]
     wanted = description.input
     mismatch = _check_names(list(inputs), outputs, description)
-    if mismatch is None:
-        graph = inputs[wanted.name]
-        mismatch = _check_type(graph.type, wanted) or _check_shape(graph.shape, wanted)
+    for name in wanted.names:
+        if mismatch is None:
+            graph = inputs[name]
+            mismatch = _check_type(graph, wanted) or _check_shape(graph, wanted)
     if mismatch is not None:
         raise ModelError(
             f"model file {path} {mismatch.graph}, but its description says "
@@ -44,9 +45,12 @@ def check_graph(
 def _check_names(
     inputs: list[str], outputs: list[str], description: ModelDescription
 ) -> _Mismatch | None:
-    if inputs != [description.input.name]:
+    wanted = description.input.names
+    if sorted(inputs) != sorted(wanted):
+        is_one = f"that {_listed(wanted)} is its one"
         return _Mismatch(
-            f"takes the inputs {_listed(inputs)}", f"that '{description.input.name}' is its one"
+            f"takes the inputs {_listed(inputs)}",
+            is_one if len(wanted) == 1 else f"they are {_listed(wanted)}",
         )
     missing = [name for name in description.outputs.values() if name not in outputs]
     if missing:
@@ -54,26 +58,30 @@ def _check_names(
     return None
 
 
-def _check_type(graph: str, wanted: InputDescription) -> _Mismatch | None:
-    if graph == _ONNX_TYPES[wanted.dtype]:
+def _check_type(graph: onnxruntime.NodeArg, wanted: InputDescription) -> _Mismatch | None:
+    if graph.type == _ONNX_TYPES[wanted.dtype]:
         return None
-    return _Mismatch(f"takes a {graph} as '{wanted.name}'", f"dtype: {wanted.dtype}")
+    return _Mismatch(f"takes a {graph.type} as '{graph.name}'", f"dtype: {wanted.dtype}")
 
 
-def _check_shape(shape: Sequence[int | str | None], wanted: InputDescription) -> _Mismatch | None:
+def _check_shape(graph: onnxruntime.NodeArg, wanted: InputDescription) -> _Mismatch | None:
     """Compare with the graph's shape, in which a text or None stands for any size."""
-    takes = f"takes the shape {tuple(shape)} as '{wanted.name}'"
+    shape: Sequence[int | str | None] = graph.shape
+    takes = f"takes the shape {tuple(shape)} as '{graph.name}'"
     if len(shape) != len(wanted.layout):
         return _Mismatch(takes, f"layout: {wanted.layout}, which has {len(wanted.layout)} axes")
     sizes = dict(zip(wanted.layout, shape, strict=True))
+    is_fixed = any(isinstance(sizes[axis], int) for axis in "HW")
+    if wanted.resize == "none" and is_fixed:
+        return _Mismatch(takes, "resize: none, which gives it images of any size")
     expected = {"N": 1, "C": _CHANNELS, "H": wanted.height, "W": wanted.width}
     for axis, size in sizes.items():
         if isinstance(size, int) and size != expected[axis]:
             return _Mismatch(takes, f"{axis} of {wanted.layout} is {expected[axis]}")
-    if wanted.size == "free" and any(isinstance(sizes[axis], int) for axis in "HW"):
+    if wanted.size == "free" and is_fixed:
         return _Mismatch(takes, "that its size is free, instead of 'size: fixed'")
     return None
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)

@@ -40,6 +40,22 @@ class Box:
         bottom = max(part.y + part.height for part in parts)
         return cls(left, top, right - left, bottom - top)
 
+    def grown(self, reach: int) -> Box:
+        """Return the box with so many pixels more on each side, also beyond the frame."""
+        more = 2 * reach
+        return Box(self.x - reach, self.y - reach, self.width + more, self.height + more)
+
+    def overlap(self, other: Box) -> Box:
+        """Return the pixels of both boxes; without any, width or height is 0."""
+        left, top = max(self.x, other.x), max(self.y, other.y)
+        right = min(self.x + self.width, other.x + other.width)
+        bottom = min(self.y + self.height, other.y + other.height)
+        return Box(left, top, max(0, right - left), max(0, bottom - top))
+
+    def within(self, other: Box) -> Box:
+        """Return the box counted from the top-left pixel of another one."""
+        return Box(self.x - other.x, self.y - other.y, self.width, self.height)
+
     @property
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the box, to index an image of shape (height, width, ...)."""

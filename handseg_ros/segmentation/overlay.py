@@ -1,14 +1,18 @@
-"""What a person looks at: the hands drawn onto the frame, readable on bright and dark images."""
+"""What a person looks at: hands and objects drawn onto the frame, readable on any brightness."""
 
 from __future__ import annotations
 
 import enum
 import functools
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.hands import Hand, Segmentation, Side
+from handseg_ros.segmentation.description import HAND, OBJECT, ModelDescription
+from handseg_ros.segmentation.hands import Hand, ObjectRegion, Segmentation, Side
+
+Colour = tuple[int, int, int]
 
 # BGR; told apart by people with any colour vision: Okabe and Ito, "Color Universal Design" (2008),
 # without its black and its yellow, which vanish on dark and on bright images.
@@ -20,6 +24,8 @@ COLOURS = (
     (0, 94, 213),
     (178, 114, 0),
 )
+# The yellow left out above: no hand has it, and an outline's dark rim holds it on bright images.
+OBJECT_COLOUR = (66, 228, 240)
 _DARK = (24, 24, 24)
 _BRIGHT = (255, 255, 255)
 _TINT = 0.45
@@ -35,16 +41,48 @@ class OverlayMode(enum.Enum):
     INSTANCES = "instances"
 
 
-def draw_overlay(frame: np.ndarray, segmentation: Segmentation, mode: OverlayMode) -> np.ndarray:
-    """Return a copy of the frame, uint8 BGR (height, width, 3), with its hands drawn.
+@dataclass(frozen=True)
+class Palette:
+    """The colours of classes, BGR: `hand` where all hands have one colour, `thing` for objects."""
+
+    hand: Colour = COLOURS[0]
+    thing: Colour = OBJECT_COLOUR
+
+    @classmethod
+    def of(cls, description: ModelDescription) -> Palette:
+        """Return the colours that a model's description gives its classes, else the usual ones."""
+        told = {
+            name: (blue, green, red) for name, (red, green, blue) in description.colours.items()
+        }
+        return cls(told.get(HAND, COLOURS[0]), told.get(OBJECT, OBJECT_COLOUR))
+
+
+def draw_overlay(
+    frame: np.ndarray, segmentation: Segmentation, mode: OverlayMode, palette: Palette | None = None
+) -> np.ndarray:
+    """Return a copy of the frame, uint8 BGR (height, width, 3), with what was found drawn.
 
     `MASK` tints all hands in one colour, `CONTOUR` outlines each, `INSTANCES` tints and outlines
-    each in a colour of its own and writes its side and score beside it.
+    each in a colour of its own and writes its side and score beside it. Objects lie below the
+    hands, in one colour.
     """
     picture = np.ascontiguousarray(frame).copy()
+    palette = palette or Palette()
+    for item in segmentation.objects or ():
+        if mode in (OverlayMode.MASK, OverlayMode.INSTANCES):
+            _tint(picture, item, palette.thing)
+        if mode in (OverlayMode.CONTOUR, OverlayMode.INSTANCES):
+            _outline(picture, item, palette.thing)
+    _draw_hands(picture, segmentation, mode, palette)
+    return picture
+
+
+def _draw_hands(
+    picture: np.ndarray, segmentation: Segmentation, mode: OverlayMode, palette: Palette
+) -> None:
     if mode is OverlayMode.MASK:
         for hand in segmentation.hands:
-            _tint(picture, hand, COLOURS[0])
+            _tint(picture, hand, palette.hand)
     elif mode is OverlayMode.CONTOUR:
         for hand in segmentation.hands:
             _outline(picture, hand, colour_of(hand))
@@ -55,30 +93,29 @@ def draw_overlay(frame: np.ndarray, segmentation: Segmentation, mode: OverlayMod
         # Last, so that no neighbour's tint covers a label.
         for hand in segmentation.hands:
             _label(picture, hand, colour_of(hand))
-    return picture
 
 
-def colour_of(hand: Hand) -> tuple[int, int, int]:
+def colour_of(hand: Hand) -> Colour:
     """Return the hand's colour (BGR), chosen by its id."""
     return COLOURS[(hand.id - 1) % len(COLOURS)]
 
 
-def _tint(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
-    region = picture[hand.box.slices]
-    cv2.copyTo(cv2.LUT(region, _tints(colour)), hand.mask, region)
+def _tint(picture: np.ndarray, part: Hand | ObjectRegion, colour: Colour) -> None:
+    region = picture[part.box.slices]
+    cv2.copyTo(cv2.LUT(region, _tints(colour)), part.mask, region)
 
 
 @functools.cache
-def _tints(colour: tuple[int, int, int]) -> np.ndarray:
+def _tints(colour: Colour) -> np.ndarray:
     """Return what each value of each channel becomes under the colour: uint8 (1, 256, 3)."""
     values = np.arange(256, dtype=np.float32)[None, :, None]
     return np.rint(values * (1.0 - _TINT) + np.array(colour) * _TINT).astype(np.uint8)
 
 
-def _outline(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
-    contours, _ = cv2.findContours(hand.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+def _outline(picture: np.ndarray, part: Hand | ObjectRegion, colour: Colour) -> None:
+    contours, _ = cv2.findContours(part.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     width = _line_width(picture)
-    corner = hand.box.x, hand.box.y
+    corner = part.box.x, part.box.y
     # A dark rim around the colour, so that the line stands out on any background.
     cv2.drawContours(picture, contours, -1, _DARK, width + 2, cv2.LINE_8, offset=corner)
     cv2.drawContours(picture, contours, -1, colour, width, cv2.LINE_8, offset=corner)
@@ -88,7 +125,7 @@ def _line_width(picture: np.ndarray) -> int:
     return max(1, round(min(picture.shape[:2]) / 240))
 
 
-def _label(picture: np.ndarray, hand: Hand, colour: tuple[int, int, int]) -> None:
+def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:
     height, width = picture.shape[:2]
     text = f"{_LETTERS[hand.side]} {hand.score:.2f}"
     font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.35, min(height, width) / 900)

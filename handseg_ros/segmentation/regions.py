@@ -1,4 +1,4 @@
-"""Connected regions of one class at the frame's size, each made inside its own box only."""
+"""Regions of the frame, each with its mask inside its own box only, and hands made of them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from handseg_ros.segmentation.class_fields import ClassField
 from handseg_ros.segmentation.geometry import CellGrid
-from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Side
 
 
 @dataclass(frozen=True)
 class Region:
-    """Pixels of one class that hang together, diagonals included.
+    """Pixels of one thing; `box` is tight around them.
 
-    `mask` is uint8 (box.height, box.width), 0 or 255; `score` the class's mean probability in it;
+    `mask` is uint8 (box.height, box.width), 0 or 255; `score` how certain the thing is, 0 to 1;
     `centroid` the mean (x, y) in pixels of the frame.
     """
 
@@ -28,12 +28,79 @@ class Region:
     centroid: tuple[float, float]
     score: float
 
+    def as_hand(self, number: int, side: Side = Side.UNKNOWN, side_confidence: float = 0.0) -> Hand:
+        """Return the region as the hand of this id."""
+        return Hand(
+            id=number,
+            side=side,
+            side_confidence=side_confidence,
+            score=self.score,
+            box=self.box,
+            mask=self.mask,
+            area=self.area,
+            centroid=self.centroid,
+        )
+
+    def as_object(self, number: int) -> ObjectRegion:
+        """Return the region as the object of this id."""
+        return ObjectRegion(number, self.score, self.box, self.mask, self.area, self.centroid)
+
+
+@dataclass(frozen=True)
+class Unclaimed:
+    """The pixels of a frame that no region has yet: none belongs to two.
+
+    `_claimed` is uint8 (height, width), 255 where a pixel has its region.
+    """
+
+    _claimed: np.ndarray
+
+    @classmethod
+    def of(cls, frame: tuple[int, int]) -> Unclaimed:
+        """Return all pixels of a frame of (height, width)."""
+        return cls(np.zeros(frame, np.uint8))
+
+    def count(self, box: Box) -> int:
+        """Return how many pixels of a box no region has."""
+        if not (box.width and box.height):
+            return 0
+        return box.width * box.height - cv2.countNonZero(self._claimed[box.slices])
+
+    def claim(self, inside: np.ndarray, box: Box, score: float, least: float) -> Region | None:
+        """Claim pixels in a box; return what is left of them as a region.
+
+        `inside` is bool (box.height, box.width). What others have is left to them; where fewer than
+        `least` pixels remain, nothing is claimed, and None returned.
+        """
+        mask = inside.view(np.uint8) * np.uint8(255)
+        mask[self._claimed[box.slices] > 0] = 0
+        region = _region(mask, box, score)
+        if region is None or region.area < least:
+            return None
+        self._claimed[region.box.slices] |= region.mask
+        return region
+
+
+def _region(mask: np.ndarray, box: Box, score: float) -> Region | None:
+    x, y, width, height = cv2.boundingRect(mask)
+    if not width:
+        return None
+    tight = np.ascontiguousarray(mask[y : y + height, x : x + width])
+    moments = cv2.moments(tight, binaryImage=True)
+    area = moments["m00"]
+    tight_box = Box(box.x + x, box.y + y, width, height)
+    centroid = tight_box.x + moments["m10"] / area, tight_box.y + moments["m01"] / area
+    return Region(tight_box, tight, int(area), centroid, score)
+
 
 def find_regions(field: ClassField, grid: CellGrid, least: float) -> list[Region]:
-    """Return the class's regions of at least so many pixels, highest score first."""
+    """Return the class's connected regions of at least so many pixels, highest score first.
+
+    Pixels that meet at a corner hang together. A region's score is the mean probability in it.
+    """
     regions: list[Region] = []
     near = cv2.dilate(field.candidates(), _reach(grid))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    count, labels, stats, _ = _label(near)
     pixels_per_cell = 1.0 / (grid.scale[0] * grid.scale[1])
     for index in range(1, count):
         x, y, width, height, cells = (int(value) for value in stats[index])
@@ -57,10 +124,19 @@ def _reach(grid: CellGrid) -> np.ndarray:
     return np.ones((rows, columns), np.uint8)
 
 
+def _label(image: np.ndarray) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
+    """Return count, labels, stats and centroids of what hangs together, as OpenCV gives them."""
+    height, width = image.shape
+    # Short labels take half the time; there are most of them where every second pixel is alone.
+    most = (height + 1) // 2 * ((width + 1) // 2)
+    kind = cv2.CV_16U if most < np.iinfo(np.uint16).max else cv2.CV_32S
+    return cv2.connectedComponentsWithStats(image, connectivity=8, ltype=kind)
+
+
 def _components(
     mask: np.ndarray, probability: np.ndarray, box: Box, least: float
 ) -> Iterator[Region]:
-    count, labels, stats, centroids = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    count, labels, stats, centroids = _label(mask)
     for index in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[index])
         if area < least:

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.segmentation import bottom_up, hand_object, semantic
-from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
-from handseg_ros.segmentation.errors import ImageError, ModelError
+from handseg_ros.segmentation import (
+    bottom_up,
+    frame_background,
+    hand_object,
+    mask_rcnn,
+    semantic,
+    yolo_seg,
+)
+from handseg_ros.segmentation.background import Background
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.errors import BackgroundError, ImageError, ModelError, cause_of
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.feeding import Feeder
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import PLACEMENTS, Placement
 from handseg_ros.segmentation.hands import Segmentation, Timings
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
-from handseg_ros.segmentation.session import AUTO, ModelSession, load_session
+from handseg_ros.segmentation.providers import AUTO
+from handseg_ros.segmentation.session import ModelSession, load_session
 
 # One decoder a family; the description's `family` chooses.
 DECODERS: dict[str, Family] = {
     "bottom_up": bottom_up.FAMILY,
     "semantic": semantic.FAMILY,
     "hand_object": hand_object.FAMILY,
+    "frame_background": frame_background.FAMILY,
+    "mask_rcnn": mask_rcnn.FAMILY,
+    "yolo_seg": yolo_seg.FAMILY,
 }
 
 
@@ -30,6 +42,7 @@ DECODERS: dict[str, Family] = {
 class Segmenter:
     """Finds the hands in frames with one model; `canvas` is the network's (height, width).
 
+    A model that compares frames with a background answers only once `with_background` gave it one.
     It serves one thread at a time, as the network's input is one buffer.
     """
 
@@ -37,6 +50,7 @@ class Segmenter:
     canvas: tuple[int, int]
     _family: Family
     _feeder: Feeder
+    background: Background | None = None
 
     @classmethod
     def load(
@@ -44,6 +58,7 @@ class Segmenter:
         model: str | Path = DEFAULT_MODEL,
         *,
         provider: str = AUTO,
+        require_provider: bool = False,
         threads: int = 1,
         input_width: int = 0,
         input_height: int = 0,
@@ -51,9 +66,11 @@ class Segmenter:
         """Load a model by name or path and run it once, so that the first frame is not slow.
 
         `input_width` and `input_height` are the network's canvas in pixels, 0 for the model's
-        own. Raises ModelError.
+        own. Where `provider` does not run and is not required, the CPU does, and
+        `session.running` says so. Raises ModelError.
         """
-        session = load_session(find_model(model), provider, threads)
+        path = find_model(model)
+        session = load_session(path, provider, threads, require_provider=require_provider)
         family = session.description.family
         if family not in DECODERS:
             raise ModelError(
@@ -62,7 +79,7 @@ class Segmenter:
             )
         DECODERS[family].check(session.description, str(session.path))
         canvas = _canvas(session, input_width, input_height)
-        feeder = Feeder.of(session.description.input, canvas)
+        feeder = Feeder.of(session.description.input)
         segmenter = cls(session, canvas, DECODERS[family], feeder)
         segmenter._warm_up()
         return segmenter
@@ -73,23 +90,56 @@ class Segmenter:
         return self.session.description
 
     @property
+    def input_size(self) -> str:
+        """The size that images are brought to, for people: width x height in pixels."""
+        if self.description.input.resize == "none":
+            return "each image's own"
+        return f"{self.canvas[1]}x{self.canvas[0]}"
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes that are found: the hand, and the object where the family knows it."""
-        return (HAND, *self._family.classes)
+        return self._family.answered(self.description)
+
+    @property
+    def takes_background(self) -> bool:
+        """Whether the model compares frames with a picture of the scene without hands."""
+        return self.description.input.background is not None
+
+    @property
+    def lacks_background(self) -> bool:
+        """Whether the model cannot answer yet, for want of that picture."""
+        return self.takes_background and self.background is None
+
+    def with_background(self, picture: np.ndarray) -> Segmenter:
+        """Return this segmenter with a background: uint8 (height, width, 3), BGR.
+
+        It must come from the camera of the frames, at their size and without hands in it. Raises
+        ImageError for any other array, and BackgroundError when the model takes none.
+        """
+        if not self.takes_background:
+            raise BackgroundError(
+                f"model '{self.description.title}' takes no background: leave it out, or choose a "
+                "model of the family 'frame_background'"
+            )
+        _check_frame(picture)
+        made = Background.of(picture, self.description.input, self.canvas)
+        return replace(self, background=made)
 
     def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
         """Find the hands in a frame: uint8 (height, width, 3), BGR.
 
-        Without `thresholds` the model's own hold. Raises ImageError for any other array, and
+        Without `thresholds` the model's own hold. Raises ImageError for any other array,
+        BackgroundError when the model lacks a background or its size is not the frame's, and
         ModelError when the network answers with what is no number.
         """
         _check_frame(frame)
         began = time.perf_counter()
         place = PLACEMENTS[self.description.input.resize]
         placement = place((frame.shape[0], frame.shape[1]), self.canvas)
-        image = self._feeder.feed(placement.apply(frame))
+        inputs = self._inputs(frame, placement)
         prepared = time.perf_counter()
-        outputs = self.session.run(image)
+        outputs = self.session.run(inputs)
         inferred = time.perf_counter()
         found = self._family.decode(
             outputs, placement, self.description, thresholds or self.description.thresholds
@@ -98,21 +148,43 @@ class Segmenter:
         timings = Timings(prepared - began, inferred - prepared, decoded - inferred)
         return Segmentation(frame.shape[0], frame.shape[1], found.hands, timings, found.objects)
 
+    def _inputs(self, frame: np.ndarray, placement: Placement) -> dict[str, np.ndarray]:
+        wanted = self.description.input
+        inputs = {wanted.name: self._feeder.feed(placement.apply(frame))}
+        if wanted.background is not None:
+            inputs[wanted.background] = self._background_of(frame).values
+        return inputs
+
+    def _background_of(self, frame: np.ndarray) -> Background:
+        if self.background is None:
+            raise BackgroundError(
+                f"model '{self.description.title}' compares each frame with a background and has "
+                "none: give it a picture of the same camera without hands"
+            )
+        self.background.check(frame)
+        return self.background
+
     def _warm_up(self) -> None:
+        black = np.zeros((*self.canvas, 3), np.uint8)
         try:
-            self.segment(np.zeros((*self.canvas, 3), np.uint8))
+            (self.with_background(black) if self.takes_background else self).segment(black)
         except ModelError:
             raise
         except Exception as error:  # whatever the network or its decoder trips over
             raise ModelError(
                 f"model file {self.session.path} failed on a black image of "
-                f"{self.canvas[1]}x{self.canvas[0]} pixels ({error}): correct its description "
-                "or the input size"
+                f"{self.canvas[1]}x{self.canvas[0]} pixels ({cause_of(error)}): correct its "
+                "description or the input size"
             ) from error
 
 
 def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
     wanted = session.description.input
+    if wanted.resize == "none" and (width or height):
+        raise ModelError(
+            f"input size {width}x{height} does not suit model '{session.description.name}', which "
+            "takes each image at its own size: use 0 for width and height"
+        )
     step = wanted.multiple_of
     canvas = height or wanted.height, width or wanted.width
     if wanted.size == "fixed" and canvas != (wanted.height, wanted.width):

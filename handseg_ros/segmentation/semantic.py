@@ -13,7 +13,7 @@ from handseg_ros.segmentation.class_fields import class_field, class_planes
 from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
 from handseg_ros.segmentation.family import Family
 from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand, Side
+from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand
 from handseg_ros.segmentation.regions import Region, find_regions
 
 OUTPUT = "logits"
@@ -44,8 +44,7 @@ def class_regions(
     """Return the regions of a class, by its name, highest score first; raises ValueError."""
     planes = class_planes(outputs, OUTPUT, description)
     grid = placement.grid(planes.shape[1], planes.shape[2])
-    rows, columns = grid.shape
-    field = class_field(planes[:, :rows, :columns], name, description, thresholds.mask)
+    field = class_field(grid.seen(planes), name, description, thresholds.mask)
     least = thresholds.minimum_area * placement.frame_height * placement.frame_width
     return find_regions(field, grid, least)
 
@@ -54,18 +53,8 @@ def hands_of(regions: list[Region], thresholds: Thresholds) -> tuple[Hand, ...]:
     """Return the regions that are certain enough as hands, in their order."""
     certain = [region for region in regions if region.score >= thresholds.score]
     return tuple(
-        Hand(
-            id=number,
-            side=Side.UNKNOWN,
-            side_confidence=0.0,
-            score=region.score,
-            box=region.box,
-            mask=region.mask,
-            area=region.area,
-            centroid=region.centroid,
-        )
-        for number, region in enumerate(certain[:MOST_HANDS], start=1)
+        region.as_hand(number) for number, region in enumerate(certain[:MOST_HANDS], start=1)
     )
 
 
-FAMILY = Family(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"))
+FAMILY = Family(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"), classes=(HAND,))

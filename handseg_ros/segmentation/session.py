@@ -1,7 +1,8 @@
-"""The ONNX Runtime session: loading a model file, choosing its provider, running it."""
+"""The ONNX Runtime session: loading a model file with its description, running it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,36 +17,26 @@ from handseg_ros.segmentation.description import (
 )
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.graph_check import check_graph
-
-# The short names that users give, and ONNX Runtime's own.
-PROVIDERS = {
-    "cpu": "CPUExecutionProvider",
-    "cuda": "CUDAExecutionProvider",
-    "tensorrt": "TensorrtExecutionProvider",
-    "openvino": "OpenVINOExecutionProvider",
-}
-AUTO = "auto"
-_AUTO_ORDER = ("cuda", "cpu")
+from handseg_ros.segmentation.providers import AUTO, CPU, Running, start
 
 
 @dataclass(frozen=True)
 class ModelSession:
-    """A loaded network with its description; `provider` is the one that really runs."""
+    """A loaded network with its description; `running.provider` is the one that really runs."""
 
     path: Path
     description: ModelDescription
-    provider: str
-    _session: onnxruntime.InferenceSession
+    running: Running
 
-    def run(self, image: np.ndarray) -> dict[str, np.ndarray]:
-        """Run the network on its prepared input; returns its outputs by their role.
+    def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run the network on its prepared inputs, by the graph's names; returns outputs by role.
 
         Raises ModelError when an output holds NaN or infinity: an answer made of that would look
         like "no hand".
         """
         roles = list(self.description.outputs)
         names = [self.description.outputs[role] for role in roles]
-        values = self._session.run(names, {self.description.input.name: image})
+        values = self.running.session.run(names, dict(inputs))
         for name, value in zip(names, values, strict=True):
             if not np.isfinite(value).all():
                 raise ModelError(
@@ -57,66 +48,31 @@ class ModelSession:
 
 def read_description(path: Path) -> ModelDescription:
     """Read the description of a model file without keeping it loaded; raises ModelError."""
-    return _describe(path, _open(path, ["CPUExecutionProvider"], threads=1))
+    _check_file(path)
+    return _describe(path, start(path, CPU).session)
 
 
-def load_session(path: Path, provider: str = AUTO, threads: int = 1) -> ModelSession:
+def load_session(
+    path: Path, provider: str = AUTO, threads: int = 1, *, require_provider: bool = False
+) -> ModelSession:
     """Load a model file.
 
-    `provider` is `auto` or a key of `PROVIDERS`; `threads` is the number of CPU threads inside
-    an operator. Raises ModelError when the file, its description or the provider is unusable.
+    `provider` is what `providers.start` takes; where the CPU runs in its place, `running` says
+    why. `threads` is the number of CPU threads inside an operator. Raises ModelError when the file
+    or its description is unusable, the provider is unknown, or it is required and does not run.
     """
-    wanted = _choose_provider(provider)
-    session = _open(path, list(dict.fromkeys([wanted, PROVIDERS["cpu"]])), threads)
-    running = session.get_providers()[0]
-    if provider != AUTO and running != wanted:
-        raise ModelError(
-            f"provider '{provider}' did not start for {path} and {running} would run instead: "
-            "repair its driver and libraries, or set the provider to 'auto'"
-        )
-    description = _describe(path, session)
-    check_graph(path, session, description)
-    short = {name: key for key, name in PROVIDERS.items()}
-    return ModelSession(path, description, short.get(running, running), session)
+    _check_file(path)
+    running = start(path, provider, threads)
+    if require_provider and running.problem:
+        raise ModelError(f"{running.problem}, but it is required: {running.way_out}")
+    description = _describe(path, running.session)
+    check_graph(path, running.session, description)
+    return ModelSession(path, description, running)
 
 
-def _choose_provider(provider: str) -> str:
-    available = onnxruntime.get_available_providers()
-    if provider == AUTO:
-        return next(PROVIDERS[key] for key in _AUTO_ORDER if PROVIDERS[key] in available)
-    if provider not in PROVIDERS:
-        raise ModelError(
-            f"provider '{provider}' is unknown: choose {AUTO} or one of {', '.join(PROVIDERS)}"
-        )
-    if PROVIDERS[provider] not in available:
-        usable = [key for key, name in PROVIDERS.items() if name in available]
-        raise ModelError(
-            f"provider '{provider}' is not in the installed ONNX Runtime: install the build "
-            f"that has it, or choose {' or '.join([AUTO, *usable])}"
-        )
-    return PROVIDERS[provider]
-
-
-def _open(path: Path, providers: list[str], threads: int) -> onnxruntime.InferenceSession:
+def _check_file(path: Path) -> None:
     if not path.is_file():
         raise ModelError(f"model file {path} does not exist: check the path")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # A spinning worker would burn a whole core of the robot between two frames.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=providers)
-    except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
-        raise ModelError(
-            f"model file {path} is no ONNX model that ONNX Runtime {onnxruntime.__version__} "
-            f"can load ({_first_line(error)}): export it again or give another file"
-        ) from error
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
 
 
 def _describe(path: Path, session: onnxruntime.InferenceSession) -> ModelDescription:

@@ -9,6 +9,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from support.foreign import greener
+from support.providers import LACKING
 
 from handseg_ros.cli.main import main
 from handseg_ros.media.sources import open_source
@@ -91,6 +93,67 @@ def test_a_video_s_overlay_has_every_frame(tmp_path: Path) -> None:
     assert len(list(open_source(str(out)))) == len(list(open_source(str(CLIP))))
 
 
+@pytest.fixture
+def comparing(tmp_path: Path) -> Path:
+    """Return a model that finds what is greener than a background."""
+    return greener(tmp_path / "greener.onnx")
+
+
+def test_frames_are_compared_with_a_background(
+    comparing: Path, picture: np.ndarray, tmp_path: Path
+) -> None:
+    green = picture.copy()
+    green[50:150, 60:200, 1] = 255
+    frames, out, background = tmp_path / "in", tmp_path / "out", tmp_path / "empty.png"
+    frames.mkdir()
+    cv2.imwrite(str(background), picture)
+    cv2.imwrite(str(frames / "empty.png"), picture)
+    cv2.imwrite(str(frames / "green.png"), green)
+    options = ["--model", str(comparing), "--background", str(background)]
+    assert main(["run", "-i", str(frames), "-s", str(out), *options]) == 0
+    assert not _read(out / "empty.png").any()
+    expected = Segmenter.load(comparing).with_background(picture).segment(green).mask()
+    assert expected.any()
+    np.testing.assert_array_equal(_read(out / "green.png"), expected)
+
+
+def test_a_video_is_compared_with_a_background(comparing: Path, tmp_path: Path) -> None:
+    first = next(iter(open_source(str(CLIP)))).image
+    background, out = tmp_path / "empty.png", tmp_path / "out.mkv"
+    cv2.imwrite(str(background), first)
+    options = ["--model", str(comparing), "--background", str(background), "--frames", "3"]
+    assert main(["run", "-v", str(CLIP), "-s", str(out), *options]) == 0
+    masks = [frame.image for frame in open_source(str(out))]
+    assert len(masks) == 3
+    assert not masks[0].any()
+
+
+@pytest.mark.parametrize(
+    ("background", "words"),
+    [
+        (None, ["'greener 1' compares each frame", "--background PICTURE"]),
+        ("nowhere.png", ["nowhere.png", "cannot be read"]),
+        ("small.png", ["background 32x24", "take the background again"]),
+    ],
+)
+def test_a_background_that_lacks_or_does_not_fit_is_explained(
+    background: str | None,
+    words: list[str],
+    comparing: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    cv2.imwrite(str(tmp_path / "small.png"), np.zeros((24, 32, 3), np.uint8))
+    out = tmp_path / "out.png"
+    given = [] if background is None else ["--background", str(tmp_path / background)]
+    command = ["run", "-i", str(PICTURE), "-s", str(out), "--model", str(comparing), *given]
+    assert main(command) == 1
+    printed = capsys.readouterr().err
+    for word in words:
+        assert word in printed
+    assert not out.exists()
+
+
 def test_without_a_path_the_result_lies_in_this_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +172,15 @@ def test_info_prints_the_description(capsys: pytest.CaptureFixture[str]) -> None
     assert "licence:" in printed
 
 
+def test_a_provider_that_is_not_installed_is_replaced_with_a_warning(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out.png"
+    assert main(["run", "-i", str(PICTURE), "-s", str(out), "--provider", LACKING]) == 0
+    np.testing.assert_array_equal(_read(out), Segmenter.load().segment(picture).mask())
+    assert f"handseg: provider '{LACKING}' is not in" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -118,9 +190,14 @@ def test_info_prints_the_description(capsys: pytest.CaptureFixture[str]) -> None
         (["run", "-i", str(PICTURE), "--model", "feet"], ["feet", "hands"]),
         (["run", "-i", str(PICTURE), "--width", "300"], ["300", "288 or 320"]),
         (["run", "-i", str(PICTURE), "--score", "7"], ["score", "7"]),
+        (["run", "-i", str(PICTURE), "--background", str(PICTURE)], ["takes no background"]),
         (["run", "-v", str(PICTURE.parent / "README.md")], ["README.md"]),
         (["run", "-i", str(PICTURE), "-s", str(PICTURE)], [str(PICTURE), "overwritten"]),
         (["run", "-i", str(ASSETS), "-s", str(ASSETS)], [str(ASSETS), "overwritten"]),
+        (
+            ["run", "-i", str(PICTURE), "--provider", LACKING, "--require-provider"],
+            [LACKING, "but it is required"],
+        ),
         (["info", "feet"], ["feet", "hands"]),
     ],
 )

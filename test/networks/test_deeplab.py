@@ -6,106 +6,48 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import onnx
 import pytest
 import torch
 from support.camera_images import image_message
 from support.deeplab import RESNET_50, RESNET_101, DeepLabV3, random_deeplab
-from support.foreign import described, forget_output_shapes, write_description
+from support.foreign import described, write_description
 from support.node import start_node
 from support.robot import a_robot
-from torch.nn import functional
+from support.torch_twin import (
+    TOLERANCE,
+    Foreign,
+    Prepare,
+    assert_same,
+    enlarged,
+    export,
+    picture,
+    rgb,
+    unlike_pictures,
+)
 
 from handseg_ros.image_messages.decode import to_bgr
-from handseg_ros.segmentation.geometry import stretch
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIDE = 256
 WIDTH = 16  # a quarter of the original's
-# Share of pixels that may differ: masks are sampled in steps of 1/32 of a cell, and torch and ONNX
-# Runtime add up in another order, so that outlines differ by single pixels.
-TOLERANCE = 0.001
 MEAN = torch.tensor([0.485, 0.456, 0.406])[:, None, None]
 STD = torch.tensor([0.229, 0.224, 0.225])[:, None, None]
-
-Prepare = Callable[[torch.Tensor], torch.Tensor]
-
-
-@dataclass(frozen=True)
-class Foreign:
-    """A network and the file made of it; `prepare` is what its authors do with RGB from 0 to 1."""
-
-    network: torch.nn.Module
-    prepare: Prepare
-    file: Path
-
-    def logits(self, frame: np.ndarray) -> torch.Tensor:
-        """Return torch's logits (1, classes, 256, 256) of a BGR frame."""
-        with torch.no_grad():
-            return self.network(self.prepare(_resized(frame))[None])
-
-
-def _rgb(frame: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(frame[..., ::-1].copy()).permute(2, 0, 1).float() / 255
-
-
-def _resized(frame: np.ndarray) -> torch.Tensor:
-    """Return the frame as RGB (3, 256, 256), resized by torch itself where it knows the same way.
-
-    That is where whole blocks are averaged; else the core's own canvas is taken, whose geometry
-    has tests of its own. Pixels are whole numbers, as everywhere before normalisation: a random
-    network makes much of a rounding.
-    """
-    height, width = frame.shape[:2]
-    if height % SIDE == width % SIDE == 0:
-        mean = functional.interpolate(_rgb(frame)[None], (SIDE, SIDE), mode="area")[0]
-        return (mean * 255 + 0.5).floor() / 255
-    return _rgb(stretch((height, width), (SIDE, SIDE)).apply(frame))
-
-
-def _enlarged(planes: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    return functional.interpolate(planes, size, mode="bilinear", align_corners=False)
-
-
-def _picture(height: int, width: int) -> np.ndarray:
-    """Return the repository's own picture of hands, BGR."""
-    file = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
-    picture = cv2.imread(str(file))
-    assert picture is not None
-    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
 
 
 def _export(
     network: torch.nn.Module, prepare: Prepare, file: Path, description: dict[str, Any]
 ) -> Foreign:
-    """Write the network as ONNX of opset 11 that tells no size of its output."""
-    free = {0: "batch", 2: "height", 3: "width"}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the tracing exporter warns that it is old
-        torch.onnx.export(
-            network.eval(), (torch.zeros(1, 3, SIDE, SIDE),), str(file), dynamo=False,
-            opset_version=11, input_names=["input"], output_names=["output"],
-            dynamic_axes={"input": free, "output": free},
-        )  # fmt: skip
-    forget_output_shapes(file)
-    write_description(file, description)
-    return Foreign(network, prepare, file)
+    """Write the network as ONNX that takes any size."""
+    return export(network, prepare, file, description, torch.zeros(1, 3, SIDE, SIDE))
 
 
 def _calibrated(blocks: tuple[int, ...], classes: int, prepare: Prepare) -> DeepLabV3:
-    # Unlike each other also in the mean, of which image pooling learns the spread.
-    picture = _picture(SIDE, SIDE)
-    part = _picture(2 * SIDE, 2 * SIDE)[:SIDE, :SIDE]
-    pictures = (picture, picture[:, ::-1], 255 - picture, picture // 3, part)
-    images = torch.stack([prepare(_rgb(image)) for image in pictures])
+    images = torch.stack([prepare(rgb(image)) for image in unlike_pictures(SIDE)])
     return random_deeplab(blocks, classes, WIDTH, images)
 
 
@@ -145,13 +87,7 @@ def hand_object(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
 @pytest.fixture(scope="module")
 def three_classes(hand_object: Foreign) -> torch.Tensor:
     """Return what torch gives of the camera's picture with three classes, at the frame's size."""
-    return _enlarged(hand_object.logits(_picture(480, 640)), (480, 640))[0]
-
-
-def _assert_same(found: np.ndarray, wanted: torch.Tensor) -> None:
-    """Compare a mask, 0 or 255, with torch's (height, width) of bool."""
-    assert 0.05 < wanted.float().mean() < 0.95, "there should be something to compare"
-    assert np.mean((found > 0) != wanted.numpy()) <= TOLERANCE
+    return enlarged(hand_object.logits(picture(480, 640)), (480, 640))[0]
 
 
 def test_the_file_tells_no_output_size_and_is_of_opset_11(hands: Foreign) -> None:
@@ -163,10 +99,10 @@ def test_the_file_tells_no_output_size_and_is_of_opset_11(hands: Foreign) -> Non
 
 @pytest.mark.parametrize("size", [(256, 256), (512, 512), (768, 768), (150, 200), (480, 640)])
 def test_hands_are_torch_s(hands: Foreign, size: tuple[int, int]) -> None:
-    frame = _picture(*size)
+    frame = picture(*size)
     probability = hands.logits(frame).softmax(dim=1)[:, 1:]
-    wanted = _enlarged(probability, size)[0, 0] > 0.5
-    _assert_same(Segmenter.load(hands.file).segment(frame).mask(), wanted)
+    wanted = enlarged(probability, size)[0, 0] > 0.5
+    assert_same(Segmenter.load(hands.file).segment(frame).mask(), wanted)
 
 
 @pytest.mark.parametrize(
@@ -186,27 +122,27 @@ def test_a_wrong_description_would_be_noticed_here(
     file = tmp_path / "wrong.onnx"
     file.write_bytes(hands.file.read_bytes())
     write_description(file, described(input=told))
-    frame = _picture(480, 640)
+    frame = picture(480, 640)
     right = Segmenter.load(hands.file).segment(frame).mask()
     wrong = Segmenter.load(file).segment(frame).mask()
     assert np.mean(right != wrong) > 10 * TOLERANCE
 
 
 def test_another_input_size_may_be_asked_for(hands: Foreign) -> None:
-    frame = _picture(192, 320)
+    frame = picture(192, 320)
     with torch.no_grad():
-        probability = hands.network(_imagenet(_rgb(frame))[None]).softmax(dim=1)[0, 1]
+        probability = hands.network(_imagenet(rgb(frame))[None]).softmax(dim=1)[0, 1]
     segmenter = Segmenter.load(hands.file, input_width=320, input_height=192)
-    _assert_same(segmenter.segment(frame).mask(), probability > 0.5)
+    assert_same(segmenter.segment(frame).mask(), probability > 0.5)
 
 
 @pytest.mark.parametrize("size", [(512, 512), (480, 640)])
 def test_hands_and_objects_are_torch_s(hand_object: Foreign, size: tuple[int, int]) -> None:
-    frame = _picture(*size)
-    best = _enlarged(hand_object.logits(frame), size)[0].argmax(dim=0)
+    frame = picture(*size)
+    best = enlarged(hand_object.logits(frame), size)[0].argmax(dim=0)
     found = Segmenter.load(hand_object.file).segment(frame)
-    _assert_same(found.mask(), best == 1)
-    _assert_same(found.object_mask(), best == 2)
+    assert_same(found.mask(), best == 1)
+    assert_same(found.object_mask(), best == 2)
     assert any(found.touched_by(hand) for hand in found.hands)
 
 
@@ -217,8 +153,8 @@ def test_classes_that_are_no_objects_are_left_alone(
     file.write_bytes(hand_object.file.read_bytes())
     told = {"classes": ["sky", "ground", "hand"], "activation": "argmax", "input": NO_STATISTICS}
     write_description(file, described(**told))
-    found = Segmenter.load(file).segment(_picture(480, 640))
-    _assert_same(found.mask(), three_classes.argmax(dim=0) == 2)
+    found = Segmenter.load(file).segment(picture(480, 640))
+    assert_same(found.mask(), three_classes.argmax(dim=0) == 2)
     assert found.objects is None
 
 
@@ -238,21 +174,21 @@ def test_one_channel_of_a_sigmoid(hands: Foreign, tmp_path: Path) -> None:
     told = described(classes=["hand"], activation="sigmoid")
     network = LastChannels(hands.network, 1)
     one = _export(network, hands.prepare, tmp_path / "one.onnx", told)
-    frame = _picture(480, 640)
-    wanted = _enlarged(one.logits(frame).sigmoid(), (480, 640))[0, 0] > 0.5
-    _assert_same(Segmenter.load(one.file).segment(frame).mask(), wanted)
+    frame = picture(480, 640)
+    wanted = enlarged(one.logits(frame).sigmoid(), (480, 640))[0, 0] > 0.5
+    assert_same(Segmenter.load(one.file).segment(frame).mask(), wanted)
 
 
 def test_two_independent_sigmoids(hand_object: Foreign, tmp_path: Path) -> None:
     told = {**HAND_OBJECT, "classes": ["hand", "object"], "activation": "sigmoid"}
     network = LastChannels(hand_object.network, 2)
     two = _export(network, hand_object.prepare, tmp_path / "two.onnx", told)
-    frame = _picture(480, 640)
-    hand, thing = _enlarged(two.logits(frame).sigmoid(), (480, 640))[0] > 0.5
+    frame = picture(480, 640)
+    hand, thing = enlarged(two.logits(frame).sigmoid(), (480, 640))[0] > 0.5
     assert (hand & thing).any(), "the masks should overlap, as they are independent"
     found = Segmenter.load(two.file).segment(frame)
-    _assert_same(found.mask(), hand)
-    _assert_same(found.object_mask(), thing)
+    assert_same(found.mask(), hand)
+    assert_same(found.object_mask(), thing)
 
 
 def test_the_node_publishes_both_masks_with_their_names(
@@ -265,7 +201,7 @@ def test_the_node_publishes_both_masks_with_their_names(
         robot.listen_to_labels("objects/label_info")
         robot.open_camera()
         assert robot.wait_for(lambda: robot.watchers), process.output()
-        message = image_message(_picture(480, 640), "bgr8")
+        message = image_message(picture(480, 640), "bgr8")
         hands, mask, objects = robot.send_and_wait(message, *topics)
         latched = ("label_info", "objects/label_info")
         assert robot.wait_for(lambda: all(robot.answers[topic] for topic in latched))
@@ -277,7 +213,7 @@ def test_the_node_publishes_both_masks_with_their_names(
     for answer, number in ((mask, 1), (objects, 2)):
         assert answer.header == message.header
         assert answer.encoding == "mono8"
-        _assert_same(to_bgr(answer)[..., 0], best == number)
+        assert_same(to_bgr(answer)[..., 0], best == number)
     names = [dict(zip(labels.values, labels.names, strict=True)) for labels in (
         robot.answers["label_info"][0], *robot.answers["objects/label_info"]
     )]  # fmt: skip

@@ -86,6 +86,15 @@ def test_a_network_that_breaks_is_an_error_with_its_cause(healthy: Health) -> No
     assert "out of memory" in text
 
 
+def test_a_replaced_provider_is_a_warning_also_while_nobody_listens(healthy: Health) -> None:
+    replaced = dataclasses.replace(healthy, warning="provider 'cuda' did not start, so …")
+    for health in (replaced, dataclasses.replace(replaced, is_listening=False)):
+        assert judge(health) == (DiagnosticStatus.WARN, "provider 'cuda' did not start, so …")
+    # What stops the answers comes first.
+    assert judge(_silent(replaced, 60.0))[0] == DiagnosticStatus.STALE
+    assert judge(dataclasses.replace(replaced, is_active=False))[0] == DiagnosticStatus.OK
+
+
 def test_the_status_carries_every_figure(healthy: Health) -> None:
     status = status_message("name", "hardware", healthy)
     values = {pair.key: pair.value for pair in status.values}
@@ -106,10 +115,12 @@ def test_counts_add_up() -> None:
     for latency in (0.01, 0.02, 0.03):
         statistics.count_answered(hands=1, latency=latency, inference=0.005)
     statistics.count_replaced()
+    statistics.count_no_background()
     statistics.count_bad("cause")
     statistics.count_failed("ValueError: other cause")
     figures = statistics.snapshot()
     assert (figures.received, figures.answered, figures.replaced) == (10, 3, 1)
     assert (figures.bad, figures.failed, figures.hands) == (1, 1, 3)
+    assert figures.no_background == 1
     assert figures.latency_median == pytest.approx(0.02)
     assert figures.last_problem == "ValueError: other cause"

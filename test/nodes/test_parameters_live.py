@@ -60,7 +60,6 @@ def test_overlay_and_thresholds_change_mid_stream(robot: Robot, hand_picture: np
         ("score_threshold", 3.0, ["score_threshold", "3"]),
         ("mask_threshold", "high", ["mask_threshold", "high"]),
         ("provider", "abacus", ["provider", "abacus", "cpu"]),
-        ("provider", "tensorrt", ["tensorrt", "auto"]),
         ("threads", 0, ["threads", "0"]),
         ("input_width", 300, ["width", "300", "288", "320"]),
         ("model", "no_such_model", ["no_such_model", "hands"]),

@@ -13,7 +13,10 @@ from support.processes import running_process
 
 pytestmark = pytest.mark.slow
 
-WHERE = "import handseg_ros, handseg_ros.msg as m; print(handseg_ros.__file__, m.HandInstance())"
+WHERE = (
+    "import handseg_ros, handseg_ros.msg as m, handseg_ros.srv as s; "
+    "print(handseg_ros.__file__, m.HandInstance(), s.CaptureBackground.Request())"
+)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,7 @@ def test_python_and_messages_lie_in_one_package(workspace: Path) -> None:
         assert process.wait(30) == 0, process.output()
         assert process.output().startswith(f"{workspace}/install/handseg_ros/lib/python")
         assert "side_confidence" in process.output()
+        assert "averaging_time=5.0" in process.output()
 
 
 def test_share_folder_is_complete(workspace: Path) -> None:
@@ -70,6 +74,7 @@ def test_share_folder_is_complete(workspace: Path) -> None:
     assert (share / "ament_index/resource_index/rosidl_interfaces/handseg_ros").exists()
     for name in ("launch/handseg.launch.py", "config", "models/hands.onnx", "package.xml"):
         assert (share / "handseg_ros" / name).exists(), name
+    assert (share / "handseg_ros" / "srv" / "CaptureBackground.srv").exists()
 
 
 def test_colcon_test_runs_the_tests_of_the_workspace(workspace: Path) -> None:

@@ -9,19 +9,24 @@ from typing import Any
 import pytest
 from geometry_msgs.msg import Point
 from handseg_ros.msg import HandInstance, HandInstances, LabelInfo
+from handseg_ros.srv import CaptureBackground
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Header
 
-MESSAGES = sorted((Path(__file__).resolve().parents[2] / "msg").glob("*.msg"))
-FIELD = re.compile(r"^[\w/\[\]<=]+\s+(?P<name>\w+)\s*(=\s*\w+\s*)?(#\s*(?P<comment>.*))?$")
+ROOT = Path(__file__).resolve().parents[2]
+MESSAGES = sorted((ROOT / "msg").glob("*.msg")) + sorted((ROOT / "srv").glob("*.srv"))
+VALUE = r"(=\s*\w+\s*|[\d.]+\s*)?"  # of a constant, or a default
+FIELD = re.compile(rf"^[\w/\[\]<=]+\s+(?P<name>\w+)\s*{VALUE}(#\s*(?P<comment>.*))?$")
+BETWEEN_REQUEST_AND_RESPONSE = "---"
 UNIT_OR_RANGE = re.compile(r"\d|pixels|metres|empty|true|SIDE_|stamp")
 
 
 def fields(path: Path) -> list[re.Match[str]]:
-    """The lines of a .msg that define a field or a constant."""
+    """The lines of a .msg or .srv that define a field or a constant."""
     lines = (line.strip() for line in path.read_text().splitlines())
-    found = [(line, FIELD.match(line)) for line in lines if line and not line.startswith("#")]
+    telling = (line for line in lines if line not in ("", BETWEEN_REQUEST_AND_RESPONSE))
+    found = [(line, FIELD.match(line)) for line in telling if not line.startswith("#")]
     assert all(match for _, match in found), [line for line, match in found if not match]
     return [match for _, match in found if match]
 
@@ -72,8 +77,10 @@ def test_every_field_is_explained(path: Path) -> None:
             LabelInfo,
             {"header": "std_msgs/Header", "values": "sequence<uint8>", "names": "sequence<string>"},
         ),
+        (CaptureBackground.Request, {"delay": "double", "averaging_time": "double"}),
+        (CaptureBackground.Response, {"success": "boolean", "message": "string"}),
     ],
-    ids=["HandInstance", "HandInstances", "LabelInfo"],
+    ids=["HandInstance", "HandInstances", "LabelInfo", "Request", "Response"],
 )
 def test_fields_are_those_promised(message: Any, promised: dict[str, str]) -> None:
     """Others build on these names and types."""
@@ -84,6 +91,12 @@ def test_sides_are_named() -> None:
     """Nobody should have to write the number of a side."""
     assert HandInstance.SIDE_UNKNOWN == HandInstance().side == 0
     assert (HandInstance.SIDE_LEFT, HandInstance.SIDE_RIGHT) == (1, 2)
+
+
+def test_a_background_is_averaged_over_five_seconds_by_default() -> None:
+    """Who calls the service without a word gets what is promised."""
+    request = CaptureBackground.Request()
+    assert (request.delay, request.averaging_time) == (0.0, 5.0)
 
 
 def test_hands_survive_serialization() -> None:

@@ -18,12 +18,15 @@ from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.description import (
     GUIDE,
     Activation,
+    BoxOrder,
     InputDescription,
-    Layout,
+    InputLayout,
+    MaskCover,
     ModelDescription,
     Thresholds,
     parse_description,
 )
+from handseg_ros.segmentation.detections import HAND_SIDES
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
@@ -34,27 +37,38 @@ EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
 FAMILIES = [yaml.safe_load(text)["family"] for text in EXAMPLES]
 
 
-def _zeros(file: Path, told: ModelDescription) -> None:
-    """Write a network of the described input and output, all of whose answers are 0."""
-    is_planar = told.input.layout == "NCHW"
-    height, width = told.input.height, told.input.width
-    shape = (1, 3, height, width) if is_planar else (1, height, width, 3)
-    channels = len(told.classes) if told.stride is None else 5
+def _shapes(told: ModelDescription) -> dict[str, tuple[int, ...]]:
+    """Return the shape of each output, by its role, of a network that finds nothing."""
+    height, width, classes = told.input.height, told.input.width, len(told.classes)
+    if told.family == "mask_rcnn":
+        cells = (height, width) if told.mask_covers == "image" else (28, 28)
+        masks = (0, 1, *cells) if told.output_layout == "NCHW" else (0, *cells, classes)
+        return {"boxes": (0, 4), "labels": (0,), "scores": (0,), "masks": masks}
+    if told.family == "yolo_seg":
+        prototypes = (1, 32, height // 4, width // 4)
+        return {"predictions": (1, 4 + classes + 32, 100), "prototypes": prototypes}
+    channels = classes if told.stride is None else 5
     size = height // (told.stride or 1), width // (told.stride or 1)
-    answer = (1, *size, channels) if told.output_layout == "NHWC" else (1, channels, *size)
-    kind = TensorProto.FLOAT if told.input.dtype == "float32" else TensorProto.UINT8
-    (output,) = told.outputs.values()
-    zeros = helper.make_tensor("zeros", TensorProto.FLOAT, answer, np.zeros(answer).ravel())
-    free: tuple[int | str, ...] = shape
+    (role,) = told.outputs
+    planar = (1, channels, *size)
+    return {role: (1, *size, channels) if told.output_layout == "NHWC" else planar}
+
+
+def _zeros(file: Path, told: ModelDescription) -> None:
+    """Write a network of the described input and outputs, all of whose answers are 0."""
+    sizes = {"N": 1, "C": 3, "H": told.input.height, "W": told.input.width}
+    shape: list[int | str] = [sizes[axis] for axis in told.input.layout]
     if told.input.size == "free":
-        free = tuple(f"axis_{place}" for place in range(4))
-    graph = helper.make_graph(
-        [helper.make_node("Identity", ["zeros"], [output])],
-        "zeros",
-        [helper.make_tensor_value_info(told.input.name, kind, free)],
-        [helper.make_tensor_value_info(output, TensorProto.FLOAT, answer)],
-        [zeros],
-    )
+        shape = [f"axis_{axis}" for axis in told.input.layout]
+    kind = TensorProto.FLOAT if told.input.dtype == "float32" else TensorProto.UINT8
+    nodes, zeros, outputs = [], [], []
+    for role, answer in _shapes(told).items():
+        name = told.outputs[role]
+        zeros.append(helper.make_tensor(role + "_0", TensorProto.FLOAT, answer, np.zeros(answer)))
+        nodes.append(helper.make_node("Identity", [role + "_0"], [name]))
+        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, answer))
+    taken = [helper.make_tensor_value_info(name, kind, shape) for name in told.input.names]
+    graph = helper.make_graph(nodes, "zeros", taken, outputs, zeros)
     opset = helper.make_opsetid("", 11)
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=7), str(file))
 
@@ -66,6 +80,8 @@ def test_an_example_loads_with_a_network_of_its_shape(text: str, tmp_path: Path)
     file.with_suffix(".yaml").write_text(text, encoding="utf-8")
     segmenter = Segmenter.load(file)
     frame = np.zeros((120, 160, 3), np.uint8)
+    if segmenter.takes_background:
+        segmenter = segmenter.with_background(frame)
     assert segmenter.segment(frame).mask().shape == (120, 160)
 
 
@@ -81,6 +97,8 @@ def test_every_family_has_an_example_and_a_row() -> None:
             assert f"`{field}`" in row
         for known in family.classes:
             assert f"`{known}`" in row
+        for second in family.inputs:
+            assert f"`input.{second}`" in row
 
 
 @pytest.mark.parametrize(
@@ -99,7 +117,8 @@ def test_every_field_stands_there_and_no_other(title: str, kind: Any, more: set[
 
 
 def test_every_choice_stands_there() -> None:
-    choices = {*get_args(Activation), *get_args(Layout), *PLACEMENTS, *DECODERS}
+    choices = {*get_args(Activation), *get_args(InputLayout), *PLACEMENTS, *DECODERS}
+    choices |= {*get_args(BoxOrder), *get_args(MaskCover), *HAND_SIDES}
     for choice in choices:
         assert f"`{choice}`" in PAGE
 

@@ -112,3 +112,4 @@ def test_nothing_is_left_out_or_doubled(environment: Path) -> None:
     assert (share / "ament_index/resource_index/packages/handseg_ros").exists()
     for name in ("package.xml", "launch/handseg.launch.py", "config", "models/hands.onnx"):
         assert (share / "handseg_ros" / name).exists(), name
+    assert (share / "handseg_ros" / "srv" / "CaptureBackground.srv").exists()

@@ -10,6 +10,7 @@ import pytest
 
 from handseg_ros.cli.main import make_parser
 from handseg_ros.nodes import image_source_node, settings
+from handseg_ros.nodes.background_keeper import SERVICE
 from handseg_ros.nodes.outputs import LATCHED, PER_FRAME
 from handseg_ros.nodes.parameters import ParameterSpec
 
@@ -64,6 +65,14 @@ def test_every_message_field_stands_there_as_in_its_file() -> None:
             assert f"| {path.stem} | `{name}` | {kind} | {comment} |" in section
 
 
+def test_every_field_of_a_service_stands_there_as_in_its_file() -> None:
+    section = _section("Topics of hand_segmentation_node")
+    for path in sorted((ROOT / "srv").glob("*.srv")):
+        for kind, name, comment in _fields(path):
+            assert f"| `{name}` | {kind} | {comment} |" in section
+    assert f"| field of `{SERVICE}` |" in section
+
+
 def test_launch_files_named_are_those_that_exist() -> None:
     named = set(re.findall(r"`(\w+\.launch\.py)`", README))
     assert named == {path.name for path in (ROOT / "launch").glob("*.launch.py")}
@@ -90,5 +99,5 @@ def _section(title: str) -> str:
 def _fields(path: Path) -> list[tuple[str, str, str]]:
     """Return (type, name, comment) of every field; constants are part of their field's comment."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    pattern = re.compile(r"^(\S+) (\w+)\s+# (.*)$")
+    pattern = re.compile(r"^(\S+) (\w+)(?: [\d.]+)?\s+# (.*)$")
     return [match.groups() for line in lines if (match := pattern.match(line))]  # type: ignore[misc]

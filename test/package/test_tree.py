@@ -15,7 +15,10 @@ LARGEST = 20 * 2**20
 # Written with a character class each, so that this file does not find itself.
 MACHINE_PATHS = re.compile(r"[/]root/|[/]home/\w|[/]work/")
 LEFT_UNDONE = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X]|NotImplementedErro[r])\b")
-TEXT = (".cmake", ".in", ".md", ".msg", ".py", ".rst", ".rviz", ".toml", ".txt", ".xml", ".yaml")
+TEXT = (
+    *(".cmake", ".in", ".md", ".msg", ".py", ".rst", ".rviz"),
+    *(".srv", ".toml", ".txt", ".xml", ".yaml"),
+)
 
 
 def texts() -> list[Path]:

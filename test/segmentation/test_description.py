@@ -93,7 +93,11 @@ def _changed(description: ModelDescription, path: str, value: object) -> str:
         ("classes", ["hand", "hand"], "names that differ"),
         ("colours", {"foot": [1, 2, 3]}, "'colours' is ['foot']"),
         ("colours", {"hand": [1, 2, 300]}, "'colours.hand[2]' is 300, but must be less than"),
-        ("input.layout", "CHWN", "'input.layout' is 'CHWN', but must be 'NHWC' or 'NCHW'"),
+        (
+            "input.layout",
+            "CHWN",
+            "'input.layout' is 'CHWN', but must be 'NHWC', 'NCHW', 'HWC' or 'CHW'",
+        ),
         ("input.size", "large", "must be 'free' or 'fixed'"),
         ("input.dtype", "float32", "'input.scale' is missing"),
         ("input.mean", [1, 2, 3], "left out where input.dtype is uint8"),

@@ -26,10 +26,11 @@ def _expected(pixels: np.ndarray, wanted: InputDescription) -> np.ndarray:
     image = pixels[..., ::-1] if wanted.colour == "RGB" else pixels
     if wanted.dtype == "float32":
         image = (image / 255.0 - np.array(MEAN)) / np.array(STD)
-    return image.transpose(2, 0, 1)[None] if wanted.layout == "NCHW" else image[None]
+    image = image.transpose(2, 0, 1) if "CHW" in wanted.layout else image
+    return image[None] if "N" in wanted.layout else image
 
 
-@pytest.mark.parametrize("layout", ["NHWC", "NCHW"])
+@pytest.mark.parametrize("layout", ["NHWC", "NCHW", "HWC", "CHW"])
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
 @pytest.mark.parametrize("colour", ["RGB", "BGR"])
 def test_the_input_is_what_is_described(
@@ -38,7 +39,7 @@ def test_the_input_is_what_is_described(
     told = {"scale": 1 / 255, "mean": MEAN, "std": STD} if dtype == "float32" else {}
     changes = {"layout": layout, "dtype": dtype, "colour": colour, **told}
     wanted = replace(description.input, **changes)  # type: ignore[arg-type]
-    fed = Feeder.of(wanted, CANVAS).feed(pixels)
+    fed = Feeder.of(wanted).feed(pixels)
     assert fed.dtype == dtype
     expected = _expected(pixels, wanted)
     assert fed.shape == expected.shape
@@ -49,15 +50,30 @@ def test_one_buffer_serves_every_frame(description: ModelDescription, pixels: np
     wanted = replace(
         description.input, layout="NCHW", dtype="float32", scale=1.0, mean=(0, 0, 0), std=(1, 1, 1)
     )
-    feeder = Feeder.of(wanted, CANVAS)
+    feeder = Feeder.of(wanted)
     first = feeder.feed(pixels)
     second = feeder.feed(255 - pixels)
     assert np.shares_memory(first, second)
     np.testing.assert_array_equal(second[0], (255 - pixels)[..., ::-1].transpose(2, 0, 1))
 
 
+@pytest.mark.parametrize("layout", ["HWC", "CHW"])
+def test_the_canvas_s_size_may_change(
+    description: ModelDescription, pixels: np.ndarray, layout: str
+) -> None:
+    told = {"dtype": "float32", "scale": 1 / 255, "mean": MEAN, "std": STD, "layout": layout}
+    wanted = replace(description.input, **told)  # type: ignore[arg-type]
+    feeder = Feeder.of(wanted)
+    for part in (pixels, pixels[:20, :50], pixels[:20, :50, ::-1], pixels):
+        canvas = np.ascontiguousarray(part)
+        expected = _expected(canvas, wanted)
+        fed = feeder.feed(canvas)
+        assert fed.shape == expected.shape
+        assert np.abs(fed - expected).max() < 1e-6
+
+
 def test_pixels_that_need_no_change_are_not_copied(
     description: ModelDescription, pixels: np.ndarray
 ) -> None:
     wanted = replace(description.input, colour="BGR")
-    assert np.shares_memory(Feeder.of(wanted, CANVAS).feed(pixels), pixels)
+    assert np.shares_memory(Feeder.of(wanted).feed(pixels), pixels)

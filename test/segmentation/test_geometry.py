@@ -6,8 +6,18 @@ import cv2
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.geometry import PADDING, PLACEMENTS, crop, letterbox, stretch
+from handseg_ros.segmentation.geometry import (
+    PADDING,
+    PLACEMENTS,
+    Placement,
+    crop,
+    letterbox,
+    letterbox_centre,
+    own_size,
+    stretch,
+)
 from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.interpolation import bilinear
 
 CANVAS = (256, 320)
 # A map at stride 4.
@@ -116,6 +126,86 @@ def test_cropping_takes_the_middle_and_keeps_the_aspect() -> None:
     assert crop((640, 480), (240, 240)).seen == Box(0, 80, 480, 480)
 
 
+@pytest.mark.parametrize(
+    ("frame", "corner", "size"),
+    [
+        ((480, 640), (0, 8), (320, 240)),
+        ((486, 640), (0, 6), (320, 243)),  # of 13 grey rows 6 are above, 7 below
+        ((480, 360), (64, 0), (192, 256)),
+        ((100, 333), (0, 80), (320, 96)),
+        ((256, 320), (0, 0), (320, 256)),
+    ],
+)
+def test_a_centred_letterbox_has_grey_on_either_side(
+    frame: tuple[int, int], corner: tuple[int, int], size: tuple[int, int]
+) -> None:
+    canvas = letterbox_centre(frame, CANVAS).apply(np.full((*frame, 3), 200, np.uint8))
+    rows, columns = np.nonzero(canvas[..., 0] == 200)
+    assert (columns.min(), rows.min()) == corner
+    assert (np.ptp(columns) + 1, np.ptp(rows) + 1) == size
+    assert np.count_nonzero(canvas == 200) == 3 * size[0] * size[1]
+    assert set(np.unique(canvas)) <= {200, PADDING}
+
+
+def test_cells_are_counted_from_the_first_that_sees_the_frame() -> None:
+    placement = letterbox_centre((480, 640), CANVAS)
+    grid = placement.grid(*CELLS)
+    assert grid.shape == (60, 80)
+    maps = np.arange(64 * 80).reshape(1, 64, 80)
+    np.testing.assert_array_equal(grid.seen(maps), maps[:, 2:62])
+    assert grid.frame_box((0, 79), (0, 59)) == Box(0, 0, 640, 480)
+    assert grid.frame_box((2, 3), (5, 5)) == Box(16, 40, 16, 8)
+    # Six and a half cells of grey: the frame begins in the middle of the first one that sees it.
+    odd = letterbox_centre((408, 640), CANVAS)
+    assert odd.top == 26
+    assert odd.grid(*CELLS).shape == (52, 80)
+    assert odd.grid(*CELLS).frame_box((0, 0), (0, 0)) == Box(0, 0, 8, 4)
+
+
+@pytest.mark.parametrize("resize", sorted(PLACEMENTS))
+@pytest.mark.parametrize("frame", [(480, 640), (243, 777), (100, 90), (37, 51)])
+def test_a_window_holds_all_that_its_pixels_are_made_of(
+    resize: str, frame: tuple[int, int]
+) -> None:
+    placement = PLACEMENTS[resize](frame, CANVAS)
+    grid = placement.grid(*CELLS)
+    cells = np.random.default_rng(0).normal(size=grid.shape).astype(np.float32)
+    seen = placement.seen
+    for part in (2, 3, 5, 30):
+        width, height = max(1, seen.width // part), max(1, seen.height // part)
+        box = Box(seen.x + seen.width - width, seen.y + seen.height // part, width, height)
+        rows, columns = grid.window(box)
+        origin = rows.start, columns.start
+        whole = grid.upsample(cells, (0, 0), box)
+        alone = grid.upsample(np.ascontiguousarray(cells[rows, columns]), origin, box)
+        np.testing.assert_allclose(alone, whole, atol=1e-4)
+        down, across = grid.places(box)
+        exact = bilinear(cells, down, across)
+        assert np.abs(exact - whole).max() < 8 / 32  # warping goes in steps of 1/32 of a cell
+
+
+def test_an_image_can_keep_its_own_size() -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (37, 51, 3), np.uint8)
+    placement = own_size((37, 51), CANVAS)
+    np.testing.assert_array_equal(placement.apply(frame), frame)
+    assert placement.grid(37, 51).frame_box((3, 4), (5, 5)) == Box(3, 5, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("placement", "edges"),
+    [
+        (stretch((480, 640), CANVAS), [20, 18.75, 40, 37.5]),
+        (letterbox((480, 640), CANVAS), [20, 20, 40, 40]),
+        (letterbox_centre((480, 640), CANVAS), [20, 4, 40, 24]),
+        (crop((480, 640), (240, 240)), [100, 20, 120, 40]),
+        (own_size((480, 640), CANVAS), [10, 10, 20, 20]),
+    ],
+)
+def test_boxes_are_brought_back_to_the_frame(placement: Placement, edges: list[float]) -> None:
+    found = placement.edges_in_frame(np.array([[10.0, 10.0, 20.0, 20.0]]))
+    np.testing.assert_allclose(found, [edges])
+
+
 def test_what_was_cropped_away_belongs_to_no_cell() -> None:
     grid = crop((480, 640), (240, 240)).grid(60, 60)
     assert grid.shape == (60, 60)
@@ -146,10 +236,10 @@ def test_a_point_comes_back_to_where_it_was(resize: str, frame: tuple[int, int])
     width = min(frame) / 12
     dot = 255 * np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / (2 * width**2))
     canvas = placement.apply(np.repeat(dot[..., None], 3, axis=2).astype(np.uint8))
-    rows, columns = placement.grid(*CANVAS).shape
-    cells = np.ascontiguousarray(canvas[:rows, :columns, 0], np.float32)
+    grid = placement.grid(placement.canvas_height, placement.canvas_width)
+    cells = np.ascontiguousarray(grid.seen(canvas[..., 0]), np.float32)
     box = placement.seen
-    back = placement.grid(*CANVAS).upsample(cells, (0, 0), box)
+    back = grid.upsample(cells, (0, 0), box)
     moments = cv2.moments(np.where(back > 20, back, 0))
     found = box.x + moments["m10"] / moments["m00"], box.y + moments["m01"] / moments["m00"]
     assert found == pytest.approx((x, y), abs=0.3)

@@ -66,6 +66,13 @@ def test_a_network_of_free_symbolic_sizes_runs(tmp_path: Path) -> None:
         ({"input": {"layout": "NHWC"}}, {"shape": (1, 3, "h", "w")}, ["H of NHWC is 256"]),
         ({}, {"shape": (1, 3, 224, 256)}, ["(1, 3, 224, 256)", "H of NCHW is 256"]),
         ({}, {"shape": (1, 3, 256, 256)}, ["its size is free", "'size: fixed'"]),
+        ({"input": {"layout": "CHW"}}, {"shape": (1, 3, "h", "w")}, ["CHW, which has 3 axes"]),
+        ({"input": {"layout": "HWC"}}, {"shape": (3, "h", "w")}, ["H of HWC is 256"]),
+        (
+            {"input": {"resize": "none"}},
+            {"shape": (1, 3, 256, "w")},
+            ["(1, 3, 256, 'w')", "resize: none, which gives it images of any size"],
+        ),
     ],
 )
 def test_what_differs_is_named_with_both_sides(
@@ -100,6 +107,7 @@ def test_a_fixed_size_runs_at_that_size_and_no_other(tmp_path: Path) -> None:
         ({"activation": None}, ["lacks 'activation'"]),
         ({"outputs": {"masks": "output"}}, ["lacks 'outputs.logits'"]),
         ({"family": "hand_object"}, ["lacks 'classes: object'", "'hand_object' needs"]),
+        ({"classes": ["red", "left_hand", "blue"]}, ["lacks 'classes: hand'", "'semantic' needs"]),
         ({"family": "bottom_up"}, ["lacks 'outputs.maps' and 'stride'"]),
         (
             {"family": "bottom_up", "outputs": {"maps": "output"}, "stride": 4},

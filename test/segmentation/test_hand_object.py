@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -81,6 +82,30 @@ def test_a_box_around_others_holds_them_all() -> None:
     assert Box.around([]) == Box(0, 0, 0, 0)
 
 
+def test_boxes_overlap_and_count_from_each_other() -> None:
+    box = Box(10, 20, 30, 40)
+    assert box.grown(2) == Box(8, 18, 34, 44)
+    assert box.overlap(Box(30, 0, 100, 25)) == Box(30, 20, 10, 5)
+    apart = box.overlap(Box(50, 20, 5, 5))
+    assert (apart.width, apart.height) == (0, 5)
+    assert Box(30, 20, 10, 5).within(box) == Box(20, 0, 10, 5)
+
+
+@pytest.mark.parametrize("gap", range(8))
+def test_what_touches_is_what_a_disc_around_the_object_meets(
+    three_classes: ModelDescription, gap: int
+) -> None:
+    # Slanted edges side by side, whose boxes overlap although the pixels need not meet.
+    rows, columns = np.mgrid[: FRAME[0], : FRAME[1]]
+    hand = (rows + columns < 400) & (rows < 300)
+    thing = (rows + columns > 401 + 2 * gap) & (rows > 50) & (rows < 250) & (columns < 400)
+    found = _decode(_logits(hand, thing), three_classes)
+    reach = 5
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
+    meets = (cv2.dilate(hand.astype(np.uint8), disc) & thing).any()
+    assert [hand.touches for hand in found.hands] == [(1,) if meets else ()]
+
+
 def test_a_hand_at_the_frame_s_edge_can_touch_too(three_classes: ModelDescription) -> None:
     hand, thing = np.zeros(FRAME, bool), np.zeros(FRAME, bool)
     hand[:40, :40] = hand[-40:, -40:] = True
@@ -115,3 +140,14 @@ def test_small_objects_are_left_out_like_hands(three_classes: ModelDescription) 
     found = _decode(_logits(*_scene()), three_classes, replace(ALL, minimum_area=share))
     assert len(found.hands) == 2
     assert found.objects == ()
+
+
+def test_hundreds_of_objects_end_at_what_ids_can_name(three_classes: ModelDescription) -> None:
+    hand, thing = np.zeros(FRAME, bool), np.zeros(FRAME, bool)
+    hand[200:280, 200:280] = True
+    thing[::12, ::12] = True
+    thing &= ~hand
+    found = _decode(_logits(hand, thing), three_classes)
+    assert found.objects is not None
+    assert [item.id for item in found.objects] == list(range(1, 256))
+    assert [item.area for item in found.hands] == [80 * 80]

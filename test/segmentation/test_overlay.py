@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
-from handseg_ros.segmentation.overlay import COLOURS, OverlayMode, colour_of, draw_overlay
+from handseg_ros.segmentation.description import ModelDescription
+from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation, Side, Timings
+from handseg_ros.segmentation.overlay import (
+    COLOURS,
+    OBJECT_COLOUR,
+    OverlayMode,
+    Palette,
+    colour_of,
+    draw_overlay,
+)
 
 
 def _hand(number: int, x: int, y: int, size: int) -> Hand:
@@ -22,6 +31,20 @@ def _hand(number: int, x: int, y: int, size: int) -> Hand:
 def two_hands() -> Segmentation:
     hands = (_hand(1, 100, 150, 120), _hand(2, 400, 200, 100))
     return Segmentation(480, 640, hands, Timings(0, 0, 0))
+
+
+@pytest.fixture
+def with_object(two_hands: Segmentation) -> Segmentation:
+    """Return the two hands with an object, half of which lies below the first hand."""
+    thing = ObjectRegion(
+        1, 0.9, Box(160, 150, 120, 120), np.full((120, 120), 255, np.uint8), 14400, (219.5, 209.5)
+    )
+    return replace(two_hands, objects=(thing,))
+
+
+def _tinted(colour: tuple[int, int, int]) -> np.ndarray:
+    """Return what a pixel of 90, 90, 90 becomes under a tint of the colour."""
+    return np.rint(90 * 0.55 + np.array(colour) * 0.45)
 
 
 def _frame(brightness: int) -> np.ndarray:
@@ -59,6 +82,47 @@ def test_instances_have_colours_of_their_own(two_hands: Segmentation) -> None:
     picture = draw_overlay(_frame(90), two_hands, OverlayMode.INSTANCES)
     first, second = picture[240, 160].astype(int), picture[280, 480].astype(int)
     assert np.abs(first - second).max() > 40
+
+
+@pytest.mark.parametrize("mode", [OverlayMode.MASK, OverlayMode.INSTANCES])
+def test_objects_lie_below_the_hands(with_object: Segmentation, mode: OverlayMode) -> None:
+    picture = draw_overlay(_frame(90), with_object, mode)
+    np.testing.assert_array_equal(picture[210, 250], _tinted(OBJECT_COLOUR))
+    alone = draw_overlay(_frame(90), replace(with_object, objects=None), mode)
+    # What shows of the hand is the hand's; the object's own outline has crossed it below the tint.
+    np.testing.assert_array_equal(picture[200:260, 110:150], alone[200:260, 110:150])
+    assert (picture[210, 200] != picture[210, 250]).any()
+
+
+def test_mask_tints_objects_and_hands_and_nothing_else(with_object: Segmentation) -> None:
+    picture = draw_overlay(_frame(90), with_object, OverlayMode.MASK)
+    found = (with_object.mask() | with_object.object_mask()) > 0
+    np.testing.assert_array_equal((picture != 90).any(axis=2), found)
+
+
+def test_contour_leaves_objects_inside_as_they_were(with_object: Segmentation) -> None:
+    picture = draw_overlay(_frame(90), with_object, OverlayMode.CONTOUR)
+    assert (picture[160:260, 230:270] == 90).all()
+    assert (picture[150:270, 279] == OBJECT_COLOUR).all()
+
+
+def test_a_description_s_colours_are_used_where_a_class_has_one(
+    with_object: Segmentation, description: ModelDescription
+) -> None:
+    told = replace(
+        description,
+        classes=("background", "hand", "object"),
+        colours={"hand": (10, 21, 30), "object": (200, 100, 50)},
+    )
+    palette = Palette.of(told)
+    mask = draw_overlay(_frame(90), with_object, OverlayMode.MASK, palette)
+    np.testing.assert_array_equal(mask[280, 480], _tinted((30, 21, 10)))
+    np.testing.assert_array_equal(mask[210, 250], _tinted((50, 100, 200)))
+    # Hands that are to be told apart keep colours of their own.
+    instances = draw_overlay(_frame(90), with_object, OverlayMode.INSTANCES, palette)
+    np.testing.assert_array_equal(instances[280, 480], _tinted(COLOURS[1]))
+    np.testing.assert_array_equal(instances[210, 250], _tinted((50, 100, 200)))
+    assert Palette.of(replace(told, colours={})) == Palette()
 
 
 def test_neighbouring_ids_never_share_a_colour() -> None:

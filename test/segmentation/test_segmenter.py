@@ -14,7 +14,7 @@ from handseg_ros.segmentation.description import METADATA_KEY, Thresholds
 from handseg_ros.segmentation.errors import ImageError, ModelError
 from handseg_ros.segmentation.model_store import find_model, models_folder
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.segmentation.session import load_session, read_description
+from handseg_ros.segmentation.session import read_description
 
 
 @pytest.fixture(scope="session")
@@ -72,10 +72,6 @@ def test_a_strided_view_is_segmented_like_its_copy() -> None:
 def test_an_array_that_is_no_frame_is_refused(frame: np.ndarray) -> None:
     with pytest.raises(ImageError, match="uint8 BGR"):
         Segmenter.load().segment(frame)
-
-
-def test_the_provider_that_runs_is_reported() -> None:
-    assert Segmenter.load(provider="cpu").session.provider == "cpu"
 
 
 def test_the_canvas_can_be_chosen() -> None:
@@ -158,18 +154,6 @@ def test_a_canvas_that_does_not_suit_names_those_that_do() -> None:
     text = _refusal(lambda: Segmenter.load(input_width=300))
     assert "300" in text
     assert "288 or 320" in text
-
-
-def test_an_unknown_provider_lists_the_known_ones(default_model: Path) -> None:
-    text = _refusal(lambda: load_session(default_model, provider="abacus"))
-    assert "abacus" in text
-    assert "cpu" in text
-
-
-def test_a_provider_that_is_not_installed_says_so(default_model: Path) -> None:
-    text = _refusal(lambda: load_session(default_model, provider="tensorrt"))
-    assert "tensorrt" in text
-    assert "auto" in text
 
 
 def test_the_package_s_models_describe_themselves() -> None:

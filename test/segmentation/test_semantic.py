@@ -131,12 +131,18 @@ def test_channels_last_are_the_same(semantic: ModelDescription, activation: str)
 
 
 @pytest.mark.parametrize("frame", [(480, 640), (333, 501), (20, 30), (1080, 1920)])
-@pytest.mark.parametrize("resize", ["stretch", "letterbox", "crop"])
+@pytest.mark.parametrize("resize", ["stretch", "letterbox", "letterbox_centre", "crop"])
+@pytest.mark.parametrize(("activation", "classes"), [("softmax", 2), ("argmax", 2), ("argmax", 4)])
 def test_hands_are_the_mask_s_connected_regions(
-    semantic: ModelDescription, resize: str, frame: tuple[int, int]
+    semantic: ModelDescription, activation: str, classes: int, resize: str, frame: tuple[int, int]
 ) -> None:
-    told = replace(semantic, input=replace(semantic.input, resize=resize))  # type: ignore[arg-type]
-    logits = _blobs(5, 2, (256, 320))
+    told = replace(
+        semantic,
+        input=replace(semantic.input, resize=resize),  # type: ignore[arg-type]
+        activation=activation,  # type: ignore[arg-type]
+        classes=("background", "hand", "other", "another")[:classes],
+    )
+    logits = _blobs(5, classes, (256, 320))
     hands = _hands(logits, told, frame=frame)
     mask = _mask(hands, frame)
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)

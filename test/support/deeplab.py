@@ -9,6 +9,7 @@ logits enlarged to the input's size. The weights are random; `width` narrows all
 from __future__ import annotations
 
 import torch
+from support.random_weights import calibrated
 from torch import nn
 from torch.nn import functional
 
@@ -118,25 +119,9 @@ class DeepLabV3(nn.Module):
 def random_deeplab(
     blocks: tuple[int, ...], classes: int, width: int, images: torch.Tensor
 ) -> DeepLabV3:
-    """Return a network of random weights (seed 0) that tells parts of the images apart.
-
-    The statistics of its normalisations are those of `images` (N, 3, H, W), as after training, and
-    its logits are scaled so that each class wins somewhere in them.
-    """
+    """Return a network of random weights (seed 0) that tells parts of the images apart."""
     torch.manual_seed(0)
-    network = DeepLabV3(blocks, classes, width).train()
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.momentum = None  # a plain mean over the pictures seen
+    network = DeepLabV3(blocks, classes, width)
     last = network.head[-1]
     assert isinstance(last, nn.Conv2d)
-    assert last.bias is not None
-    with torch.no_grad():
-        network(images)
-        network.eval()
-        logits = network(images)
-        spread = logits.std(dim=(0, 2, 3))
-        last.weight.mul_(4 / spread[:, None, None, None])
-        last.bias.zero_()
-        last.bias.sub_(network(images).mean(dim=(0, 2, 3)))
-    return network
+    return calibrated(network, last, images)

@@ -104,3 +104,32 @@ def bright_breaks(model: Path) -> Path:
     own = {"mean": [0.0, 0.3, 0.0], "std": [1.0, 1.0, 1.0]}
     write_description(model, described(classes=["a", "hand", "b"], activation="argmax", input=own))
     return model
+
+
+def greener(model: Path) -> Path:
+    """Write a network of two inputs: hands are where a frame is greener than its background."""
+    axes = (1, 3, "height", "width")
+    symbols = [f"output_axis_{place}" for place in range(4)]
+    graph = helper.make_graph(
+        [helper.make_node("Sub", ["input", "background"], ["output"])],
+        "greener",
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, axes)
+            for name in ("input", "background")
+        ],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, symbols)],
+    )
+    opset = helper.make_opsetid("", 11)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=7), str(model))
+    write_description(model, GREENER)
+    return model
+
+
+# Each pixel's differences are its logits.
+GREENER = described(
+    name="greener",
+    family="frame_background",
+    classes=["red", "hand", "blue"],
+    activation="argmax",
+    input={"background": "background", "mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]},
+)

@@ -139,12 +139,18 @@ class Robot:
         """Return what the node last said of itself."""
         return self.statuses[-1].message if self.statuses else "no diagnostics yet"
 
-    def call(self, kind: type, name: str, request: Any) -> Any:
-        """Call a service of the node and return its response."""
+    def call(
+        self, kind: type, name: str, request: Any, meanwhile: Callable[[], Any] = lambda: None
+    ) -> Any:
+        """Call a service of the node and return its response.
+
+        `meanwhile` is done some 50 times a second until that comes.
+        """
         client: Any = self.node.create_client(kind, f"{NODE}/{name}")
         assert self.wait_for(client.service_is_ready), f"no service {name}"
         future = client.call_async(request)
-        assert self.wait_for(future.done), f"service {name} does not answer"
+        answered = self.wait_for(lambda: (meanwhile(), future.done())[1])
+        assert answered, f"service {name} does not answer"
         self.node.destroy_client(client)
         return future.result()
 

@@ -1,0 +1,49 @@
+"""Where a node keeps its background between two runs: one PNG file, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from handseg_ros.media.sources import read_picture
+from handseg_ros.segmentation.errors import MediaError
+
+
+def background_file(chosen: str, node_name: str) -> Path:
+    """Return the chosen file, or that of a node by its fully qualified name.
+
+    The latter lies in ROS's own folder, which is $ROS_HOME, or ~/.ros, as it is for logs.
+    """
+    if chosen:
+        return Path(chosen).expanduser()
+    home = os.environ.get("ROS_HOME") or os.path.expanduser("~/.ros")
+    return Path(home, "handseg_ros", f"{node_name.strip('/')}.png")
+
+
+def read_background(file: Path) -> np.ndarray | None:
+    """Return the picture, uint8 (height, width, 3), BGR, or None where there is no file.
+
+    Raises HandsegError for a file that cannot be read, is damaged or is no picture.
+    """
+    return read_picture(file) if os.path.exists(file) else None
+
+
+def write_background(file: Path, picture: np.ndarray) -> None:
+    """Write a picture as PNG, whatever the file's name ends in; raises MediaError."""
+    # A node that is stopped in the middle must not leave half a picture in the file's place.
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+        partial.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
+        raise MediaError(
+            f"'{file}' cannot be written, {error.strerror}: choose a file in a folder you may "
+            "write to"
+        ) from error

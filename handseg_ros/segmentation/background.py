@@ -1,0 +1,42 @@
+"""A network's second input: a picture of the scene without hands, prepared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from handseg_ros.segmentation.description import InputDescription
+from handseg_ros.segmentation.errors import BackgroundError
+from handseg_ros.segmentation.feeding import Feeder
+from handseg_ros.segmentation.geometry import PLACEMENTS, Size
+
+
+@dataclass(frozen=True)
+class Background:
+    """A background of `size` = (height, width) pixels, and `values`, the network's input of it."""
+
+    size: Size
+    values: np.ndarray
+
+    @classmethod
+    def of(cls, picture: np.ndarray, description: InputDescription, canvas: Size) -> Background:
+        """Prepare a picture, uint8 (height, width, 3), BGR, as frames are for the same canvas."""
+        size = picture.shape[0], picture.shape[1]
+        placement = PLACEMENTS[description.resize](size, canvas)
+        # A feeder of its own, as the frames' one may be at work in another thread.
+        feeder = Feeder.of(description)
+        return cls(size, feeder.feed(placement.apply(picture)))
+
+    def check(self, frame: np.ndarray) -> None:
+        """Raise BackgroundError for a frame of another size: it is no longer the same view."""
+        size = frame.shape[0], frame.shape[1]
+        if size != self.size:
+            raise BackgroundError(
+                f"the frame has {_named(size)} pixels but the background {_named(self.size)}, so "
+                "the camera is no longer the same: set it back or take the background again"
+            )
+
+
+def _named(size: Size) -> str:
+    return f"{size[1]}x{size[0]}"

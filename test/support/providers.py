@@ -1,0 +1,12 @@
+"""Execution providers for tests, on whatever build of ONNX Runtime is installed."""
+
+from __future__ import annotations
+
+import onnxruntime
+
+from handseg_ros.segmentation.providers import PROVIDERS
+
+# A provider that the installed build lacks: which one does not matter.
+LACKING = next(
+    key for key, name in PROVIDERS.items() if name not in onnxruntime.get_available_providers()
+)

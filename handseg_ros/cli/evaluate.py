@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from handseg_ros.cli.models import add_loading_options, load_model, with_background
 from handseg_ros.evaluation.evaluating import evaluate
 from handseg_ros.evaluation.figures.catalogue import titles
 from handseg_ros.evaluation.figures.results import Estimate
@@ -12,7 +13,6 @@ from handseg_ros.evaluation.labelled.opening import open_labelled
 from handseg_ros.evaluation.report.writing import HTML
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.segmentation.session import AUTO, PROVIDERS
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,17 +41,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--resume", action="store_true", help="go on with what was interrupted in DIR"
     )
-    parser.add_argument("--provider", default=AUTO, choices=[AUTO, *PROVIDERS])
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    add_loading_options(parser)
     parser.set_defaults(action=_evaluate)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
     labelled = open_labelled(options.set)
-    segmenters = [
-        Segmenter.load(model, provider=options.provider, threads=options.threads)
-        for model in options.model or [DEFAULT_MODEL]
-    ]
+    segmenters = _load(options)
     try:
         done = evaluate(labelled, segmenters, options.out, options.resume)
     except KeyboardInterrupt:
@@ -66,6 +62,18 @@ def _evaluate(options: argparse.Namespace) -> None:
         f"{counts.answered} frames answered, {counts.labelled} scored, "
         f"{len(done.subject.skipped)} skipped; report: {options.out / HTML}"
     )
+
+
+def _load(options: argparse.Namespace) -> list[Segmenter]:
+    """Load all models; the background is for those that take one, and one of them must."""
+    loaded = [load_model(model, options) for model in options.model or [DEFAULT_MODEL]]
+    taken = any(segmenter.takes_background for segmenter in loaded)
+    return [
+        with_background(segmenter, options.background)
+        if segmenter.takes_background or not taken
+        else segmenter
+        for segmenter in loaded
+    ]
 
 
 def _shown(estimate: Estimate | None) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,20 +13,19 @@ import numpy as np
 from pydantic import ValidationError
 from tqdm import tqdm
 
+from handseg_ros.cli.models import add_loading_options, load_model, with_background
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
 from handseg_ros.media.sources import (
     PICTURE_SUFFIXES,
     Frame,
     FrameSource,
     open_source,
-    read_picture,
 )
 from handseg_ros.segmentation.description import Thresholds, first_problem
-from handseg_ros.segmentation.errors import BackgroundError, MediaError
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
-from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
 
 Render = Callable[[Frame, Segmentation], np.ndarray]
@@ -70,12 +68,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
     parser.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
-    parser.add_argument(
-        "--background",
-        metavar="PICTURE",
-        type=Path,
-        help="the same view without hands, for a model that compares each frame with it",
-    )
     _add_model_options(parser)
     parser.set_defaults(action=_run)
 
@@ -84,13 +76,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
     )
-    parser.add_argument("--provider", default=AUTO, choices=[AUTO, *PROVIDERS])
-    parser.add_argument(
-        "--require-provider",
-        action="store_true",
-        help="fail where the provider does not run; else the CPU does, with a warning",
-    )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    add_loading_options(parser)
     parser.add_argument(
         "--width", type=int, default=0, help="the network's input width (default: the model's)"
     )
@@ -113,17 +99,8 @@ def _positive(text: str) -> int:
 def _run(options: argparse.Namespace) -> None:
     spec = options.input if options.video is None else options.video
     source = open_source(spec)
-    segmenter = Segmenter.load(
-        options.model,
-        provider=options.provider,
-        require_provider=options.require_provider,
-        threads=options.threads,
-        input_width=options.width,
-        input_height=options.height,
-    )
-    if warning := segmenter.session.running.warning:
-        print(f"handseg: {warning}", file=sys.stderr)
-    segmenter = _with_background(segmenter, options.background)
+    segmenter = load_model(options.model, options, options.width, options.height)
+    segmenter = with_background(segmenter, options.background)
     thresholds = _thresholds(options, segmenter.description.thresholds)
     path = options.save or _default_path(source, options.overlay is not None)
     if Path(spec).resolve() == path.resolve():
@@ -133,17 +110,6 @@ def _run(options: argparse.Namespace) -> None:
         write = _writer(path, source, closing)
         result = _segment_all(source, segmenter, thresholds, render, write, options.frames)
     print(f"{result.frames} frames, {result.hands} hands, written to {path}")
-
-
-def _with_background(segmenter: Segmenter, file: Path | None) -> Segmenter:
-    if file is not None:
-        return segmenter.with_background(read_picture(file))
-    if segmenter.takes_background:
-        raise BackgroundError(
-            f"model '{segmenter.description.title}' compares each frame with a background: give "
-            "it one with --background PICTURE, the same view without hands"
-        )
-    return segmenter
 
 
 def _thresholds(options: argparse.Namespace, own: Thresholds) -> Thresholds:

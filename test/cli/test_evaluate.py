@@ -9,10 +9,13 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import pytest
+from support.foreign import greener
 from support.labelled import write_clip_folder
 
 from handseg_ros.cli.main import main
+from handseg_ros.media.sources import read_picture
 
 INTERRUPTED = 130
 
@@ -71,7 +74,7 @@ def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(folder: Path, tmp_path
         (["nowhere"], ["nowhere", "does not exist"]),
         (["."], ["no labelled set"]),
         (["SET", "--model", "feet"], ["feet", "hands"]),
-        (["SET", "--provider", "tensorrt"], ["tensorrt"]),
+        (["SET", "--provider", "tensorrt", "--require-provider"], ["tensorrt"]),
     ],
 )
 def test_what_cannot_be_done_is_explained(
@@ -99,3 +102,22 @@ def test_a_second_evaluation_is_not_written_over_the_first(
     assert main(command) == 1
     assert "go on with it by --resume" in capsys.readouterr().err
     assert main([*command, "--resume"]) == 0
+
+
+def test_a_background_is_given_to_the_models_that_take_one(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, first = greener(tmp_path / "greener.onnx"), next((folder / "images").rglob("*.png"))
+    out = tmp_path / "out"
+    command = ["evaluate", str(folder), "--out", str(out), "--model"]
+    assert main([*command, str(model)]) == 1
+    assert "--background PICTURE" in capsys.readouterr().err
+    assert main([*command, "hands_fast", "--background", str(first)]) == 1
+    assert "takes no background" in capsys.readouterr().err
+    both = [*command, "hands_fast", "--model", str(model), "--background"]
+    assert main([*both, str(first)]) == 0
+    capsys.readouterr()
+    other = tmp_path / "other.png"
+    cv2.imwrite(str(other), 255 - read_picture(first))
+    assert main([*both, str(other), "--resume"]) == 1
+    assert "background" in capsys.readouterr().err

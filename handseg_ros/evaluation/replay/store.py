@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from handseg_ros.evaluation.replay.records import FrameRecord, from_line, to_line
@@ -23,18 +24,25 @@ RUN, FRAMES, TIMINGS = "run.json", "frames.jsonl", "timings.jsonl"
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """Which model: what its file says of itself, and the file's digest."""
+    """Which model: what its file says of itself, and the file's digest.
+
+    `background` is the digest of the background that it compares frames with, empty without one.
+    """
 
     name: str
     version: str
     sha256: str
+    background: str = ""
 
     @classmethod
     def of(cls, segmenter: Segmenter) -> ModelFacts:
         """Return the facts of a loaded model."""
         told = segmenter.description
         digest = hashlib.sha256(segmenter.session.path.read_bytes()).hexdigest()
-        return cls(told.name, told.version, digest)
+        made = segmenter.background
+        values = b"" if made is None else np.ascontiguousarray(made.values).tobytes()
+        background = hashlib.sha256(values).hexdigest() if values else ""
+        return cls(told.name, told.version, digest, background)
 
 
 @dataclass(frozen=True)
@@ -163,7 +171,14 @@ def _check(folder: Path, plan: Plan, resume: bool) -> None:
 
 
 def _told(plan: Plan) -> str:
-    return " and ".join(f"{m.name} {m.version} ({m.sha256[:8]})" for m in plan.models)
+    return " and ".join(
+        f"{model.name} {model.version} ({model.sha256[:8]}{_of_background(model)})"
+        for model in plan.models
+    )
+
+
+def _of_background(model: ModelFacts) -> str:
+    return f", background {model.background[:8]}" if model.background else ""
 
 
 def _keep_whole_lines(folder: Path) -> int:

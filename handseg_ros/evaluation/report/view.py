@@ -203,6 +203,7 @@ def _notes(results: Results, models: int) -> tuple[str, ...]:
                 "Differences are tested by a paired bootstrap over the same sequences; p is "
                 "two-sided and not corrected for the number of figures."
             )
-    less = ", ".join(titles()[name] for name in titles() if name in LESS_IS_BETTER)
-    notes.append(f"More is better, but for {less}.")
+    shown = [name for name in results.groups[ALL].figures if name in LESS_IS_BETTER]
+    less = ", ".join(titles()[name] for name in shown)
+    notes.append(f"More is better, but for {less}." if less else "More is better.")
     return tuple(notes)

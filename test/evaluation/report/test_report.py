@@ -230,6 +230,17 @@ def test_one_sequence_gets_no_interval_and_is_told_why(
     assert not re.search(r"\(0\.\d+ to|p = ", (tmp_path / "out" / "report.md").read_text())
 
 
+def test_a_set_of_one_frame_without_hands_has_a_report(
+    segmenters: list[Segmenter], tmp_path: Path
+) -> None:
+    for part, pixels in (("images", np.full((90, 120, 3), 128)), ("masks", np.zeros((90, 120)))):
+        (tmp_path / "set" / part).mkdir(parents=True)
+        cv2.imwrite(str(tmp_path / "set" / part / "a.png"), pixels.astype(np.uint8))
+    done = evaluate(open_folder(tmp_path / "set"), segmenters, tmp_path / "out")
+    assert list(done.results.groups["all"].figures) == ["false_area", "false_rate"]
+    assert read_page(tmp_path / "out").open == []
+
+
 def test_where_nothing_could_be_scored_the_reasons_are_told(
     segmenters: list[Segmenter], tmp_path: Path
 ) -> None:

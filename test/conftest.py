@@ -15,12 +15,15 @@ ORDER = (
     "segmentation",
     "image_messages",
     "media",
+    "bags",
     "evaluation",
+    "labelling",
     "training",
     "networks",
     "cli",
     "package",
     "nodes",
+    "live",
     "demo",
 )
 

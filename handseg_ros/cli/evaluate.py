@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from handseg_ros.cli.models import add_loading_options, load_model, with_background
+from handseg_ros.bags.presence import is_bag
+from handseg_ros.cli.model_options import add_models_options, load_segmenters
 from handseg_ros.evaluation.evaluating import evaluate
 from handseg_ros.evaluation.figures.catalogue import titles
 from handseg_ros.evaluation.figures.results import Estimate
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
 from handseg_ros.evaluation.labelled.opening import open_labelled
 from handseg_ros.evaluation.report.writing import HTML
-from handseg_ros.segmentation.model_store import DEFAULT_MODEL
-from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.segmentation.errors import MediaError
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,14 +27,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "set",
         metavar="SET",
         type=Path,
-        help="a folder with images/ and masks/, a COCO file, or a folder of labelme's JSON files",
-    )
-    parser.add_argument(
-        "--model",
-        action="append",
-        metavar="A",
-        help="a model's name or path; given again, models are compared with the first "
-        f"(default: {DEFAULT_MODEL})",
+        help="a rosbag, a folder with images/ and masks/, a COCO file, or a folder of labelme's "
+        "JSON files",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="the folder to write the report to"
@@ -41,13 +36,39 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--resume", action="store_true", help="go on with what was interrupted in DIR"
     )
-    add_loading_options(parser)
+    add_models_options(parser)
+    _add_bag_options(parser)
     parser.set_defaults(action=_evaluate)
 
 
+def _add_bag_options(parser: argparse.ArgumentParser) -> None:
+    bag = parser.add_argument_group("for rosbags")
+    bag.add_argument("--topic", help="the images' topic, where the bag has several")
+    bag.add_argument(
+        "--masks", type=Path, metavar="FOLDER", help="masks named by stamp, in place of topics"
+    )
+    for kind in ("masks", "hands", "objects"):
+        bag.add_argument(
+            f"--truth-{kind}",
+            metavar="TOPIC",
+            help=f"labels: the topic of {kind} (default: one below /ground_truth)",
+        )
+
+
+def _bag_choice(options: argparse.Namespace) -> BagChoice:
+    names = TruthNames(options.truth_masks, options.truth_hands, options.truth_objects)
+    choice = BagChoice(options.topic, names, options.masks)
+    if choice != BagChoice() and options.set.exists() and not is_bag(options.set):
+        raise MediaError(
+            f"'{options.set}' is no rosbag, so --topic, --masks and --truth-... say nothing of it: "
+            "leave them out"
+        )
+    return choice
+
+
 def _evaluate(options: argparse.Namespace) -> None:
-    labelled = open_labelled(options.set)
-    segmenters = _load(options)
+    labelled = open_labelled(options.set, _bag_choice(options))
+    segmenters = load_segmenters(options)
     try:
         done = evaluate(labelled, segmenters, options.out, options.resume)
     except KeyboardInterrupt:
@@ -62,18 +83,6 @@ def _evaluate(options: argparse.Namespace) -> None:
         f"{counts.answered} frames answered, {counts.labelled} scored, "
         f"{len(done.subject.skipped)} skipped; report: {options.out / HTML}"
     )
-
-
-def _load(options: argparse.Namespace) -> list[Segmenter]:
-    """Load all models; the background is for those that take one, and one of them must."""
-    loaded = [load_model(model, options) for model in options.model or [DEFAULT_MODEL]]
-    taken = any(segmenter.takes_background for segmenter in loaded)
-    return [
-        with_background(segmenter, options.background)
-        if segmenter.takes_background or not taken
-        else segmenter
-        for segmenter in loaded
-    ]
 
 
 def _shown(estimate: Estimate | None) -> str:

@@ -10,21 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 from tqdm import tqdm
 
-from handseg_ros.cli.models import add_loading_options, load_model, with_background
+from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
+from handseg_ros.cli.numbers import positive
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
-from handseg_ros.media.sources import (
-    PICTURE_SUFFIXES,
-    Frame,
-    FrameSource,
-    open_source,
-)
-from handseg_ros.segmentation.description import Thresholds, first_problem
+from handseg_ros.media.sources import PICTURE_SUFFIXES, Frame, FrameSource, open_source
+from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -67,41 +61,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="draw hands and objects onto the input (default way: %(const)s)",
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
-    parser.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
-    _add_model_options(parser)
+    parser.add_argument("--frames", type=positive, metavar="N", help="stop after N frames")
+    add_model_options(parser)
     parser.set_defaults(action=_run)
-
-
-def _add_model_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
-    )
-    add_loading_options(parser)
-    parser.add_argument(
-        "--width", type=int, default=0, help="the network's input width (default: the model's)"
-    )
-    parser.add_argument(
-        "--height", type=int, default=0, help="the network's input height (default: the model's)"
-    )
-    parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
-    parser.add_argument(
-        "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
-    )
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def _run(options: argparse.Namespace) -> None:
     spec = options.input if options.video is None else options.video
     source = open_source(spec)
-    segmenter = load_model(options.model, options, options.width, options.height)
-    segmenter = with_background(segmenter, options.background)
-    thresholds = _thresholds(options, segmenter.description.thresholds)
+    segmenter = load_segmenter(options)
+    thresholds = chosen_thresholds(options, segmenter.description.thresholds)
     path = options.save or _default_path(source, options.overlay is not None)
     if Path(spec).resolve() == path.resolve():
         raise MediaError(f"'{path}' is the input, which would be overwritten: save somewhere else")
@@ -110,18 +79,6 @@ def _run(options: argparse.Namespace) -> None:
         write = _writer(path, source, closing)
         result = _segment_all(source, segmenter, thresholds, render, write, options.frames)
     print(f"{result.frames} frames, {result.hands} hands, written to {path}")
-
-
-def _thresholds(options: argparse.Namespace, own: Thresholds) -> Thresholds:
-    try:
-        return Thresholds(
-            score=own.score if options.score is None else options.score,
-            mask=own.mask if options.mask is None else options.mask,
-            minimum_area=own.minimum_area,
-        )
-    except ValidationError as error:
-        problem = first_problem(error)
-        raise MediaError(f"the options --score and --mask cannot be used: {problem}") from error
 
 
 def _segment_all(

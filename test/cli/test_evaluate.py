@@ -11,11 +11,13 @@ from pathlib import Path
 
 import cv2
 import pytest
+from support.bags import image_entry, stamp_of, write_bag
 from support.foreign import greener
-from support.labelled import write_clip_folder
+from support.labelled import clip_frames, write_clip_folder
 
 from handseg_ros.cli.main import main
 from handseg_ros.media.sources import read_picture
+from handseg_ros.segmentation.segmenter import Segmenter
 
 INTERRUPTED = 130
 
@@ -92,6 +94,54 @@ def test_what_cannot_be_done_is_explained(
     for word in words:
         assert word in printed
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bag of the clip with the default model's masks as labels, one of them missing."""
+    segmenter = Segmenter.load("hands")
+    entries = []
+    for number, image in enumerate(clip_frames(6)):
+        entries.append(image_entry("/camera", stamp_of(number), image))
+        ids = segmenter.segment(image).instances()
+        if number != 3:
+            entries.append(image_entry("/labels", stamp_of(number), ids, "mono8"))
+    return write_bag(tmp_path_factory.mktemp("bags") / "kitchen", entries, custom={"light": "dim"})
+
+
+def test_a_bag_is_scored_by_its_labels(bag: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    labels = ["--topic", "/camera", "--truth-masks", "/labels"]
+    assert main(["evaluate", str(bag), *labels, "--model", "hands", "--out", str(out)]) == 0
+    scores = json.loads((out / "scores.json").read_text())
+    assert (scores["set"]["title"], scores["set"]["answered"]) == ("kitchen", 6)
+    assert scores["set"]["labelled"] == 5
+    assert {"all", "light: dim"} < set(scores["groups"])
+    (figures,) = scores["groups"]["all"]["figures"].values()
+    for name in ("iou", "boundary_2px", "hand_recall", "mask_ap", "box_ap75"):
+        assert figures[name]["value"] == 1
+    assert (out / "report.html").read_text().count("data:image/jpeg") == 5
+
+
+@pytest.mark.parametrize("what", ["annotations.json", "images"])
+def test_what_label_bag_writes_is_scored(bag: Path, tmp_path: Path, what: str) -> None:
+    labels, out = tmp_path / "labels", tmp_path / "out"
+    chosen = ["--topic", "/camera", "--every", "2", "--model", "hands"]
+    assert main(["label-bag", str(bag), str(labels), *chosen]) == 0
+    assert main(["evaluate", str(labels / what), "--model", "hands", "--out", str(out)]) == 0
+    scores = json.loads((out / "scores.json").read_text())
+    assert scores["set"]["skipped"] == []
+    (figures,) = scores["groups"]["all"]["figures"].values()
+    # COCO's run lengths are exact, labelme's outlines are simplified.
+    assert figures["iou"]["value"] >= (1 if what == "annotations.json" else 0.9)
+
+
+def test_options_of_bags_are_refused_for_other_sets(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(tmp_path / "out")]
+    assert main(["evaluate", str(folder), "--topic", "/camera", *out]) == 1
+    assert "is no rosbag, so --topic" in capsys.readouterr().err
 
 
 def test_a_second_evaluation_is_not_written_over_the_first(

@@ -44,7 +44,7 @@ def test_no_figure_stands_there_that_does_not_exist() -> None:
 def test_the_commands_are_understood() -> None:
     parser = make_parser()
     commands = re.findall(r"^handseg (.*?)(?:\s+#.*)?$", PAGE, re.M)
-    assert len(commands) == 4
+    assert len(commands) == 5
     for command in commands:
         assert parser.parse_args(command.split()).out
 

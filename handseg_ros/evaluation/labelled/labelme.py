@@ -2,13 +2,15 @@
 
 Format: https://github.com/wkentaro/labelme. Labels are those of `shapes.LABELS`. Shapes of one
 label and one `group_id` are one hand. A file's own `flags` are its tags. Folders are sequences. A
-picture without a file has no label; a file without shapes tells of a picture without a hand.
+picture without a file has no label; a file without shapes tells of a picture without a hand. JSON
+files of other kinds are left aside.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,8 +59,9 @@ def is_labelme_folder(path: Path) -> bool:
 
 def open_labelme(path: Path) -> ListedFrames:
     """Return the labelled set of a folder; raises MediaError."""
-    labels = {_name(path, file): file for file in path.rglob("*.json")}
     pictures = pictures_below(path)
+    files = {_name(path, file): file for file in path.rglob("*.json")}
+    labels = {name: file for name, file in files.items() if name in pictures or _is_label(file)}
     names = sorted({*labels, *pictures}, key=lambda name: natural_order(Path(name)))
     return ListedFrames(
         path.name,
@@ -67,6 +70,15 @@ def open_labelme(path: Path) -> ListedFrames:
             for name in names
         ],
     )
+
+
+def _is_label(file: Path) -> bool:
+    """Return whether a file without a picture of its name is a label, or a damaged one."""
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return True
+    return isinstance(content, dict) and "shapes" in content
 
 
 def _name(folder: Path, file: Path) -> str:

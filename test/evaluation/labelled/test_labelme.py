@@ -120,3 +120,12 @@ def test_a_bad_file_costs_its_frame_alone(
     labelled = open_labelme(tmp_path)
     assert [frame.name for frame in labelled] == ["b"]
     assert reason in labelled.skipped[0].reason
+
+
+def test_json_files_of_other_kinds_are_left_aside(tmp_path: Path) -> None:
+    write(tmp_path, [])
+    (tmp_path / "annotations.json").write_text('{"images": []}')
+    (tmp_path / "torn.json").write_text('{"shapes": [')
+    labelled = open_labelme(tmp_path)
+    assert [frame.name for frame in labelled] == ["a"]
+    assert [item.name for item in labelled.skipped] == ["torn"]

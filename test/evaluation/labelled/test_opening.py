@@ -7,7 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from support.bags import image_entry, stamp_of, write_bag
 
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice
 from handseg_ros.evaluation.labelled.frames import SelectiveSet
 from handseg_ros.evaluation.labelled.opening import open_labelled
 from handseg_ros.segmentation.errors import MediaError
@@ -35,6 +37,17 @@ def test_each_kind_of_set_is_told_by_what_is_there(tmp_path: Path) -> None:
     assert titles == ["f", "l", "coco"]
     for path in (folder, labelme, coco):
         assert isinstance(open_labelled(path), SelectiveSet)
+
+
+def test_a_bag_is_told_before_all_else(tmp_path: Path) -> None:
+    picture = np.zeros((8, 8, 3), np.uint8)
+    entries = [image_entry("/image", stamp_of(0), picture), image_entry("/left", 7, picture)]
+    bag = write_bag(tmp_path / "kitchen", entries)
+    (bag / "notes.json").write_text("{}")
+    with pytest.raises(MediaError, match="/left"):
+        open_labelled(bag)
+    (frame,) = open_labelled(bag, BagChoice(topic="/image"))
+    assert frame.stamp == stamp_of(0)
 
 
 def test_a_path_with_nothing_at_its_end_still_has_a_title(

@@ -1,11 +1,11 @@
-"""The demo's child processes: the package's own nodes, ended by their own ids."""
+"""The package's own nodes as child processes, ended by their own ids."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,9 +14,14 @@ _GRACE = 5.0
 
 @contextmanager
 def node_process(
-    module: str, parameters: dict[str, str | float | bool], log: Path
+    module: str,
+    parameters: Mapping[str, str | float | bool],
+    log: Path,
+    remappings: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a node of the package with parameters; its output goes to `log`. Ends it by SIGINT.
+
+    `remappings` are names and what stands for them, `__ns` for the namespace among them.
 
     It works in the folder of `log`, so that a source checkout around the caller is not imported in
     place of the installed package: paths among the parameters must be absolute.
@@ -24,6 +29,8 @@ def node_process(
     command = [sys.executable, "-m", f"handseg_ros.nodes.{module}", "--ros-args"]
     for name, value in parameters.items():
         command += ["-p", f"{name}:={_as_yaml(value)}"]
+    for name, other in (remappings or {}).items():
+        command += ["-r", f"{name}:={other}"]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=subprocess.STDOUT, cwd=log.resolve().parent

@@ -1,0 +1,42 @@
+"""How a bag becomes a labelled set: what of it is taken, and the door to its reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from handseg_ros.bags.presence import check_rosbags
+from handseg_ros.evaluation.labelled.frames import LabelledSet
+
+
+@dataclass(frozen=True)
+class TruthNames:
+    """The topics that hold labels; None for the one below `/ground_truth`, if it is there.
+
+    `masks` has images with 0 and 255, or with 0 and the hands' ids; `hands` has HandInstances,
+    with sides and tracks; `objects` has images with 0 and 255.
+    """
+
+    masks: str | None = None
+    hands: str | None = None
+    objects: str | None = None
+
+
+@dataclass(frozen=True)
+class BagChoice:
+    """Where in a bag the images are, None for its only ones, and where their labels are.
+
+    `masks` is a folder of masks named by stamp, which then take the place of the bag's topics.
+    """
+
+    topic: str | None = None
+    truth: TruthNames = field(default_factory=TruthNames)
+    masks: Path | None = None
+
+
+def open_labelled_bag(path: Path, choice: BagChoice | None = None) -> LabelledSet:
+    """Return the labelled set of a bag; raises MediaError, also where rosbags is missing."""
+    check_rosbags()
+    from handseg_ros.evaluation.labelled.bag import LabelledBag
+
+    return LabelledBag(path, choice)

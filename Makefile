@@ -32,7 +32,7 @@ export LD_LIBRARY_PATH := $(shell echo "$$LD_LIBRARY_PATH" | tr : '\n' | grep -v
 
 SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
 	-not -path '*/__pycache__*' 2>/dev/null | sed 's/ /\\ /g') \
-	CMakeLists.txt package.xml pyproject.toml setup.py
+	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render train train-smoke test lint bench bench-models clean

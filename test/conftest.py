@@ -17,6 +17,7 @@ ORDER = (
     "media",
     "bags",
     "evaluation",
+    "exchange",
     "labelling",
     "training",
     "networks",

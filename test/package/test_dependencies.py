@@ -29,6 +29,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "launch_ros": ("launch_ros", None),
     "lifecycle_msgs": ("lifecycle_msgs", "ros-lifecycle-msgs"),
     "numpy": ("python3-numpy", "numpy"),
+    "onnx": (None, None),
     "onnxruntime": ("python3-onnxruntime-pip", "onnxruntime"),
     "pycocotools": (None, None),
     "pydantic": ("python3-pydantic", "pydantic"),
@@ -115,6 +116,13 @@ def test_training_is_an_extra() -> None:
     """PyTorch comes with `pip install handseg_ros[train]` only."""
     assert "torch" in wheel_requirements("train")
     assert "torch" not in wheel_requirements()
+
+
+def test_export_is_an_extra() -> None:
+    """onnx comes with `pip install handseg_ros[export]`, in the version that is pinned."""
+    assert "onnx" not in wheel_requirements()
+    requirement = wheel_requirements("export")["onnx"]
+    assert metadata.version("onnx") in requirement.specifier
 
 
 @pytest.mark.parametrize("name", ["backports-zstd", "jinja2", "pycocotools", "rosbags"])

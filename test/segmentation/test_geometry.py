@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from handseg_ros.segmentation.families.interpolation import bilinear
 from handseg_ros.segmentation.geometry import (
     PADDING,
     PLACEMENTS,
@@ -17,7 +18,6 @@ from handseg_ros.segmentation.geometry import (
     stretch,
 )
 from handseg_ros.segmentation.hands import Box
-from handseg_ros.segmentation.interpolation import bilinear
 
 CANVAS = (256, 320)
 # A map at stride 4.

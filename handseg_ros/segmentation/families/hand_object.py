@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from handseg_ros.segmentation.description import HAND, OBJECT, ModelDescription, Thresholds
-from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.families.family import Family
+from handseg_ros.segmentation.families.semantic import OUTPUT, class_regions, hands_of
+from handseg_ros.segmentation.families.touching import with_touches
 from handseg_ros.segmentation.geometry import Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Found
-from handseg_ros.segmentation.semantic import OUTPUT, class_regions, hands_of
-from handseg_ros.segmentation.touching import with_touches
 
 
 def decode(

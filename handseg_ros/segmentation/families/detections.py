@@ -19,10 +19,10 @@ from handseg_ros.segmentation.description import (
     Thresholds,
 )
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.families.regions import Region, Unclaimed
+from handseg_ros.segmentation.families.touching import with_touches
 from handseg_ros.segmentation.geometry import Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
-from handseg_ros.segmentation.regions import Region, Unclaimed
-from handseg_ros.segmentation.touching import with_touches
 
 # The side of each class that is a hand, by the name that a description gives it.
 HAND_SIDES = {HAND: Side.UNKNOWN, LEFT_HAND: Side.LEFT, RIGHT_HAND: Side.RIGHT}

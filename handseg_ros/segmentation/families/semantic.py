@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from handseg_ros.segmentation.class_fields import class_field, class_planes
 from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
-from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.families.class_fields import class_field, class_planes
+from handseg_ros.segmentation.families.family import Family
+from handseg_ros.segmentation.families.regions import Region, find_regions
 from handseg_ros.segmentation.geometry import Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand
-from handseg_ros.segmentation.regions import Region, find_regions
 
 OUTPUT = "logits"
 

@@ -5,9 +5,9 @@ Its networks have two inputs, fed alike, and answer as those of the `semantic` f
 
 from __future__ import annotations
 
-from handseg_ros.segmentation import semantic
 from handseg_ros.segmentation.description import HAND
-from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.families import semantic
+from handseg_ros.segmentation.families.family import Family
 
 FAMILY = Family(
     semantic.decode,

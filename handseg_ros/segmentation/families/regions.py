@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.class_fields import ClassField
+from handseg_ros.segmentation.families.class_fields import ClassField
 from handseg_ros.segmentation.geometry import CellGrid
 from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Side
 

@@ -14,10 +14,10 @@ import cv2
 import numpy as np
 
 from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
-from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.families.family import Family
+from handseg_ros.segmentation.families.regions import Unclaimed
 from handseg_ros.segmentation.geometry import CellGrid, Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
-from handseg_ros.segmentation.regions import Unclaimed
 
 MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
 

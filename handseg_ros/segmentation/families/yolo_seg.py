@@ -18,12 +18,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
-from handseg_ros.segmentation.detections import Detections, find, hand_classes, object_classes
-from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.families.detections import (
+    Detections,
+    find,
+    hand_classes,
+    object_classes,
+)
+from handseg_ros.segmentation.families.family import Family
+from handseg_ros.segmentation.families.interpolation import bilinear
+from handseg_ros.segmentation.families.suppression import suppress
 from handseg_ros.segmentation.geometry import CellGrid, Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found
-from handseg_ros.segmentation.interpolation import bilinear
-from handseg_ros.segmentation.suppression import suppress
 
 PREDICTIONS, PROTOTYPES = "predictions", "prototypes"
 

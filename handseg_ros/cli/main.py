@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from handseg_ros import __version__
 from handseg_ros.cli import (
+    evaluate,
     export_model,
     import_model,
     info,
@@ -28,6 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"handseg_ros {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run.add_parser(commands)
+    evaluate.add_parser(commands)
     info.add_parser(commands)
     import_model.add_parser(commands)
     export_model.add_parser(commands)

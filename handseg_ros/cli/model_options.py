@@ -19,12 +19,7 @@ from handseg_ros.segmentation.segmenter import Segmenter
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which model runs, on what, and from where on a hand is one."""
     add_node_options(parser)
-    parser.add_argument(
-        "--background",
-        metavar="PICTURE",
-        type=Path,
-        help="the same view without hands, for a model that compares each frame with it",
-    )
+    _add_background_option(parser)
     parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
     parser.add_argument(
         "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
@@ -36,6 +31,29 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
     )
+    _add_running_options(parser)
+    parser.add_argument(
+        "--width", type=int, default=0, help="the network's input width (default: the model's)"
+    )
+    parser.add_argument(
+        "--height", type=int, default=0, help="the network's input height (default: the model's)"
+    )
+
+
+def add_models_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which models run, one or more, and on what."""
+    parser.add_argument(
+        "--model",
+        action="append",
+        dest="models",
+        help="a model's name or path; given again, models are compared with the first "
+        f"(default: {DEFAULT_MODEL})",
+    )
+    _add_running_options(parser)
+    _add_background_option(parser)
+
+
+def _add_running_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--provider", default=AUTO, choices=[AUTO, *PROVIDERS])
     parser.add_argument(
         "--require-provider",
@@ -43,11 +61,14 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         help="fail where the provider does not run; else the CPU does, with a warning",
     )
     parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+
+
+def _add_background_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--width", type=int, default=0, help="the network's input width (default: the model's)"
-    )
-    parser.add_argument(
-        "--height", type=int, default=0, help="the network's input height (default: the model's)"
+        "--background",
+        metavar="PICTURE",
+        type=Path,
+        help="the same view without hands, for a model that compares each frame with it",
     )
 
 
@@ -70,17 +91,37 @@ def load_segmenter(options: argparse.Namespace) -> Segmenter:
 
     Raises ModelError, BackgroundError, and for the background's picture MediaError and ImageError.
     """
+    segmenter = _load(options.model, options, options.width, options.height)
+    return _with_background(segmenter, options.background)
+
+
+def load_segmenters(options: argparse.Namespace) -> list[Segmenter]:
+    """Return the models that `add_models_options` chose, those with a background that need one.
+
+    Raises what `load_segmenter` raises; a background that no model takes is an error too.
+    """
+    loaded = [_load(model, options) for model in options.models or [DEFAULT_MODEL]]
+    is_taken = any(segmenter.takes_background for segmenter in loaded)
+    return [
+        _with_background(segmenter, options.background)
+        if segmenter.takes_background or not is_taken
+        else segmenter
+        for segmenter in loaded
+    ]
+
+
+def _load(model: str, options: argparse.Namespace, width: int = 0, height: int = 0) -> Segmenter:
     segmenter = Segmenter.load(
-        options.model,
+        model,
         provider=options.provider,
         require_provider=options.require_provider,
         threads=options.threads,
-        input_width=options.width,
-        input_height=options.height,
+        input_width=width,
+        input_height=height,
     )
     if warning := segmenter.session.running.warning:
         warn(warning)
-    return _with_background(segmenter, options.background)
+    return segmenter
 
 
 def _with_background(segmenter: Segmenter, file: Path | None) -> Segmenter:

@@ -103,14 +103,14 @@ def _fidelity(model: onnx.ModelProto, segmenter: Segmenter, request: ExportReque
 
 
 def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Agreement:
-    both = either = pixels = differing = count = 0
+    total, pixels, differing, count = Overlap(0, 0, 0), 0, 0, 0
     for picture in pictures:
         found, known = first(picture), second(picture)
         same = overlap(found, known)
-        both, either = both + same.both, either + same.either
+        total = Overlap(total.both + same.both, total.found + same.found, total.known + same.known)
         pixels, differing = pixels + found.size, differing + int(np.sum(found != known))
         count += 1
-    return Agreement(count, differing / pixels, Overlap(both, either).iou)
+    return Agreement(count, differing / pixels, total.iou)
 
 
 def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:

@@ -24,6 +24,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "cv_bridge": ("cv_bridge", None),
     "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
     "geometry_msgs": ("geometry_msgs", "ros-geometry-msgs"),
+    "jinja2": (None, None),
     "launch": ("launch", None),
     "launch_ros": ("launch_ros", None),
     "lifecycle_msgs": ("lifecycle_msgs", "ros-lifecycle-msgs"),
@@ -124,7 +125,7 @@ def test_export_is_an_extra() -> None:
     assert metadata.version("onnx") in requirement.specifier
 
 
-@pytest.mark.parametrize("name", ["backports-zstd", "pycocotools", "rosbags"])
+@pytest.mark.parametrize("name", ["backports-zstd", "jinja2", "pycocotools", "rosbags"])
 def test_what_scoring_needs_is_an_extra(name: str) -> None:
     """It comes with `pip install handseg_ros[evaluate]`, in the version that is pinned."""
     assert name not in wheel_requirements()

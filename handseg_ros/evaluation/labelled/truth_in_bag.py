@@ -15,6 +15,7 @@ from handseg_ros.bags.definitions import HANDS, read_message, types_of
 from handseg_ros.bags.images import COMPRESSED, IMAGE, is_image, topic_named
 from handseg_ros.evaluation.labelled.bag_choice import TruthNames
 from handseg_ros.evaluation.labelled.frames import Truth
+from handseg_ros.evaluation.labelled.ids import id_areas
 from handseg_ros.evaluation.labelled.stamped_topic import StampedTopic
 from handseg_ros.image_messages.layout import packed_pixels
 from handseg_ros.image_messages.pictures import JPEG_START, decode_picture
@@ -81,7 +82,7 @@ class TruthInBag:
         ids = mask if self._has_ids or found is None else None
         if ids is None:
             ids = ids_of(found)
-        present = set(np.unique(ids).tolist())
+        present = {} if found is None else id_areas(ids)
         hands = [] if found is None else [hand for hand in found.hands if hand.id in present]
         has_instances = self._has_ids or found is not None
         return Truth(

@@ -27,12 +27,9 @@ from support.bags import (
 
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types
 from handseg_ros.evaluation.labelled.bag import LabelledBag
-from handseg_ros.evaluation.labelled.bag_choice import (
-    BagChoice,
-    TruthNames,
-    open_labelled_bag,
-)
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
 from handseg_ros.evaluation.labelled.frames import LabelledFrame
+from handseg_ros.evaluation.labelled.opening import open_labelled_bag
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 

@@ -1,12 +1,9 @@
-"""How a bag becomes a labelled set: what of it is taken, and the door to its reader."""
+"""What of a bag becomes a labelled set."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from handseg_ros.bags.presence import check_rosbags
-from handseg_ros.evaluation.labelled.frames import LabelledSet
 
 
 @dataclass(frozen=True)
@@ -32,11 +29,3 @@ class BagChoice:
     topic: str | None = None
     truth: TruthNames = field(default_factory=TruthNames)
     masks: Path | None = None
-
-
-def open_labelled_bag(path: Path, choice: BagChoice | None = None) -> LabelledSet:
-    """Return the labelled set of a bag; raises MediaError, also where rosbags is missing."""
-    check_rosbags()
-    from handseg_ros.evaluation.labelled.bag import LabelledBag
-
-    return LabelledBag(path, choice)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from handseg_ros.bags.presence import is_bag
-from handseg_ros.evaluation.labelled.bag_choice import BagChoice, open_labelled_bag
+from handseg_ros.bags.presence import check_rosbags, is_bag
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice
 from handseg_ros.evaluation.labelled.coco import is_coco_file, open_coco
 from handseg_ros.evaluation.labelled.folder import is_folder_set, open_folder
 from handseg_ros.evaluation.labelled.frames import LabelledSet
@@ -28,6 +28,15 @@ class Reader:
 
 def _without_choice(open_set: Callable[[Path], LabelledSet]) -> OpenSet:
     return lambda path, choice: open_set(path)
+
+
+def open_labelled_bag(path: Path, choice: BagChoice | None = None) -> LabelledSet:
+    """Return the labelled set of a bag; raises MediaError, also where rosbags is missing."""
+    check_rosbags()
+    # Its reader needs rosbags, which is an extra.
+    from handseg_ros.evaluation.labelled.bag import LabelledBag
+
+    return LabelledBag(path, choice)
 
 
 # The first that fits reads the set; one more kind of set is one more line here. Bags come first,

@@ -32,7 +32,7 @@ export LD_LIBRARY_PATH := $(shell echo "$$LD_LIBRARY_PATH" | tr : '\n' | grep -v
 
 SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
 	-not -path '*/__pycache__*' 2>/dev/null | sed 's/ /\\ /g') \
-	CMakeLists.txt package.xml pyproject.toml setup.py
+	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render train train-smoke test lint bench bench-node bench-networks clean
@@ -150,21 +150,24 @@ FREE := '$(DATA)'/rendered '$(RENDERED)'/free
 START ?= models/hands.onnx
 train: $(VENV)/.train build
 	@set -e; tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
-	learn() { name=$$1; shift; \
-	  $$tool train $$configs/$$name.yaml '$(RUN)'/$$name --data '$(DATA)' "$$@"; \
-	  [ -f '$(RUN)'/$$name.onnx ] || $$tool export $$configs/$$name.yaml '$(RUN)'/$$name.onnx \
+	learn() { config=$$configs/$$1.yaml name=$$2; shift 2; \
+	  $$tool train $$config '$(RUN)'/$$name --data '$(DATA)' "$$@"; \
+	  [ -f '$(RUN)'/$$name.onnx ] || $$tool export $$config '$(RUN)'/$$name.onnx \
 	    --checkpoint '$(RUN)'/$$name/checkpoint.pt; }; \
-	label() { name=$$1; shift; [ -f '$(RUN)'/labels_$$name/.done ] || { \
-	  $$tool label $$configs/$$name.yaml '$(RUN)'/labels_$$name --data '$(DATA)' "$$@"; \
-	  touch '$(RUN)'/labels_$$name/.done; }; }; \
-	learn hands_clean_draft --rendered $(FREE); \
-	label hands_clean --model '$(RUN)'/hands_clean_draft.onnx --width 160 --height 128; \
-	learn hands_clean --rendered $(FREE) --labels '$(RUN)'/labels_hands_clean \
-	  --start '$(RUN)'/hands_clean_draft.onnx; \
-	label hands --model '$(START)'; \
-	set -- --rendered $(FREE) '$(RENDERED)'/all --labels '$(RUN)'/labels_hands; \
-	learn hands "$$@" --start '$(START)'; \
-	learn hands_fast "$$@" --start '$(RUN)'/hands.onnx
+	label() { config=$$configs/$$1.yaml name=labels_$$2; shift 2; [ -f '$(RUN)'/$$name/.done ] || { \
+	  $$tool label $$config '$(RUN)'/$$name --data '$(DATA)' "$$@"; \
+	  touch '$(RUN)'/$$name/.done; }; }; \
+	set -- --rendered $(FREE); \
+	learn hands_clean_draft draft "$$@"; \
+	label hands_clean first --model '$(RUN)'/draft.onnx --width 160 --height 128; \
+	learn hands_clean first "$$@" --labels '$(RUN)'/labels_first --start '$(RUN)'/draft.onnx; \
+	label hands_clean clean --model '$(RUN)'/first.onnx; \
+	learn hands_clean hands_clean "$$@" --labels '$(RUN)'/labels_clean \
+	  --start '$(RUN)'/first.onnx; \
+	label hands all --model '$(START)'; \
+	set -- "$$@" '$(RENDERED)'/all --labels '$(RUN)'/labels_all; \
+	learn hands hands "$$@" --start '$(START)'; \
+	learn hands_fast hands_fast "$$@" --start '$(RUN)'/hands.onnx
 
 train-smoke: build $(VENV)/.train
 	@$(BIN)/pytest test/training/test_training_path.py

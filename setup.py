@@ -39,6 +39,7 @@ ROS_REQUIREMENTS = (
     "ros-lifecycle-msgs",
     "ros-rcl-interfaces",
     "ros-rclpy[fastrtps]",
+    "ros-rosgraph-msgs",
     "ros-rosidl-default-runtime",
     "ros-sensor-msgs",
     "ros-std-msgs",

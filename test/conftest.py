@@ -15,12 +15,16 @@ ORDER = (
     "segmentation",
     "image_messages",
     "media",
+    "bags",
     "evaluation",
+    "exchange",
+    "labelling",
     "training",
     "networks",
     "cli",
     "package",
     "nodes",
+    "live",
     "demo",
 )
 

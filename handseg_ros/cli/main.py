@@ -7,7 +7,16 @@ import sys
 from collections.abc import Sequence
 
 from handseg_ros import __version__
-from handseg_ros.cli import info, run
+from handseg_ros.cli import (
+    evaluate,
+    export_model,
+    import_model,
+    info,
+    label_bag,
+    record_masks,
+    replay,
+    run,
+)
 from handseg_ros.segmentation.errors import HandsegError
 
 # What a shell reports for a program that Ctrl-C ended.
@@ -20,7 +29,13 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"handseg_ros {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run.add_parser(commands)
+    evaluate.add_parser(commands)
     info.add_parser(commands)
+    import_model.add_parser(commands)
+    export_model.add_parser(commands)
+    record_masks.add_parser(commands)
+    label_bag.add_parser(commands)
+    replay.add_parser(commands)
     return parser
 
 

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 from tqdm import tqdm
 
+from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
+from handseg_ros.cli.numbers import positive
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
-from handseg_ros.media.sources import (
-    PICTURE_SUFFIXES,
-    Frame,
-    FrameSource,
-    open_source,
-    read_picture,
-)
-from handseg_ros.segmentation.description import Thresholds, first_problem
-from handseg_ros.segmentation.errors import BackgroundError, MediaError
+from handseg_ros.media.sources import PICTURE_SUFFIXES, Frame, FrameSource, open_source
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
-from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
 
 Render = Callable[[Frame, Segmentation], np.ndarray]
@@ -69,62 +61,16 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="draw hands and objects onto the input (default way: %(const)s)",
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
-    parser.add_argument("--frames", type=_positive, metavar="N", help="stop after N frames")
-    parser.add_argument(
-        "--background",
-        metavar="PICTURE",
-        type=Path,
-        help="the same view without hands, for a model that compares each frame with it",
-    )
-    _add_model_options(parser)
+    parser.add_argument("--frames", type=positive, metavar="N", help="stop after N frames")
+    add_model_options(parser)
     parser.set_defaults(action=_run)
-
-
-def _add_model_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
-    )
-    parser.add_argument("--provider", default=AUTO, choices=[AUTO, *PROVIDERS])
-    parser.add_argument(
-        "--require-provider",
-        action="store_true",
-        help="fail where the provider does not run; else the CPU does, with a warning",
-    )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
-    parser.add_argument(
-        "--width", type=int, default=0, help="the network's input width (default: the model's)"
-    )
-    parser.add_argument(
-        "--height", type=int, default=0, help="the network's input height (default: the model's)"
-    )
-    parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
-    parser.add_argument(
-        "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
-    )
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def _run(options: argparse.Namespace) -> None:
     spec = options.input if options.video is None else options.video
     source = open_source(spec)
-    segmenter = Segmenter.load(
-        options.model,
-        provider=options.provider,
-        require_provider=options.require_provider,
-        threads=options.threads,
-        input_width=options.width,
-        input_height=options.height,
-    )
-    if warning := segmenter.session.running.warning:
-        print(f"handseg: {warning}", file=sys.stderr)
-    segmenter = _with_background(segmenter, options.background)
-    thresholds = _thresholds(options, segmenter.description.thresholds)
+    segmenter = load_segmenter(options)
+    thresholds = chosen_thresholds(options, segmenter.description.thresholds)
     path = options.save or _default_path(source, options.overlay is not None)
     if Path(spec).resolve() == path.resolve():
         raise MediaError(f"'{path}' is the input, which would be overwritten: save somewhere else")
@@ -133,29 +79,6 @@ def _run(options: argparse.Namespace) -> None:
         write = _writer(path, source, closing)
         result = _segment_all(source, segmenter, thresholds, render, write, options.frames)
     print(f"{result.frames} frames, {result.hands} hands, written to {path}")
-
-
-def _with_background(segmenter: Segmenter, file: Path | None) -> Segmenter:
-    if file is not None:
-        return segmenter.with_background(read_picture(file))
-    if segmenter.takes_background:
-        raise BackgroundError(
-            f"model '{segmenter.description.title}' compares each frame with a background: give "
-            "it one with --background PICTURE, the same view without hands"
-        )
-    return segmenter
-
-
-def _thresholds(options: argparse.Namespace, own: Thresholds) -> Thresholds:
-    try:
-        return Thresholds(
-            score=own.score if options.score is None else options.score,
-            mask=own.mask if options.mask is None else options.mask,
-            minimum_area=own.minimum_area,
-        )
-    except ValidationError as error:
-        problem = first_problem(error)
-        raise MediaError(f"the options --score and --mask cannot be used: {problem}") from error
 
 
 def _segment_all(

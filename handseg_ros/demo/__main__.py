@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from handseg_ros.demo.inputs import DemoInput, Part, choose_input
 from handseg_ros.demo.pictures import Film
-from handseg_ros.demo.processes import node_process
 from handseg_ros.demo.recorder import Recorder, Recording
+from handseg_ros.nodes.child_process import node_process
 from handseg_ros.segmentation.errors import HandsegError
 
 # The last answers may still be under way when the source has ended.

@@ -15,15 +15,19 @@ from tqdm import tqdm
 
 from handseg_ros.evaluation.command_line import load_segmenter, model_parser, print_scores
 from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
-from handseg_ros.evaluation.metrics import Overlap, mean_iou, overlap, pooled_iou, share
+from handseg_ros.evaluation.metrics import (
+    MARKED_SHARE,
+    Overlap,
+    mean_iou,
+    overlap,
+    pooled_iou,
+    share,
+)
 from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, person
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
-
-# More marked pixels than this make a hand-free picture a marked one.
-MARKED_SHARE = 0.005
 
 
 @dataclass(frozen=True)

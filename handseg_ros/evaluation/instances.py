@@ -5,7 +5,9 @@ Masks are bool (H, W), all of one frame and so of one shape.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +17,31 @@ from handseg_ros.segmentation.hands import Segmentation
 # The overlap from which a hand counts as found: Everingham et al., "The PASCAL Visual Object
 # Classes (VOC) Challenge", IJCV 2010, section 4.2; COCO's AP50 uses the same.
 MATCH_IOU = 0.5
+# A hand of which fewer pixels are seen is too small to judge a model by: it is ignored.
+SMALLEST_HAND = 40
+# Names of sizes, each from its own least `size_of` on.
+SIZES = {"small": 0.0, "medium": 0.06, "large": 0.15}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """How one known hand fared: its best IoU with any found hand, and the found hand that is it.
+
+    `finder` is that hand's place among the found ones, None when the known hand is missed.
+    """
+
+    iou: float
+    finder: int | None
+
+
+def size_of(area: int, shape: tuple[int, int]) -> float:
+    """Return the root of an area as a share of that of a frame of `shape`: 0 to 1."""
+    return math.sqrt(area / (shape[0] * shape[1]))
+
+
+def size_name(size: float) -> str:
+    """Return the name among `SIZES` of a size of `size_of`."""
+    return max((name for name in SIZES if size >= SIZES[name]), key=lambda name: SIZES[name])
 
 
 def found_masks(segmentation: Segmentation) -> list[np.ndarray]:
@@ -57,3 +84,15 @@ def match(
         if free:
             finders[max(free, key=lambda column: float(table[row, column]))] = row
     return tuple(finders)
+
+
+def fates(
+    found: Sequence[np.ndarray], scores: Sequence[float], known: Sequence[np.ndarray]
+) -> tuple[Fate, ...]:
+    """Return how each known hand fared against the found ones, whose scores are given."""
+    table = iou_table(found, known)
+    finders = match(table, scores)
+    return tuple(
+        Fate(float(table[:, column].max(initial=0.0)), finder)
+        for column, finder in enumerate(finders)
+    )

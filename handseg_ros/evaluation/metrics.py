@@ -7,13 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# More marked pixels than this make a hand-free picture a marked one.
+MARKED_SHARE = 0.005
+
 
 @dataclass(frozen=True)
 class Overlap:
-    """Pixels of one frame: in both masks, and in either."""
+    """Pixels of one frame: in both masks, in what was found, in what is known."""
 
     both: int
-    either: int
+    found: int
+    known: int
+
+    @property
+    def either(self) -> int:
+        """Pixels in either mask."""
+        return self.found + self.known - self.both
 
     @property
     def iou(self) -> float:
@@ -25,8 +34,8 @@ def overlap(found: np.ndarray, known: np.ndarray) -> Overlap:
     """Return the overlap of two masks; raises ValueError when their shapes differ."""
     if found.shape != known.shape:
         raise ValueError(f"masks of shapes {found.shape} and {known.shape} cannot be compared")
-    found, known = found.astype(bool), known.astype(bool)
-    return Overlap(int(np.count_nonzero(found & known)), int(np.count_nonzero(found | known)))
+    found, known = found.astype(bool, copy=False), known.astype(bool, copy=False)
+    return Overlap(*(int(np.count_nonzero(mask)) for mask in (found & known, found, known)))
 
 
 def mean_iou(overlaps: Iterable[Overlap]) -> float:

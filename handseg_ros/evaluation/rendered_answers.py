@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.evaluation.instances import found_masks, iou_table, match
+from handseg_ros.evaluation.instances import SMALLEST_HAND, fates, found_masks, size_of
 from handseg_ros.evaluation.mask_ap import RunLengths, encode
 from handseg_ros.evaluation.metrics import Overlap, overlap
 from handseg_ros.evaluation.rendered import KnownHand, RenderedPicture
 from handseg_ros.segmentation.hands import Segmentation, Side
-
-# A hand of which fewer pixels are seen is too small to judge a model by: it is ignored.
-SMALLEST_HAND = 40
 
 
 @dataclass(frozen=True)
 class HandAnswer:
     """How one known hand fared.
 
-    `size` is the square root of its pixels as a share of that of the picture's pixels; `iou` its
+    `size` is that of `instances.size_of`; `iou` its
     best IoU with any found hand, 0 without one; `reported` the side of the found hand that is
     matched with it (see `instances.match`), None when it is missed.
     """
@@ -83,18 +79,19 @@ def compare(segmentation: Segmentation, picture: RenderedPicture) -> PictureAnsw
 def _hand_answers(
     segmentation: Segmentation, found: Sequence[np.ndarray], judged: Sequence[KnownHand]
 ) -> tuple[HandAnswer, ...]:
-    table = iou_table(found, [hand.mask for hand in judged])
-    finders = match(table, [hand.score for hand in segmentation.hands])
+    scores = [hand.score for hand in segmentation.hands]
+    known = [hand.mask for hand in judged]
+    shape = segmentation.height, segmentation.width
     return tuple(
         HandAnswer(
             hand.side,
             hand.tone,
             hand.gloved,
-            size=math.sqrt(hand.mask.mean()),
-            iou=float(table[:, column].max(initial=0.0)),
-            reported=None if finder is None else segmentation.hands[finder].side,
+            size=size_of(int(np.count_nonzero(hand.mask)), shape),
+            iou=fate.iou,
+            reported=None if fate.finder is None else segmentation.hands[fate.finder].side,
         )
-        for column, (hand, finder) in enumerate(zip(judged, finders, strict=True))
+        for hand, fate in zip(judged, fates(found, scores, known), strict=True)
     )
 
 

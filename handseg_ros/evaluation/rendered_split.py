@@ -16,9 +16,9 @@ import numpy as np
 from tqdm import tqdm
 
 from handseg_ros.evaluation.command_line import load_segmenter, model_parser, print_scores
-from handseg_ros.evaluation.dev_split import MARKED_SHARE
+from handseg_ros.evaluation.instances import size_name
 from handseg_ros.evaluation.mask_ap import mask_ap
-from handseg_ros.evaluation.metrics import mean_iou, share
+from handseg_ros.evaluation.metrics import MARKED_SHARE, mean_iou, share
 from handseg_ros.evaluation.rendered import read_rendered, rendered_files
 from handseg_ros.evaluation.rendered_answers import HandAnswer, PictureAnswer, compare
 from handseg_ros.segmentation.description import Thresholds
@@ -32,9 +32,9 @@ GROUPS: dict[str, Callable[[HandAnswer], bool]] = {
     "tone_4_6": lambda hand: not hand.gloved and 4 <= hand.tone <= 6,
     "tone_7_10": lambda hand: not hand.gloved and hand.tone >= 7,
     "gloved": lambda hand: hand.gloved,
-    "small": lambda hand: hand.size < 0.06,
-    "medium": lambda hand: 0.06 <= hand.size < 0.15,
-    "large": lambda hand: hand.size >= 0.15,
+    "small": lambda hand: size_name(hand.size) == "small",
+    "medium": lambda hand: size_name(hand.size) == "medium",
+    "large": lambda hand: size_name(hand.size) == "large",
 }
 
 

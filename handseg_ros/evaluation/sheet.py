@@ -31,19 +31,34 @@ def make_tile(
     `image` is uint8 (H, W, 3), BGR, and masks are bool (H, W); all tiles have one shape, uint8
     (262, 320, 3). The caption stands below; what is too long of it is cut.
     """
-    height, width = image.shape[:2]
-    scale = min(_WIDTH / width, _HEIGHT / height)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    for masks, colour in ((known, KNOWN_COLOUR), (found, FOUND_COLOUR)):
-        for mask in masks:
-            _outline(small, mask, colour)
+    small = draw_outlines(image, known, found, (_WIDTH, _HEIGHT))
+    height, width = small.shape[:2]
     tile = np.full((_HEIGHT + _CAPTION, _WIDTH, 3), _BACKGROUND, np.uint8)
-    top, left = (_HEIGHT - size[1]) // 2, (_WIDTH - size[0]) // 2
-    tile[top : top + size[1], left : left + size[0]] = small
+    top, left = (_HEIGHT - height) // 2, (_WIDTH - width) // 2
+    tile[top : top + height, left : left + width] = small
     place = 4, _HEIGHT + _CAPTION - 7
     cv2.putText(tile, caption, place, cv2.FONT_HERSHEY_SIMPLEX, _TEXT_SIZE, _TEXT, 1, cv2.LINE_AA)
     return tile
+
+
+def draw_outlines(
+    image: np.ndarray,
+    known: Sequence[np.ndarray],
+    found: Sequence[np.ndarray],
+    most: tuple[int, int],
+    width: int = 1,
+) -> np.ndarray:
+    """Return a picture scaled to fit `most` (width, height), known hands green, found ones red.
+
+    `image` is uint8 (H, W, 3), BGR, and masks are bool (H, W); lines are `width` pixels wide.
+    """
+    scale = min(most[0] / image.shape[1], most[1] / image.shape[0])
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    for masks, colour in ((known, KNOWN_COLOUR), (found, FOUND_COLOUR)):
+        for mask in masks:
+            _outline(small, mask, colour, width)
+    return small
 
 
 def write_sheet(tiles: Sequence[np.ndarray], file: Path, columns: int = 6) -> None:
@@ -65,9 +80,11 @@ def write_sheet(tiles: Sequence[np.ndarray], file: Path, columns: int = 6) -> No
         )
 
 
-def _outline(picture: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int]) -> None:
+def _outline(
+    picture: np.ndarray, mask: np.ndarray, colour: tuple[int, int, int], width: int
+) -> None:
     """Draw the outline of a mask of any size onto a picture, scaled to it."""
     size = picture.shape[1], picture.shape[0]
     scaled = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
     contours, _ = cv2.findContours(scaled, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    cv2.drawContours(picture, contours, -1, colour, 1)
+    cv2.drawContours(picture, contours, -1, colour, width)

@@ -47,7 +47,7 @@ def write_picture(path: str | Path, pixels: np.ndarray) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encoded.tobytes())
     except OSError as error:
-        raise _not_written(path, error) from error
+        raise not_written(path, error) from error
 
 
 class VideoSink:
@@ -114,7 +114,7 @@ class VideoSink:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.open("wb").close()
         except OSError as error:
-            raise _not_written(self._path, error) from error
+            raise not_written(self._path, error) from error
         code = cv2.VideoWriter.fourcc(*codec.code)
         self._writer.open(str(self._path), codec.back_end, code, self._rate, size)
         if not self._writer.isOpened():
@@ -126,7 +126,9 @@ class VideoSink:
         self._size = size
 
 
-def _not_written(path: Path, error: OSError) -> MediaError:
+def not_written(path: Path, error: OSError) -> MediaError:
+    """Return the error to raise for a file that the system does not let be written."""
     return MediaError(
-        f"'{path}' cannot be written, {error.strerror}: choose a folder you may write to"
+        f"'{path}' cannot be written, {error.strerror}: choose a folder you may write to, "
+        "with space for it"
     )

@@ -5,27 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.package_files import package_folder
 
 DEFAULT_MODEL = "hands"
-_SHARE = Path("share") / "handseg_ros" / "models"
 
 
 def models_folder() -> Path:
     """Return the folder of the package's own models.
 
-    It is `share/handseg_ros/models` of the installation that this module belongs to (ROS
-    install space or virtual environment alike), or `models` of a source checkout.
-    Raises ModelError when neither exists.
+    Raises ModelError when the installation lacks it.
     """
-    package = Path(__file__).resolve().parents[1]
-    for parent in package.parents:
-        for folder in (parent / "models", parent / _SHARE):
-            if any(folder.glob("*.onnx")):
-                return folder
-    raise ModelError(
-        f"the package's models were not found above {package}: the installation is incomplete, "
-        "install it again or give the path of an ONNX file"
-    )
+    folder = package_folder("models", "*.onnx")
+    if folder is None:
+        raise ModelError(
+            f"the package's models were not found above {Path(__file__).resolve().parents[1]}: the "
+            "installation is incomplete, install it again or give the path of an ONNX file"
+        )
+    return folder
 
 
 def find_model(model: str | Path) -> Path:

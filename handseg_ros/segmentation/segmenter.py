@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.segmentation import (
+from handseg_ros.segmentation.background import Background
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.errors import BackgroundError, ImageError, ModelError, cause_of
+from handseg_ros.segmentation.families import (
     bottom_up,
     frame_background,
     hand_object,
@@ -16,10 +19,7 @@ from handseg_ros.segmentation import (
     semantic,
     yolo_seg,
 )
-from handseg_ros.segmentation.background import Background
-from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.errors import BackgroundError, ImageError, ModelError, cause_of
-from handseg_ros.segmentation.family import Family
+from handseg_ros.segmentation.families.family import Family
 from handseg_ros.segmentation.feeding import Feeder
 from handseg_ros.segmentation.geometry import PLACEMENTS, Placement
 from handseg_ros.segmentation.hands import Segmentation, Timings
@@ -71,6 +71,11 @@ class Segmenter:
         """
         path = find_model(model)
         session = load_session(path, provider, threads, require_provider=require_provider)
+        return cls.of(session, input_width=input_width, input_height=input_height)
+
+    @classmethod
+    def of(cls, session: ModelSession, *, input_width: int = 0, input_height: int = 0) -> Segmenter:
+        """Return the segmenter of a network that is loaded, run once; raises ModelError."""
         family = session.description.family
         if family not in DECODERS:
             raise ModelError(

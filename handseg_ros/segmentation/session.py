@@ -48,8 +48,7 @@ class ModelSession:
 
 def read_description(path: Path) -> ModelDescription:
     """Read the description of a model file without keeping it loaded; raises ModelError."""
-    _check_file(path)
-    return _describe(path, start(path, CPU).session)
+    return _describe(path, open_graph(path))
 
 
 def load_session(
@@ -66,6 +65,20 @@ def load_session(
     if require_provider and running.problem:
         raise ModelError(f"{running.problem}, but it is required: {running.way_out}")
     description = _describe(path, running.session)
+    check_graph(path, running.session, description)
+    return ModelSession(path, description, running)
+
+
+def open_graph(path: Path) -> onnxruntime.InferenceSession:
+    """Load a network for the CPU, whatever it says of itself; raises ModelError."""
+    _check_file(path)
+    return start(path, CPU).session
+
+
+def load_described(path: Path, description: ModelDescription) -> ModelSession:
+    """Load a model file for the CPU with this description, not its own; raises ModelError."""
+    _check_file(path)
+    running = start(path, CPU)
     check_graph(path, running.session, description)
     return ModelSession(path, description, running)
 

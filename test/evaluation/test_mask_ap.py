@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pycocotools.mask
 import pytest
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
 
-from handseg_ros.evaluation.mask_ap import RunLengths, encode, mask_ap
+from handseg_ros.evaluation.mask_ap import (
+    RunLengths,
+    Shape,
+    average_precision,
+    encode,
+    join,
+    judge,
+    mask_ap,
+    resampled_precision,
+)
 from handseg_ros.segmentation.errors import HandsegError
 
 SHAPE = (10, 400)
@@ -94,3 +110,89 @@ def test_without_pycocotools_the_way_out_is_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "pycocotools.mask", None)
     with pytest.raises(HandsegError, match=r"without pycocotools .*: install it with pip install"):
         frame([(ONE, 0.9)], [ONE])
+
+
+def blobs(seed: int) -> RunLengths:
+    """Return a frame of known hands and of found ones that are shifted, missing or wrong."""
+    random = np.random.default_rng(seed)
+    starts = np.sort(random.choice(20, 4, replace=False)) * 20
+    known = [strip(start, start + 18) for start in starts[:3]]
+    found = [
+        (strip(start + random.integers(0, 9), start + 18), random.random()) for start in starts
+    ]
+    return frame(found, known)
+
+
+def test_boxes_are_judged_as_boxes() -> None:
+    known = strip(0, 100)
+    ragged = known.copy()
+    ragged[2:8, 10:90] = False
+    frames = [frame([(ragged, 0.9)], [known])]
+    assert average_precision(judge(frames, "bbox")).ap == pytest.approx(1)
+    assert mask_ap(frames).ap50 == pytest.approx(1)
+    assert mask_ap(frames).ap75 == 0
+
+
+def test_frames_may_be_judged_in_pieces() -> None:
+    frames = [blobs(seed) for seed in range(12)]
+    pieces = join([judge(frames[:5]), judge([]), judge(frames[5:])])
+    assert average_precision(pieces).ap == pytest.approx(mask_ap(frames).ap)
+    assert average_precision(pieces).curve == pytest.approx(mask_ap(frames).curve)
+
+
+def test_some_frames_may_be_judged_alone() -> None:
+    frames = [blobs(seed) for seed in range(6)]
+    chosen = np.array([True, False, True, True, False, False])
+    some = [item for item, take in zip(frames, chosen, strict=True) if take]
+    assert average_precision(judge(frames).only(chosen)).ap == pytest.approx(mask_ap(some).ap)
+
+
+@pytest.mark.parametrize("shape", ["segm", "bbox"])
+def test_a_resample_s_ap_is_that_of_frames_repeated(shape: Shape) -> None:
+    frames = [blobs(seed) for seed in range(9)]
+    owners, weights = np.repeat([0, 1, 2], 3), np.array([[1, 1, 1], [0, 2, 1], [3, 0, 0]])
+    results = resampled_precision(judge(frames, shape), owners, weights)
+    for row, result in zip(weights, results, strict=True):
+        repeated = [item for n, item in enumerate(frames) for _ in range(row[owners[n]])]
+        reference = average_precision(judge(repeated, shape))
+        assert result == pytest.approx([reference.ap, reference.ap50, reference.ap75])
+
+
+def test_a_resample_without_a_known_hand_has_no_ap() -> None:
+    judged = judge([frame([(ONE, 0.9)], []), frame([(ONE, 0.9)], [ONE])])
+    results = resampled_precision(judged, np.array([0, 1]), np.array([[2, 0], [0, 2]]))
+    assert np.isnan(results[0]).all()
+    assert results[1] == pytest.approx([1, 1, 1])
+
+
+@pytest.mark.parametrize("shape", ["segm", "bbox"])
+def test_it_is_what_pycocotools_reports_of_files(shape: Shape, tmp_path: Path) -> None:
+    frames = [blobs(seed) for seed in range(6)]
+    images = [{"id": n, "height": SHAPE[0], "width": SHAPE[1]} for n in range(len(frames))]
+    known = [area(n, runs) for n, item in enumerate(frames) for runs in item.known]
+    for number, annotation in enumerate(known, start=1):
+        annotation |= {"id": number, "iscrowd": 0}
+    content = {"images": images, "annotations": known, "categories": [{"id": 1, "name": "hand"}]}
+    (tmp_path / "known.json").write_text(json.dumps(content))
+    found = [
+        area(n, runs) | {"score": score}
+        for n, item in enumerate(frames)
+        for runs, score in zip(item.found, item.scores, strict=True)
+    ]
+    reference = COCO(str(tmp_path / "known.json"))
+    evaluation = COCOeval(reference, reference.loadRes(found), shape)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    evaluation.summarize()
+    own = average_precision(judge(frames, shape))
+    assert (own.ap, own.ap50, own.ap75) == pytest.approx(evaluation.stats[:3])
+
+
+def area(image: int, runs: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "image_id": image,
+        "category_id": 1,
+        "segmentation": {"size": list(SHAPE), "counts": runs["counts"].decode()},
+        "bbox": pycocotools.mask.toBbox(runs).tolist(),
+        "area": float(pycocotools.mask.area(runs)),
+    }

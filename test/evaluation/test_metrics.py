@@ -14,8 +14,9 @@ def strip(first: int, last: int) -> np.ndarray:
     return mask
 
 
-def test_overlap_counts_pixels_of_both_and_either() -> None:
-    assert overlap(strip(0, 4), strip(2, 8)) == Overlap(both=4, either=16)
+def test_overlap_counts_pixels_of_both_and_of_each() -> None:
+    assert overlap(strip(0, 4), strip(2, 8)) == Overlap(both=4, found=8, known=12)
+    assert overlap(strip(0, 4), strip(2, 8)).either == 16
     assert overlap(strip(0, 4), strip(2, 8) > 0).iou == 0.25
 
 
@@ -29,7 +30,7 @@ def test_masks_of_different_sizes_are_refused() -> None:
 
 
 def test_mean_weighs_frames_and_pooled_weighs_pixels() -> None:
-    small, large = Overlap(both=1, either=2), Overlap(both=90, either=98)
+    small, large = Overlap(1, 1, 2), Overlap(90, 94, 94)
     assert mean_iou([small, large]) == pytest.approx((0.5 + 90 / 98) / 2)
     assert pooled_iou([small, large]) == pytest.approx(91 / 100)
 

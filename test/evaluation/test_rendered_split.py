@@ -60,7 +60,7 @@ def test_a_found_and_a_missed_hand() -> None:
     assert first.size == pytest.approx(0.1)
     assert (second.side, second.reported, second.found) == (Side.RIGHT, None, False)
     assert (second.iou, second.size) == pytest.approx((0, 0.2))
-    assert result.overlap == Overlap(81, 500)
+    assert result.overlap == Overlap(81, 81, 500)
     assert (result.count, result.hand_free) == (1, False)
     assert result.marked == pytest.approx(0.0081)
 
@@ -136,7 +136,7 @@ def test_missed_hands_pull_recall_and_iou_down() -> None:
 
 
 def test_hand_free_pictures_left_alone_and_marked() -> None:
-    alone = PictureAnswer((), Overlap(0, 0), encode(SHAPE, [], [], []), True, 0, 0.0)
+    alone = PictureAnswer((), Overlap(0, 0, 0), encode(SHAPE, [], [], []), True, 0, 0.0)
     little, much = replace(alone, count=1, marked=0.005), replace(alone, count=2, marked=0.006)
     scores = hand_free_figures([alone, alone, little, much, replace(much, hand_free=False)])
     assert scores == {"rendered_hand_free_left_alone": 0.5, "rendered_hand_free_marked": 0.25}

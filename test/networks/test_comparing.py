@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 from handseg_ros.srv import CaptureBackground
@@ -20,7 +21,13 @@ from support.node import start_node
 from support.robot import a_robot
 from support.torch_twin import Foreign, assert_same, enlarged, export, picture
 
+from handseg_ros.exchange.export_request import ExportRequest
+from handseg_ros.exchange.exporting import export_standalone
+from handseg_ros.exchange.foreign_model import describe_foreign
+from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.segmentation.description import parse_description
+from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
 
 MASK = 0.95
@@ -52,6 +59,34 @@ def test_the_answer_is_that_to_the_background(comparing: Foreign) -> None:
     assert not on_itself.mask().any()
     on_room = segmenter.with_background(scene.background).segment(scene.frame)
     assert on_room.hands
+
+
+def test_the_standalone_graph_gives_torch_s_masks(comparing: Foreign, tmp_path: Path) -> None:
+    out = tmp_path / "alone.onnx"
+    export_standalone(ExportRequest(str(comparing.file), out, colour="BGR"))
+    scene = with_hand(np.random.default_rng(1), picture(480, 640))
+    session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
+    (mask,) = session.run(None, {"image": scene.frame, "background": scene.background})
+    probability = comparing.logits(scene.frame, scene.background).softmax(dim=1)[:, 1:]
+    assert_same(mask, enlarged(probability, (480, 640))[0, 0] > MASK)
+    with pytest.raises(ModelError, match=r"background, which .* lack: leave --int8 out"):
+        export_standalone(ExportRequest(str(comparing.file), out, calibration=str(tmp_path)))
+
+
+def test_import_knows_them_by_their_two_images(comparing: Foreign, tmp_path: Path) -> None:
+    file = tmp_path / "theirs.onnx"
+    file.write_bytes(comparing.file.read_bytes())
+    scene = with_hand(np.random.default_rng(1), picture(480, 640))
+    wishes = Wishes(colour="RGB", normalisation="symmetric")
+    model = describe_foreign(file, scene.frame, wishes, scene.background)
+    own = parse_description(comparing.file.with_suffix(".yaml").read_text(), "the test")
+    told = model.description
+    assert (told.family, told.outputs) == ("frame_background", own.outputs)
+    assert told.input.names == own.input.names
+    assert (told.classes, told.activation) == (own.classes, "softmax")
+    assert model.chosen.segmentation.mask()[scene.hand].mean() > 127
+    with pytest.raises(ModelError, match=r"takes two images.*--background"):
+        describe_foreign(file, scene.frame, wishes)
 
 
 def test_the_node_captures_a_background_and_gives_torch_s_masks(

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 import torch
 from support.camera_images import image_message
@@ -30,7 +32,12 @@ from support.torch_twin import (
     unlike_pictures,
 )
 
+from handseg_ros.exchange.export_request import ExportRequest
+from handseg_ros.exchange.exporting import export_standalone
+from handseg_ros.exchange.foreign_model import describe_foreign
+from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIDE = 256
@@ -144,6 +151,43 @@ def test_hands_and_objects_are_torch_s(hand_object: Foreign, size: tuple[int, in
     assert_same(found.mask(), best == 1)
     assert_same(found.object_mask(), best == 2)
     assert any(found.touched_by(hand) for hand in found.hands)
+
+
+def _alone(foreign: Foreign, frame: np.ndarray) -> list[np.ndarray]:
+    """Return the masks that the network's standalone graph gives, run by ONNX Runtime alone."""
+    out = foreign.file.with_name("standalone.onnx")
+    export_standalone(ExportRequest(str(foreign.file), out))
+    session = onnxruntime.InferenceSession(str(out), providers=["CPUExecutionProvider"])
+    return list(session.run(None, {"image": np.ascontiguousarray(frame[..., ::-1])}))
+
+
+@pytest.mark.parametrize("size", [(512, 512), (480, 640)])
+def test_standalone_graphs_give_torch_s_masks(
+    hands: Foreign, hand_object: Foreign, size: tuple[int, int]
+) -> None:
+    frame = picture(*size)
+    (mask,) = _alone(hands, frame)
+    probability = hands.logits(frame).softmax(dim=1)[:, 1:]
+    assert_same(mask, enlarged(probability, size)[0, 0] > 0.5)
+    mask, objects = _alone(hand_object, frame)
+    best = enlarged(hand_object.logits(frame), size)[0].argmax(dim=0)
+    assert_same(mask, best == 1)
+    assert_same(objects, best == 2)
+
+
+def test_import_describes_them_but_for_what_random_weights_cannot_tell(
+    hands: Foreign, hand_object: Foreign, tmp_path: Path
+) -> None:
+    told = {}
+    for name, foreign in (("hands", hands), ("hand_object", hand_object)):
+        file = tmp_path / f"{name}.onnx"
+        file.write_bytes(foreign.file.read_bytes())
+        told[name] = describe_foreign(file, picture(480, 640), Wishes()).description
+    own = parse_description(hands.file.with_suffix(".yaml").read_text(), "the test")
+    assert replace(told["hands"].input, scale=own.input.scale) == own.input
+    assert (told["hands"].family, told["hands"].activation) == ("semantic", "softmax")
+    assert told["hands"].classes == ("background", "hand")
+    assert (told["hand_object"].family, told["hand_object"].activation) == ("hand_object", "argmax")
 
 
 def test_classes_that_are_no_objects_are_left_alone(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
+import yaml
 from support.camera_images import image_message
 from support.foreign import described, write_description
 from support.mask_rcnn import OPSET, MaskRcnn, random_mask_rcnn
@@ -23,7 +25,10 @@ from support.robot import a_robot
 from support.torch_twin import picture, rgb
 from torch import nn
 
+from handseg_ros.exchange.foreign_model import describe_foreign
+from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -103,6 +108,49 @@ def _described_anew(file: Path, folder: Path, told: dict[str, Any]) -> Path:
     copy.write_bytes(file.read_bytes())
     write_description(copy, told)
     return copy
+
+
+@pytest.mark.parametrize("name", ["torchvision", "matterport"])
+def test_import_knows_them_by_their_shapes(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    theirs: Path = request.getfixturevalue(name)
+    file = tmp_path / "theirs.onnx"
+    file.write_bytes(theirs.read_bytes())
+    frame = picture(*FRAME)
+    wishes = Wishes(classes=tuple(CLASSES), width=WIDTH, height=HEIGHT)
+    if name == "torchvision":
+        wishes = replace(wishes, resize="stretch")
+    told = describe_foreign(file, frame, wishes).description
+    own = parse_description(theirs.with_suffix(".yaml").read_text(), name)
+    assert (told.family, told.outputs) == ("mask_rcnn", own.outputs)
+    assert (told.mask_covers, told.output_layout) == (own.mask_covers, own.output_layout)
+    assert told.input == own.input
+    # These outputs are called 'boxes' whatever their order, and only a name tells that.
+    assert told.box_order == "xyxy"
+    without = describe_foreign(file, frame, replace(wishes, classes=None)).description
+    assert without.classes[0] == "background"
+    assert "hand" in without.classes
+
+
+def test_import_takes_rois_for_matterport_s_boxes(matterport: Path, tmp_path: Path) -> None:
+    model = onnx.load(str(matterport))
+    for node in model.graph.node:
+        for place, output in enumerate(node.output):
+            if output == "boxes":
+                node.output[place] = "rois"
+    model.graph.output[0].name = "rois"
+    file = tmp_path / "theirs.onnx"
+    onnx.save(model, str(file))
+    frame = picture(*FRAME)
+    wishes = Wishes(classes=tuple(CLASSES), width=WIDTH, height=HEIGHT)
+    told = describe_foreign(file, frame, wishes).description
+    assert told.box_order == "yxyx"
+    assert told.input.resize == "none"
+    write_description(file, yaml.safe_load(told.to_yaml()))
+    every = told.thresholds
+    found = Segmenter.load(matterport).segment(frame, every).mask()
+    np.testing.assert_array_equal(Segmenter.load(file).segment(frame, every).mask(), found)
 
 
 def _in_frame(boxes: torch.Tensor, resize: str, frame: tuple[int, int]) -> torch.Tensor:

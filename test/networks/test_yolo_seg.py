@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from support.camera_images import image_message
 from support.foreign import described, write_description
 from support.node import start_node
@@ -22,7 +24,10 @@ from support.torch_twin import picture, rgb
 from support.yolo_seg import OVERLAP, ROWS, EndToEnd, YoloSeg, random_yolo_seg, split
 from torch import nn
 
+from handseg_ros.exchange.foreign_model import describe_foreign
+from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.hands import Side
@@ -84,6 +89,28 @@ def end_to_end(network: YoloSeg, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """Return the file with suppression in its graph."""
     file = tmp_path_factory.mktemp("end") / "end_to_end.onnx"
     return _export(EndToEnd(network), file, _told(overlap=None))
+
+
+@pytest.mark.parametrize("name", ["plain", "end_to_end"])
+def test_import_knows_them_by_their_shapes(
+    name: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    theirs: Path = request.getfixturevalue(name)
+    file = tmp_path / "theirs.onnx"
+    file.write_bytes(theirs.read_bytes())
+    wishes = Wishes(classes=tuple(CLASSES), width=SIDE, height=SIDE, name="foreign")
+    model = describe_foreign(file, picture(*FRAME), wishes)
+    told, own = model.description, parse_description(theirs.with_suffix(".yaml").read_text(), name)
+    assert (told.family, told.outputs, told.overlap) == ("yolo_seg", own.outputs, own.overlap)
+    assert told.input.resize == "letterbox_centre"
+    assert told.input == replace(own.input, multiple_of=told.input.multiple_of)
+    frame = picture(*FRAME)
+    every = own.thresholds
+    found = Segmenter.load(theirs).segment(frame, every).mask()
+    write_description(file, yaml.safe_load(told.to_yaml()))
+    np.testing.assert_array_equal(Segmenter.load(file).segment(frame, every).mask(), found)
+    without = describe_foreign(file, frame, replace(wishes, classes=None)).description
+    assert "hand" in without.classes
 
 
 def _content(resize: str, frame: tuple[int, int]) -> torch.Tensor:

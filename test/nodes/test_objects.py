@@ -6,46 +6,22 @@ from pathlib import Path
 
 import numpy as np
 from support.camera_images import image_message
-from support.foreign import described, write_description, write_graph
+from support.colours import by_colour, coloured
 from support.node import start_node
 from support.robot import Robot
 
 from handseg_ros.image_messages.decode import to_bgr
 
-PLAIN = {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}
-
-
-def _by_colour(model: Path) -> Path:
-    """Write a network to which green is a hand and blue an object, all else background."""
-    write_graph(model, ("Identity", {}))
-    told = described(
-        family="hand_object",
-        classes=["background", "hand", "object"],
-        activation="argmax",
-        colours={"hand": [0, 255, 255], "object": [255, 255, 255]},
-        input=PLAIN,
-    )
-    write_description(model, told)
-    return model
-
-
-def _coloured() -> np.ndarray:
-    frame = np.zeros((256, 256, 3), np.uint8)
-    frame[..., 2] = 100
-    frame[50:100, 50:100] = 0, 200, 0
-    frame[150:200, 150:200] = 200, 0, 0
-    return frame
-
 
 def test_the_overlay_has_hands_and_objects_in_the_model_s_colours(
     robot: Robot, tmp_path: Path
 ) -> None:
-    model = _by_colour(tmp_path / "colours.onnx")
+    model = by_colour(tmp_path / "colours.onnx")
     with start_node(f"model:={model}", "overlay_mode:=mask") as process:
         robot.listen("overlay")
         robot.open_camera()
         assert robot.wait_for(lambda: robot.watchers), process.output()
-        (overlay,) = robot.send_and_wait(image_message(_coloured(), "bgr8"), "overlay")
+        (overlay,) = robot.send_and_wait(image_message(coloured(), "bgr8"), "overlay")
         assert process.stop() == 0
     picture = to_bgr(overlay)
     np.testing.assert_array_equal(picture[75, 75], [115, 225, 0])
@@ -56,7 +32,7 @@ def test_the_overlay_has_hands_and_objects_in_the_model_s_colours(
 def test_who_listens_to_objects_keeps_the_camera_only_where_there_are_some(
     robot: Robot, tmp_path: Path
 ) -> None:
-    model = _by_colour(tmp_path / "colours.onnx")
+    model = by_colour(tmp_path / "colours.onnx")
     with start_node() as process:
         robot.listen("objects")
         robot.open_camera()
@@ -64,7 +40,7 @@ def test_who_listens_to_objects_keeps_the_camera_only_where_there_are_some(
         assert robot.watchers == 0
         assert robot.set_parameter("model", str(model)).successful
         assert robot.wait_for(lambda: robot.watchers == 1), process.output()
-        (objects,) = robot.send_and_wait(image_message(_coloured(), "bgr8"), "objects")
+        (objects,) = robot.send_and_wait(image_message(coloured(), "bgr8"), "objects")
         assert to_bgr(objects)[175, 175, 0] == 255
         assert robot.set_parameter("model", "hands").successful
         assert robot.wait_for(lambda: robot.watchers == 0), process.output()

@@ -19,27 +19,32 @@ PACKAGE = ROOT / "handseg_ros"
 # leaves it to an extra, and the code asks before it imports it.
 SOURCES: dict[str, tuple[str | None, str | None]] = {
     "ament_index_python": ("ament_index_python", "ros-ament-index-python"),
+    "backports": (None, None),
     "cv2": ("python3-opencv", "opencv-python-headless"),
     "cv_bridge": ("cv_bridge", None),
     "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
     "geometry_msgs": ("geometry_msgs", "ros-geometry-msgs"),
+    "jinja2": (None, None),
     "launch": ("launch", None),
     "launch_ros": ("launch_ros", None),
     "lifecycle_msgs": ("lifecycle_msgs", "ros-lifecycle-msgs"),
     "numpy": ("python3-numpy", "numpy"),
+    "onnx": (None, None),
     "onnxruntime": ("python3-onnxruntime-pip", "onnxruntime"),
     "pycocotools": (None, None),
     "pydantic": ("python3-pydantic", "pydantic"),
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
+    "rosbags": (None, None),
+    "rosgraph_msgs": ("rosgraph_msgs", "ros-rosgraph-msgs"),
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
     "std_msgs": ("std_msgs", "ros-std-msgs"),
     "tqdm": ("python3-tqdm", "tqdm"),
     "yaml": ("python3-yaml", "pyyaml"),
 }
 # Imported by the generated messages and by rclpy.lifecycle: the rosdep keys and the wheels.
-INDIRECT_KEYS = {"lifecycle_msgs", "rosidl_default_runtime"}
-INDIRECT_WHEELS = {"ros-lifecycle-msgs", "ros-rosidl-default-runtime"}
+INDIRECT_KEYS = {"geometry_msgs", "lifecycle_msgs", "rosidl_default_runtime"}
+INDIRECT_WHEELS = {"ros-geometry-msgs", "ros-lifecycle-msgs", "ros-rosidl-default-runtime"}
 
 
 @pytest.fixture(scope="module")
@@ -113,8 +118,16 @@ def test_training_is_an_extra() -> None:
     assert "torch" not in wheel_requirements()
 
 
-def test_mask_ap_is_an_extra() -> None:
-    """pycocotools comes with `pip install handseg_ros[evaluate]`, in the version that is pinned."""
-    assert "pycocotools" not in wheel_requirements()
-    requirement = wheel_requirements("evaluate")["pycocotools"]
-    assert metadata.version("pycocotools") in requirement.specifier
+def test_export_is_an_extra() -> None:
+    """onnx comes with `pip install handseg_ros[export]`, in the version that is pinned."""
+    assert "onnx" not in wheel_requirements()
+    requirement = wheel_requirements("export")["onnx"]
+    assert metadata.version("onnx") in requirement.specifier
+
+
+@pytest.mark.parametrize("name", ["backports-zstd", "jinja2", "pycocotools", "rosbags"])
+def test_what_scoring_needs_is_an_extra(name: str) -> None:
+    """It comes with `pip install handseg_ros[evaluate]`, in the version that is pinned."""
+    assert name not in wheel_requirements()
+    requirement = wheel_requirements("evaluate")[name]
+    assert metadata.version(name) in requirement.specifier

@@ -12,13 +12,26 @@ FLOOR = {
     "segmentation": 0,
     "image_messages": 1,
     "media": 1,
+    "bags": 1,
     "evaluation": 2,
+    "exchange": 2,
+    "labelling": 2,
     "training": 2,
     "nodes": 3,
     "cli": 3,
+    "live": 3,
     "demo": 3,
 }
-BESIDE = {("media", "image_messages"), ("training", "evaluation"), ("demo", "nodes")}
+BESIDE = {
+    ("media", "image_messages"),
+    ("bags", "image_messages"),
+    ("bags", "media"),
+    ("training", "evaluation"),
+    ("exchange", "evaluation"),
+    ("demo", "nodes"),
+    ("live", "nodes"),
+    ("cli", "live"),
+}
 GENERATED = ("handseg_ros.msg", "handseg_ros.srv")
 ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", *GENERATED, "launch")
 

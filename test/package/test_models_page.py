@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import re
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
@@ -16,6 +18,9 @@ from support.checkout import ROOT
 from support.foreign import write_graph
 from support.guide import EXAMPLES, PAGE
 
+from handseg_ros.cli.main import make_parser
+from handseg_ros.exchange.families import GUESSERS
+from handseg_ros.exchange.heads import HEADS
 from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.description import (
     GUIDE,
@@ -28,8 +33,8 @@ from handseg_ros.segmentation.description import (
     Thresholds,
     parse_description,
 )
-from handseg_ros.segmentation.detections import HAND_SIDES
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.families.detections import HAND_SIDES
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 
@@ -124,7 +129,7 @@ def test_every_choice_stands_there() -> None:
 
 def test_the_sentences_quoted_are_those_of_the_code() -> None:
     folder = Path(description_module.__file__).parent
-    code = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.py")))
     rows = re.findall(r"^\| (`.*?) \|", _section("When it does not run"), re.M)
     quoted = re.findall(r"`([^`]+)`", "".join(rows))
     assert len(quoted) > 8
@@ -140,6 +145,36 @@ def test_errors_lead_to_the_page(tmp_path: Path) -> None:
     write_graph(tmp_path / "mine.onnx", ("Identity", {}))
     with pytest.raises(ModelError, match=re.escape(GUIDE)):
         Segmenter.load(tmp_path / "mine.onnx")
+
+
+def test_the_commands_shown_are_understood() -> None:
+    parser = make_parser()
+    shown = re.findall(r"^handseg (.*)$", PAGE, re.M)
+    assert {command.split()[0] for command in shown} >= {"run", "import", "export"}
+    for command in shown:
+        assert isinstance(parser.parse_args(command.split()), argparse.Namespace)
+
+
+@pytest.mark.parametrize("command", ["import", "export"])
+def test_every_option_of_these_commands_stands_there(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        make_parser().parse_args([command, "--help"])
+    options = set(re.findall(r"(--\w[\w-]*)", capsys.readouterr().out))
+    assert len(options) > 7
+    for option in options - {"--help"}:
+        assert option in PAGE
+
+
+@pytest.mark.parametrize(
+    ("title", "families"), [("A first description", GUESSERS), ("For other programs", HEADS)]
+)
+def test_the_families_that_are_guessed_and_exported_stand_there(
+    title: str, families: Mapping[str, Any]
+) -> None:
+    for family in families:
+        assert f"`{family}`" in _section(title)
 
 
 def test_links_lead_somewhere() -> None:

@@ -110,6 +110,7 @@ def test_nothing_is_left_out_or_doubled(environment: Path) -> None:
     assert len(list(site.glob("handseg_ros*-info"))) == 1
     share = environment / "share"
     assert (share / "ament_index/resource_index/packages/handseg_ros").exists()
-    for name in ("package.xml", "launch/handseg.launch.py", "config", "models/hands.onnx"):
+    names = ("package.xml", "launch/handseg.launch.py", "config", "models/hands.onnx")
+    for name in (*names, "assets/rendered_hands.png"):
         assert (share / "handseg_ros" / name).exists(), name
     assert (share / "handseg_ros" / "srv" / "CaptureBackground.srv").exists()

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.families.hand_object import decode
 from handseg_ros.segmentation.geometry import stretch
-from handseg_ros.segmentation.hand_object import decode
 from handseg_ros.segmentation.hands import Box, Found, Segmentation, Timings
 
 FRAME = (480, 640)

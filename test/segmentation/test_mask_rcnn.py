@@ -10,9 +10,9 @@ import pytest
 
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.families.mask_rcnn import FAMILY, decode
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.hands import Found, Hand, Side
-from handseg_ros.segmentation.mask_rcnn import FAMILY, decode
 
 FRAME = (480, 640)
 ALL = Thresholds(score=0.0, mask=0.5, minimum_area=0.0)

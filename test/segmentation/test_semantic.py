@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.families.semantic import decode
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.hands import Hand, Side
-from handseg_ros.segmentation.semantic import decode
 
 ROWS, COLUMNS = 48, 64
 FRAME = (480, 640)

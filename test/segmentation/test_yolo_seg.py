@@ -11,9 +11,9 @@ import pytest
 
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.families.yolo_seg import FAMILY, decode
 from handseg_ros.segmentation.geometry import letterbox_centre
 from handseg_ros.segmentation.hands import Found, Side
-from handseg_ros.segmentation.yolo_seg import FAMILY, decode
 
 # The frame fills the middle of the canvas: 80 rows above and below it are grey.
 FRAME, CANVAS = (480, 640), (640, 640)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -18,7 +18,8 @@ class Truth:
     `ids` is uint8 (H, W): 0 background, else the hand's id, a key of `sides` and `tracks` where its
     side and its track over frames are known. Where `has_instances` is false one id stands for
     all hands together, and figures of single hands are not defined. `objects` is bool (H, W), or
-    None where objects are not labelled.
+    None where objects are not labelled. `ignored` are ids of areas that neither count when they
+    are missed nor punish what is found in them, such as crowds.
     """
 
     ids: np.ndarray
@@ -26,6 +27,7 @@ class Truth:
     sides: Mapping[int, Side] = field(default_factory=dict)
     tracks: Mapping[int, int] = field(default_factory=dict)
     objects: np.ndarray | None = None
+    ignored: frozenset[int] = frozenset()
 
     @property
     def mask(self) -> np.ndarray:
@@ -72,3 +74,12 @@ class LabelledSet(Protocol):
     skipped: list[Skipped]
 
     def __iter__(self) -> Iterator[LabelledFrame]: ...
+
+
+@runtime_checkable
+class SelectiveSet(LabelledSet, Protocol):
+    """A data set that can give some of its frames without reading all pictures before them."""
+
+    def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
+        """Yield the usable frames of these names, in order; `skipped` stays as it is."""
+        ...

@@ -1,0 +1,1 @@
+"""Recordings of ROS 2 (rosbag2, in SQLite or MCAP files) read and written without ROS."""

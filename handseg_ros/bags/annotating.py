@@ -1,0 +1,97 @@
+"""A bag written anew with what a model answers to its images."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from handseg_ros.bags.answers import ANSWERS, Answered, AnswerTopic, serialized_answer
+from handseg_ros.bags.bag import Bag, BagTopic
+from handseg_ros.bags.images import BadImage, BagImage, ImageReader
+from handseg_ros.bags.recording import McapRecording
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.segmenter import Segmenter
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """Finds hands in the images of `topic` and adds `outputs`, names of `ANSWERS`, to a recording.
+
+    The outputs' topics are those names below `namespace`, a text as `/hand_segmentation`.
+    """
+
+    segmenter: Segmenter
+    thresholds: Thresholds
+    topic: BagTopic
+    namespace: str
+    outputs: Collection[str]
+
+
+@dataclass
+class Tally:
+    """What was done so far: images answered, hands in them, and why others were not, by name."""
+
+    answered: int = 0
+    hands: int = 0
+    skipped: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def images(self) -> int:
+        """Images answered and skipped."""
+        return self.answered + len(self.skipped)
+
+
+def undefined_topics(bag: Bag, recording: McapRecording) -> list[str]:
+    """Announce all topics of a bag as they were; returns those whose type nobody defines."""
+    recording.set_custom(bag.custom)
+    topics = list(bag.topics.values())
+    return [topic.name for topic in topics if not recording.carry_over(topic)]
+
+
+def annotate(bag: Bag, recording: McapRecording, annotator: Annotator) -> Iterator[Tally]:
+    """Copy a bag's messages, add the answers, and yield the tally after each image.
+
+    All messages stay as they were: their bytes, and when they were recorded. An answer carries its
+    image's header and is recorded at its image's time. What is not iterated over is not written.
+    Raises MediaError when a topic of the answers' names is there already.
+    """
+    topics = _announced(recording, annotator)
+    reader, tally = ImageReader(annotator.topic), Tally()
+    for recorded in bag.messages():
+        recording.write(recorded.topic.name, recorded.log_time, recorded.data)
+        if recorded.topic.name == annotator.topic.name:
+            _answer(reader.read(recorded, tally.images), recording, annotator, topics, tally)
+            yield tally
+
+
+def _announced(recording: McapRecording, annotator: Annotator) -> dict[str, AnswerTopic]:
+    topics = {f"{annotator.namespace}/{name}": ANSWERS[name] for name in annotator.outputs}
+    for name, topic in topics.items():
+        recording.announce(name, topic.msgtype)
+    return topics
+
+
+def _answer(
+    item: BagImage | BadImage,
+    recording: McapRecording,
+    annotator: Annotator,
+    topics: dict[str, AnswerTopic],
+    tally: Tally,
+) -> None:
+    if isinstance(item, BadImage):
+        tally.skipped[item.name] = item.reason
+        return
+    segmenter = annotator.segmenter
+    try:
+        segmentation = segmenter.segment(item.pixels, annotator.thresholds)
+    except HandsegError as error:
+        tally.skipped[item.name] = str(error)
+        return
+    answered = Answered(item.header, item.pixels, segmentation, segmenter.description)
+    for name, topic in topics.items():
+        data = serialized_answer(topic, answered)
+        if data is not None:
+            recording.write(name, item.log_time, data)
+    tally.answered += 1
+    tally.hands += len(segmentation.hands)

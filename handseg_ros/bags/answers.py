@@ -1,0 +1,107 @@
+"""What a node would have answered, as messages of a bag: hands, masks, overlays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from handseg_ros.bags.definitions import HANDS, blank_message, known_types
+from handseg_ros.bags.images import COMPRESSED, IMAGE
+from handseg_ros.image_messages import fill_compressed, fill_image
+from handseg_ros.image_messages.hands import Blanks, hands_message
+from handseg_ros.segmentation.description import ModelDescription
+from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+
+NAMESPACE = "/hand_segmentation"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One answered image: its header, its pixels (uint8 BGR), what was found, and who found it."""
+
+    header: Any
+    pixels: np.ndarray
+    segmentation: Segmentation
+    model: ModelDescription
+
+
+@dataclass(frozen=True)
+class AnswerTopic:
+    """One output: its type, and how its message is made; None where the model has none to give."""
+
+    msgtype: str
+    make: Callable[[Answered], Any | None]
+
+
+def serialized_answer(topic: AnswerTopic, answered: Answered) -> memoryview | None:
+    """Return the bytes (CDR) of an output's message, or None where there is none."""
+    message = topic.make(answered)
+    return None if message is None else known_types().serialize_cdr(message, topic.msgtype)
+
+
+def _hands(answered: Answered) -> Any:
+    types = known_types()
+    blanks = Blanks(
+        image=partial(blank_message, types, IMAGE),
+        region=partial(blank_message, types, "sensor_msgs/msg/RegionOfInterest"),
+        hand=partial(blank_message, types, "handseg_ros/msg/HandInstance"),
+        hands=partial(blank_message, types, HANDS),
+    )
+    message = hands_message(blanks, answered.header, answered.segmentation, answered.model.title)
+    for hand in message.hands:
+        _use_numpy(hand.mask)
+    return message
+
+
+def _image(answered: Answered, pixels: np.ndarray, encoding: str) -> Any:
+    message = blank_message(known_types(), IMAGE)
+    message.header = answered.header
+    fill_image(message, pixels, encoding)
+    return _use_numpy(message)
+
+
+def _compressed(answered: Answered, pixels: np.ndarray, codec: str) -> Any:
+    message = blank_message(known_types(), COMPRESSED)
+    message.header = answered.header
+    fill_compressed(message, pixels, codec)
+    return _use_numpy(message)
+
+
+def _use_numpy(message: Any) -> Any:
+    """Rosbags takes arrays of numpy, where ROS takes Python's."""
+    message.data = np.frombuffer(message.data, np.uint8)
+    return message
+
+
+def _objects(answered: Answered) -> Any | None:
+    if answered.segmentation.objects is None:
+        return None
+    return _image(answered, answered.segmentation.object_mask(), "mono8")
+
+
+def _overlay(answered: Answered) -> np.ndarray:
+    palette = Palette.of(answered.model)
+    return draw_overlay(answered.pixels, answered.segmentation, OverlayMode.INSTANCES, palette)
+
+
+# By the names that the node gives them, below its own.
+ANSWERS: Mapping[str, AnswerTopic] = {
+    "hands": AnswerTopic(HANDS, _hands),
+    "mask": AnswerTopic(IMAGE, lambda item: _image(item, item.segmentation.mask(), "mono8")),
+    "instances": AnswerTopic(
+        IMAGE, lambda item: _image(item, item.segmentation.instances(), "mono8")
+    ),
+    "overlay": AnswerTopic(IMAGE, lambda item: _image(item, _overlay(item), "bgr8")),
+    "mask/compressed": AnswerTopic(
+        COMPRESSED, lambda item: _compressed(item, item.segmentation.mask(), "png")
+    ),
+    "overlay/compressed": AnswerTopic(
+        COMPRESSED, lambda item: _compressed(item, _overlay(item), "jpeg")
+    ),
+    "objects": AnswerTopic(IMAGE, _objects),
+}

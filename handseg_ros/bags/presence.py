@@ -1,0 +1,34 @@
+"""Whether a path is a bag, and whether bags can be read here: all that works without rosbags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from handseg_ros.segmentation.errors import MediaError
+
+STORAGES = (".mcap", ".db3")
+PACKED = ".zstd"
+METADATA = "metadata.yaml"
+
+
+def is_storage(file: Path) -> bool:
+    """Return whether a file's name is that of a storage file, packed or not."""
+    return (file.with_suffix("") if file.suffix == PACKED else file).suffix in STORAGES
+
+
+def is_bag(path: Path) -> bool:
+    """Return whether a path looks like a rosbag2: its folder, or a storage file."""
+    if path.is_dir():
+        return (path / METADATA).is_file() or any(map(is_storage, path.iterdir()))
+    return path.is_file() and is_storage(path)
+
+
+def check_rosbags() -> None:
+    """Raise MediaError where the library that reads and writes bags is not installed."""
+    try:
+        import rosbags.rosbag2  # noqa: F401
+    except ImportError as error:
+        raise MediaError(
+            f"bags cannot be read without rosbags ({error}): install it with "
+            "pip install 'rosbags>=0.11.9,<0.12'"
+        ) from error

@@ -1,0 +1,66 @@
+"""One storage file of a bag, opened even where it is truncated or packed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from backports import zstd
+from rosbags.rosbag2 import Reader
+
+from handseg_ros.bags import truncated_mcap, truncated_sqlite
+from handseg_ros.bags.presence import PACKED
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A file that can be read from, and a sentence for each part of it that cannot."""
+
+    reader: Reader
+    damage: tuple[str, ...]
+
+
+def open_file(file: Path, closing: ExitStack) -> OpenedFile:
+    """Open a storage file until `closing` closes; raises whatever the storage trips over.
+
+    What has to be unpacked or put together again is written to a temporary folder.
+    """
+    if file.suffix == PACKED:
+        unpacked, damage = _unpack(file, closing)
+        opened = open_file(unpacked, closing)
+        return OpenedFile(opened.reader, (*damage, *opened.damage))
+    if mended := truncated_mcap.mend(file):
+        return OpenedFile(_opened(mended, closing), (_truncated(file, mended.lost),))
+    if missing := truncated_sqlite.missing_bytes(file):
+        rescued = truncated_sqlite.rescue(file, _folder(closing))
+        return OpenedFile(_opened(rescued, closing), (_truncated(file, missing),))
+    return OpenedFile(_opened(file, closing), ())
+
+
+def _opened(path: Path | truncated_mcap.MendedMcap, closing: ExitStack) -> Reader:
+    reader = Reader(path)  # type: ignore[arg-type]  # a mended file does what is asked of a path
+    reader.open()
+    closing.callback(reader.close)
+    return reader
+
+
+def _unpack(file: Path, closing: ExitStack) -> tuple[Path, tuple[str, ...]]:
+    """Return the unpacked file, as far as it goes."""
+    unpacked = _folder(closing) / file.stem
+    with zstd.open(file) as source, unpacked.open("wb") as target:
+        try:
+            shutil.copyfileobj(source, target)
+        except (EOFError, zstd.ZstdError) as error:
+            return unpacked, (f"'{file.name}' cannot be unpacked to its end: {error}",)
+    return unpacked, ()
+
+
+def _folder(closing: ExitStack) -> Path:
+    return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="handseg_bag_")))
+
+
+def _truncated(file: Path, missing: int) -> str:
+    return f"'{file.name}' is truncated, and what its last {missing} bytes held is lost"

@@ -1,0 +1,93 @@
+"""`handseg evaluate`: the figures of models on a labelled set, and a report to show."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from handseg_ros.bags.presence import is_bag
+from handseg_ros.cli.model_options import add_models_options, load_segmenters
+from handseg_ros.evaluation.evaluating import evaluate
+from handseg_ros.evaluation.figures.catalogue import titles
+from handseg_ros.evaluation.figures.results import Estimate
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
+from handseg_ros.evaluation.labelled.opening import open_labelled
+from handseg_ros.evaluation.report.writing import HTML
+from handseg_ros.segmentation.errors import MediaError
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `evaluate`."""
+    parser = commands.add_parser(
+        "evaluate",
+        help="score models on labelled frames and write a report",
+        description="Score models on labelled frames; docs/evaluation.md tells formats and figures",
+    )
+    parser.add_argument(
+        "set",
+        metavar="SET",
+        type=Path,
+        help="a rosbag, a folder with images/ and masks/, a COCO file, or a folder of labelme's "
+        "JSON files",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="the folder to write the report to"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with what was interrupted in DIR"
+    )
+    add_models_options(parser)
+    _add_bag_options(parser)
+    parser.set_defaults(action=_evaluate)
+
+
+def _add_bag_options(parser: argparse.ArgumentParser) -> None:
+    bag = parser.add_argument_group("for rosbags")
+    bag.add_argument("--topic", help="the images' topic, where the bag has several")
+    bag.add_argument(
+        "--masks", type=Path, metavar="FOLDER", help="masks named by stamp, in place of topics"
+    )
+    for kind in ("masks", "hands", "objects"):
+        bag.add_argument(
+            f"--truth-{kind}",
+            metavar="TOPIC",
+            help=f"labels: the topic of {kind} (default: one below /ground_truth)",
+        )
+
+
+def _bag_choice(options: argparse.Namespace) -> BagChoice:
+    names = TruthNames(options.truth_masks, options.truth_hands, options.truth_objects)
+    choice = BagChoice(options.topic, names, options.masks)
+    if choice != BagChoice() and options.set.exists() and not is_bag(options.set):
+        raise MediaError(
+            f"'{options.set}' is no rosbag, so --topic, --masks and --truth-... say nothing of it: "
+            "leave them out"
+        )
+    return choice
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    labelled = open_labelled(options.set, _bag_choice(options))
+    segmenters = load_segmenters(options)
+    try:
+        done = evaluate(labelled, segmenters, options.out, options.resume)
+    except KeyboardInterrupt:
+        print(f"stopped; what is finished lies in {options.out}: go on with --resume")
+        raise
+    counts = done.results.counts
+    for place, label in enumerate(done.subject.labels):
+        print(label)
+        for name, values in done.results.groups["all"].figures.items():
+            print(f"  {titles()[name]}: {_shown(values[place])}")
+    print(
+        f"{counts.answered} frames answered, {counts.labelled} scored, "
+        f"{len(done.subject.skipped)} skipped; report: {options.out / HTML}"
+    )
+
+
+def _shown(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "not defined"
+    interval = estimate.interval
+    bounds = "" if interval is None else f" ({interval.low:.3f} to {interval.high:.3f})"
+    return f"{estimate.value:.3f}{bounds}"

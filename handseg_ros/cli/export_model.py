@@ -1,0 +1,89 @@
+"""`handseg export`: a model with all around it folded into one ONNX file, for any language."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from handseg_ros.exchange.export_request import Exported, ExportRequest
+from handseg_ros.exchange.looks import COLOURS
+from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.model_store import DEFAULT_MODEL
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `export`."""
+    parser = commands.add_parser("export", help="fold a model into one file for other programs")
+    parser.add_argument(
+        "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
+    )
+    parser.add_argument("--output", type=Path, required=True, metavar="Y.onnx")
+    parser.add_argument(
+        "--colour",
+        choices=COLOURS,
+        default=COLOURS[0],
+        help="of the image that the file will take (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--width", type=int, default=0, help="the network's input width (default: the model's)"
+    )
+    parser.add_argument(
+        "--height", type=int, default=0, help="the network's input height (default: the model's)"
+    )
+    parser.add_argument(
+        "--opset", type=int, metavar="N", help="version of ONNX's operators (default: the model's)"
+    )
+    parser.add_argument(
+        "--simplify", action="store_true", help="compute what is constant, leave out what is idle"
+    )
+    parser.add_argument(
+        "--int8", action="store_true", help="compute in 8 bits; needs --calibration-data"
+    )
+    parser.add_argument(
+        "--calibration-data", metavar="DIR", help="pictures like those of later use, or a video"
+    )
+    parser.set_defaults(action=_export)
+
+
+def _export(options: argparse.Namespace) -> None:
+    if options.int8 != (options.calibration_data is not None):
+        raise HandsegError(
+            "--int8 and --calibration-data belong together, as the pictures tell how 8 bits are "
+            "spent: give both or none"
+        )
+    request = ExportRequest(
+        model=options.model,
+        output=options.output,
+        colour=options.colour,
+        width=options.width,
+        height=options.height,
+        opset=options.opset,
+        simplify=options.simplify,
+        calibration=options.calibration_data,
+    )
+    _tell(request, _exported(request))
+
+
+def _exported(request: ExportRequest) -> Exported:
+    try:
+        # Only here, as nothing else of the command line needs the extra.
+        workshop = import_module("handseg_ros.exchange.exporting")
+    except ModuleNotFoundError as error:
+        raise HandsegError(
+            f"export needs the package '{error.name}', which is not installed: "
+            "pip install 'onnx>=1.16'"
+        ) from error
+    done: Exported = workshop.export_standalone(request)
+    return done
+
+
+def _tell(request: ExportRequest, done: Exported) -> None:
+    size = request.output.stat().st_size / 1e6
+    print(f"{request.output}: {size:.2f} MB, operator set {done.opset}")
+    print(f"  takes image, uint8 (height, width, 3), {request.colour}, of any size")
+    print(f"  gives {' and '.join(done.outputs)}, uint8 (height, width), 0 or 255")
+    print(f"  the network inside runs at {done.canvas[1]}x{done.canvas[0]}")
+    print(f"  beside the model itself: {done.fidelity}")
+    if done.precision is not None:
+        print(f"  8 bits beside full precision: {done.precision}")

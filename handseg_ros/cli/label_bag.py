@@ -1,0 +1,139 @@
+"""`handseg label-bag`: frames of a bag with a model's masks, for people to correct."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from handseg_ros.bags.presence import check_rosbags
+from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
+from handseg_ros.cli.numbers import positive
+from handseg_ros.cli.reporting import report_lost
+from handseg_ros.cli.stopping import Stop, stop_on_interrupt
+from handseg_ros.labelling.folder import LabelFolder
+from handseg_ros.labelling.picking import Doubt, doubt_of, doubtful_thresholds, most_doubtful
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.segmenter import Segmenter
+
+if TYPE_CHECKING:
+    from handseg_ros.bags.bag import Bag, BagTopic
+    from handseg_ros.bags.images import BagImage
+
+_USUAL_STEP = 10
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `label-bag`."""
+    parser = commands.add_parser(
+        "label-bag",
+        help="pick frames of a bag and label them for correction",
+        description="Write frames of a bag with a model's masks, as COCO and as labelme's files",
+    )
+    parser.add_argument("bag", metavar="BAG", type=Path, help="a rosbag2: its folder or its file")
+    parser.add_argument("out", metavar="OUT_DIR", type=Path, help="a new folder")
+    picked = parser.add_mutually_exclusive_group()
+    picked.add_argument(
+        "--every",
+        type=positive,
+        default=_USUAL_STEP,
+        metavar="N",
+        help="take every N-th frame (default: %(default)s)",
+    )
+    picked.add_argument(
+        "--uncertain", type=positive, metavar="N", help="take the N that the model doubts most"
+    )
+    parser.add_argument(
+        "--apart",
+        type=float,
+        default=0.5,
+        metavar="SECONDS",
+        help="least time between two doubtful frames (default: %(default)s)",
+    )
+    parser.add_argument("--topic", help="the images' topic, where the bag has several")
+    add_model_options(parser)
+    parser.set_defaults(action=_label)
+
+
+@dataclass
+class _Frames:
+    """The images of one topic of a bag, and why some of them could not be used, by name."""
+
+    bag: Bag
+    topic: BagTopic
+    segmenter: Segmenter
+    thresholds: Thresholds
+    skipped: dict[str, str]
+
+    def answered(
+        self, thresholds: Thresholds, is_wanted: Callable[[int], bool]
+    ) -> Iterator[tuple[BagImage, Segmentation]]:
+        """Yield the images wanted by their index, each with what the model finds."""
+        from handseg_ros.bags.images import BadImage, images
+
+        for item in images(self.bag, self.topic, is_wanted):
+            if isinstance(item, BadImage):
+                self.skipped[item.name] = item.reason
+                continue
+            try:
+                yield item, self.segmenter.segment(item.pixels, thresholds)
+            except HandsegError as error:
+                self.skipped[item.name] = str(error)
+
+
+def _label(options: argparse.Namespace) -> None:
+    check_rosbags()
+    from handseg_ros.bags.bag import Bag
+    from handseg_ros.bags.images import choose_image_topic
+
+    with Bag(options.bag) as bag, stop_on_interrupt() as stop:
+        topic = choose_image_topic(bag, options.topic)
+        folder = LabelFolder(options.out, bag.name)
+        segmenter = load_segmenter(options)
+        thresholds = chosen_thresholds(options, segmenter.description.thresholds)
+        frames = _Frames(bag, topic, segmenter, thresholds, {})
+        picked = _picked(options, frames, stop)
+        count = _write(frames, picked, folder, stop)
+        report_lost(frames.skipped, bag.damage)
+    print(f"{count} frames with labels, written to {options.out}")
+    if stop.asked:
+        raise KeyboardInterrupt
+
+
+def _picked(options: argparse.Namespace, frames: _Frames, stop: Stop) -> Collection[int]:
+    """Return the indices of the frames to label."""
+    if options.uncertain is None:
+        return range(0, frames.topic.count, options.every)
+    answers = frames.answered(doubtful_thresholds(frames.thresholds), lambda index: True)
+    progress = tqdm(
+        stop.before(answers), total=frames.topic.count, unit="frame", desc="looking for doubt"
+    )
+    doubts = [
+        Doubt(image.index, image.log_time, doubt_of(segmentation, frames.thresholds.score))
+        for image, segmentation in progress
+    ]
+    if stop.asked:
+        raise KeyboardInterrupt
+    return most_doubtful(doubts, options.uncertain, round(options.apart * 1e9))
+
+
+def _write(frames: _Frames, picked: Collection[int], folder: LabelFolder, stop: Stop) -> int:
+    """Write the labels; returns the number of frames, and raises MediaError where there is none."""
+    count = 0
+    answers = frames.answered(frames.thresholds, lambda index: index in picked)
+    for image, segmentation in tqdm(stop.before(answers), total=len(picked), unit="frame"):
+        folder.add(image.name, image.pixels, segmentation)
+        count += 1
+    if not count:
+        first = next(iter(frames.skipped.values()), "there is none")
+        raise MediaError(
+            f"no image of {frames.topic.name} could be labelled, as {first}: nothing is written"
+        )
+    folder.finish()
+    return count

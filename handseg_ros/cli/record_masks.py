@@ -1,0 +1,96 @@
+"""`handseg record-masks`: a bag with a model's answers added to it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from handseg_ros.bags.presence import check_rosbags
+from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
+from handseg_ros.cli.reporting import report_lost, warn
+from handseg_ros.cli.stopping import stop_on_interrupt
+from handseg_ros.segmentation.errors import MediaError
+
+if TYPE_CHECKING:
+    from handseg_ros.bags.annotating import Annotator, Tally
+    from handseg_ros.bags.bag import Bag
+    from handseg_ros.bags.recording import McapRecording
+
+OUTPUTS = (
+    "hands", "mask", "instances", "overlay", "mask/compressed", "overlay/compressed", "objects",
+)  # fmt: skip
+USUAL = ("hands", "mask", "overlay")
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the sub-command `record-masks`."""
+    parser = commands.add_parser(
+        "record-masks",
+        help="write a bag with the hands of its images added",
+        description="Write a new bag: all of the old one, and what a model answers to its images",
+    )
+    parser.add_argument("bag", metavar="BAG", type=Path, help="a rosbag2: its folder or its file")
+    parser.add_argument("out", metavar="OUT.mcap", type=Path, help="the file to write")
+    parser.add_argument("--topic", help="the images' topic, where the bag has several")
+    parser.add_argument(
+        "--add",
+        nargs="+",
+        metavar="OUTPUT",
+        choices=OUTPUTS,
+        default=USUAL,
+        help=f"which of {', '.join(OUTPUTS)} to add (default: {' '.join(USUAL)})",
+    )
+    parser.add_argument(
+        "--namespace",
+        default="/hand_segmentation",
+        help="what the added topics' names begin with (default: %(default)s)",
+    )
+    add_model_options(parser)
+    parser.set_defaults(action=_record)
+
+
+def _record(options: argparse.Namespace) -> None:
+    check_rosbags()
+    from handseg_ros.bags.annotating import Annotator, undefined_topics
+    from handseg_ros.bags.bag import Bag
+    from handseg_ros.bags.images import choose_image_topic
+    from handseg_ros.bags.recording import McapRecording
+
+    with Bag(options.bag) as bag:
+        topic = choose_image_topic(bag, options.topic)
+        segmenter = load_segmenter(options)
+        annotator = Annotator(
+            segmenter,
+            chosen_thresholds(options, segmenter.description.thresholds),
+            topic,
+            f"/{options.namespace}".rstrip("/").replace("//", "/"),
+            tuple(dict.fromkeys(options.add)),
+        )
+        with McapRecording(options.out) as recording:
+            for name in undefined_topics(bag, recording):
+                warn(f"the type of {name} is defined nowhere: it is copied without definition")
+            tally, is_stopped = _annotate(bag, recording, annotator)
+        report_lost(tally.skipped, bag.damage)
+    print(f"{tally.answered} images, {tally.hands} hands, written to {options.out}")
+    if is_stopped:
+        raise KeyboardInterrupt
+
+
+def _annotate(bag: Bag, recording: McapRecording, annotator: Annotator) -> tuple[Tally, bool]:
+    """Return what was done, and whether Ctrl-C ended it; raises MediaError for nothing done."""
+    from handseg_ros.bags.annotating import Tally, annotate
+
+    tally, total = Tally(), annotator.topic.count or None
+    with stop_on_interrupt() as stop:
+        work = annotate(bag, recording, annotator)
+        for tally in tqdm(stop.before(work), total=total, unit="image"):  # noqa: B007
+            pass
+    if not tally.answered:
+        first = next(iter(tally.skipped.values()), "there is none")
+        raise MediaError(
+            f"no image of {annotator.topic.name} could be answered, as {first}: nothing is written"
+        )
+    return tally, stop.asked

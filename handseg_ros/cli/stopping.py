@@ -1,0 +1,42 @@
+"""Ctrl-C as a wish: the work at hand is finished, and what is done is kept."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+
+class Stop:
+    """Whether Ctrl-C was pressed."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def before(self, items: Iterable[Item]) -> Iterator[Item]:
+        """Yield the items until it is pressed; the one at hand is finished."""
+        for item in items:
+            yield item
+            if self.asked:
+                return
+
+
+@contextmanager
+def stop_on_interrupt() -> Iterator[Stop]:
+    """Take the first Ctrl-C as a wish; the second ends the program as usual."""
+    stop = Stop()
+    usual = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        stop.asked = True
+        signal.signal(signal.SIGINT, usual)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, usual)

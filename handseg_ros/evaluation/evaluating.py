@@ -1,0 +1,70 @@
+"""Scores models on a labelled set and leaves a report: what `handseg evaluate` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from handseg_ros.evaluation import run_lengths
+from handseg_ros.evaluation.figures.results import Results
+from handseg_ros.evaluation.figures.summing import sum_up
+from handseg_ros.evaluation.labelled.frames import LabelledSet
+from handseg_ros.evaluation.replay.replaying import replay
+from handseg_ros.evaluation.replay.store import ModelFacts, Plan, Store
+from handseg_ros.evaluation.report.subject import Subject
+from handseg_ros.evaluation.report.times import gather
+from handseg_ros.evaluation.report.writing import check_can_write, write_report
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.segmenter import Segmenter
+
+# So many reasons are told where nothing could be scored.
+_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """What was evaluated, and what it came to."""
+
+    subject: Subject
+    results: Results
+
+
+def evaluate(
+    labelled: LabelledSet, segmenters: Sequence[Segmenter], out: Path, resume: bool = False
+) -> Evaluated:
+    """Answer and score every frame of a set, and write the report into a folder.
+
+    Interrupted, or after an error, what is finished stays in the folder, and `resume` goes on from
+    there. Raises MediaError where nothing could be scored or the folder cannot serve, HandsegError
+    when pycocotools or jinja2 is missing.
+    """
+    run_lengths.coco()
+    check_can_write()
+    models = tuple(ModelFacts.of(segmenter) for segmenter in segmenters)
+    with Store(out, Plan(labelled.title, models), resume) as store:
+        replay(labelled, segmenters, store)
+        skipped = tuple(labelled.skipped)
+        began = time.perf_counter()
+        results = sum_up(store.records(), len(models))
+        seconds = time.perf_counter() - began
+        subject = Subject(labelled.title, models, skipped)
+        if not results.counts.labelled:
+            raise _nothing_scored(subject, results)
+        times = gather(store.times(), len(models), seconds)
+        write_report(out, subject, results, times, labelled, store)
+    return Evaluated(subject, results)
+
+
+def _nothing_scored(subject: Subject, results: Results) -> MediaError:
+    reasons = "; ".join(f"{item.name}: {item.reason}" for item in subject.skipped[:_REASONS])
+    return MediaError(
+        f"no frame of '{subject.title}' could be scored, as {results.counts.answered} have no "
+        f"label and {len(subject.skipped)} were skipped{_brackets(reasons)}: add labels or repair "
+        "the set"
+    )
+
+
+def _brackets(text: str) -> str:
+    return f" ({text})" if text else ""

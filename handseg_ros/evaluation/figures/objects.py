@@ -1,0 +1,22 @@
+"""How well found pixels are those of objects: IoU, where objects are labelled and known.
+
+Definition as in `pixels.py`, of the class object; frames without objects have no part.
+"""
+
+from __future__ import annotations
+
+from handseg_ros.evaluation.figures.parts import NO_PART, AnsweredFrame, FrameFigure, Part
+
+
+def _iou(frame: AnsweredFrame) -> Part:
+    counts = frame.answer.objects
+    return Part(counts.iou, 1.0) if counts is not None and counts.known else NO_PART
+
+
+OBJECT_IOU = FrameFigure(
+    "object_iou",
+    "object IoU, mean over frames",
+    "Found and known object pixels: those in both over those in either, averaged over frames whose "
+    "label has an object, for models that know objects",
+    _iou,
+)

@@ -1,0 +1,113 @@
+"""A rosbag2 as labelled frames: its images, and what topics or files beside it say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Protocol
+
+from handseg_ros.bags.bag import Bag
+from handseg_ros.bags.images import (
+    BadImage,
+    BagImage,
+    choose_image_topic,
+    images,
+    index_in_name,
+)
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice
+from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped, Truth
+from handseg_ros.evaluation.labelled.truth_beside import TruthBeside
+from handseg_ros.evaluation.labelled.truth_in_bag import TruthInBag, find_truth
+from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
+
+
+class _Labels(Protocol):
+    def at(self, stamp: int) -> Truth | None: ...
+
+
+class LabelledBag:
+    """A `LabelledSet` over a rosbag2; its whole length is one sequence.
+
+    Every image of the topic comes once, in the order of recording. The recording's own metadata
+    (rosbag2's custom data) are the tags of every frame.
+    """
+
+    def __init__(self, path: str | Path, choice: BagChoice | None = None) -> None:
+        """Look into the bag; raises MediaError for what cannot be read, lacks or is ambiguous."""
+        self._path = Path(path)
+        self._choice = choice or BagChoice()
+        with Bag(path) as bag:
+            topic = choose_image_topic(bag, self._choice.topic)
+            find_truth(bag, self._choice.truth)
+        self._topic = topic.name
+        self.title = bag.name
+        self.length: int | None = topic.count or None
+        self.skipped: list[Skipped] = []
+
+    def __iter__(self) -> Iterator[LabelledFrame]:
+        """Read from the start; raises MediaError at the end when not one frame could be used."""
+        self.skipped[:] = []
+        usable = 0
+        for frame in self._read(lambda index: True):
+            if isinstance(frame, Skipped):
+                self.skipped.append(frame)
+            else:
+                usable += 1
+                yield frame
+        if not usable:
+            raise self._nothing()
+
+    def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
+        """Yield the usable frames of these names, in order; no other image is decoded."""
+        indices = {index_in_name(name) for name in names}
+        for frame in self._read(lambda index: index in indices):
+            if isinstance(frame, LabelledFrame):
+                yield frame
+
+    def _read(self, is_wanted: Callable[[int], bool]) -> Iterator[LabelledFrame | Skipped]:
+        """Yield the images wanted by their index, then what of the bag could not be read."""
+        with ExitStack() as closing:
+            bag = closing.enter_context(Bag(self._path))
+            topic = choose_image_topic(bag, self._choice.topic)
+            labels = self._labels(bag, closing)
+            for item in images(bag, topic, is_wanted):
+                yield self._frame(item, labels, bag.custom)
+            yield from (Skipped(self.title, damage) for damage in bag.damage)
+
+    def _labels(self, bag: Bag, closing: ExitStack) -> _Labels:
+        if self._choice.masks is not None:
+            return TruthBeside(self._choice.masks)
+        topics = find_truth(bag, self._choice.truth)
+        return TruthInBag(lambda: closing.enter_context(Bag(self._path)), topics)
+
+    def _frame(
+        self, item: BagImage | BadImage, labels: _Labels, tags: Mapping[str, str]
+    ) -> LabelledFrame | Skipped:
+        if isinstance(item, BadImage):
+            return Skipped(item.name, item.reason)
+        try:
+            truth = labels.at(item.stamp)
+            _check_size(item, truth)
+        except HandsegError as error:
+            return Skipped(item.name, str(error))
+        return LabelledFrame(item.name, self.title, item.pixels, truth, tags, item.stamp)
+
+    def _nothing(self) -> MediaError:
+        why = f", the first because {self.skipped[0].reason}" if self.skipped else ""
+        return MediaError(
+            f"the bag '{self.title}' has no usable image on {self._topic}: "
+            f"{len(self.skipped)} were skipped{why}; record it again, or choose another topic"
+        )
+
+
+def _check_size(item: BagImage, truth: Truth | None) -> None:
+    if truth is None:
+        return
+    for label in (truth.ids, truth.objects):
+        if label is not None and label.shape != item.pixels.shape[:2]:
+            height, width = item.pixels.shape[:2]
+            raise ImageError(
+                f"the label of {label.shape[1]}x{label.shape[0]} pixels does not fit its image of "
+                f"{width}x{height}: label the image as it is"
+            )

@@ -1,0 +1,63 @@
+"""Chooses the reader of a labelled set by what lies at its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from handseg_ros.bags.presence import check_rosbags, is_bag
+from handseg_ros.evaluation.labelled.bag_choice import BagChoice
+from handseg_ros.evaluation.labelled.coco import is_coco_file, open_coco
+from handseg_ros.evaluation.labelled.folder import is_folder_set, open_folder
+from handseg_ros.evaluation.labelled.frames import LabelledSet
+from handseg_ros.evaluation.labelled.labelme import is_labelme_folder, open_labelme
+from handseg_ros.segmentation.errors import MediaError
+
+OpenSet = Callable[[Path, BagChoice], LabelledSet]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One kind of labelled set: how it is called, how it is told, how it is opened."""
+
+    kind: str
+    fits: Callable[[Path], bool]
+    open: OpenSet
+
+
+def _without_choice(open_set: Callable[[Path], LabelledSet]) -> OpenSet:
+    return lambda path, choice: open_set(path)
+
+
+def open_labelled_bag(path: Path, choice: BagChoice | None = None) -> LabelledSet:
+    """Return the labelled set of a bag; raises MediaError, also where rosbags is missing."""
+    check_rosbags()
+    # Its reader needs rosbags, which is an extra.
+    from handseg_ros.evaluation.labelled.bag import LabelledBag
+
+    return LabelledBag(path, choice)
+
+
+# The first that fits reads the set; one more kind of set is one more line here. Bags come first,
+# as they are told for certain.
+READERS = (
+    Reader("a rosbag", is_bag, open_labelled_bag),
+    Reader("a folder with images/ and masks/", is_folder_set, _without_choice(open_folder)),
+    Reader("a COCO file of instances (.json)", is_coco_file, _without_choice(open_coco)),
+    Reader("a folder of labelme's JSON files", is_labelme_folder, _without_choice(open_labelme)),
+)
+
+
+def open_labelled(path: Path, choice: BagChoice | None = None) -> LabelledSet:
+    """Return the labelled set at a path, checked to be there; raises MediaError.
+
+    `choice` tells what of a rosbag is taken, and is left aside for all else.
+    """
+    if not path.exists():
+        raise MediaError(f"the labelled set '{path}' does not exist: check its path")
+    for reader in READERS:
+        if reader.fits(path):
+            return reader.open(path.resolve(), choice or BagChoice())
+    kinds = "; or ".join(reader.kind for reader in READERS)
+    raise MediaError(f"'{path}' is no labelled set that can be read: give {kinds}")

@@ -1,0 +1,89 @@
+"""From labelled areas to ids: what COCO's and labelme's files have in common.
+
+Labels are hand, left_hand, right_hand and object; a space or a hyphen may stand for the underscore.
+Each pixel belongs to one hand: where areas overlap the smaller one keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from handseg_ros.evaluation.labelled.frames import Truth
+from handseg_ros.evaluation.labelled.listed import UnusableError
+from handseg_ros.evaluation.run_lengths import coco
+from handseg_ros.segmentation.hands import MOST_HANDS, Side
+
+HAND_LABELS = {"hand": Side.UNKNOWN, "left_hand": Side.LEFT, "right_hand": Side.RIGHT}
+OBJECT_LABEL = "object"
+LABELS = (*HAND_LABELS, OBJECT_LABEL)
+
+
+@dataclass(frozen=True)
+class Area:
+    """A labelled area: `mask` is bool (H, W), `label` one of `LABELS`."""
+
+    mask: np.ndarray
+    label: str
+    is_crowd: bool = False
+    track: int | None = None
+
+
+def normal_label(text: str) -> str:
+    """Return a label in the spelling of `LABELS`, if it is one."""
+    return text.strip().lower().replace(" ", "_").replace("-", "_")
+
+
+def polygons_mask(polygons: Sequence[Sequence[float]], shape: tuple[int, int]) -> np.ndarray:
+    """Return the union of polygons, each x, y, x, y, ... in pixels, as bool (H, W).
+
+    Rasterised by pycocotools. Raises UnusableError for a polygon of fewer than three corners,
+    HandsegError when pycocotools is missing.
+    """
+    if not polygons or any(len(corners) < 6 or len(corners) % 2 for corners in polygons):
+        raise UnusableError("a polygon of its label has fewer than three corners")
+    tools = coco().mask
+    return runs_mask(tools.merge(tools.frPyObjects([list(c) for c in polygons], *shape)), shape)
+
+
+def runs_mask(runs: Mapping[str, Any], shape: tuple[int, int]) -> np.ndarray:
+    """Return COCO's run lengths, compressed or not, as bool (H, W).
+
+    Raises UnusableError when they are of another size, HandsegError when pycocotools is missing.
+    """
+    if list(runs.get("size", ())) != list(shape):
+        raise UnusableError(f"a mask of its label is not of its picture's size {shape}")
+    tools = coco().mask
+    own = tools.frPyObjects(dict(runs), *shape) if isinstance(runs["counts"], list) else runs
+    return np.asarray(tools.decode([own]))[:, :, 0] > 0
+
+
+def truth_of(areas: Sequence[Area], shape: tuple[int, int], objects_are_labelled: bool) -> Truth:
+    """Return the truth of a frame of `shape` (H, W); raises UnusableError for over 255 hands."""
+    hands = [area for area in areas if area.label in HAND_LABELS]
+    if len(hands) > MOST_HANDS:
+        raise UnusableError(f"its label has more than {MOST_HANDS} hands")
+    numbered = list(enumerate(hands, start=1))
+    ids = np.zeros(shape, np.uint8)
+    for number, area in sorted(numbered, key=lambda item: _painting_order(item[1])):
+        ids[area.mask] = number
+    objects = [area.mask for area in areas if area.label == OBJECT_LABEL]
+    sides = {number: HAND_LABELS[area.label] for number, area in numbered}
+    return Truth(
+        ids,
+        has_instances=True,
+        sides={number: side for number, side in sides.items() if side != Side.UNKNOWN},
+        tracks={number: area.track for number, area in numbered if area.track is not None},
+        objects=np.logical_or.reduce([np.zeros(shape, bool), *objects])
+        if objects_are_labelled
+        else None,
+        ignored=frozenset(number for number, area in numbered if area.is_crowd),
+    )
+
+
+def _painting_order(area: Area) -> tuple[bool, int]:
+    """Crowds first, then larger before smaller."""
+    return not area.is_crowd, -int(np.count_nonzero(area.mask))

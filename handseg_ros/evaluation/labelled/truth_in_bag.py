@@ -1,0 +1,176 @@
+"""What a bag's own topics say of the hands in each image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+
+from handseg_ros.bags.bag import Bag, BagTopic
+from handseg_ros.bags.definitions import HANDS, read_message, types_of
+from handseg_ros.bags.images import COMPRESSED, IMAGE, is_image, topic_named
+from handseg_ros.evaluation.labelled.bag_choice import TruthNames
+from handseg_ros.evaluation.labelled.frames import Truth
+from handseg_ros.evaluation.labelled.ids import id_areas
+from handseg_ros.evaluation.labelled.stamped_topic import StampedTopic
+from handseg_ros.image_messages.layout import packed_pixels
+from handseg_ros.image_messages.pictures import JPEG_START, decode_picture
+from handseg_ros.segmentation.errors import ImageError
+from handseg_ros.segmentation.hands import Side
+
+# Where labels lie that are not named. Topics of a node are its answers, and never taken for labels.
+NAMESPACE = "/ground_truth"
+# The value of every hand in a mask that does not tell one hand from another.
+ANY_HAND = 255
+_MONO = ("mono8", "8UC1")
+
+
+@dataclass(frozen=True)
+class TruthTopics:
+    """The topics of a bag that hold labels; None where there is none of a kind."""
+
+    masks: BagTopic | None
+    hands: BagTopic | None
+    objects: BagTopic | None
+
+
+def find_truth(bag: Bag, names: TruthNames) -> TruthTopics:
+    """Return the topics with labels; raises MediaError for a name that is missing or no label."""
+    images = [topic for topic in bag.topics.values() if is_image(topic)]
+    hands = [topic for topic in bag.topics.values() if topic.msgtype == HANDS]
+
+    def find(name: str | None, fitting: list[BagTopic], *usual: str) -> BagTopic | None:
+        if name is not None:
+            return topic_named(bag, name, fitting)
+        by_name = {topic.name: topic for topic in fitting}
+        present = (by_name.get(f"{NAMESPACE}/{item}") for item in usual)
+        return next(filter(None, present), None)
+
+    return TruthTopics(
+        find(names.masks, images, "instances", "instances/compressed", "mask", "mask/compressed"),
+        find(names.hands, hands, "hands"),
+        find(names.objects, images, "objects", "objects/compressed"),
+    )
+
+
+class TruthInBag:
+    """Reads the labels along with the images, in their order."""
+
+    def __init__(self, open_bag: Callable[[], Bag], topics: TruthTopics) -> None:
+        """Start at the first labels; raises MediaError when a topic's type is not defined.
+
+        Each topic is read from a bag of its own, as one file cannot be read at two places at once.
+        """
+        self._has_ids = topics.masks is not None and _holds_ids(open_bag(), topics.masks)
+        self._mask_at = _mask_finder(open_bag, topics.masks)
+        self._objects_at = _mask_finder(open_bag, topics.objects)
+        self._hands_at = StampedTopic(open_bag(), topics.hands).at if topics.hands else _nothing
+
+    def at(self, stamp: int) -> Truth | None:
+        """Return what is known of the image with a stamp in nanoseconds, or None.
+
+        Raises ImageError where a label is damaged.
+        """
+        mask, found, objects = self._mask_at(stamp), self._hands_at(stamp), self._objects_at(stamp)
+        if mask is None and found is None:
+            return None
+        # Where the mask does not tell one hand from another, the hands' own masks do.
+        ids = mask if self._has_ids or found is None else None
+        if ids is None:
+            ids = ids_of(found)
+        present = {} if found is None else id_areas(ids)
+        hands = [] if found is None else [hand for hand in found.hands if hand.id in present]
+        has_instances = self._has_ids or found is not None
+        return Truth(
+            ids if has_instances else (ids > 0).astype(np.uint8),
+            has_instances,
+            {hand.id: Side(hand.side) for hand in hands if hand.side != Side.UNKNOWN},
+            {hand.id: hand.track_id for hand in hands if hand.track_id},
+            None if objects is None else objects > 0,
+        )
+
+
+def _nothing(stamp: int) -> None:
+    return None
+
+
+def _mask_finder(
+    open_bag: Callable[[], Bag], topic: BagTopic | None
+) -> Callable[[int], np.ndarray | None]:
+    if topic is None:
+        return _nothing
+    messages = StampedTopic(open_bag(), topic)
+    msgtype = topic.msgtype
+
+    def mask_at(stamp: int) -> np.ndarray | None:
+        message = messages.at(stamp)
+        return None if message is None else mask_of(message, msgtype)
+
+    return mask_at
+
+
+def _holds_ids(bag: Bag, topic: BagTopic) -> bool:
+    """Return whether a topic's masks tell one hand from another: the first with a hand says it."""
+    types = types_of(topic.connection)
+    for recorded in bag.messages([topic.name]):
+        with suppress(ImageError):
+            mask = mask_of(read_message(types, recorded.data, topic.msgtype), topic.msgtype)
+            if mask.any():
+                return has_ids(mask)
+    return True
+
+
+def has_ids(mask: np.ndarray) -> bool:
+    """Return whether a mask with a hand, uint8 (H, W), has ids and not 255 for any hand."""
+    return bool((mask[mask > 0] != ANY_HAND).any())
+
+
+def mask_of(message: Any, msgtype: str) -> np.ndarray:
+    """Return the pixels of a mask, uint8 (H, W), as they are: 0 and 255, or ids.
+
+    Raises ImageError for an image that is not of one byte a pixel, or that JPEG has changed.
+    """
+    if msgtype == COMPRESSED:
+        return _unpacked(bytes(message.data))
+    if message.encoding not in _MONO:
+        raise ImageError(
+            f"the label is a {message.encoding} image, whose values are no ids: record it as mono8"
+        )
+    return packed_pixels(message, np.dtype(np.uint8), 1)
+
+
+def _unpacked(data: bytes) -> np.ndarray:
+    if data.startswith(JPEG_START):
+        raise ImageError("the label is a JPEG, which changes its values: record it as PNG or mono8")
+    pixels = decode_picture(data, "the label", cv2.IMREAD_UNCHANGED)
+    if pixels.ndim != 2 or pixels.dtype != np.uint8:
+        raise ImageError(
+            f"the label is a picture of {pixels.dtype} {pixels.shape}, whose values are no ids: "
+            "record it with one channel of 8 bits"
+        )
+    return pixels
+
+
+def ids_of(message: Any) -> np.ndarray:
+    """Return the id image of a HandInstances: uint8 (H, W), 0 background.
+
+    Raises ImageError for a hand whose mask does not fit its box, or whose box leaves the image.
+    """
+    ids = np.zeros((message.height, message.width), np.uint8)
+    for hand in message.hands:
+        roi = hand.roi
+        window = ids[
+            roi.y_offset : roi.y_offset + roi.height, roi.x_offset : roi.x_offset + roi.width
+        ]
+        mask = mask_of(hand.mask, IMAGE)
+        if window.shape != mask.shape:
+            raise ImageError(
+                f"the label's hand {hand.id} has a mask of {mask.shape}, but its box takes "
+                f"{window.shape} of the image: write both anew"
+            )
+        np.copyto(window, hand.id, where=mask > 0)
+    return ids

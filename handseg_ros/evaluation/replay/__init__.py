@@ -1,0 +1,1 @@
+"""Answers every frame of a labelled set once, in order, and keeps what its figures need."""

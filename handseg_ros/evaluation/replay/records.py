@@ -1,0 +1,112 @@
+"""What is kept of an answered frame: numbers and run lengths, a line of JSON each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic import TypeAdapter
+
+from handseg_ros.evaluation import run_lengths
+from handseg_ros.evaluation.boundary import OutlineMatch
+from handseg_ros.evaluation.instances import Fate
+from handseg_ros.evaluation.metrics import Overlap
+from handseg_ros.evaluation.run_lengths import RunLength
+from handseg_ros.segmentation.hands import Side
+
+
+@dataclass(frozen=True)
+class KnownHand:
+    """A labelled hand, or all hands of a frame together: its mask as `run_lengths.to_text`.
+
+    `track` is None where it is not labelled. `ignored`: see `Truth`; hands too small to judge a
+    model by are ignored too.
+    """
+
+    runs: str
+    area: int
+    side: Side
+    track: int | None
+    ignored: bool
+
+
+@dataclass(frozen=True)
+class FoundHand:
+    """A hand that a model found. `right` counts those of its pixels that are a known hand's."""
+
+    runs: str
+    score: float
+    side: Side
+    area: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one model made of a frame.
+
+    `fates` has one entry for each known hand that is not ignored. `overlap` and `outlines` (at
+    each tolerance) are those of all found and all known hands together, outside ignored areas, as
+    is `objects`, where the frame's objects are labelled and the model knows objects. What compares
+    is empty for a frame without a label.
+    """
+
+    hands: tuple[FoundHand, ...]
+    fates: tuple[Fate, ...]
+    overlap: Overlap
+    outlines: tuple[OutlineMatch, ...]
+    objects: Overlap | None
+
+
+@dataclass(frozen=True)
+class FrameRecord:
+    """One frame with what is known of it and what each model answered, in the models' order.
+
+    `digest` tells the frame and its label from others. `known` is empty for a frame without hands,
+    and for one without a label, which is not `labelled`.
+    """
+
+    name: str
+    sequence: str
+    tags: Mapping[str, str]
+    height: int
+    width: int
+    digest: int
+    labelled: bool
+    has_instances: bool
+    known: tuple[KnownHand, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    @cached_property
+    def judged(self) -> tuple[KnownHand, ...]:
+        """The known hands that are not ignored."""
+        return tuple(hand for hand in self.known if not hand.ignored)
+
+    @cached_property
+    def known_runs(self) -> tuple[RunLength, ...]:
+        """The masks of all known hands."""
+        return tuple(run_lengths.from_text(hand.runs, self.shape) for hand in self.known)
+
+    def found_runs(self, model: int) -> tuple[RunLength, ...]:
+        """Return the masks of the hands that a model found."""
+        hands = self.answers[model].hands
+        return tuple(run_lengths.from_text(hand.runs, self.shape) for hand in hands)
+
+
+_RECORD = TypeAdapter(FrameRecord)
+
+
+def to_line(record: FrameRecord) -> bytes:
+    """Return a record as one line of JSON, always the same for the same record."""
+    return _RECORD.dump_json(record) + b"\n"
+
+
+def from_line(line: bytes) -> FrameRecord:
+    """Return the record of a line; raises ValueError for any other text."""
+    return _RECORD.validate_json(line)

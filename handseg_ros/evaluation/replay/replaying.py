@@ -1,0 +1,57 @@
+"""Every frame of a set through every model, once and in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import NoReturn
+
+from tqdm import tqdm
+
+from handseg_ros.evaluation.labelled.frames import LabelledSet
+from handseg_ros.evaluation.replay.ahead import ReadFrame, read_ahead
+from handseg_ros.evaluation.replay.comparing import digest, make_record
+from handseg_ros.evaluation.replay.records import FrameRecord
+from handseg_ros.evaluation.replay.store import FrameTimes, ModelTimes, Store
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.segmenter import Segmenter
+
+
+def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store) -> None:
+    """Answer all frames that the store does not have yet, with a progress bar.
+
+    Frames that it has are read and compared with what it tells of them. Raises MediaError when they
+    differ, and whatever reading or a model raises; what is finished then stays in the store.
+    """
+    with tqdm(total=labelled.length, unit="frame") as bar:
+        frames = read_ahead(labelled)
+        for frame in _beyond(store, frames, bar):
+            _answer(frame, segmenters, store)
+            bar.update()
+
+
+def _beyond(store: Store, frames: Iterator[ReadFrame], bar: tqdm[NoReturn]) -> Iterator[ReadFrame]:
+    """Pass by the frames that the store has, and yield the rest."""
+    for record in store.records():
+        _check_same(record, next(frames, None))
+        bar.update()
+    yield from frames
+
+
+def _check_same(record: FrameRecord, read: ReadFrame | None) -> None:
+    name = None if read is None else read.frame.name
+    if read is None or name != record.name or digest(read.frame) != record.digest:
+        raise MediaError(
+            f"the frame '{record.name}' was answered before, but the set's frame '{name}' in its "
+            "place differs: evaluate the changed set into another folder"
+        )
+
+
+def _answer(read: ReadFrame, segmenters: Sequence[Segmenter], store: Store) -> None:
+    segmentations = [segmenter.segment(read.frame.image) for segmenter in segmenters]
+    began = time.perf_counter()
+    record = make_record(read.frame, segmentations)
+    seconds = time.perf_counter() - began
+    times = [segmentation.timings for segmentation in segmentations]
+    models = tuple(ModelTimes(t.preprocessing, t.inference, t.decoding) for t in times)
+    store.append(record, FrameTimes(read.seconds, seconds, models))

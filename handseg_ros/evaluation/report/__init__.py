@@ -1,0 +1,1 @@
+"""Shows results: JSON for programs, Markdown for pages, one HTML file for people."""

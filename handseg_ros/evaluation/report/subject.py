@@ -1,0 +1,26 @@
+"""What a report is about, beside its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handseg_ros.evaluation.labelled.frames import Skipped
+from handseg_ros.evaluation.replay.store import ModelFacts
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The set's title, the models in their order, and the frames that could not be used."""
+
+    title: str
+    models: tuple[ModelFacts, ...]
+    skipped: tuple[Skipped, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return a short name of each model; those of one name and version are numbered."""
+        plain = [f"{model.name} {model.version}" for model in self.models]
+        return tuple(
+            f"{label} ({plain[: place + 1].count(label)})" if plain.count(label) > 1 else label
+            for place, label in enumerate(plain)
+        )

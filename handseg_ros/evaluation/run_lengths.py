@@ -1,0 +1,88 @@
+"""Masks as COCO's run lengths: small, exact, and what pycocotools works on.
+
+Format: runs of 0 and 1 in turn, column after column, compressed into a text; `maskApi.c` of
+https://github.com/cocodataset/cocoapi defines it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.hands import Box
+
+RunLength = Mapping[str, Any]
+
+
+def encode_mask(mask: np.ndarray) -> RunLength:
+    """Return the run lengths of a mask of a whole frame, bool (H, W).
+
+    Raises HandsegError when pycocotools is missing.
+    """
+    box = Box(*cv2.boundingRect(np.ascontiguousarray(mask).view(np.uint8)))
+    return encode_inside(mask[box.slices], box, (mask.shape[0], mask.shape[1]))
+
+
+def encode_inside(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> RunLength:
+    """Return the run lengths of a mask that is known inside a box only, bool (height, width).
+
+    Outside the box nothing of the frame of `shape` (H, W) is in the mask. The work is that of the
+    box, not of the frame. Raises HandsegError when pycocotools is missing.
+    """
+    height, width = shape
+    # Column after column in one row, with a 0 around each, so that changes are those within it.
+    columns = np.zeros((box.width, box.height + 2), bool)
+    columns[:, 1:-1] = cv2.transpose(mask.view(np.uint8)).view(bool) if mask.size else mask.T
+    pixels = columns.ravel()
+    column, row = np.divmod(np.flatnonzero(pixels[1:] != pixels[:-1]), box.height + 2)
+    changes = (box.x + column) * height + box.y + row
+    if box.height == height:
+        # A run that goes on at the top of the next column is one run.
+        goes_on = np.flatnonzero(changes[:-1] == changes[1:])
+        changes = np.delete(changes, np.concatenate([goes_on, goes_on + 1]))
+    ends = [height * width] if not changes.size or changes[-1] < height * width else []
+    counts = np.diff(np.concatenate([[0], changes, ends])).astype(int).tolist()
+    return coco().mask.frPyObjects({"counts": counts, "size": [height, width]}, height, width)
+
+
+def to_text(runs: RunLength) -> str:
+    """Return the compressed run lengths as text."""
+    return str(runs["counts"].decode("ascii"))
+
+
+def from_text(text: str, shape: tuple[int, int]) -> RunLength:
+    """Return the run lengths that `to_text` wrote, of a frame of `shape` (H, W)."""
+    return {"size": [shape[0], shape[1]], "counts": text.encode("ascii")}
+
+
+def union(runs: Sequence[RunLength]) -> RunLength:
+    """Return the union of one or more masks of one frame."""
+    return coco().mask.merge(list(runs), intersect=False)
+
+
+def iou(one: Sequence[RunLength], other: Sequence[RunLength]) -> np.ndarray:
+    """Return the IoU of every mask of `one` (row) with every one of `other`: float64 (N, M)."""
+    if not (one and other):
+        return np.zeros((len(one), len(other)))
+    return np.asarray(coco().mask.iou(list(one), list(other), [0] * len(other)))
+
+
+def coco() -> Any:
+    """Return pycocotools with its modules `coco`, `cocoeval` and `mask`.
+
+    Raises HandsegError when it is missing, as only scoring needs it.
+    """
+    try:
+        import pycocotools.coco
+        import pycocotools.cocoeval
+        import pycocotools.mask
+    except ImportError as error:
+        raise HandsegError(
+            f"masks cannot be scored without pycocotools ({error}): install it with "
+            "pip install 'pycocotools>=2.0.7'"
+        ) from error
+    return pycocotools

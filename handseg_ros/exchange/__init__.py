@@ -1,0 +1,1 @@
+"""Workshop: other people's networks come in, networks for other programs go out."""

@@ -1,0 +1,44 @@
+"""Signs that a foreign network's settings are wrong, in what it finds in a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from handseg_ros.exchange.trials import Trial
+
+_HALF = 0.5
+_ORDER = "give --classes in another order"
+
+
+def doubts_of(trial: Trial, known: np.ndarray) -> Iterator[str]:
+    """Yield a sentence for each sign; `known` is the own model's mask of the picture."""
+    mask = trial.segmentation.mask() > 0
+    if not mask.any():
+        yield (
+            "no hand was found in the picture: look at the other settings on the sheet, or give a "
+            "picture like those of the network's training with --image"
+        )
+    elif mask.mean() > _HALF and _border(mask).mean() > _HALF:
+        yield f"the mask looks inverted, it covers {mask.mean():.0%} of the picture: {_turn(trial)}"
+    elif trial.inverse > trial.likeness:
+        yield (
+            "the mask may be inverted, as what it leaves out is more like the hands that the "
+            f"package's own model finds: {_turn(trial)}"
+        )
+    if not known.any():
+        yield (
+            "the package's own model finds no hand in the picture either, so colours were not "
+            "compared: give a picture with a hand with --image"
+        )
+
+
+def _turn(trial: Trial) -> str:
+    if len(trial.classes) == 1:
+        return "a single channel of the background cannot be described, export the network again"
+    return _ORDER
+
+
+def _border(mask: np.ndarray) -> np.ndarray:
+    return np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])

@@ -1,0 +1,64 @@
+"""Which family a foreign network is of, by the shapes of its answers: one guesser a family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handseg_ros.exchange.detector_guessers import guess_mask_rcnn, guess_yolo_seg
+from handseg_ros.exchange.family_guess import Answers, FamilyGuess, Guesser
+from handseg_ros.exchange.guesses import Wishes, listed
+from handseg_ros.exchange.map_guessers import (
+    guess_bottom_up,
+    guess_frame_background,
+    guess_hand_object,
+    guess_semantic,
+    guess_three_classes,
+)
+from handseg_ros.segmentation.description import GUIDE, OBJECT, InputDescription
+from handseg_ros.segmentation.errors import ModelError
+
+GUESSERS: Mapping[str, Guesser] = {
+    "semantic": guess_semantic,
+    "hand_object": guess_hand_object,
+    "mask_rcnn": guess_mask_rcnn,
+    "yolo_seg": guess_yolo_seg,
+    "frame_background": guess_frame_background,
+    "bottom_up": guess_bottom_up,
+}
+_DETECTORS = (guess_yolo_seg, guess_mask_rcnn)
+# What is asked where the user wishes for no family, in this order, and where the classes are told.
+_UNASKED: tuple[Guesser, ...] = (
+    *_DETECTORS,
+    guess_bottom_up,
+    guess_frame_background,
+    guess_three_classes,
+    guess_semantic,
+)
+_WITH_OBJECTS: tuple[Guesser, ...] = (*_DETECTORS, guess_hand_object)
+_WITHOUT_OBJECTS = tuple(guesser for guesser in _UNASKED if guesser is not guess_three_classes)
+
+
+def guess_family(answers: Answers, told: InputDescription, wishes: Wishes) -> FamilyGuess:
+    """Return the family that is wished for, or else the first one that the answers fit.
+
+    Raises ModelError when there is none.
+    """
+    guesses = (guesser(answers, told) for guesser in _asked(wishes))
+    guess = next((guess for guess in guesses if guess is not None), None)
+    if guess is None:
+        families = [wishes.family] if wishes.family else list(GUESSERS)
+        shapes = ", ".join(f"'{name}' {value.shape}" for name, value in answers[0].items())
+        raise ModelError(
+            f"the network gives {shapes}, which are not the outputs of {listed(families)}: give "
+            f"another --family, or write the description by hand (see {GUIDE})"
+        )
+    return guess
+
+
+def _asked(wishes: Wishes) -> tuple[Guesser, ...]:
+    """Return the guessers of the families that the user's wishes leave, in their order."""
+    if wishes.family is not None:
+        return (GUESSERS[wishes.family],)
+    if wishes.classes is None:
+        return _UNASKED
+    return _WITH_OBJECTS if OBJECT in wishes.classes else _WITHOUT_OBJECTS

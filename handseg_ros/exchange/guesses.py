@@ -1,0 +1,59 @@
+"""One guess about a foreign network, and what a user said so that it need not be guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from handseg_ros.exchange.looks import Colour
+from handseg_ros.segmentation.description import Activation
+
+Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a user knows of the network; None leaves a thing to be guessed.
+
+    `width` and `height` are the network's input in pixels, 0 for its own.
+    """
+
+    family: str | None = None
+    classes: tuple[str, ...] | None = None
+    activation: Activation | None = None
+    colour: Colour | None = None
+    normalisation: str | None = None
+    resize: Resize | None = None
+    width: int = 0
+    height: int = 0
+    name: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a field of the description is taken to be, and why.
+
+    `remedy` says what to do if the guess is wrong; it is empty where that cannot be.
+    """
+
+    field: str
+    value: Any
+    why: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        remedy = f"; if wrong: {self.remedy}" if self.remedy else ""
+        value = ", ".join(self.value) if isinstance(self.value, tuple) else self.value
+        return f"{self.field}: {value} ({self.why}{remedy})"
+
+
+def wished(field: str, value: Any) -> Guess:
+    """Return what a user said."""
+    return Guess(field, value, "as you said")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence quotes them."""
+    return ", ".join(f"'{name}'" for name in names)

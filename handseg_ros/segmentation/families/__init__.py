@@ -1,0 +1,1 @@
+"""How each family of networks is decoded: its outputs become hands and objects."""

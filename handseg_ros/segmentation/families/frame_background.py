@@ -1,0 +1,18 @@
+"""The `frame_background` family: a frame is compared with a picture of the scene without hands.
+
+Its networks have two inputs, fed alike, and answer as those of the `semantic` family do.
+"""
+
+from __future__ import annotations
+
+from handseg_ros.segmentation.description import HAND
+from handseg_ros.segmentation.families import semantic
+from handseg_ros.segmentation.families.family import Family
+
+FAMILY = Family(
+    semantic.decode,
+    outputs=(semantic.OUTPUT,),
+    fields=("output_layout", "activation"),
+    classes=(HAND,),
+    inputs=("background",),
+)

@@ -1,0 +1,255 @@
+"""Guards the reading of bags: every kind of storage, whole, truncated, damaged or none at all."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rosbags.rosbag2 import Writer
+from rosbags.typesys import Stores, get_typestore
+from support.bags import (
+    KINDS,
+    Entry,
+    image_entry,
+    noise,
+    serialized,
+    stamp_of,
+    storage_file,
+    write_bag,
+)
+
+from handseg_ros.bags.bag import Bag
+from handseg_ros.bags.definitions import blank_message, known_types, read_message, types_of
+from handseg_ros.bags.presence import is_bag
+from handseg_ros.segmentation.errors import MediaError
+
+TEXT = "std_msgs/msg/String"
+FRAMES = 40
+
+
+def _entries(count: int = FRAMES) -> list[Entry]:
+    """Return images of 120x160 pixels, each followed by a short text."""
+    found = []
+    for number in range(count):
+        message = blank_message(known_types(), TEXT)
+        message.data = f"text {number}"
+        found.append(image_entry("/image", stamp_of(number), noise(number, 120, 160)))
+        found.append(Entry("/text", TEXT, stamp_of(number) + 1, serialized(message, TEXT)))
+    return found
+
+
+def _texts(bag: Bag) -> list[str]:
+    types = types_of(bag.topics["/text"].connection)
+    return [read_message(types, item.data, TEXT).data for item in bag.messages(["/text"])]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_bag_gives_its_messages_in_order(kind: str, tmp_path: Path) -> None:
+    entries = _entries()
+    path = write_bag(tmp_path / "bag", entries, KINDS[kind])
+    with Bag(path) as bag:
+        assert {name: topic.count for name, topic in bag.topics.items()} == {
+            "/image": FRAMES,
+            "/text": FRAMES,
+        }
+        read = [(item.topic.name, item.log_time, item.data) for item in bag.messages()]
+        assert bag.damage == []
+    assert read == [(entry.topic, entry.log_time, entry.data) for entry in entries]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.5, 0.97])
+def test_a_truncated_bag_is_read_as_far_as_it_goes(kind: str, share: float, tmp_path: Path) -> None:
+    entries = _entries()
+    path = write_bag(tmp_path / "bag", entries, KINDS[kind])
+    file = storage_file(path)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * share)])
+    with Bag(path) as bag:
+        assert "truncated" in " ".join(bag.damage)
+        read = [item.data for item in bag.messages()]
+    assert 2 * FRAMES * share / 3 < len(read) < 2 * FRAMES
+    assert read == [entry.data for entry in entries[: len(read)]]
+    assert file.stat().st_size == int(len(whole) * share)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_bag_without_its_metadata_is_read_all_the_same(kind: str, tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", _entries(), KINDS[kind])
+    (path / "metadata.yaml").unlink()
+    with Bag(path) as bag:
+        assert _texts(bag) == [f"text {number}" for number in range(FRAMES)]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "mcap"])
+def test_one_storage_file_is_a_bag(kind: str, tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", _entries(3), KINDS[kind])
+    with Bag(storage_file(path)) as bag:
+        assert _texts(bag) == ["text 0", "text 1", "text 2"]
+
+
+def test_files_without_metadata_follow_each_other_in_natural_order(tmp_path: Path) -> None:
+    entries = _entries(4)
+    folder = tmp_path / "bag"
+    folder.mkdir()
+    for number, part in ((2, entries[:4]), (10, entries[4:])):
+        written = write_bag(tmp_path / f"part_{number}", part)
+        storage_file(written).rename(folder / f"bag_{number}.mcap")
+    with Bag(folder) as bag:
+        assert _texts(bag) == [f"text {number}" for number in range(4)]
+
+
+def test_a_chunk_that_cannot_be_unpacked_ends_the_reading_with_a_word(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", _entries(), KINDS["mcap, chunks"])
+    file = storage_file(path)
+    content = bytearray(file.read_bytes())
+    start = content.index(b"\x28\xb5\x2f\xfd", len(content) // 2)
+    content[start : start + 4] = b"zero"
+    file.write_bytes(content)
+    with Bag(path) as bag:
+        read = len(list(bag.messages()))
+        assert 0 < read < 2 * FRAMES
+        assert len(list(bag.messages())) == read
+        assert len(bag.damage) == 1
+        assert "damaged" in bag.damage[0]
+
+
+def test_a_bag_whose_metadata_name_what_is_missing_says_so_without_paths(tmp_path: Path) -> None:
+    """Sentences are part of scores, and those are the same on every machine."""
+    path = write_bag(tmp_path / "bag", _entries(2))
+    storage_file(path).rename(path / "renamed.mcap")
+    with Bag(path) as bag:
+        assert _texts(bag) == ["text 0", "text 1"]
+        (sentence,) = bag.damage
+    assert "bag.mcap" in sentence
+    assert "missing" in sentence
+    assert "/" not in sentence
+
+
+def test_a_damaged_file_leaves_the_others_readable(tmp_path: Path) -> None:
+    folder = tmp_path / "bag"
+    folder.mkdir()
+    storage_file(write_bag(tmp_path / "whole", _entries(2))).rename(folder / "bag_1.mcap")
+    (folder / "bag_0.mcap").write_bytes(b"no recording")
+    with Bag(folder) as bag:
+        assert _texts(bag) == ["text 0", "text 1"]
+        assert "bag_0.mcap" in bag.damage[0]
+
+
+def test_an_old_bag_without_definitions_is_understood(tmp_path: Path) -> None:
+    entry = image_entry("/image", stamp_of(0), noise(0))
+    path = write_bag(tmp_path / "bag", [entry], KINDS["sqlite"])
+    file = storage_file(path)
+    _drop_definitions(file)
+    with Bag(path) as bag:
+        topic = bag.topics["/image"]
+        (item,) = bag.messages()
+        message = read_message(types_of(topic.connection), item.data, topic.msgtype)
+    np.testing.assert_array_equal(message.data.reshape(noise(0).shape), noise(0))
+
+
+def test_a_type_that_nobody_defines_is_named(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", _entries(1), KINDS["sqlite"])
+    _drop_definitions(storage_file(path), "my_msgs/msg/Own")
+    (path / "metadata.yaml").unlink()
+    with Bag(path) as bag, pytest.raises(MediaError, match=r"/text.*my_msgs/msg/Own.*Iron"):
+        types_of(bag.topics["/text"].connection)
+
+
+def _drop_definitions(file: Path, text_type: str = TEXT) -> None:
+    """Make a bag as Humble writes it; the texts get another type."""
+    database = sqlite3.connect(file)
+    database.execute("DELETE FROM message_definitions")
+    database.execute("UPDATE topics SET type = ? WHERE name = '/text'", (text_type,))
+    database.commit()
+    database.close()
+
+
+def _no_bag(folder: Path) -> Path:
+    (folder / "bag").mkdir()
+    (folder / "bag" / "notes.txt").write_text("nothing")
+    return folder / "bag"
+
+
+def _old_bag(folder: Path) -> Path:
+    (folder / "old.bag").write_bytes(b"#ROSBAG V2.0\n")
+    return folder / "old.bag"
+
+
+def _empty(folder: Path) -> Path:
+    (folder / "empty.mcap").touch()
+    return folder / "empty.mcap"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda folder: folder / "nowhere", ["nowhere", "does not exist"]),
+        (_no_bag, ["no bag of ROS 2", ".mcap or .db3"]),
+        (_old_bag, ["old.bag", "no bag of ROS 2"]),
+        (_empty, ["empty.mcap", "nothing"]),
+    ],
+)
+def test_what_is_no_bag_is_explained(
+    make: Callable[[Path], Path], words: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(MediaError) as caught:
+        Bag(make(tmp_path))
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_messages_of_this_package_are_those_that_ros_compiles() -> None:
+    """The hash over all fields is the one that rosidl wrote beside the installed definitions."""
+    for name in ("HandInstance", "HandInstances", "LabelInfo"):
+        file = Path(sys.prefix, "share", "handseg_ros", "msg", f"{name}.json")
+        hashes = json.loads(file.read_text())["type_hashes"]
+        compiled = {item["type_name"]: item["hash_string"] for item in hashes}
+        full = f"handseg_ros/msg/{name}"
+        assert known_types().hash_rihs01(full) == compiled[full]
+
+
+@pytest.mark.parametrize("name", ["bag", "bag/bag_0.mcap", "bag/bag_0.db3.zstd"])
+def test_a_bag_is_told_by_its_names(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    if path.suffix:
+        path.touch()
+        assert is_bag(path.parent)
+    else:
+        path.mkdir()
+        assert not is_bag(path)
+        (path / "metadata.yaml").touch()
+    assert is_bag(path)
+    assert not is_bag(tmp_path / "nowhere.mcap")
+    assert not is_bag(tmp_path)
+
+
+def test_definitions_in_idl_are_understood(tmp_path: Path) -> None:
+    """Bags hold them for types that were written in IDL, each file behind a line of its name."""
+    idl = Path(sys.prefix, "share", "std_msgs", "msg", "String.idl").read_text()
+    types = known_types()
+    message = blank_message(types, TEXT)
+    message.data = "said"
+    with Writer(tmp_path / "bag", version=8) as writer:
+        definition = f"{'=' * 80}\nIDL: {TEXT}\n{idl}"
+        connection = writer.add_connection(
+            "/text", TEXT, msgdef=definition, rihs01=types.hash_rihs01(TEXT)
+        )
+        writer.write(connection, 1, serialized(message, TEXT))
+    with Bag(tmp_path / "bag") as bag:
+        assert bag.topics["/text"].connection.msgdef.format.name == "IDL"
+        assert _texts(bag) == ["said"]
+
+
+def test_a_blank_message_of_every_type_can_be_written() -> None:
+    types = get_typestore(Stores.ROS2_HUMBLE)
+    for msgtype in ("sensor_msgs/msg/CameraInfo", "diagnostic_msgs/msg/DiagnosticArray"):
+        blank = blank_message(types, msgtype)
+        again = types.deserialize_cdr(types.serialize_cdr(blank, msgtype), msgtype)
+        assert type(again) is type(blank)

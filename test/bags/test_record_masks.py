@@ -1,0 +1,337 @@
+"""Guards `handseg record-masks`: the old bag untouched, exact answers beside it, one valid MCAP."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from rosbags.highlevel import AnyReader
+from support.bags import (
+    IMAGE,
+    KINDS,
+    Entry,
+    compressed_entry,
+    image_entry,
+    noise,
+    serialized,
+    stamp_of,
+    storage_file,
+    write_bag,
+)
+from support.colours import by_colour, coloured
+
+from handseg_ros.bags.answers import ANSWERS
+from handseg_ros.bags.bag import Bag
+from handseg_ros.bags.definitions import HANDS, blank_message, known_types, types_of
+from handseg_ros.cli.main import main
+from handseg_ros.cli.record_masks import OUTPUTS
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.segmentation.segmenter import Segmenter
+
+PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
+TEXT = "std_msgs/msg/String"
+RUBBISH = b"\x00\x01\x00\x00rubbish"
+
+
+@pytest.fixture(scope="module")
+def picture() -> np.ndarray:
+    pixels = cv2.imread(str(PICTURE))
+    assert pixels is not None
+    return cv2.resize(pixels, (320, 240))
+
+
+def _view(picture: np.ndarray, number: int) -> np.ndarray:
+    """Return the n-th of a series of pictures, each moved by some pixels."""
+    return np.roll(picture, 12 * number, axis=1)
+
+
+def _entries(picture: np.ndarray, count: int) -> list[Entry]:
+    text = serialized(blank_message(known_types(), TEXT), TEXT)
+    return [
+        entry
+        for number in range(count)
+        for entry in (
+            Entry("/text", TEXT, stamp_of(number) - 3, text),
+            image_entry("/camera/image", stamp_of(number), _view(picture, number), delay=5),
+        )
+    ]
+
+
+def _read(path: Path) -> dict[str, list[tuple[int, Any]]]:
+    """Return what rosbags' own reader finds: by topic, times and messages."""
+    found: dict[str, list[tuple[int, Any]]] = {}
+    with AnyReader([path]) as reader:
+        for connection, log_time, data in reader.messages():
+            message = reader.deserialize(data, connection.msgtype)
+            found.setdefault(connection.topic, []).append((log_time, message))
+    return found
+
+
+def _pixels(message: Any) -> np.ndarray:
+    return np.asarray(message.data).reshape(message.height, message.width, -1).squeeze()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "sqlite, message", "mcap, file", "mcap, chunks"])
+def test_the_old_messages_stay_as_they_were(kind: str, picture: np.ndarray, tmp_path: Path) -> None:
+    entries = _entries(picture, 3)
+    path = write_bag(tmp_path / "bag", entries, KINDS[kind], {"place": "kitchen"})
+    out = tmp_path / "new" / "out.mcap"
+    assert main(["record-masks", str(path), str(out)]) == 0
+    with Bag(path) as before, Bag(out) as after:
+        names = set(before.topics)
+        for name in names:
+            ours, theirs = after.topics[name].connection, before.topics[name].connection
+            assert (ours.msgtype, ours.ext) == (theirs.msgtype, theirs.ext)
+        old = [(item.topic.name, item.log_time, item.data) for item in after.messages(names)]
+    assert old == [(entry.topic, entry.log_time, entry.data) for entry in entries]
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_the_answers_are_the_model_s_with_their_images_headers(
+    picture: np.ndarray, tmp_path: Path
+) -> None:
+    path = write_bag(tmp_path / "bag", _entries(picture, 3))
+    out = tmp_path / "out.mcap"
+    assert main(["record-masks", str(path), str(out)]) == 0
+    found = _read(out)
+    assert set(found) == {
+        "/camera/image", "/text",
+        "/hand_segmentation/hands", "/hand_segmentation/mask", "/hand_segmentation/overlay",
+    }  # fmt: skip
+    segmenter = Segmenter.load()
+    hands_seen = 0
+    for number in range(3):
+        view = _view(picture, number)
+        expected = segmenter.segment(view)
+        (log_time, image), (_, hands), (_, mask), (_, overlay) = (
+            found[topic][number]
+            for topic in ("/camera/image", *(f"/hand_segmentation/{x}" for x in OUTPUTS_SHOWN))
+        )
+        for topic in OUTPUTS_SHOWN:
+            answer_time, answer = found[f"/hand_segmentation/{topic}"][number]
+            assert answer_time == log_time
+            assert answer.header == image.header
+        np.testing.assert_array_equal(_pixels(mask), expected.mask())
+        drawn = draw_overlay(view, expected, OverlayMode.INSTANCES)
+        np.testing.assert_array_equal(_pixels(overlay), drawn)
+        assert (hands.height, hands.width) == view.shape[:2]
+        assert hands.model == segmenter.description.title
+        assert len(hands.hands) == len(expected.hands)
+        for message, hand in zip(hands.hands, expected.hands, strict=True):
+            assert (message.id, message.side, message.area) == (hand.id, hand.side, hand.area)
+            assert message.score == pytest.approx(hand.score)
+            assert message.roi.x_offset == hand.box.x
+            assert message.mask.header == image.header
+            np.testing.assert_array_equal(_pixels(message.mask), hand.mask)
+            hands_seen += 1
+    assert hands_seen >= 3
+
+
+OUTPUTS_SHOWN = ("hands", "mask", "overlay")
+
+
+def test_the_file_explains_its_own_messages(picture: np.ndarray, tmp_path: Path) -> None:
+    out = tmp_path / "out.mcap"
+    path = write_bag(tmp_path / "bag", _entries(picture, 1))
+    assert main(["record-masks", str(path), str(out)]) == 0
+    with Bag(out) as bag:
+        connection = bag.topics["/hand_segmentation/hands"].connection
+        assert connection.msgtype == HANDS
+        for part in ("HandInstance", "HandInstances"):
+            assert types_of(connection).hash_rihs01(f"handseg_ros/msg/{part}") == (
+                known_types().hash_rihs01(f"handseg_ros/msg/{part}")
+            )
+        text = connection.msgdef.data
+    assert "uint8 SIDE_LEFT=1" in text
+    for used in ("std_msgs/Header", "sensor_msgs/Image", "sensor_msgs/RegionOfInterest"):
+        assert f"MSG: {used}\n" in text
+
+
+def test_every_output_can_be_added_below_another_name(picture: np.ndarray, tmp_path: Path) -> None:
+    entry = compressed_entry("/camera/compressed", stamp_of(0), picture, ".png")
+    path = write_bag(tmp_path / "bag", [entry])
+    out = tmp_path / "out.mcap"
+    asked = ["--add", *OUTPUTS, "--namespace", "mine/"]
+    assert main(["record-masks", str(path), str(out), *asked]) == 0
+    found = _read(out)
+    # This model knows no objects.
+    assert set(found) == {
+        "/camera/compressed", *(f"/mine/{name}" for name in OUTPUTS if name != "objects")
+    }  # fmt: skip
+    expected = Segmenter.load().segment(picture)
+    _, png = found["/mine/mask/compressed"][0]
+    np.testing.assert_array_equal(cv2.imdecode(png.data, cv2.IMREAD_UNCHANGED), expected.mask())
+    np.testing.assert_array_equal(_pixels(found["/mine/instances"][0][1]), expected.instances())
+
+
+def test_objects_and_colours_are_those_of_a_model_that_knows_them(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", [image_entry("/image", stamp_of(0), coloured())])
+    out = tmp_path / "out.mcap"
+    model = by_colour(tmp_path / "colours.onnx")
+    asked = ["--model", str(model), "--add", "objects", "overlay", "hands"]
+    assert main(["record-masks", str(path), str(out), *asked]) == 0
+    found = _read(out)
+    objects = _pixels(found["/hand_segmentation/objects"][0][1])
+    np.testing.assert_array_equal(objects > 0, coloured()[..., 0] > 0)
+    segmenter = Segmenter.load(model)
+    drawn = draw_overlay(
+        coloured(),
+        segmenter.segment(coloured()),
+        OverlayMode.INSTANCES,
+        Palette.of(segmenter.description),
+    )
+    np.testing.assert_array_equal(_pixels(found["/hand_segmentation/overlay"][0][1]), drawn)
+
+
+def test_the_outputs_offered_are_those_that_are_made() -> None:
+    assert set(OUTPUTS) == set(ANSWERS)
+
+
+def test_images_that_cannot_be_read_are_copied_counted_and_not_answered(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = _entries(picture, 3)
+    entries[3] = Entry("/camera/image", IMAGE, entries[3].log_time, RUBBISH)
+    path = write_bag(tmp_path / "bag", entries)
+    out = tmp_path / "out.mcap"
+    assert main(["record-masks", str(path), str(out)]) == 0
+    with Bag(out) as bag:
+        assert bag.topics["/camera/image"].count == 3
+        assert bag.topics["/hand_segmentation/mask"].count == 2
+        assert RUBBISH in [item.data for item in bag.messages()]
+    printed = capsys.readouterr()
+    assert "1 image(s) could not be used, the first is 000001_" in printed.err
+    assert "2 images" in printed.out
+
+
+def test_a_truncated_bag_becomes_a_whole_one(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_bag(tmp_path / "bag", _entries(picture, 12))
+    file = storage_file(path)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    out = tmp_path / "out.mcap"
+    assert main(["record-masks", str(path), str(out)]) == 0
+    assert "truncated" in capsys.readouterr().err
+    with Bag(out) as bag:
+        assert 2 <= bag.topics["/hand_segmentation/mask"].count < 12
+        assert bag.damage == []
+
+
+def test_a_type_that_nobody_defines_is_copied_all_the_same(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_bag(tmp_path / "bag", _entries(picture, 1), KINDS["sqlite"])
+    database = sqlite3.connect(storage_file(path))
+    database.execute("DELETE FROM message_definitions")
+    database.execute("UPDATE topics SET type = 'own_msgs/msg/Own' WHERE name = '/text'")
+    database.commit()
+    database.close()
+    (path / "metadata.yaml").unlink()
+    out = tmp_path / "out.mcap"
+    assert main(["record-masks", str(path), str(out)]) == 0
+    assert "the type of /text is defined nowhere" in capsys.readouterr().err
+    with Bag(out) as bag:
+        assert bag.topics["/text"].msgtype == "own_msgs/msg/Own"
+        assert bag.topics["/text"].count == 1
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_what_is_done_as_a_valid_bag(picture: np.ndarray, tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", _entries(picture, 2000))
+    out = tmp_path / "out.mcap"
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "record-masks", str(path), str(out)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not _is_growing(tmp_path) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"written to {out}" in printed
+    found = _read(out)
+    answered = len(found["/hand_segmentation/hands"])
+    assert 0 < answered < 2000
+    assert len(found["/camera/image"]) == len(found["/hand_segmentation/mask"]) == answered
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["bag", "out.mcap"]
+
+
+def _is_growing(folder: Path) -> bool:
+    """Return whether a chunk of the new bag has been written."""
+    return any(file.stat().st_size > 100_000 for file in folder.glob(".out_*/out/out.mcap"))
+
+
+def _bag_with_answers(folder: Path, picture: np.ndarray) -> Path:
+    answer = image_entry("/hand_segmentation/mask", stamp_of(0), noise(0)[..., 0], "mono8")
+    return write_bag(folder / "bag", [*_entries(picture, 1), answer])
+
+
+def test_what_cannot_be_done_is_explained(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = write_bag(tmp_path / "good", _entries(picture, 1))
+    bad = write_bag(tmp_path / "bad", [Entry("/image", IMAGE, 1, RUBBISH)])
+    answered = _bag_with_answers(tmp_path, picture)
+    out, there = tmp_path / "out.mcap", tmp_path / "there.mcap"
+    there.touch()
+    before = set(tmp_path.iterdir())
+    for arguments, words in (
+        ([tmp_path / "nowhere", out], ["nowhere", "does not exist"]),
+        ([good, tmp_path / "out.bag"], ["out.bag", ".mcap"]),
+        ([good, there], ["there.mcap", "exists"]),
+        ([good, out, "--topic", "/lost"], ["/lost", "/camera/image"]),
+        ([good, out, "--model", "feet"], ["feet"]),
+        ([bad, out], ["no image of /image", IMAGE]),
+        ([answered, out], ["/hand_segmentation/mask", "already", "--namespace"]),
+    ):
+        assert main(["record-masks", *map(str, arguments)]) == 1
+        printed = capsys.readouterr().err
+        for word in words:
+            assert word in printed
+        assert set(tmp_path.iterdir()) == before
+
+
+def test_without_rosbags_the_way_to_get_it_is_told(tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.modules['rosbags'] = None\n"
+        "from handseg_ros.cli.main import main\n"
+        "sys.exit(main(['record-masks', 'bag', 'out.mcap']))"
+    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert "pip install 'rosbags" in done.stderr
+
+
+def test_the_reference_reader_of_mcap_finds_the_same(picture: np.ndarray, tmp_path: Path) -> None:
+    reader_module = pytest.importorskip("mcap.reader", reason="the package mcap is not installed")
+    out = tmp_path / "out.mcap"
+    path = write_bag(tmp_path / "bag", _entries(picture, 3))
+    assert main(["record-masks", str(path), str(out)]) == 0
+    with out.open("rb") as file:
+        reader = reader_module.make_reader(file, validate_crcs=True)
+        summary = reader.get_summary()
+        counts = {
+            summary.channels[number].topic: count
+            for number, count in summary.statistics.channel_message_counts.items()
+        }
+        read = [(item.log_time, item.data) for _, _, item in reader.iter_messages("/camera/image")]
+        schemas = {schema.name: schema for schema in summary.schemas.values()}
+    assert counts == {
+        "/text": 3, "/camera/image": 3,
+        "/hand_segmentation/hands": 3, "/hand_segmentation/mask": 3,
+        "/hand_segmentation/overlay": 3,
+    }  # fmt: skip
+    images = [entry for entry in _entries(picture, 3) if entry.topic == "/camera/image"]
+    assert read == [(entry.log_time, entry.data) for entry in images]
+    assert schemas[HANDS].encoding == "ros2msg"

@@ -1,0 +1,173 @@
+"""Guards `handseg evaluate`: a report from a folder, Ctrl-C and going on, errors as sentences."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import pytest
+from support.bags import image_entry, stamp_of, write_bag
+from support.foreign import greener
+from support.labelled import clip_frames, write_clip_folder
+
+from handseg_ros.cli.main import main
+from handseg_ros.media.sources import read_picture
+from handseg_ros.segmentation.segmenter import Segmenter
+
+INTERRUPTED = 130
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip_folder(tmp_path_factory.mktemp("data"), frames=20)
+
+
+def test_a_report_is_left_and_its_figures_are_printed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    models = ["--model", "hands_fast", "--model", "hands_clean"]
+    assert main(["evaluate", str(folder), *models, "--out", str(out)]) == 0
+    for name in ("report.html", "report.md", "scores.json", "timings.json"):
+        assert (out / name).stat().st_size > 500
+    printed = capsys.readouterr()
+    assert "hands_clean" in printed.out
+    assert "20 frames answered, 18 scored, 0 skipped" in printed.out
+    scores = json.loads((out / "scores.json").read_text())
+    label = scores["models"][0]["label"]
+    value = scores["groups"]["all"]["figures"][label]["iou"]["value"]
+    assert f"hand-only IoU, mean over frames: {value:.3f}" in printed.out
+    assert "frame/s" in printed.err
+
+
+@pytest.mark.slow
+def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "evaluate", str(folder)]
+    command += ["--model", "hands", "--model", "hands_clean", "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        lines = out / "frames.jsonl"
+        while process.poll() is None and not (lines.exists() and lines.stat().st_size):
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        printed, errors = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, errors.decode()
+    assert "--resume" in printed.decode()
+    assert "Traceback" not in errors.decode()
+    assert not (out / "scores.json").exists()
+    finished = lines.read_bytes()
+    assert 0 < len(finished.splitlines()) < 20
+    assert main([*command[3:], "--resume"]) == 0
+    whole = tmp_path / "whole"
+    assert main([*command[3:-1], str(whole)]) == 0
+    assert lines.read_bytes().startswith(finished)
+    for name in ("frames.jsonl", "scores.json", "report.md"):
+        assert (out / name).read_bytes() == (whole / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere"], ["nowhere", "does not exist"]),
+        (["."], ["no labelled set"]),
+        (["SET", "--model", "feet"], ["feet", "hands"]),
+        (["SET", "--provider", "tensorrt", "--require-provider"], ["tensorrt"]),
+    ],
+)
+def test_what_cannot_be_done_is_explained(
+    arguments: list[str],
+    words: list[str],
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = [str(folder) if item == "SET" else item for item in arguments]
+    assert main(["evaluate", *given, "--out", "out"]) == 1
+    printed = capsys.readouterr().err
+    for word in words:
+        assert word in printed
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a bag of the clip with the default model's masks as labels, one of them missing."""
+    segmenter = Segmenter.load("hands")
+    entries = []
+    for number, image in enumerate(clip_frames(6)):
+        entries.append(image_entry("/camera", stamp_of(number), image))
+        ids = segmenter.segment(image).instances()
+        if number != 3:
+            entries.append(image_entry("/labels", stamp_of(number), ids, "mono8"))
+    return write_bag(tmp_path_factory.mktemp("bags") / "kitchen", entries, custom={"light": "dim"})
+
+
+def test_a_bag_is_scored_by_its_labels(bag: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    labels = ["--topic", "/camera", "--truth-masks", "/labels"]
+    assert main(["evaluate", str(bag), *labels, "--model", "hands", "--out", str(out)]) == 0
+    scores = json.loads((out / "scores.json").read_text())
+    assert (scores["set"]["title"], scores["set"]["answered"]) == ("kitchen", 6)
+    assert scores["set"]["labelled"] == 5
+    assert {"all", "light: dim"} < set(scores["groups"])
+    (figures,) = scores["groups"]["all"]["figures"].values()
+    for name in ("iou", "boundary_2px", "hand_recall", "mask_ap", "box_ap75"):
+        assert figures[name]["value"] == 1
+    assert (out / "report.html").read_text().count("data:image/jpeg") == 5
+
+
+@pytest.mark.parametrize("what", ["annotations.json", "images"])
+def test_what_label_bag_writes_is_scored(bag: Path, tmp_path: Path, what: str) -> None:
+    labels, out = tmp_path / "labels", tmp_path / "out"
+    chosen = ["--topic", "/camera", "--every", "2", "--model", "hands"]
+    assert main(["label-bag", str(bag), str(labels), *chosen]) == 0
+    assert main(["evaluate", str(labels / what), "--model", "hands", "--out", str(out)]) == 0
+    scores = json.loads((out / "scores.json").read_text())
+    assert scores["set"]["skipped"] == []
+    (figures,) = scores["groups"]["all"]["figures"].values()
+    # COCO's run lengths are exact, labelme's outlines are simplified.
+    assert figures["iou"]["value"] >= (1 if what == "annotations.json" else 0.9)
+
+
+def test_options_of_bags_are_refused_for_other_sets(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(tmp_path / "out")]
+    assert main(["evaluate", str(folder), "--topic", "/camera", *out]) == 1
+    assert "is no rosbag, so --topic" in capsys.readouterr().err
+
+
+def test_a_second_evaluation_is_not_written_over_the_first(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["evaluate", str(folder), "--model", "hands_fast", "--out", str(tmp_path / "out")]
+    assert main(command) == 0
+    assert main(command) == 1
+    assert "go on with it by --resume" in capsys.readouterr().err
+    assert main([*command, "--resume"]) == 0
+
+
+def test_a_background_is_given_to_the_models_that_take_one(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, first = greener(tmp_path / "greener.onnx"), next((folder / "images").rglob("*.png"))
+    out = tmp_path / "out"
+    command = ["evaluate", str(folder), "--out", str(out), "--model"]
+    assert main([*command, str(model)]) == 1
+    assert "--background PICTURE" in capsys.readouterr().err
+    assert main([*command, "hands_fast", "--background", str(first)]) == 1
+    assert "takes no background" in capsys.readouterr().err
+    both = [*command, "hands_fast", "--model", str(model), "--background"]
+    assert main([*both, str(first)]) == 0
+    capsys.readouterr()
+    other = tmp_path / "other.png"
+    cv2.imwrite(str(other), 255 - read_picture(first))
+    assert main([*both, str(other), "--resume"]) == 1
+    assert "background" in capsys.readouterr().err

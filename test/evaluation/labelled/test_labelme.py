@@ -1,0 +1,131 @@
+"""Guards labelme's folders: polygons, groups, flags, pictures inside the JSON, bad files."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from skimage.draw import polygon2mask
+
+from handseg_ros.evaluation.labelled.frames import LabelledFrame
+from handseg_ros.evaluation.labelled.labelme import open_labelme
+from handseg_ros.segmentation.hands import Side
+
+SHAPE = (60, 80)
+POINTS = [[5, 4], [35, 9], [28, 40], [8, 33]]
+ELSEWHERE = [[50, 5], [70, 5], [70, 30]]
+
+
+def shape_of(label: str, points: Any = POINTS, kind: str = "polygon", **more: Any) -> Any:
+    return {"label": label, "points": points, "shape_type": kind, "flags": {}, **more}
+
+
+def write(folder: Path, own: list[Any], name: str = "a", **more: Any) -> None:
+    cv2.imwrite(str(folder / f"{name}.png"), np.zeros((*SHAPE, 3), np.uint8))
+    content: dict[str, Any] = {
+        "version": "5.4.1",
+        "flags": {},
+        "shapes": own,
+        "imagePath": f"{name}.png",
+    }
+    content |= {"imageData": None, "imageHeight": SHAPE[0], "imageWidth": SHAPE[1], **more}
+    (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def only_frame(folder: Path) -> LabelledFrame:
+    (frame,) = open_labelme(folder)
+    return frame
+
+
+def test_a_polygon_is_what_scikit_image_fills(tmp_path: Path) -> None:
+    write(tmp_path, [shape_of("hand")])
+    truth = only_frame(tmp_path).truth
+    assert truth is not None
+    reference = polygon2mask(SHAPE, np.array(POINTS)[:, ::-1])
+    # The two differ in the pixels that an edge runs through.
+    disagreement = np.count_nonzero(truth.mask ^ reference)
+    assert disagreement < 0.1 * np.count_nonzero(reference)
+    assert truth.mask[20, 20]
+
+
+def test_shapes_of_one_group_are_one_hand_and_labels_are_sides(tmp_path: Path) -> None:
+    shapes = [
+        shape_of("left hand", group_id=3),
+        shape_of("left_hand", ELSEWHERE, group_id=3),
+        shape_of("right_hand", [[40, 40], [60, 55]], "rectangle"),
+    ]
+    write(tmp_path, shapes)
+    truth = only_frame(tmp_path).truth
+    assert truth is not None
+    assert truth.sides == {1: Side.LEFT, 2: Side.RIGHT}
+    assert truth.ids[20, 20] == truth.ids[8, 65] == 1
+    assert truth.ids[50, 50] == 2
+    assert truth.objects is None
+
+
+def test_objects_are_labelled_where_one_is(tmp_path: Path) -> None:
+    write(tmp_path, [shape_of("hand"), shape_of("object", ELSEWHERE)])
+    truth = only_frame(tmp_path).truth
+    assert truth is not None
+    assert truth.objects is not None
+    assert truth.objects[8, 65]
+    assert not truth.objects[20, 20]
+
+
+def test_flags_are_tags_and_folders_sequences(tmp_path: Path) -> None:
+    (tmp_path / "hall").mkdir()
+    write(tmp_path / "hall", [], flags={"gloved": True, "dim": False})
+    frame = only_frame(tmp_path)
+    assert (frame.name, frame.sequence) == ("hall/a", "hall")
+    assert frame.tags == {"gloved": "yes", "dim": "no"}
+
+
+def test_a_picture_alone_has_no_label_and_a_file_without_shapes_no_hand(tmp_path: Path) -> None:
+    write(tmp_path, [])
+    cv2.imwrite(str(tmp_path / "b.png"), np.zeros((*SHAPE, 3), np.uint8))
+    empty, alone = open_labelme(tmp_path)
+    assert empty.truth is not None
+    assert not empty.truth.mask.any()
+    assert (alone.name, alone.truth) == ("b", None)
+
+
+def test_the_picture_may_be_in_the_file(tmp_path: Path) -> None:
+    data = cv2.imencode(".png", np.full((*SHAPE, 3), 77, np.uint8))[1].tobytes()
+    write(tmp_path, [], imageData=base64.b64encode(data).decode())
+    (tmp_path / "a.png").unlink()
+    frame = only_frame(tmp_path)
+    assert (frame.image == 77).all()
+
+
+@pytest.mark.parametrize(
+    ("shapes", "more", "reason"),
+    [
+        ([shape_of("foot")], {}, "its label 'foot' is none of hand, left_hand"),
+        ([shape_of("hand", kind="circle")], {}, "has a circle, but polygons"),
+        ([shape_of("hand", [[1, 1], [2, 2]])], {}, "fewer than three corners"),
+        ([], {"shapes": 3}, "damaged or not labelme's"),
+        ([], {"imagePath": "gone.png"}, "neither where imagePath says nor in the file"),
+    ],
+)
+def test_a_bad_file_costs_its_frame_alone(
+    tmp_path: Path, shapes: list[Any], more: dict[str, Any], reason: str
+) -> None:
+    write(tmp_path, shapes, **more)
+    write(tmp_path, [], name="b")
+    labelled = open_labelme(tmp_path)
+    assert [frame.name for frame in labelled] == ["b"]
+    assert reason in labelled.skipped[0].reason
+
+
+def test_json_files_of_other_kinds_are_left_aside(tmp_path: Path) -> None:
+    write(tmp_path, [])
+    (tmp_path / "annotations.json").write_text('{"images": []}')
+    (tmp_path / "torn.json").write_text('{"shapes": [')
+    labelled = open_labelme(tmp_path)
+    assert [frame.name for frame in labelled] == ["a"]
+    assert [item.name for item in labelled.skipped] == ["torn"]

@@ -1,0 +1,98 @@
+"""Guards what is kept of a frame: a window tells what all of its pixels would."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from support.labelled import SHAPE, found, ids_of, record
+
+from handseg_ros.evaluation.boundary import diagonal_share, match_outlines
+from handseg_ros.evaluation.instances import Fate
+from handseg_ros.evaluation.labelled.frames import LabelledFrame, Truth
+from handseg_ros.evaluation.metrics import Overlap, overlap
+from handseg_ros.evaluation.replay.comparing import digest
+from handseg_ros.evaluation.replay.records import from_line, to_line
+from handseg_ros.segmentation.hands import Side
+
+EVERYWHERE = [(0, 0, 30), (90, 70, 30), (40, 35, 20)]
+
+
+def full(squares: list[tuple[int, int, int]]) -> np.ndarray:
+    return ids_of(squares) > 0
+
+
+@pytest.mark.parametrize("known", [[], EVERYWHERE[:1], EVERYWHERE[1:2], EVERYWHERE[2:], EVERYWHERE])
+@pytest.mark.parametrize("squares", [[], [(3, 2, 30)], [(85, 66, 30)], [(38, 33, 22), (0, 60, 9)]])
+def test_a_window_tells_what_the_whole_frame_would(
+    known: list[tuple[int, int, int]], squares: list[tuple[int, int, int]]
+) -> None:
+    hands = [found(number, square) for number, square in enumerate(squares, start=1)]
+    (answer,) = record(known, hands).answers
+    masks = full(squares), full(known)
+    tolerances = 2, diagonal_share(SHAPE, 0.0075)
+    assert answer.overlap == overlap(*masks)
+    assert answer.outlines == match_outlines(*masks, tolerances)
+
+
+def test_run_lengths_and_counts_of_single_hands() -> None:
+    kept = record([(10, 10, 20)], [found(1, (10, 10, 10), 0.8), found(2, (60, 60, 10), 0.7)])
+    assert [hand.area for hand in kept.known] == [400]
+    assert [(hand.area, hand.right) for hand in kept.answers[0].hands] == [(100, 100), (100, 0)]
+    assert kept.answers[0].fates == (Fate(0.25, None),)
+
+
+def test_a_hand_of_fewer_than_40_pixels_has_no_part() -> None:
+    kept = record([(10, 10, 6), (50, 50, 20)], [found(1, (10, 10, 6)), found(2, (50, 50, 20))])
+    assert [hand.ignored for hand in kept.known] == [True, False]
+    assert kept.answers[0].overlap == Overlap(400, 400, 400)
+    assert kept.answers[0].fates == (Fate(1.0, 1),)
+
+
+def test_ignored_areas_have_no_part_however_large() -> None:
+    truth = Truth(ids_of([(0, 0, 50), (60, 60, 20)]), True, ignored=frozenset({1}))
+    kept = record(truth, [found(1, (5, 5, 40)), found(2, (60, 60, 10))])
+    assert kept.answers[0].overlap == Overlap(100, 100, 400)
+    assert len(kept.judged) == 1
+
+
+def test_all_hands_together_are_not_judged_one_by_one() -> None:
+    truth = Truth(ids_of([(10, 10, 5)]) * 255, has_instances=False)
+    kept = record(truth, [found(1, (10, 10, 5))])
+    assert kept.answers[0].fates == ()
+    # However small: the area stands for all hands of the frame.
+    assert kept.answers[0].overlap.iou == 1
+    assert not kept.known[0].ignored
+
+
+def test_a_frame_without_a_label_keeps_its_answers() -> None:
+    kept = record(None, [found(1, (10, 10, 5))])
+    assert not kept.labelled
+    assert len(kept.answers[0].hands) == 1
+    assert kept.answers[0].overlap == Overlap(0, 0, 0)
+
+
+def test_sides_and_tracks_of_the_label_are_kept() -> None:
+    truth = Truth(ids_of([(10, 10, 20)]), True, sides={1: Side.LEFT}, tracks={1: 7})
+    (hand,) = record(truth, []).known
+    assert (hand.side, hand.track) == (Side.LEFT, 7)
+
+
+def test_a_line_is_its_record() -> None:
+    kept = record([(10, 10, 20)], [found(1, (10, 10, 10), side=Side.RIGHT)], tags={"light": "ü|"})
+    line = to_line(kept)
+    assert line.count(b"\n") == 1
+    assert from_line(line) == kept
+    with pytest.raises(ValueError, match="JSON"):
+        from_line(line[: len(line) // 2])
+
+
+def test_a_digest_tells_changed_pictures_and_labels() -> None:
+    image = np.zeros((*SHAPE, 3), np.uint8)
+    frame = LabelledFrame("a", "s", image, Truth(ids_of(EVERYWHERE), True))
+    other_label = dataclasses.replace(frame, truth=Truth(ids_of(EVERYWHERE[:1]), True))
+    other_image = dataclasses.replace(frame, image=image + 1)
+    numbers = {digest(item) for item in (frame, other_label, other_image)}
+    assert len(numbers) == 3
+    assert digest(frame) in numbers

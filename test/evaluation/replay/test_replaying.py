@@ -1,0 +1,196 @@
+"""Guards the replay: every frame once and in order, going on after a stop, memory that stays."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from support.foreign import described, write_description, write_graph
+from support.labelled import write_clip_folder
+
+from handseg_ros.evaluation.labelled.folder import open_folder
+from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped, Truth
+from handseg_ros.evaluation.replay.ahead import read_ahead
+from handseg_ros.evaluation.replay.replaying import replay
+from handseg_ros.evaluation.replay.store import FRAMES, ModelFacts, Plan, Store
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.segmenter import Segmenter
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip_folder(tmp_path_factory.mktemp("clip"), frames=8)
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    return Segmenter.load("hands_fast")
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Segmenter:
+    """Return a network of no weights that takes what is bright for hand, in no time."""
+    model = tmp_path / "bright.onnx"
+    write_graph(model, ("Identity", {}))
+    own = {"width": 16, "height": 16, "mean": [0.0, 0.5, 0.0], "std": [1.0, 0.1, 1.0]}
+    told = described(classes=["a", "hand", "b"], activation="argmax", input=own)
+    write_description(model, told)
+    return Segmenter.load(model)
+
+
+class Painted:
+    """A set of painted frames, read on demand; `broken` ends reading before that frame."""
+
+    title = "painted"
+
+    def __init__(self, length: int, broken: int | None = None) -> None:
+        self.length: int | None = length
+        self.skipped: list[Skipped] = []
+        self.read = 0
+        self._broken = broken
+
+    def __iter__(self) -> Iterator[LabelledFrame]:
+        for number in range(self.length or 0):
+            if number == self._broken:
+                raise KeyboardInterrupt
+            self.read += 1
+            image = np.zeros((48, 64, 3), np.uint8)
+            place = number % 30
+            image[10:30, place : place + 20] = 255
+            ids = (image[..., 0] > 0).astype(np.uint8)
+            yield LabelledFrame(f"{number}", f"{number // 100}", image, Truth(ids, True))
+
+
+def plan_of(segmenter: Segmenter, title: str = "painted") -> Plan:
+    return Plan(title, (ModelFacts.of(segmenter),))
+
+
+def test_every_frame_is_answered_once_and_in_order(
+    clip: Path, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    labelled = open_folder(clip)
+    with Store(tmp_path / "out", plan_of(segmenter), resume=False) as store:
+        replay(labelled, [segmenter], store)
+        records = list(store.records())
+    assert [item.name for item in records] == [frame.name for frame in labelled]
+    for item, frame in zip(records, labelled, strict=True):
+        answer = segmenter.segment(frame.image)
+        assert [hand.area for hand in item.answers[0].hands] == [hand.area for hand in answer.hands]
+        assert item.labelled == (frame.truth is not None)
+
+
+def test_interrupted_it_goes_on_and_ends_with_the_same_bytes(
+    clip: Path, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    for name in ("whole", "parted"):
+        with Store(tmp_path / name, plan_of(segmenter), resume=False) as store:
+            replay(open_folder(clip), [segmenter], store)
+    whole = (tmp_path / "whole" / FRAMES).read_bytes()
+    lines = whole.splitlines(keepends=True)
+    (tmp_path / "parted" / FRAMES).write_bytes(b"".join(lines[:3]) + lines[3][:40])
+    with Store(tmp_path / "parted", plan_of(segmenter), resume=True) as store:
+        assert store.finished == 3
+        replay(open_folder(clip), [segmenter], store)
+    assert (tmp_path / "parted" / FRAMES).read_bytes() == whole
+
+
+def test_ctrl_c_keeps_what_is_finished(small: Segmenter, tmp_path: Path) -> None:
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Store(tmp_path / "out", plan_of(small), resume=False) as store,
+    ):
+        replay(Painted(20, broken=12), [small], store)
+    with Store(tmp_path / "out", plan_of(small), resume=True) as store:
+        assert store.finished == 12
+        replay(Painted(20), [small], store)
+        assert [item.name for item in store.records()] == [str(number) for number in range(20)]
+
+
+@pytest.mark.parametrize("length", [3, 20])
+def test_a_set_that_changed_is_refused(small: Segmenter, tmp_path: Path, length: int) -> None:
+    class Changed(Painted):
+        def __iter__(self) -> Iterator[LabelledFrame]:
+            for frame in super().__iter__():
+                if frame.name == "4":
+                    frame.image[:] = 7
+                yield frame
+
+    with Store(tmp_path / "out", plan_of(small), resume=False) as store:
+        replay(Painted(10), [small], store)
+    with (
+        Store(tmp_path / "out", plan_of(small), resume=True) as store,
+        pytest.raises(MediaError, match=r"frame '[34]' was answered before, .* another folder"),
+    ):
+        replay(Changed(length), [small], store)
+
+
+def test_one_frame_is_read_ahead_and_no_more() -> None:
+    painted = Painted(10)
+    frames = read_ahead(painted)
+    assert next(frames).frame.name == "0"
+    assert next(frames).frame.name == "1"
+    assert painted.read <= 3
+    frames.close()  # type: ignore[attr-defined]
+    assert painted.read <= 3
+
+
+def test_files_are_opened_and_closed_by_one_thread() -> None:
+    threads = set()
+
+    def frames() -> Iterator[LabelledFrame]:
+        threads.add(threading.get_ident())
+        try:
+            yield from Painted(5)
+        finally:
+            threads.add(threading.get_ident())
+
+    reading = read_ahead(frames())
+    next(reading)
+    reading.close()  # type: ignore[attr-defined]
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+def test_what_reading_raises_comes_after_the_frames_before_it() -> None:
+    frames = read_ahead(Painted(5, broken=2))
+    assert [next(frames).frame.name for _ in range(2)] == ["0", "1"]
+    with pytest.raises(KeyboardInterrupt):
+        next(frames)
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_number_of_frames(small: Segmenter, tmp_path: Path) -> None:
+    model = str(small.session.path)
+    peaks = {}
+    for length in (1_000, 10_000):
+        folder = write_painted(tmp_path / str(length), length)
+        command = [sys.executable, "-m", "handseg_ros.cli.main", "evaluate", str(folder)]
+        out = ["--model", model, "--out", str(folder / "out")]
+        process = subprocess.Popen(
+            [*command, *out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        assert status == 0
+        peaks[length] = usage.ru_maxrss * 1024
+    # A picture alone has 9 kB. What is kept of a frame, for curves and AP, is a fraction of that.
+    assert (peaks[10_000] - peaks[1_000]) / 9_000 < 4_000
+
+
+def write_painted(folder: Path, length: int) -> Path:
+    """Write a folder of painted frames, a hundred for each sequence."""
+    frames = [frame for frame in Painted(30) if frame.truth is not None]
+    pictures = [cv2.imencode(".png", frame.image)[1].tobytes() for frame in frames]
+    masks = [cv2.imencode(".png", frame.truth.ids)[1].tobytes() for frame in frames if frame.truth]
+    for number in range(length):
+        for part, files in (("images", pictures), ("masks", masks)):
+            file = folder / part / str(number // 100) / f"{number:05d}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(files[number % len(files)])
+    return folder

@@ -1,0 +1,49 @@
+"""Guards masks as run lengths: those of pycocotools, to the byte, from a box alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pycocotools.mask
+import pytest
+
+from handseg_ros.evaluation.run_lengths import (
+    encode_inside,
+    encode_mask,
+    from_text,
+    iou,
+    to_text,
+    union,
+)
+from handseg_ros.segmentation.hands import Box
+
+SHAPE = (23, 31)
+
+
+def reference(mask: np.ndarray) -> bytes:
+    return bytes(pycocotools.mask.encode(np.asfortranarray(mask, np.uint8))["counts"])
+
+
+@pytest.mark.parametrize("density", [0.0, 0.03, 0.5, 0.97, 1.0])
+def test_a_frame_s_mask_is_encoded_as_pycocotools_does(density: float) -> None:
+    mask = np.random.default_rng(7).random(SHAPE) < density
+    assert encode_mask(mask)["counts"] == reference(mask)
+
+
+@pytest.mark.parametrize("box", [Box(0, 0, 31, 23), Box(4, 0, 6, 23), Box(9, 5, 22, 18)])
+def test_a_mask_in_a_box_is_that_of_the_frame(box: Box) -> None:
+    mask = np.zeros(SHAPE, bool)
+    mask[box.slices] = np.random.default_rng(8).random((box.height, box.width)) < 0.7
+    runs = encode_inside(mask[box.slices], box, SHAPE)
+    assert runs["counts"] == reference(mask)
+    restored = pycocotools.mask.decode(from_text(to_text(runs), SHAPE))
+    np.testing.assert_array_equal(restored, mask)
+
+
+def test_union_and_iou_are_those_of_the_masks() -> None:
+    random = np.random.default_rng(9)
+    one, other = random.random((2, *SHAPE)) < 0.4
+    runs = encode_mask(one), encode_mask(other)
+    assert union(runs)["counts"] == reference(one | other)
+    expected = np.count_nonzero(one & other) / np.count_nonzero(one | other)
+    assert iou([runs[0]], [runs[1]]) == pytest.approx(expected)
+    assert iou([], [runs[0]]).shape == (0, 1)

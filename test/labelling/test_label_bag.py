@@ -1,0 +1,256 @@
+"""Guards `handseg label-bag`: right frames, exact COCO masks, labelme outlines close to them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from pycocotools.coco import COCO
+from support.bags import (
+    IMAGE,
+    Entry,
+    image_entry,
+    stamp_of,
+    write_bag,
+)
+
+from handseg_ros.cli.main import main
+from handseg_ros.labelling.coco import CocoLabels, run_lengths
+from handseg_ros.labelling.labelme import labelme_file, outlines
+from handseg_ros.labelling.names import NAMES
+from handseg_ros.labelling.picking import doubt_of, doubtful_thresholds
+from handseg_ros.segmentation.hands import (
+    Box,
+    Hand,
+    ObjectRegion,
+    Segmentation,
+    Side,
+    Timings,
+)
+from handseg_ros.segmentation.segmenter import Segmenter
+
+PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
+FRAMES = 9
+RUBBISH = b"\x00\x01\x00\x00rubbish"
+
+
+@pytest.fixture(scope="module")
+def views() -> list[np.ndarray]:
+    """Return pictures of hands, each darker than the last, so that the model doubts more."""
+    picture = cv2.imread(str(PICTURE))
+    assert picture is not None
+    small = cv2.resize(picture, (320, 240))
+    return [cv2.convertScaleAbs(small, alpha=1 - 0.1 * number) for number in range(FRAMES)]
+
+
+def _write(folder: Path, views: list[np.ndarray], *more: Entry) -> Path:
+    entries = [image_entry("/image", stamp_of(n), view) for n, view in enumerate(views)]
+    return write_bag(folder / "kitchen", [*entries, *more])
+
+
+def _name(number: int) -> str:
+    return f"{number:06d}_{stamp_of(number)}"
+
+
+def _written(out: Path) -> list[int]:
+    """Return which frames lie in a folder, each with its picture and its labelme file."""
+    pictures = sorted(path.stem for path in (out / "images").glob("*.png"))
+    assert pictures == sorted(path.stem for path in (out / "images").glob("*.json"))
+    numbers = [int(name[:6]) for name in pictures]
+    assert pictures == [_name(number) for number in numbers]
+    return numbers
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"), [(["--every", "4"], [0, 4, 8]), ([], [0]), (["--every", "1"], None)]
+)
+def test_every_nth_frame_is_labelled(
+    asked: list[str], expected: list[int] | None, views: list[np.ndarray], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert main(["label-bag", str(_write(tmp_path, views)), str(out), *asked]) == 0
+    numbers = _written(out)
+    assert numbers == (expected or list(range(FRAMES)))
+    for number in numbers:
+        picture = cv2.imread(str(out / "images" / f"{_name(number)}.png"))
+        np.testing.assert_array_equal(picture, views[number])
+
+
+def test_coco_holds_the_model_s_masks_exactly(views: list[np.ndarray], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main(["label-bag", str(_write(tmp_path, views)), str(out), "--every", "4"]) == 0
+    coco = COCO(str(out / "annotations.json"))
+    assert [item["name"] for item in coco.loadCats(coco.getCatIds())] == list(NAMES)
+    segmenter = Segmenter.load()
+    hands = 0
+    for image in coco.loadImgs(coco.getImgIds()):
+        assert image["sequence"] == "kitchen"
+        number = int(image["file_name"][:6])
+        found = segmenter.segment(views[number])
+        assert (image["height"], image["width"]) == views[number].shape[:2]
+        labels = coco.loadAnns(coco.getAnnIds(imgIds=image["id"]))
+        assert len(labels) == len(found.hands)
+        for label, hand in zip(labels, found.hands, strict=True):
+            mask = np.zeros(views[number].shape[:2], np.uint8)
+            mask[hand.box.slices] = hand.mask > 0
+            np.testing.assert_array_equal(coco.annToMask(label), mask)
+            assert label["area"] == hand.area
+            assert label["bbox"] == [hand.box.x, hand.box.y, hand.box.width, hand.box.height]
+            assert label["iscrowd"] == 0
+            name = {Side.UNKNOWN: "hand", Side.LEFT: "left_hand", Side.RIGHT: "right_hand"}
+            assert coco.loadCats(label["category_id"])[0]["name"] == name[hand.side]
+            hands += 1
+    assert hands >= 4
+
+
+def test_labelme_s_outlines_are_close_to_the_masks(views: list[np.ndarray], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert main(["label-bag", str(_write(tmp_path, views[:1])), str(out)]) == 0
+    file = out / "images" / f"{_name(0)}.json"
+    label = json.loads(file.read_text())
+    assert (file.parent / label["imagePath"]).is_file()
+    assert (label["imageHeight"], label["imageWidth"]) == views[0].shape[:2]
+    found = Segmenter.load().segment(views[0])
+    assert len(found.hands) >= 2
+    for number, hand in enumerate(found.hands, start=1):
+        mine = [shape for shape in label["shapes"] if shape["group_id"] == number]
+        drawn = _drawn_by_labelme(mine, views[0].shape[:2])
+        mask = found.instances() == hand.id
+        assert (drawn & mask).sum() / (drawn | mask).sum() > 0.95
+        assert {shape["shape_type"] for shape in mine} == {"polygon"}
+
+
+def _drawn_by_labelme(shapes: list[dict[str, Any]], size: tuple[int, int]) -> np.ndarray:
+    """Return the mask that polygons mean to labelme, which draws them with Pillow."""
+    image = Image.new("1", (size[1], size[0]), 0)
+    for shape in shapes:
+        corners = [tuple(point) for point in shape["points"]]
+        ImageDraw.Draw(image).polygon(corners, fill=1, outline=1)
+    return np.asarray(image, bool)
+
+
+def test_the_frames_that_the_model_doubts_are_found(
+    views: list[np.ndarray], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    asked = ["--uncertain", "3", "--apart", "0"]
+    assert main(["label-bag", str(_write(tmp_path, views)), str(out), *asked]) == 0
+    segmenter = Segmenter.load()
+    own = segmenter.description.thresholds
+    doubts = [
+        doubt_of(segmenter.segment(view, doubtful_thresholds(own)), own.score) for view in views
+    ]
+    assert len(set(doubts)) > 3
+    expected = sorted(range(FRAMES), key=lambda number: -doubts[number])[:3]
+    assert _written(out) == sorted(expected)
+
+
+def test_doubtful_frames_lie_apart(views: list[np.ndarray], tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    asked = ["--uncertain", "9", "--apart", "0.15"]
+    assert main(["label-bag", str(_write(tmp_path, views)), str(out), *asked]) == 0
+    numbers = _written(out)
+    assert len(numbers) >= 2
+    assert (np.diff(numbers) >= 3).all()
+
+
+def test_bad_images_are_told_and_passed_over(
+    views: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = Entry("/image", IMAGE, stamp_of(2), RUBBISH)
+    out = tmp_path / "out"
+    bag = _write(tmp_path, views[:2], bad)
+    assert main(["label-bag", str(bag), str(out), "--every", "1"]) == 0
+    assert _written(out) == [0, 1]
+    assert f"1 image(s) could not be used, the first is {_name(2)}" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_what_is_done_with_its_coco_file(
+    views: list[np.ndarray], tmp_path: Path
+) -> None:
+    bag, out = _write(tmp_path, views * 200), tmp_path / "out"
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "label-bag", str(bag), str(out)]
+    with subprocess.Popen(
+        [*command, "--every", "1"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        deadline = time.monotonic() + 60
+        while not any(out.glob("images/*.json")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 130
+    numbers = _written(out)
+    assert 0 < len(numbers) < 200 * FRAMES
+    assert len(COCO(str(out / "annotations.json")).getImgIds()) == len(numbers)
+
+
+def test_what_cannot_be_done_is_explained(
+    views: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = _write(tmp_path, views[:1])
+    bad = write_bag(tmp_path / "bad", [Entry("/image", IMAGE, 1, RUBBISH)])
+    out, full = tmp_path / "out", tmp_path / "full"
+    full.mkdir()
+    (full / "corrected.json").touch()
+    before = set(tmp_path.iterdir())
+    for arguments, words in (
+        ([tmp_path / "nowhere", out], ["nowhere", "does not exist"]),
+        ([good, full], ["full", "corrected labels"]),
+        ([good, out, "--topic", "/lost"], ["/lost"]),
+        ([bad, out], ["no image of /image", IMAGE]),
+        ([bad, out, "--uncertain", "2"], ["no image of /image", IMAGE]),
+    ):
+        assert main(["label-bag", *map(str, arguments)]) == 1
+        printed = capsys.readouterr().err
+        for word in words:
+            assert word in printed
+        assert set(tmp_path.iterdir()) == before
+
+
+def _hand(mask: np.ndarray, side: Side) -> Hand:
+    box = Box(3, 2, mask.shape[1], mask.shape[0])
+    return Hand(1, side, 0.9, 0.8, box, mask, int((mask > 0).sum()), (0.0, 0.0))
+
+
+def test_holes_and_pieces_and_objects(tmp_path: Path) -> None:
+    """A ring and a dot beside it are one hand; COCO keeps the hole, labelme both pieces."""
+    mask = np.zeros((20, 30), np.uint8)
+    cv2.circle(mask, (9, 9), 9, 255, cv2.FILLED)
+    cv2.circle(mask, (9, 9), 4, 0, cv2.FILLED)
+    mask[8:14, 22:28] = 255
+    thing = ObjectRegion(1, 0.7, Box(0, 0, 4, 2), np.full((2, 4), 255, np.uint8), 8, (0.0, 0.0))
+    found = Segmentation(40, 50, (_hand(mask, Side.RIGHT),), Timings(0, 0, 0), (thing,))
+    labels = CocoLabels()
+    labels.add("a.png", "bag", found)
+    (tmp_path / "coco.json").write_text(json.dumps(labels.content()))
+    coco = COCO(str(tmp_path / "coco.json"))
+    hand, item = coco.loadAnns(coco.getAnnIds())
+    np.testing.assert_array_equal(coco.annToMask(hand)[2:22, 3:33], mask > 0)
+    names = [coco.loadCats(label["category_id"])[0]["name"] for label in (hand, item)]
+    assert names == ["right_hand", "object"]
+    shapes = labelme_file("a.png", found)["shapes"]
+    assert [(shape["label"], shape["group_id"]) for shape in shapes] == [
+        ("right_hand", 1), ("right_hand", 1), ("object", 2),
+    ]  # fmt: skip
+
+
+def test_pieces_too_thin_for_a_polygon_are_left_out() -> None:
+    thin = np.zeros((9, 9), np.uint8)
+    thin[2, 2:8] = 255
+    assert outlines(thin) == []
+
+
+def test_run_lengths_start_with_background() -> None:
+    mask = np.array([[1, 0], [1, 1]], bool)
+    assert run_lengths(mask) == [0, 2, 1, 1]
+    assert run_lengths(np.zeros((2, 2), bool)) == [4]
+    assert run_lengths(~np.zeros((2, 2), bool)) == [0, 4]

@@ -31,9 +31,9 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 from tqdm import tqdm
 
-from handseg_ros.demo.processes import node_process
 from handseg_ros.evaluation.pictures import read_picture
 from handseg_ros.image_messages.encode import fill_image
+from handseg_ros.nodes.child_process import node_process
 
 SEGMENTATION_NODE = "/hand_segmentation"
 PICTURE = Path(__file__).resolve().parents[1] / "assets" / "rendered_hands.png"

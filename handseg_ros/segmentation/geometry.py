@@ -15,9 +15,12 @@ import cv2
 import numpy as np
 
 from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.interpolation import bilinear
 
 # Neutral grey, the same in training: it looks like neither skin nor a bright background.
 PADDING = 114
+# In cells: going back further costs more than it saves.
+_FARTHEST_LEAD = 16
 
 Size = tuple[int, int]
 
@@ -146,6 +149,18 @@ def _shrink(frame: np.ndarray, size: Size) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class _Lead:
+    """Where cells and pixels begin together: `cells` before some cell, and at `pixel`."""
+
+    cells: int
+    pixel: int
+
+    def cells_to(self, end: int, scale: float) -> int:
+        """Return how many cells lie between here and the end of the pixel before `end`."""
+        return math.ceil((end - self.pixel) * scale)
+
+
+@dataclass(frozen=True)
 class _Axis:
     """Rows or columns: `cells` cover the `canvas`; its `content` pixels behind `margin` show the
     frame's pixels `start` to `start + length`.
@@ -190,6 +205,19 @@ class _Axis:
         """Return where a pixel's centre lies among the cells' centres."""
         offset = self.margin * self.cells / self.canvas - self.first
         return (pixel - self.start + 0.5) * self.scale + offset - 0.5
+
+    def lead(self, cell: int, pixel: int) -> _Lead | None:
+        """Return the last cell up to this one that begins together with a pixel, up to this one.
+
+        None when it is too far to be worth going back to.
+        """
+        over, under = self.canvas * self.length, self.cells * self.content
+        margin = self.margin * self.cells * self.length
+        for back in range(min(cell, _FARTHEST_LEAD) + 1):
+            begin, rest = divmod((self.first + cell - back) * over - margin, under)
+            if rest == 0 and self.start + begin <= pixel:
+                return _Lead(back, self.start + begin)
+        return None
 
     def places(self, begin: int, size: int) -> np.ndarray:
         """Return where so many pixels' centres lie, none beyond the outermost cells' centres."""
@@ -240,22 +268,37 @@ class CellGrid:
         return rows, columns
 
     def upsample(self, cells: np.ndarray, origin: Size, box: Box) -> np.ndarray:
-        """Sample a map at the frame's pixels of `box`, bilinearly.
+        """Sample a map at the frame's pixels of `box`, bilinearly and exactly.
 
         `cells` is float32 (rows, columns), a part of the map whose first cell is `origin` =
-        (row, column); returns float32 (box.height, box.width).
+        (row, column); beyond the part it goes on as at its border. Returns float32 (box.height,
+        box.width).
         """
-        row_scale, column_scale = self.scale
-        to_cells = np.array(
-            [
-                [column_scale, 0.0, self._columns.to_cell(box.x) - origin[1]],
-                [0.0, row_scale, self._rows.to_cell(box.y) - origin[0]],
-            ]
-        )
-        return cv2.warpAffine(
+        rows = self._rows.lead(origin[0], box.y)
+        columns = self._columns.lead(origin[1], box.x)
+        if rows is None or columns is None:
+            places = zip(self.places(box), origin, cells.shape, strict=True)
+            down, across = (np.clip(axis - first, 0, n - 1) for axis, first, n in places)
+            return bilinear(cells, down, across)
+        # OpenCV's resize takes a fifth of the time of its warping, but begins where a cell does.
+        wide = _extended(
             cells,
-            to_cells,
-            (box.width, box.height),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
+            (rows.cells, rows.cells_to(box.y + box.height, self.scale[0])),
+            (columns.cells, columns.cells_to(box.x + box.width, self.scale[1])),
         )
+        row_scale, column_scale = self.scale
+        large = cv2.resize(
+            wide, None, fx=1 / column_scale, fy=1 / row_scale, interpolation=cv2.INTER_LINEAR
+        )
+        return large[box.within(Box(columns.pixel, rows.pixel, 0, 0)).slices]
+
+
+def _extended(cells: np.ndarray, rows: Size, columns: Size) -> np.ndarray:
+    """Return a map with its border repeated: on each axis, (cells more in front, least in all)."""
+    below, right = (
+        max(0, count - more - n)
+        for (more, count), n in zip((rows, columns), cells.shape, strict=True)
+    )
+    if not (rows[0] or below or columns[0] or right):
+        return cells
+    return cv2.copyMakeBorder(cells, rows[0], below, columns[0], right, cv2.BORDER_REPLICATE)

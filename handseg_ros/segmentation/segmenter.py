@@ -74,9 +74,7 @@ class Segmenter:
         return cls.of(session, input_width=input_width, input_height=input_height)
 
     @classmethod
-    def of(
-        cls, session: ModelSession, *, input_width: int = 0, input_height: int = 0
-    ) -> Segmenter:
+    def of(cls, session: ModelSession, *, input_width: int = 0, input_height: int = 0) -> Segmenter:
         """Return the segmenter of a network that is loaded, run once; raises ModelError."""
         family = session.description.family
         if family not in DECODERS:

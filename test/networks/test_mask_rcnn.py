@@ -18,12 +18,12 @@ import yaml
 from support.camera_images import image_message
 from support.foreign import described, write_description
 from support.mask_rcnn import OPSET, MaskRcnn, random_mask_rcnn
+from support.mask_rcnn_layouts import Matterport, MatterportBatch, Pasted, Torchvision, own_masks
 from support.node import start_node
 from support.painting import Painted, assert_painted, painted, sampled
 from support.robot import a_robot
 from support.torch_twin import picture, rgb
 from torch import nn
-from torch.nn import functional
 
 from handseg_ros.exchange.foreign_model import describe_foreign
 from handseg_ros.exchange.guesses import Wishes
@@ -39,68 +39,6 @@ CLASSES = ["background", "hand", "object"]
 ROLES = ("boxes", "labels", "scores", "masks")
 # Of each hand: the core's paste is exact, but torch and ONNX Runtime add up in another order.
 MOST_PIXELS = 4
-
-
-def _own(masks: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Return each detection's mask of its own class, (N, 1, rows, columns)."""
-    places = labels[:, None, None, None].expand(-1, 1, *masks.shape[2:])
-    return masks.gather(1, places)
-
-
-class Torchvision(nn.Module):
-    """The layout of torchvision's and detectron2's networks: masks of their boxes."""
-
-    def __init__(self, network: MaskRcnn) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return boxes, labels, scores and masks (N, 1, 28, 28) of (3, H, W)."""
-        boxes, labels, scores, masks = self.network(image)
-        return boxes, labels, scores, _own(masks, labels)
-
-
-class Pasted(Torchvision):
-    """The same, the masks pasted into images of the input's size."""
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return boxes, labels, scores and masks (N, 1, H, W) of (3, H, W)."""
-        boxes, labels, scores, masks = super().forward(image)
-        x = torch.ones_like(image[0]).cumsum(dim=1) - 0.5
-        y = torch.ones_like(image[0]).cumsum(dim=0) - 0.5
-        left, top, right, bottom = boxes.t()[:, :, None, None]
-        places = torch.stack([(x - left) / (right - left), (y - top) / (bottom - top)], dim=3)
-        pasted = functional.grid_sample(masks, places * 2 - 1, align_corners=False)
-        return boxes, labels, scores, pasted
-
-
-class Matterport(nn.Module):
-    """The layout of hand_mask_rcnn: an image of any size, boxes as y1, x1, y2, x2 in its pixels."""
-
-    def __init__(self, network: MaskRcnn) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return int32 boxes, labels, scores, masks (N, 28, 28, classes) of uint8 (H, W, 3)."""
-        planes = image.permute(2, 0, 1).float() / 255
-        resized = functional.interpolate(
-            planes[None], (HEIGHT, WIDTH), mode="bilinear", align_corners=False
-        )
-        boxes, labels, scores, masks = self.network(resized[0])
-        ones = torch.ones_like(planes[0])
-        scale = torch.stack([ones[:, 0].sum() / HEIGHT, ones[0].sum() / WIDTH])
-        rois = (boxes[:, [1, 0, 3, 2]] * torch.cat([scale, scale])).round().to(torch.int32)
-        return rois, labels.to(torch.int32), scores, masks.permute(0, 2, 3, 1)
-
-
-class MatterportBatch(Matterport):
-    """The same for (1, H, W, 3), with the masks of the detections' own classes alone."""
-
-    def forward(self, image: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """Return the same, masks as (N, 28, 28)."""
-        rois, labels, scores, masks = super().forward(image[0])
-        return rois, labels, scores, _own(masks.permute(0, 3, 1, 2), labels.long())[:, 0]
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +100,7 @@ def matterport(network: MaskRcnn, tmp_path_factory: pytest.TempPathFactory) -> P
     """Return the file in matterport's layout."""
     file = tmp_path_factory.mktemp("matterport") / "matterport.onnx"
     image = torch.zeros(HEIGHT, WIDTH, 3, dtype=torch.uint8)
-    return _export(Matterport(network), image, file, _any_size("HWC"))
+    return _export(Matterport(network, (HEIGHT, WIDTH)), image, file, _any_size("HWC"))
 
 
 def _described_anew(file: Path, folder: Path, told: dict[str, Any]) -> Path:
@@ -254,7 +192,7 @@ def _wanted(
     canvas = PLACEMENTS[resize](size, (HEIGHT, WIDTH)).apply(frame)
     with torch.no_grad():
         boxes, labels, scores, masks = network(rgb(canvas))
-    own = _own(masks, labels)[:, 0]
+    own = own_masks(masks, labels)[:, 0]
     return _paste(_in_frame(boxes, resize, size), labels, scores, own, size)
 
 
@@ -293,8 +231,9 @@ def test_masks_that_the_graph_has_pasted(network: MaskRcnn, tmp_path: Path, resi
 
 def _matterport_s(network: MaskRcnn, frame: np.ndarray) -> tuple[list[Painted], list[Painted]]:
     with torch.no_grad():
-        rois, labels, scores, masks = Matterport(network)(torch.from_numpy(frame[..., ::-1].copy()))
-    own = _own(masks.permute(0, 3, 1, 2), labels.long())[:, 0]
+        image = torch.from_numpy(frame[..., ::-1].copy())
+        rois, labels, scores, masks = Matterport(network, (HEIGHT, WIDTH))(image)
+    own = own_masks(masks.permute(0, 3, 1, 2), labels.long())[:, 0]
     size = frame.shape[0], frame.shape[1]
     return _paste(rois[:, [1, 0, 3, 2]], labels, scores, own, size)
 
@@ -323,7 +262,7 @@ def test_a_batch_of_one_and_masks_without_channels(network: MaskRcnn, tmp_path: 
     told = _any_size("NHWC")
     del told["output_layout"]
     image = torch.zeros(1, HEIGHT, WIDTH, 3, dtype=torch.uint8)
-    file = _export(MatterportBatch(network), image, tmp_path / "batch.onnx", told)
+    file = _export(MatterportBatch(network, (HEIGHT, WIDTH)), image, tmp_path / "batch.onnx", told)
     frame = picture(*FRAME)
     hands, objects = _matterport_s(network, frame)
     found = Segmenter.load(file).segment(frame)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,9 @@ import numpy as np
 import onnx
 import pytest
 import torch
-import yaml
 from support.camera_images import image_message
 from support.foreign import described, write_description
+from support.guide import example
 from support.node import start_node
 from support.robot import a_robot
 from support.torch_twin import (
@@ -29,30 +28,15 @@ from support.torch_twin import (
     rgb,
     unlike_pictures,
 )
-from support.unet import UNet, random_unet
+from support.unet import ChannelsLast, UNet, random_unet
 from torch import nn
 
 from handseg_ros.image_messages.decode import to_bgr
-from handseg_ros.segmentation.description import GUIDE
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIDE = 128
-# Larger than DeepLab's, as these maps are smaller: a step of 1/32 of a cell is more of a pixel.
-TOLERANCE = 0.002
-PAGE = Path(__file__).resolve().parents[2] / GUIDE
-
-
-class ChannelsLast(nn.Module):
-    """A network as TensorFlow exports it: an image (N, H, W, 3) becomes (N, H, W, classes)."""
-
-    def __init__(self, network: nn.Module) -> None:
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: torch.Tensor) -> torch.Tensor:
-        """Return what the network gives, its channels last."""
-        return self.network(image.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+TOLERANCE = 0.0001
 
 
 def _as_it_is(image: torch.Tensor) -> torch.Tensor:
@@ -73,11 +57,10 @@ def _random(classes: int) -> UNet:
 
 def _told(**changes: Any) -> dict[str, Any]:
     """Return the description of the guide's own example, with these fields changed."""
-    (text,) = re.findall(r"^```yaml\n(format: 1\nname: unet.*?)^```", PAGE.read_text(), re.M | re.S)
-    example = yaml.safe_load(text)
-    fields = {**example["input"], "name": "input"}
+    told = example("unet-hand")
+    fields = {**told["input"], "name": "input"}
     same = {"input": fields, "outputs": {"logits": "output"}}
-    return described(**{**example, **same, "thresholds": described()["thresholds"], **changes})
+    return described(**{**told, **same, "thresholds": described()["thresholds"], **changes})
 
 
 TWO_CLASSES = _told(classes=["background", "hand"], activation="softmax")

@@ -14,7 +14,9 @@ import onnx
 import pytest
 import yaml
 from onnx import TensorProto, helper
+from support.checkout import ROOT
 from support.foreign import write_graph
+from support.guide import EXAMPLES, PAGE
 
 from handseg_ros.cli.main import make_parser
 from handseg_ros.exchange.families import GUESSERS
@@ -36,9 +38,6 @@ from handseg_ros.segmentation.families.detections import HAND_SIDES
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / GUIDE).read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.M | re.S)
 FAMILIES = [yaml.safe_load(text)["family"] for text in EXAMPLES]
 
 

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.families.interpolation import bilinear
 from handseg_ros.segmentation.geometry import (
     PADDING,
     PLACEMENTS,
@@ -18,6 +17,7 @@ from handseg_ros.segmentation.geometry import (
     stretch,
 )
 from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.interpolation import bilinear
 
 CANVAS = (256, 320)
 # A map at stride 4.
@@ -52,8 +52,7 @@ def test_upsampling_finds_each_pixel_s_place_among_the_cells(frame: tuple[int, i
     found = placement.grid(*CELLS).upsample(cells, (0, 0), box)
     pixels = np.arange(box.x, box.x + box.width)
     expected = (pixels + 0.5) * placement.content_width / frame[1] / 4 - 0.5
-    # OpenCV interpolates in steps of 1/32 of a cell.
-    assert np.abs(found - expected[None]).max() < 1 / 32
+    np.testing.assert_allclose(found, np.tile(expected, (box.height, 1)), atol=1e-4)
 
 
 def test_upsampling_a_part_of_the_map_equals_upsampling_the_whole() -> None:
@@ -180,8 +179,7 @@ def test_a_window_holds_all_that_its_pixels_are_made_of(
         alone = grid.upsample(np.ascontiguousarray(cells[rows, columns]), origin, box)
         np.testing.assert_allclose(alone, whole, atol=1e-4)
         down, across = grid.places(box)
-        exact = bilinear(cells, down, across)
-        assert np.abs(exact - whole).max() < 8 / 32  # warping goes in steps of 1/32 of a cell
+        np.testing.assert_allclose(whole, bilinear(cells, down, across), atol=1e-4)
 
 
 def test_an_image_can_keep_its_own_size() -> None:
@@ -220,10 +218,26 @@ def test_a_map_of_any_size_covers_the_whole_canvas() -> None:
     assert grid.frame_box((0, 32), (0, 32)) == Box(0, 0, 640, 480)
     box = Box(0, 0, 640, 480)
     cells = np.random.default_rng(0).normal(size=(33, 33)).astype(np.float32)
-    # OpenCV's resize has the same half-pixel convention; warping works in steps of 1/32 of a cell.
+    # OpenCV's resize has the same half-pixel convention.
     expected = cv2.resize(cells, (640, 480), interpolation=cv2.INTER_LINEAR)
-    steepest = np.abs(np.diff(cells, axis=0)).max() + np.abs(np.diff(cells, axis=1)).max()
-    assert np.abs(grid.upsample(cells, (0, 0), box) - expected).max() < steepest / 32
+    np.testing.assert_allclose(grid.upsample(cells, (0, 0), box), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("resize", sorted(PLACEMENTS))
+@pytest.mark.parametrize("size", [(480, 640), (481, 640), (480, 641), (251, 333), (1080, 1920)])
+def test_a_part_of_a_map_is_upsampled_exactly_and_goes_on_as_at_its_border(
+    resize: str, size: tuple[int, int]
+) -> None:
+    placement = PLACEMENTS[resize](size, CANVAS)
+    grid = placement.grid(*CELLS)
+    rows, columns = slice(9, 22), slice(21, 38)
+    cells = np.random.default_rng(1).normal(size=grid.shape).astype(np.float32)[rows, columns]
+    box = grid.frame_box((21, 37), (9, 21))
+    found = grid.upsample(np.ascontiguousarray(cells), (9, 21), box)
+    assert found.shape == (box.height, box.width)
+    down, across = grid.places(box)
+    expected = bilinear(cells, (down - 9).clip(0, 12), (across - 21).clip(0, 16))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 @pytest.mark.parametrize("resize", sorted(PLACEMENTS))

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import torch
 from support.foreign import described
+from support.painted_hand import paint_hand
 from support.torch_twin import rgb
 from torch import nn
 from torch.nn import functional
@@ -101,11 +102,7 @@ def with_hand(generator: np.random.Generator, room: np.ndarray) -> Scene:
     hand = np.zeros((height, width), np.uint8)
     palm = generator.uniform(0.3, 0.7, 2) * (width, height)
     radius = generator.uniform(0.15, 0.22) * side
-    for angle in generator.uniform(0, 2 * np.pi) + np.linspace(0, np.pi, 5):
-        tip = palm + 2.2 * radius * np.array([np.cos(angle), np.sin(angle)])
-        ends = np.rint(palm).astype(int).tolist(), np.rint(tip).astype(int).tolist()
-        cv2.line(hand, *ends, 255, max(2, round(0.6 * radius)))
-    cv2.circle(hand, np.rint(palm).astype(int).tolist(), round(radius), 255, -1)
+    paint_hand(hand, palm, radius, generator.uniform(0, 2 * np.pi), 255)
     frame = room.copy()
     frame[hand > 0] = generator.integers(0, 256, 3)
     return Scene(with_noise(generator, room), with_noise(generator, frame), hand > 0)

@@ -16,9 +16,9 @@ from torch.nn import functional
 
 from handseg_ros.segmentation.geometry import stretch
 
-# Share of pixels that may differ: masks are sampled in steps of 1/32 of a cell, and torch and ONNX
-# Runtime add up in another order, so that outlines differ by single pixels.
-TOLERANCE = 0.001
+# Share of pixels that may differ: torch and ONNX Runtime add up in another order, so that outlines
+# differ by single pixels.
+TOLERANCE = 0.0001
 
 Prepare = Callable[[torch.Tensor], torch.Tensor]
 

@@ -128,6 +128,18 @@ class UNet(nn.Module):
         return self.last(features)
 
 
+class ChannelsLast(nn.Module):
+    """A network as TensorFlow exports it: an image (N, H, W, 3) becomes (N, H, W, classes)."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Return what the network gives, its channels last."""
+        return self.network(image.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
 def random_unet(classes: int, images: torch.Tensor) -> UNet:
     """Return a network of random weights (seed 0) that tells parts of the images apart."""
     torch.manual_seed(0)

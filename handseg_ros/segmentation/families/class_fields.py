@@ -156,17 +156,27 @@ class ArgmaxField:
     def sample(
         self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Interpolate by how much the logit is above each rival's, which is one map less."""
+        """Interpolate by how much the logit is above each rival's, which is one map less.
+
+        The probability, which a score alone is made of, is interpolated as that of other fields.
+        """
         origin = window[0].start, window[1].start
-        leads = [self.own[window] - rival[window] for rival in self.rivals]
+        own, rivals = self.own[window], [rival[window] for rival in self.rivals]
+        leads = _that_count([own - rival for rival in rivals])
         # A lead that is lost to one rival is lost.
         leads[0] = np.where(mine, leads[0], _NEVER)
-        leads = [grid.upsample(lead, origin, box) for lead in leads]
-        wins = functools.reduce(np.minimum, leads) > 0
-        return wins.view(np.uint8), _softmax(np.float32(0.0), [-lead for lead in leads])
+        wins = functools.reduce(np.minimum, [grid.upsample(lead, origin, box) for lead in leads])
+        probability = grid.upsample(_softmax(own, rivals), origin, box)
+        return (wins > 0).view(np.uint8), probability
 
 
-def _softmax(own: np.ndarray | np.float32, rivals: list[np.ndarray]) -> np.ndarray:
+def _that_count(leads: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the leads without those that one other is below in every cell, and so between them."""
+    least = min(leads, key=np.sum)
+    return [least, *(lead for lead in leads if lead is not least and (lead < least).any())]
+
+
+def _softmax(own: np.ndarray, rivals: list[np.ndarray]) -> np.ndarray:
     total = np.ones(np.broadcast_shapes(own.shape, *(rival.shape for rival in rivals)), np.float32)
     with np.errstate(over="ignore"):  # an infinite total is a probability of 0, as it should be
         for rival in rivals:

@@ -19,9 +19,9 @@ import numpy as np
 from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
 from handseg_ros.segmentation.families.detections import Detections, find
 from handseg_ros.segmentation.families.family import Family
-from handseg_ros.segmentation.families.interpolation import upsample_in_box
 from handseg_ros.segmentation.geometry import CellGrid, Placement
 from handseg_ros.segmentation.hands import Box, Found
+from handseg_ros.segmentation.interpolation import upsample_in_box
 
 BOXES, LABELS, SCORES, MASKS = "boxes", "labels", "scores", "masks"
 

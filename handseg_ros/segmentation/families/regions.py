@@ -82,15 +82,21 @@ class Unclaimed:
 
 
 def _region(mask: np.ndarray, box: Box, score: float) -> Region | None:
+    """Return the pixels of a mask in a box, uint8 of 0 and 255; None when there are none."""
     x, y, width, height = cv2.boundingRect(mask)
     if not width:
         return None
     tight = np.ascontiguousarray(mask[y : y + height, x : x + width])
-    moments = cv2.moments(tight, binaryImage=True)
-    area = moments["m00"]
     tight_box = Box(box.x + x, box.y + y, width, height)
-    centroid = tight_box.x + moments["m10"] / area, tight_box.y + moments["m01"] / area
-    return Region(tight_box, tight, int(area), centroid, score)
+    # Sums of columns and of rows take a tenth of the time of OpenCV's moments.
+    columns = cv2.reduce(tight, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[0]
+    rows = cv2.reduce(tight, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)[:, 0]
+    total = int(columns.sum())
+    centroid = (
+        tight_box.x + float(columns @ np.arange(width)) / total,
+        tight_box.y + float(rows @ np.arange(height)) / total,
+    )
+    return Region(tight_box, tight, total // 255, centroid, score)
 
 
 def find_regions(field: ClassField, grid: CellGrid, least: float) -> list[Region]:
@@ -126,27 +132,53 @@ def _reach(grid: CellGrid) -> np.ndarray:
 
 def _label(image: np.ndarray) -> tuple[int, np.ndarray, np.ndarray, np.ndarray]:
     """Return count, labels, stats and centroids of what hangs together, as OpenCV gives them."""
+    return cv2.connectedComponentsWithStats(image, connectivity=8, ltype=_label_type(image))
+
+
+def _label_type(image: np.ndarray) -> int:
+    """Return OpenCV's type of labels: short ones, which take half the time, where they suffice."""
     height, width = image.shape
-    # Short labels take half the time; there are most of them where every second pixel is alone.
+    # There are most of them where every second pixel is alone.
     most = (height + 1) // 2 * ((width + 1) // 2)
-    kind = cv2.CV_16U if most < np.iinfo(np.uint16).max else cv2.CV_32S
-    return cv2.connectedComponentsWithStats(image, connectivity=8, ltype=kind)
+    return cv2.CV_16U if most < np.iinfo(np.uint16).max else cv2.CV_32S
 
 
 def _components(
     mask: np.ndarray, probability: np.ndarray, box: Box, least: float
 ) -> Iterator[Region]:
-    count, labels, stats, centroids = _label(mask)
+    for part in _pieces(mask, least):
+        window = part.box.slices
+        score = float(cv2.mean(probability[window], part.mask)[0])
+        place = Box(box.x + part.box.x, box.y + part.box.y, part.box.width, part.box.height)
+        region = _region(part.mask * np.uint8(255), place, score)
+        if region is not None:
+            yield region
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Pixels that hang together: `mask` is uint8, 0 or 1, in a `box` of the mask they are of."""
+
+    box: Box
+    mask: np.ndarray
+
+
+def _pieces(mask: np.ndarray, least: float) -> Iterator[_Piece]:
+    """Return what hangs together in a mask, uint8 of 0 and 1, and has at least so many pixels."""
+    if _is_one_piece(mask):
+        box = Box(*cv2.boundingRect(mask))
+        if cv2.countNonZero(mask) >= least:
+            yield _Piece(box, mask[box.slices])
+        return
+    count, labels, stats, _ = _label(mask)
     for index in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[index])
-        if area < least:
-            continue
-        part = slice(y, y + height), slice(x, x + width)
-        own = (labels[part] == index).view(np.uint8)
-        yield Region(
-            box=Box(box.x + x, box.y + y, width, height),
-            mask=own * np.uint8(255),
-            area=area,
-            centroid=(box.x + float(centroids[index][0]), box.y + float(centroids[index][1])),
-            score=float(cv2.mean(probability[part], own)[0]),
-        )
+        if area >= least:
+            box = Box(x, y, width, height)
+            yield _Piece(box, (labels[box.slices] == index).view(np.uint8))
+
+
+def _is_one_piece(mask: np.ndarray) -> bool:
+    """Whether all pixels hang together, as those of most windows do; quicker than to measure."""
+    count, _ = cv2.connectedComponents(mask, connectivity=8, ltype=_label_type(mask))
+    return int(count) == 2

@@ -25,7 +25,6 @@ from handseg_ros.segmentation.families.detections import (
     object_classes,
 )
 from handseg_ros.segmentation.families.family import Family
-from handseg_ros.segmentation.families.interpolation import bilinear
 from handseg_ros.segmentation.families.suppression import suppress
 from handseg_ros.segmentation.geometry import CellGrid, Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found
@@ -82,9 +81,7 @@ class PrototypeMasks:
         window = self.grid.window(box)
         prototypes = self.prototypes[:, window[0], window[1]]
         cells = np.einsum("k,kyx->yx", self.coefficients[place], prototypes)
-        rows, columns = self.grid.places(box)
-        logits = bilinear(cells, rows - window[0].start, columns - window[1].start)
-        return np.asarray(logits > self.limit)
+        return self.grid.upsample(cells, (window[0].start, window[1].start), box) > self.limit
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""`make bench`: what the node costs beside its network, and how many frames a second it answers.
+"""`make bench-node`: what the node costs beside its network, and how many frames it answers.
 
 Every figure is from the real node in its own process, fed over DDS from this one, on a picture with
 two hands. `inference` and the overheads are medians that the node reports itself, at 20 images a
@@ -31,8 +31,9 @@ from rclpy.node import Node
 from sensor_msgs.msg import Image
 from tqdm import tqdm
 
-from handseg_ros.demo.processes import node_process
+from handseg_ros.evaluation.pictures import read_picture
 from handseg_ros.image_messages.encode import fill_image
+from handseg_ros.nodes.child_process import node_process
 
 SEGMENTATION_NODE = "/hand_segmentation"
 PICTURE = Path(__file__).resolve().parents[1] / "assets" / "rendered_hands.png"
@@ -70,12 +71,12 @@ class Camera(Node):
         for name, kind in outputs:
             self.create_subscription(kind, f"{SEGMENTATION_NODE}/{name}", lambda message: None, 10)
 
-    def wait_for_node(self) -> None:
+    def wait_until_heard(self) -> None:
         """Wait until the node listens; raises SystemExit when it does not."""
         deadline = time.monotonic() + PATIENCE
         while not self._publisher.get_subscription_count():
             if time.monotonic() > deadline:
-                raise SystemExit("bench: the node does not listen to the images")
+                raise SystemExit("bench-node: the node does not listen to the images")
             rclpy.spin_once(self, timeout_sec=0.05)
 
     def stream(self, rate: float, seconds: float) -> None:
@@ -98,14 +99,14 @@ class Camera(Node):
 @contextmanager
 def measured(run: Run, outputs: tuple[tuple[str, type], ...]) -> Iterator[Camera]:
     """Yield a camera beside a node that has answered its images for a while."""
-    picture = cv2.resize(cv2.imread(str(PICTURE)), (run.width, run.height))
+    picture = cv2.resize(read_picture(PICTURE), (run.width, run.height))
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "node.log"
         parameters: dict[str, str | float | bool] = {"threads": run.threads}
         with node_process("hand_segmentation_node", parameters, log):
             camera = Camera(picture, outputs)
             try:
-                camera.wait_for_node()
+                camera.wait_until_heard()
                 camera.stream(PACED_RATE, SETTLING)
                 yield camera
             finally:
@@ -136,7 +137,7 @@ def main() -> int:
     """Print the table; returns 0."""
     runs = [Run(width, height, threads) for width, height in SIZES for threads in THREADS]
     rclpy.init()
-    with tqdm(total=2 * len(runs), desc="bench", unit="run") as bar:
+    with tqdm(total=2 * len(runs), desc="bench-node", unit="run") as bar:
         rows = [measure(run, bar) for run in runs]
     rclpy.try_shutdown()
     print(

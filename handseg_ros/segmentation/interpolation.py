@@ -1,7 +1,9 @@
 """Exact bilinear interpolation of small maps, such as the mask of a box, at pixels' centres.
 
-A map of some dozens of cells on either axis is interpolated by two matrix products as quickly as
-by OpenCV's warping, which goes in steps of 1/32 of a cell: up to a pixel's half in a large mask.
+For places that are in no ratio to the cells, as those of a box of any size, which OpenCV's resize
+does not know. A map of some dozens of cells on either axis is interpolated by two matrix products
+as quickly as by OpenCV's warping, which goes in steps of 1/32 of a cell: up to a pixel's half in a
+large mask.
 """
 
 from __future__ import annotations

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
-from handseg_ros.segmentation.session import read_description
+from handseg_ros.segmentation.providers import CPU
+from handseg_ros.segmentation.segmenter import check_family
+from handseg_ros.segmentation.session import load_session
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,6 +25,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def _info(options: argparse.Namespace) -> None:
     path = find_model(options.model)
-    description = read_description(path)
+    session = load_session(path, CPU)
+    check_family(session)
     print(f"file: {path}\nsize: {path.stat().st_size / 1e6:.2f} MB")
-    print(description.to_yaml(), end="")
+    print(session.description.to_yaml(), end="")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -143,10 +144,15 @@ def _mirrored(picture: np.ndarray) -> np.ndarray:
 
 
 def _write(model: onnx.ModelProto, request: ExportRequest) -> None:
+    # What stops in the middle must not leave half a file, nor take an older one away.
+    partial_file = request.output.with_name(f".{request.output.name}.partial")
     try:
         request.output.parent.mkdir(parents=True, exist_ok=True)
-        request.output.write_bytes(model.SerializeToString())
+        partial_file.write_bytes(model.SerializeToString())
+        partial_file.replace(request.output)
     except OSError as error:
+        with suppress(OSError):
+            partial_file.unlink()
         raise MediaError(
             f"'{request.output}' cannot be written, {error.strerror}: choose a folder you may "
             "write to"

@@ -15,11 +15,10 @@ from handseg_ros.exchange.graph_geometry import PLACEMENTS, GraphAxis, Placed, p
 from handseg_ros.exchange.graph_sketch import DOUBLE, FLOAT, INT64, UINT8, Sketch, Value
 from handseg_ros.exchange.heads import HEADS
 from handseg_ros.exchange.looks import Colour
-from handseg_ros.segmentation.description import ModelDescription
+from handseg_ros.segmentation.description import STANDALONE_KEY, ModelDescription
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import Size
 
-METADATA_KEY = "handseg_standalone"
 _NETWORK = "network/"
 _FED, _PLACED = "prepared/", "prepared/placement"
 # That tell a placement: five for each axis.
@@ -152,7 +151,7 @@ class Standalone:
         known = yaml.safe_dump({**facts, "source": source}, sort_keys=False, allow_unicode=True)
         model.doc_string = text
         model.producer_name = "handseg_ros"
-        helper.set_model_props(model, {METADATA_KEY: known, "licence": told.licence})
+        helper.set_model_props(model, {STANDALONE_KEY: known, "licence": told.licence})
 
 
 def _output_type(network: onnx.ModelProto, name: str) -> int:

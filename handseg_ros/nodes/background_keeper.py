@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -69,6 +70,9 @@ class BackgroundKeeper:
         self._logger = node.get_logger()
         self._callbacks = callbacks
         self._running: _Running | None = None
+        # Held by whoever decides what becomes of a capture: the worker that completes it, or the
+        # executor that ends it.
+        self._deciding = threading.Lock()
         self._problem = ""
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
@@ -126,14 +130,15 @@ class BackgroundKeeper:
 
     def take(self, frame: np.ndarray, when: float) -> None:
         """Use an image, BGR, that came at `when`, a time.monotonic(), if a capture is under way."""
-        running = self._under_way()
-        if running is None:
-            return
-        try:
-            if running.capture.take(frame, when):
-                running.outcome.set_result(_kept(running))
-        except HandsegError as error:
-            running.outcome.set_result(error)
+        with self._deciding:
+            running = self._under_way()
+            if running is None:
+                return
+            try:
+                if running.capture.take(frame, when):
+                    running.outcome.set_result(_kept(running))
+            except HandsegError as error:
+                running.outcome.set_result(error)
 
     # -- the executor's thread ----------------------------------------------------------------
 
@@ -149,8 +154,9 @@ class BackgroundKeeper:
         self._end(f"the capture was ended, as {cause}: call {self._service_name} again")
 
     def _end(self, text: str) -> None:
-        if running := self._under_way():
-            running.outcome.set_result(BackgroundError(text))
+        with self._deciding:
+            if running := self._under_way():
+                running.outcome.set_result(BackgroundError(text))
 
     async def _on_request(
         self, request: CaptureBackground.Request, response: CaptureBackground.Response
@@ -167,6 +173,9 @@ class BackgroundKeeper:
             self._running = None  # its sums are as large as four images
         if not isinstance(outcome, _Captured):
             return self._answered(response, False, str(outcome))
+        if self._callbacks.file() != running.file:
+            text = f"it was kept in {running.file}, as the file was changed meanwhile"
+            return self._answered(response, False, f"{text}: call {self._service_name} again")
         self._callbacks.adopt(outcome.picture)
         return self._answered(response, True, _summary(outcome, running.file))
 

@@ -17,6 +17,9 @@ from pydantic.dataclasses import dataclass
 from handseg_ros.segmentation.errors import ModelError
 
 METADATA_KEY = "handseg_description"
+# Under which `handseg export` keeps it, in a file that this package does not run.
+STANDALONE_KEY = "handseg_standalone"
+LARGEST_SIDE = 4096
 FORMAT = 1
 HAND = "hand"
 LEFT_HAND = "left_hand"
@@ -34,6 +37,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
+Pixels = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
 ByteValue = Annotated[int, Field(ge=0, le=255)]
 Name = Annotated[str, Field(min_length=1)]
 
@@ -69,8 +73,8 @@ class InputDescription:
     layout: InputLayout
     dtype: Literal["uint8", "float32"]
     colour: Literal["RGB", "BGR"]
-    width: Count
-    height: Count
+    width: Pixels
+    height: Pixels
     multiple_of: Count
     resize: Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
     size: Literal["free", "fixed"] = "free"

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from handseg_ros.segmentation.background import Background
-from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.errors import BackgroundError, ImageError, ModelError, cause_of
+from handseg_ros.segmentation.description import LARGEST_SIDE, ModelDescription, Thresholds
+from handseg_ros.segmentation.errors import (
+    BackgroundError,
+    HandsegError,
+    ImageError,
+    ModelError,
+    cause_of,
+)
 from handseg_ros.segmentation.families import (
     bottom_up,
     frame_background,
@@ -76,16 +84,9 @@ class Segmenter:
     @classmethod
     def of(cls, session: ModelSession, *, input_width: int = 0, input_height: int = 0) -> Segmenter:
         """Return the segmenter of a network that is loaded, run once; raises ModelError."""
-        family = session.description.family
-        if family not in DECODERS:
-            raise ModelError(
-                f"model file {session.path} is of the family '{family}', but known are "
-                f"{', '.join(DECODERS)}: correct its description or install a newer version"
-            )
-        DECODERS[family].check(session.description, str(session.path))
+        family = check_family(session)
         canvas = _canvas(session, input_width, input_height)
-        feeder = Feeder.of(session.description.input)
-        segmenter = cls(session, canvas, DECODERS[family], feeder)
+        segmenter = cls(session, canvas, family, Feeder.of(session.description.input))
         segmenter._warm_up()
         return segmenter
 
@@ -136,7 +137,7 @@ class Segmenter:
 
         Without `thresholds` the model's own hold. Raises ImageError for any other array,
         BackgroundError when the model lacks a background or its size is not the frame's, and
-        ModelError when the network answers with what is no number.
+        ModelError when the network fails, or answers with what is no number or cannot be decoded.
         """
         _check_frame(frame)
         began = time.perf_counter()
@@ -144,11 +145,12 @@ class Segmenter:
         placement = place((frame.shape[0], frame.shape[1]), self.canvas)
         inputs = self._inputs(frame, placement)
         prepared = time.perf_counter()
-        outputs = self.session.run(inputs)
-        inferred = time.perf_counter()
-        found = self._family.decode(
-            outputs, placement, self.description, thresholds or self.description.thresholds
-        )
+        with self._explaining(frame):
+            outputs = self.session.run(inputs)
+            inferred = time.perf_counter()
+            found = self._family.decode(
+                outputs, placement, self.description, thresholds or self.description.thresholds
+            )
         decoded = time.perf_counter()
         timings = Timings(prepared - began, inferred - prepared, decoded - inferred)
         return Segmentation(frame.shape[0], frame.shape[1], found.hands, timings, found.objects)
@@ -171,16 +173,33 @@ class Segmenter:
 
     def _warm_up(self) -> None:
         black = np.zeros((*self.canvas, 3), np.uint8)
+        (self.with_background(black) if self.takes_background else self).segment(black)
+
+    @contextmanager
+    def _explaining(self, frame: np.ndarray) -> Iterator[None]:
+        """Give what the network or its decoder trips over the words of a ModelError."""
         try:
-            (self.with_background(black) if self.takes_background else self).segment(black)
-        except ModelError:
+            yield
+        except HandsegError:
             raise
-        except Exception as error:  # whatever the network or its decoder trips over
+        except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
+            height, width = frame.shape[:2]
             raise ModelError(
-                f"model file {self.session.path} failed on a black image of "
-                f"{self.canvas[1]}x{self.canvas[0]} pixels ({cause_of(error)}): correct its "
-                "description or the input size"
+                f"model file {self.session.path} failed on an image of {width}x{height} pixels "
+                f"({cause_of(error)}): correct its description or the input size"
             ) from error
+
+
+def check_family(session: ModelSession) -> Family:
+    """Return the family of a network; raises ModelError when its description does not suit it."""
+    name = session.description.family
+    if name not in DECODERS:
+        raise ModelError(
+            f"model file {session.path} is of the family '{name}', but known are "
+            f"{', '.join(DECODERS)}: correct its description or install a newer version"
+        )
+    DECODERS[name].check(session.description, str(session.origin))
+    return DECODERS[name]
 
 
 def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
@@ -199,11 +218,11 @@ def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
             f"{wanted.width}x{wanted.height} or 0 for the model's own"
         )
     for name, size in (("height", canvas[0]), ("width", canvas[1])):
-        if size < step or size % step:
-            below = max(step, size // step * step)
+        if size < step or size % step or size > LARGEST_SIDE:
+            below = min(max(step, size // step * step), LARGEST_SIDE - step)
             raise ModelError(
                 f"input {name} {size} does not suit model '{session.description.name}', which "
-                f"takes multiples of {step}: use {below} or {below + step}"
+                f"takes multiples of {step} up to {LARGEST_SIDE}: use {below} or {below + step}"
             )
     return canvas
 

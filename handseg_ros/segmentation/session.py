@@ -12,6 +12,7 @@ import onnxruntime
 from handseg_ros.segmentation.description import (
     GUIDE,
     METADATA_KEY,
+    STANDALONE_KEY,
     ModelDescription,
     parse_description,
 )
@@ -22,10 +23,14 @@ from handseg_ros.segmentation.providers import AUTO, CPU, Running, start
 
 @dataclass(frozen=True)
 class ModelSession:
-    """A loaded network with its description; `running.provider` is the one that really runs."""
+    """A loaded network with its description, and the file that the latter stands in.
+
+    `running.provider` is the one that really runs.
+    """
 
     path: Path
     description: ModelDescription
+    origin: Path
     running: Running
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -48,7 +53,7 @@ class ModelSession:
 
 def read_description(path: Path) -> ModelDescription:
     """Read the description of a model file without keeping it loaded; raises ModelError."""
-    return _describe(path, open_graph(path))
+    return _describe(path, open_graph(path))[0]
 
 
 def load_session(
@@ -64,9 +69,9 @@ def load_session(
     running = start(path, provider, threads)
     if require_provider and running.problem:
         raise ModelError(f"{running.problem}, but it is required: {running.way_out}")
-    description = _describe(path, running.session)
+    description, origin = _describe(path, running.session)
     check_graph(path, running.session, description)
-    return ModelSession(path, description, running)
+    return ModelSession(path, description, origin, running)
 
 
 def open_graph(path: Path) -> onnxruntime.InferenceSession:
@@ -80,7 +85,7 @@ def load_described(path: Path, description: ModelDescription) -> ModelSession:
     _check_file(path)
     running = start(path, CPU)
     check_graph(path, running.session, description)
-    return ModelSession(path, description, running)
+    return ModelSession(path, description, path, running)
 
 
 def _check_file(path: Path) -> None:
@@ -88,13 +93,21 @@ def _check_file(path: Path) -> None:
         raise ModelError(f"model file {path} does not exist: check the path")
 
 
-def _describe(path: Path, session: onnxruntime.InferenceSession) -> ModelDescription:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if text is not None:
-        return parse_description(text, str(path))
+def _describe(
+    path: Path, session: onnxruntime.InferenceSession
+) -> tuple[ModelDescription, Path]:
+    """Return the description of a loaded file, and the file that it stands in."""
+    kept = session.get_modelmeta().custom_metadata_map
+    if METADATA_KEY in kept:
+        return parse_description(kept[METADATA_KEY], str(path)), path
     beside = path.with_suffix(".yaml")
     if beside.is_file():
-        return parse_description(_read_text(beside), str(beside))
+        return parse_description(_read_text(beside), str(beside)), beside
+    if STANDALONE_KEY in kept:
+        raise ModelError(
+            f"model file {path} was written by `handseg export`, to be run without this package: "
+            "give the file that it was made from"
+        )
     raise ModelError(
         f"model file {path} does not describe itself: write its description to {beside} "
         f"({GUIDE} shows the fields)"

@@ -172,6 +172,14 @@ def test_info_prints_the_description(capsys: pytest.CaptureFixture[str]) -> None
     assert "licence:" in printed
 
 
+def test_info_refuses_what_cannot_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = greener(tmp_path / "greener.onnx")
+    told = model.with_suffix(".yaml")
+    told.write_text(told.read_text().replace("output_layout: NCHW\n", ""))
+    assert main(["info", str(model)]) == 1
+    assert f"the description in {told} lacks 'output_layout'" in capsys.readouterr().err
+
+
 def test_a_provider_that_is_not_installed_is_replaced_with_a_warning(
     picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -18,9 +18,9 @@ from support.disguised import disguise
 from support.foreign import described, write_description
 
 from handseg_ros.exchange.conversion import open_model
-from handseg_ros.exchange.standalone import METADATA_KEY, Standalone
+from handseg_ros.exchange.standalone import Standalone
 from handseg_ros.media.sources import open_source
-from handseg_ros.segmentation.description import parse_description
+from handseg_ros.segmentation.description import STANDALONE_KEY, parse_description
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -160,7 +160,7 @@ def test_the_file_says_what_it_is_and_what_it_came_from() -> None:
     onnx.checker.check_model(model, full_check=True)
     facts = {item.key: item.value for item in model.metadata_props}
     assert facts["licence"] == segmenter.description.licence
-    known = yaml.safe_load(facts[METADATA_KEY])
+    known = yaml.safe_load(facts[STANDALONE_KEY])
     assert known["input"]["colour"] == "RGB"
     assert known["outputs"] == ["mask"]
     source = parse_description(yaml.safe_dump(known["source"]), "the file")

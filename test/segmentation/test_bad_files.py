@@ -100,5 +100,18 @@ def test_a_failure_inside_the_network_is_told_with_the_input_s_size(tmp_path: Pa
     onnx.save(loaded, str(model))
     Segmenter.load(model)
     text = _refusal(model, side=100)
-    assert "failed on a black image of 100x100 pixels (" in text
+    assert "failed on an image of 100x100 pixels (" in text
     assert "running Add node" in text
+
+
+def test_a_failure_on_a_later_frame_is_told_alike(tmp_path: Path) -> None:
+    # Each image goes in at its own size, which the graph's constant fits but once.
+    model = _model(tmp_path, ("Add", {"second": "weights"}))
+    loaded = onnx.load(str(model))
+    weights = numpy_helper.from_array(np.zeros((1, 3, 256, 256), np.float32), "weights")
+    loaded.graph.initializer.append(weights)
+    onnx.save(loaded, str(model))
+    write_description(model, described(**{**THREE, "input": {**PLAIN, "resize": "none"}}))
+    segmenter = Segmenter.load(model)
+    with pytest.raises(ModelError, match=r"failed on an image of 103x101 pixels \(.*\): correct"):
+        segmenter.segment(np.zeros((101, 103, 3), np.uint8))

@@ -96,6 +96,16 @@ def test_a_speck_beside_a_hand_is_left_out(
     assert (hand.box, hand.area) == (alone.box, alone.area)
 
 
+def test_a_hand_in_many_small_pieces_is_a_hand(hands_of: Decode, empty_maps: np.ndarray) -> None:
+    rows, columns = np.mgrid[10:24:2, 10:24:2]
+    empty_maps[0, rows, columns] = 9.0
+    empty_maps[1, 17, 17] = 9.0
+    empty_maps[2, rows, columns] = (17 - columns) * 4
+    empty_maps[3, rows, columns] = (17 - rows) * 4
+    (hand,) = hands_of(empty_maps)
+    assert hand.centroid == pytest.approx((16.5 * 8 - 0.5, 16.5 * 8 - 0.5), abs=1.0)
+
+
 def test_a_second_peak_inside_one_hand_makes_no_second_hand(
     hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
 ) -> None:

@@ -126,6 +126,18 @@ def test_what_the_family_needs_is_named(
         Segmenter.load(model)
     for word in words:
         assert word in str(caught.value)
+    if "lacks" in words[0]:
+        assert f"the description in {model.with_suffix('.yaml')} lacks" in str(caught.value)
+
+
+@pytest.mark.parametrize("side", [-5, 4097, 10**6])
+def test_a_size_beyond_all_memory_is_refused(tmp_path: Path, side: int) -> None:
+    model = _model(tmp_path, _told())
+    with pytest.raises(ModelError, match=rf"{side} does not suit .* up to 4096: use \d+ or \d+$"):
+        Segmenter.load(model, input_width=side, input_height=side)
+    write_description(model, _told(input={"width": side, "height": side}))
+    with pytest.raises(ModelError, match=rf"'input.width' is {side}, but must be"):
+        Segmenter.load(model)
 
 
 def test_an_unknown_operator_is_named(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ DESCRIPTION: dict[str, Any] = described(
         "mean": 3 * [MEAN],
         "std": 3 * [STD],
     },
-    thresholds={"score": 0.0, "mask": 0.95, "minimum_area": 0.0005},
+    thresholds={"score": 0.0, "mask": 0.95, "minimum_area": 0.0},
 )
 
 

@@ -115,7 +115,9 @@ def _is_no_speck(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     places = rows - rows.min(), columns - columns.min()
     window[places] = 1
     _, pieces, stats, _ = cv2.connectedComponentsWithStats(window, connectivity=8)
-    counts = stats[:, cv2.CC_STAT_AREA] >= _SPECK * rows.size
+    areas = stats[:, cv2.CC_STAT_AREA]
+    # Of a hand in many small pieces the largest ones stay.
+    counts = areas >= min(_SPECK * rows.size, areas[1:].max())
     return np.asarray(counts[pieces[places]])
 
 

@@ -32,7 +32,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--height", type=int, default=0, help="the network's input height (default: the model's)"
     )
     parser.add_argument(
-        "--opset", type=int, metavar="N", help="version of ONNX's operators (default: the model's)"
+        "--opset",
+        type=int,
+        metavar="N",
+        help="version of ONNX's operators (default: the model's; an older one is seldom possible)",
     )
     parser.add_argument(
         "--simplify", action="store_true", help="compute what is constant, leave out what is idle"

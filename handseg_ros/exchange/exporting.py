@@ -20,7 +20,7 @@ from handseg_ros.media.sources import open_source, read_picture
 from handseg_ros.segmentation.errors import MediaError, ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
 
-# Share of pixels. Sampling in steps of 1/32 of a cell and rounding pixels explain a tenth of it.
+# Share of pixels. That OpenCV rounds interpolated pixels otherwise explains a tenth of it.
 _TOLERANCE = 0.005
 _MOST_PICTURES = 200
 

@@ -115,6 +115,11 @@ class Timings:
     inference: float
     decoding: float
 
+    @property
+    def total(self) -> float:
+        """Time that the frame took in all."""
+        return self.preprocessing + self.inference + self.decoding
+
 
 @dataclass(frozen=True)
 class Segmentation:

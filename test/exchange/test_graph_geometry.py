@@ -73,5 +73,4 @@ def test_a_map_is_sampled_as_by_the_core(policy: str) -> None:
             grid = placement.grid(*shape)
             seen = np.ascontiguousarray(grid.seen(values))
             wanted = grid.upsample(seen, (0, 0), placement.seen)
-            # OpenCV samples in steps of 1/32 of a cell, on each axis.
-            assert np.abs(found - wanted).max() < 2 / 32 + 1e-3
+            assert np.abs(found - wanted).max() < 1e-3

@@ -24,7 +24,7 @@ from handseg_ros.segmentation.description import STANDALONE_KEY, parse_descripti
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
 
-# Share of pixels that may differ: OpenCV samples in steps of 1/32 of a cell.
+# Share of pixels that may differ: OpenCV rounds the pixels that it interpolates otherwise.
 TOLERANCE = 0.001
 SIZES = [(480, 640), (100, 130), (720, 1280), (641, 97)]
 LEFT_AS_IT_IS = {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}

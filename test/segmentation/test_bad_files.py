@@ -28,6 +28,16 @@ def _model(folder: Path, step: tuple[str, dict[str, Any]]) -> Path:
     return model
 
 
+def _of_one_size(folder: Path) -> Path:
+    """Write a model whose graph promises any size, but runs at 256x256 alone."""
+    model = _model(folder, ("Add", {"second": "weights"}))
+    loaded = onnx.load(str(model))
+    weights = numpy_helper.from_array(np.zeros((1, 3, 256, 256), np.float32), "weights")
+    loaded.graph.initializer.append(weights)
+    onnx.save(loaded, str(model))
+    return model
+
+
 def _refusal(model: Path, side: int = 0) -> str:
     with pytest.raises(ModelError) as caught:
         Segmenter.load(model, input_width=side, input_height=side)
@@ -80,10 +90,8 @@ def test_what_onnx_runtime_does_not_know_is_named(
 
 
 def test_weights_in_a_truncated_file_are_named(tmp_path: Path) -> None:
-    model = _model(tmp_path, ("Add", {"second": "weights"}))
+    model = _of_one_size(tmp_path)
     loaded = onnx.load(str(model))
-    weights = numpy_helper.from_array(np.zeros((1, 3, 256, 256), np.float32), "weights")
-    loaded.graph.initializer.append(weights)
     onnx.save_model(loaded, str(model), save_as_external_data=True, location="weights.bin")
     Segmenter.load(model)
     beside = tmp_path / "weights.bin"
@@ -93,11 +101,7 @@ def test_weights_in_a_truncated_file_are_named(tmp_path: Path) -> None:
 
 def test_a_failure_inside_the_network_is_told_with_the_input_s_size(tmp_path: Path) -> None:
     # A size that is asked for, but that the graph's constant does not fit.
-    model = _model(tmp_path, ("Add", {"second": "weights"}))
-    loaded = onnx.load(str(model))
-    weights = numpy_helper.from_array(np.zeros((1, 3, 256, 256), np.float32), "weights")
-    loaded.graph.initializer.append(weights)
-    onnx.save(loaded, str(model))
+    model = _of_one_size(tmp_path)
     Segmenter.load(model)
     text = _refusal(model, side=100)
     assert "failed on an image of 100x100 pixels (" in text
@@ -106,11 +110,7 @@ def test_a_failure_inside_the_network_is_told_with_the_input_s_size(tmp_path: Pa
 
 def test_a_failure_on_a_later_frame_is_told_alike(tmp_path: Path) -> None:
     # Each image goes in at its own size, which the graph's constant fits but once.
-    model = _model(tmp_path, ("Add", {"second": "weights"}))
-    loaded = onnx.load(str(model))
-    weights = numpy_helper.from_array(np.zeros((1, 3, 256, 256), np.float32), "weights")
-    loaded.graph.initializer.append(weights)
-    onnx.save(loaded, str(model))
+    model = _of_one_size(tmp_path)
     write_description(model, described(**{**THREE, "input": {**PLAIN, "resize": "none"}}))
     segmenter = Segmenter.load(model)
     with pytest.raises(ModelError, match=r"failed on an image of 103x101 pixels \(.*\): correct"):

@@ -12,7 +12,7 @@ from handseg_ros.evaluation.labelled.frames import LabelledSet
 from handseg_ros.evaluation.replay.ahead import ReadFrame, read_ahead
 from handseg_ros.evaluation.replay.comparing import digest, make_record
 from handseg_ros.evaluation.replay.records import FrameRecord
-from handseg_ros.evaluation.replay.store import FrameTimes, ModelTimes, Store
+from handseg_ros.evaluation.replay.store import FrameTimes, Store
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -52,6 +52,5 @@ def _answer(read: ReadFrame, segmenters: Sequence[Segmenter], store: Store) -> N
     began = time.perf_counter()
     record = make_record(read.frame, segmentations)
     seconds = time.perf_counter() - began
-    times = [segmentation.timings for segmentation in segmentations]
-    models = tuple(ModelTimes(t.preprocessing, t.inference, t.decoding) for t in times)
+    models = tuple(segmentation.timings for segmentation in segmentations)
     store.append(record, FrameTimes(read.seconds, seconds, models))

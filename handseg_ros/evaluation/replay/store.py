@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from handseg_ros.evaluation.replay.records import FrameRecord, from_line, to_line
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Timings
 from handseg_ros.segmentation.segmenter import Segmenter
 
 RUN, FRAMES, TIMINGS = "run.json", "frames.jsonl", "timings.jsonl"
@@ -54,26 +55,12 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class ModelTimes:
-    """Where a model's time for one frame went, in seconds."""
-
-    preprocessing: float
-    inference: float
-    decoding: float
-
-    @property
-    def total(self) -> float:
-        """Time that the model took in all."""
-        return self.preprocessing + self.inference + self.decoding
-
-
-@dataclass(frozen=True)
 class FrameTimes:
     """Where the time of one frame went, in seconds; `models` in their order."""
 
     reading: float
     scoring: float
-    models: tuple[ModelTimes, ...]
+    models: tuple[Timings, ...]
 
 
 _PLAN = TypeAdapter(Plan)

@@ -13,15 +13,15 @@ from handseg_ros.evaluation.replay.store import (
     TIMINGS,
     FrameTimes,
     ModelFacts,
-    ModelTimes,
     Plan,
     Store,
 )
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Timings
 
 HANDS, OTHER = ModelFacts("hands", "1", "0" * 64), ModelFacts("hands", "1", "1" * 64)
 PLAN = Plan("set", (HANDS,))
-TIMES = FrameTimes(0.1, 0.2, (ModelTimes(0.3, 0.4, 0.5),))
+TIMES = FrameTimes(0.1, 0.2, (Timings(0.3, 0.4, 0.5),))
 RECORDS = [record([(10, 10, 20)], [found(1, (10, 10, 10))], name=str(n)) for n in range(3)]
 
 

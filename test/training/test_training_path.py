@@ -60,7 +60,7 @@ def test_from_pictures_to_a_model_file_that_finds_hands(
     assert main(["train", str(configuration), str(run), *data, *rendered, *alone]) == 0
     log = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
     assert log[-1]["step"] == STEPS
-    assert log[-1]["loss"] < 0.75 * log[0]["loss"]
+    assert log[-1]["loss"] < 0.7 * log[0]["loss"]
 
     checkpoint = ["--checkpoint", str(run / "checkpoint.pt")]
     assert main(["export", str(configuration), str(model), *checkpoint]) == 0

@@ -1,0 +1,105 @@
+"""What is known of one hand over time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from handseg_ros.segmentation.hands import Box, Hand
+from handseg_ros.tracking.motion import Motion
+from handseg_ros.tracking.side_vote import SideVote
+
+# A hand that goes behind something seems to shrink first: its size follows in about this time.
+_SIZE_FOLLOWS = 0.5
+
+
+@dataclass(frozen=True)
+class Track:
+    """One hand over time. All times are in seconds.
+
+    `motion` is that of its centroid when it was `seen` last, and `box` and `mask` lie there; the
+    mask, of `area` pixels, is the one it had when it was last `apart`: while it is merged with
+    another hand in one mask, it is seen but not apart. `size` is the side, in pixels, of a square
+    of the hand's usual area.
+    `is_shown` tells whether a hand of the last frame has the track's id.
+    """
+
+    id: int
+    motion: Motion
+    box: Box
+    mask: np.ndarray
+    area: int
+    size: float
+    vote: SideVote
+    began: float
+    seen: float
+    apart: float
+    is_shown: bool
+
+    @classmethod
+    def begun(cls, number: int, hand: Hand, now: float) -> Track:
+        """Return the track of a hand that was not known before."""
+        return cls(
+            id=number,
+            motion=Motion(*hand.centroid),
+            box=hand.box,
+            mask=hand.mask,
+            area=hand.area,
+            size=math.sqrt(hand.area),
+            vote=SideVote.of(hand),
+            began=now,
+            seen=now,
+            apart=now,
+            is_shown=True,
+        )
+
+    def found(self, hand: Hand, now: float) -> Track:
+        """Return the track after its hand was found on its own."""
+        follows = 1.0 - math.exp(-(now - self.seen) / _SIZE_FOLLOWS)
+        return replace(
+            self,
+            motion=self.motion.corrected(*hand.centroid, now - self.seen),
+            box=hand.box,
+            mask=hand.mask,
+            area=hand.area,
+            size=self.size + follows * (math.sqrt(hand.area) - self.size),
+            vote=self.vote.joined(hand, now - self.apart),
+            seen=now,
+            apart=now,
+            is_shown=True,
+        )
+
+    def merged(self, whole: Hand, now: float, *, is_shown: bool) -> Track:
+        """Return the track after its hand was found as a part of a mask with another hand's.
+
+        Its own motion goes on, but not out of the mask's box; the mask's side says nothing.
+        """
+        motion = self.motion.after(now - self.seen).kept_inside(whole.box)
+        return replace(
+            self, motion=motion, box=self._box_at(motion), seen=now, is_shown=is_shown
+        )
+
+    def missed(self) -> Track:
+        """Return the track after a frame in which its hand was not found."""
+        return replace(self, is_shown=False) if self.is_shown else self
+
+    def expected(self, now: float) -> Expected:
+        """Return where the hand should be."""
+        motion = self.motion.after(now - self.seen)
+        return Expected(self, motion.x, motion.y, self._box_at(motion))
+
+    def _box_at(self, motion: Motion) -> Box:
+        right, down = round(motion.x - self.motion.x), round(motion.y - self.motion.y)
+        return Box(self.box.x + right, self.box.y + down, self.box.width, self.box.height)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A track and where its hand should be by now: centroid (`x`, `y`) and box, in pixels."""
+
+    track: Track
+    x: float
+    y: float
+    box: Box

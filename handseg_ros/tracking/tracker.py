@@ -1,0 +1,108 @@
+"""Gives the hands of a stream their numbers: the same hand, the same number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from scipy.optimize import linear_sum_assignment
+
+from handseg_ros.segmentation.hands import MOST_HANDS, Hand, Segmentation
+from handseg_ros.tracking.costs import TOO_MUCH, link_costs
+from handseg_ros.tracking.merging import merged_tracks
+from handseg_ros.tracking.track import Expected, Track
+
+# How long, in seconds, a hand may be a part of another one's mask and still come out of it.
+_LONGEST_MERGE = 5.0
+
+
+class Tracker:
+    """Follows hands from frame to frame of one camera.
+
+    A hand that is not found is remembered for `memory` seconds, which may be changed at any time.
+    Numbers count from 1, and none is given twice. What is kept is bounded: one track for each of
+    the most hands that a frame can have, those seen last. Not for use by two threads at once.
+    """
+
+    def __init__(self, memory: float = 1.0) -> None:
+        self.memory = memory
+        self._tracks: tuple[Track, ...] = ()
+        self._given = 0
+        self._time: float | None = None
+        self._now = 0.0
+
+    def follow(self, segmentation: Segmentation, time: float) -> Segmentation:
+        """Return the next frame's hands with `track_id`, and with the side voted over the track.
+
+        `time` is the frame's, in seconds, of any clock. A step back of up to `memory` counts as no
+        time at all; after a longer one, as when simulated time starts again, and after a gap longer
+        than `memory` all hands are new.
+        """
+        self._go_to(time)
+        hands = segmentation.hands
+        expected = [each.expected(self._now) for each in self._tracks if self._remembers(each)]
+        hand_of = _linked(expected, hands, self._now)
+        whole_of = merged_tracks(expected, hands, hand_of)
+        shown = self._shown(expected, hands, hand_of, frozenset(whole_of.values()))
+        hidden = [
+            each.track.merged(hands[whole_of[place]], self._now, is_shown=False)
+            if place in whole_of
+            else each.track.missed()
+            for place, each in enumerate(expected)
+            if place not in hand_of
+        ]
+        hidden.sort(key=lambda track: track.seen, reverse=True)
+        self._tracks = (*shown, *hidden)[:MOST_HANDS]
+        numbered = (_numbered(*pair) for pair in zip(hands, shown, strict=True))
+        return replace(segmentation, hands=tuple(numbered))
+
+    def _go_to(self, time: float) -> None:
+        step = 0.0 if self._time is None else time - self._time
+        if step < -self.memory:
+            self._tracks = ()
+        self._now += max(0.0, step)
+        self._time = time
+
+    def _remembers(self, track: Track) -> bool:
+        if self._now - track.seen > self.memory:
+            return False
+        return track.is_shown or self._now - track.apart <= self.memory + _LONGEST_MERGE
+
+    def _shown(
+        self,
+        expected: Sequence[Expected],
+        hands: Sequence[Hand],
+        hand_of: Mapping[int, int],
+        wholes: frozenset[int],
+    ) -> list[Track]:
+        """Return the tracks of the frame's hands, in their order."""
+        place_of = {number: place for place, number in hand_of.items()}
+        shown = []
+        for number, hand in enumerate(hands):
+            if number not in place_of:
+                self._given += 1
+                shown.append(Track.begun(self._given, hand, self._now))
+                continue
+            track = expected[place_of[number]].track
+            if number in wholes:
+                shown.append(track.merged(hand, self._now, is_shown=True))
+            else:
+                shown.append(track.found(hand, self._now))
+        return shown
+
+
+def _linked(expected: Sequence[Expected], hands: Sequence[Hand], now: float) -> dict[int, int]:
+    """Return the hands of tracks: places of tracks to places of hands, at the least cost in all."""
+    if not (expected and hands):
+        return {}
+    costs = link_costs(expected, hands, now)
+    rows, columns = linear_sum_assignment(costs)
+    pairs = zip(rows.tolist(), columns.tolist(), strict=True)
+    return {row: column for row, column in pairs if costs[row, column] < TOO_MUCH}
+
+
+def _numbered(hand: Hand, track: Track) -> Hand:
+    vote = track.vote
+    return replace(
+        hand, track_id=track.id, side=vote.side, side_confidence=vote.confidence
+    )

@@ -25,6 +25,7 @@ from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import FrameStatistics
+from handseg_ros.nodes.hand_tracks import HandTracks
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.outputs import Answer, Outputs
 from handseg_ros.nodes.process import run_node
@@ -59,6 +60,7 @@ class HandSegmentationNode(LifecycleNode):
         self._worker: Worker[_Arrival] | None = None
         self._statistics = FrameStatistics()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
         self._input = ImageInput(self, self._on_image)
@@ -112,6 +114,7 @@ class HandSegmentationNode(LifecycleNode):
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._worker = Worker(self._answer, self._report_failure)
         self._publish_labels()
         self._supervise()
@@ -229,6 +232,7 @@ class HandSegmentationNode(LifecycleNode):
             return
         thresholds = settings.thresholds(segmenter.description.thresholds)
         segmentation = segmenter.segment(frame, thresholds)
+        segmentation = self._tracks.follow(segmentation, arrival.message.header, settings)
         self._outputs.publish(
             Answer(
                 header=arrival.message.header,

@@ -1,8 +1,8 @@
 """What it costs to take a hand of a frame for the hand of a track.
 
-Four doubts are added, each between 0 for a perfect fit and 1: that the masks do not lie over each
-other where the hand is expected, that it is away from there in sizes of a hand, that the sides
-differ, and that the track was not in the frame before. docs/decisions/0013 tells why these.
+Three doubts are added, each 0 for a perfect fit: how little the masks lie over each other where the
+hand is expected, how far away from there it is in sizes of a hand, and how improbable it is that
+the sides are the same. docs/decisions/0013 tells why these.
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from handseg_ros.tracking.side_vote import SideVote
 from handseg_ros.tracking.track import Expected
 
 # From this on a hand is rather a new one than the track's.
-TOO_MUCH = 2.3
+TOO_MUCH = 1.9
 # How far from where it is expected a hand is looked for, in sizes of a hand: at once, more with
-# each second, and at most. Ten sizes a second are about 1 m/s.
-_REACH, _REACH_GROWTH, _MOST_REACH = 1.0, 10.0, 4.0
-# Which of two tracks a hand is, when all else is equal: the one that was in the frame before.
-_WAS_HIDDEN = 0.2
+# each second, and at most. Fifteen sizes a second are about 1.5 m/s.
+_REACH, _REACH_GROWTH, _MOST_REACH = 1.0, 15.0, 4.0
+# What a side's improbability (the negative logarithm of its probability) counts. Little, as sides
+# are wrong more often than hands jump.
+_SIDE = 0.1
 
 
 def link_costs(expected: Sequence[Expected], hands: Sequence[Hand], now: float) -> np.ndarray:
@@ -32,8 +33,7 @@ def link_costs(expected: Sequence[Expected], hands: Sequence[Hand], now: float) 
     sizes = np.maximum(np.array([each.track.size for each in expected])[:, None], sizes)
     hidden = np.array([now - each.track.seen for each in expected])[:, None]
     reach = np.minimum(_REACH + _REACH_GROWTH * hidden, _MOST_REACH) * sizes
-    costs = apart / (apart + sizes) + _side_doubt(expected, hands)
-    costs += _WAS_HIDDEN * np.array([not each.track.is_shown for each in expected])[:, None]
+    costs = apart / (apart + sizes) + _SIDE * _side_doubt(expected, hands)
     for row, column in np.argwhere(apart <= reach):
         costs[row, column] += 1.0 - _iou(expected[row], hands[column])
     return np.where(apart <= reach, np.minimum(costs, TOO_MUCH), TOO_MUCH)
@@ -47,10 +47,10 @@ def _distances(expected: Sequence[Expected], hands: Sequence[Hand]) -> np.ndarra
 
 
 def _side_doubt(expected: Sequence[Expected], hands: Sequence[Hand]) -> np.ndarray:
-    """Return the probability that a track's side and a hand's differ."""
+    """Return the negative logarithm of the probability that a track's side and a hand's agree."""
     voted = np.array([each.track.vote.right for each in expected])[:, None]
-    said = np.array([SideVote.of(hand).right for hand in hands])[None, :]
-    return voted * (1.0 - said) + (1.0 - voted) * said
+    said = np.array([SideVote.of(hand).right for hand in hands])
+    return -np.log(voted * said + (1.0 - voted) * (1.0 - said))
 
 
 def _iou(expected: Expected, hand: Hand) -> float:

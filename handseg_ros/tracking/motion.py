@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from handseg_ros.segmentation.hands import Box
-
 # A hand that is not seen is taken to slow down in about this time, in seconds.
-_FADING = 0.5
+_FADING = 0.75
 # How much of what a frame tells of the velocity is believed: centroids jitter with their masks.
 _BELIEVED = 0.5
 # Frames closer than this, in seconds, tell nothing of a velocity.
@@ -35,27 +33,18 @@ class Motion:
             self.velocity_y * kept,
         )
 
-    def corrected(self, x: float, y: float, seconds: float) -> Motion:
-        """Return the motion with its centroid at (x, y), some seconds after it was seen last.
+    def corrected(self, x: float, y: float, seconds: float, share: float) -> Motion:
+        """Return the motion after the hand was seen at (x, y), some seconds after the last time.
 
-        The gain of an alpha-beta filter (Kalata 1984) with alpha 1, as masks tell the position well.
+        An alpha-beta filter (Kalata, "The Tracking Index", IEEE T-AES 1984) with alpha 1, as masks
+        tell the position well. Its beta falls with the `share` of the hand that was seen: a hand
+        that goes behind something only seems to slow down.
         """
-        if seconds < _TOO_CLOSE:
-            return Motion(x, y, self.velocity_x, self.velocity_y)
         expected = self.after(seconds)
-        gain = _BELIEVED / seconds
+        gain = share * _BELIEVED / seconds if seconds >= _TOO_CLOSE else 0.0
         return Motion(
             x,
             y,
             expected.velocity_x + gain * (x - expected.x),
             expected.velocity_y + gain * (y - expected.y),
-        )
-
-    def kept_inside(self, box: Box) -> Motion:
-        """Return the motion with its centroid moved to the box's nearest pixel."""
-        return Motion(
-            min(max(self.x, box.x), box.x + box.width - 1),
-            min(max(self.y, box.y), box.y + box.height - 1),
-            self.velocity_x,
-            self.velocity_y,
         )

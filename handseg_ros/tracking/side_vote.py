@@ -11,8 +11,8 @@ from handseg_ros.segmentation.hands import Hand, Side
 # bound in log odds (0.993): a track that took over another hand must be able to change its mind.
 _MOST_OF_A_FRAME = 0.98
 _BOUND = 5.0
-# Frames show the same while a hand hardly moves, so a vote weighs as much as the time that it stands
-# for, in full after so many seconds. It makes the vote the same at any rate of frames.
+# Frames show the same while a hand hardly moves, so each counts by the time that it stands for, and
+# in full after so many seconds. It makes the vote the same at any rate of frames.
 _INDEPENDENT = 0.2
 # What was seen is forgotten in about so many seconds.
 _FORGETTING = 3.0

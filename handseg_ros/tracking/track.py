@@ -11,8 +11,9 @@ from handseg_ros.segmentation.hands import Box, Hand
 from handseg_ros.tracking.motion import Motion
 from handseg_ros.tracking.side_vote import SideVote
 
-# A hand that goes behind something seems to shrink first: its size follows in about this time.
-_SIZE_FOLLOWS = 0.5
+# In which time, in seconds, a track's size follows its hand's: a hand that goes behind something seems
+# to shrink first, and is as large as before when it comes back.
+_GROWING, _SHRINKING = 0.5, 2.0
 
 
 @dataclass(frozen=True)
@@ -57,29 +58,25 @@ class Track:
 
     def found(self, hand: Hand, now: float) -> Track:
         """Return the track after its hand was found on its own."""
-        follows = 1.0 - math.exp(-(now - self.seen) / _SIZE_FOLLOWS)
+        hidden, size = now - self.seen, math.sqrt(hand.area)
+        follows = _GROWING if size > self.size else _SHRINKING
         return replace(
             self,
-            motion=self.motion.corrected(*hand.centroid, now - self.seen),
+            motion=self.motion.corrected(*hand.centroid, hidden, min(1.0, (size / self.size) ** 2)),
             box=hand.box,
             mask=hand.mask,
             area=hand.area,
-            size=self.size + follows * (math.sqrt(hand.area) - self.size),
+            size=size + (self.size - size) * math.exp(-hidden / follows),
             vote=self.vote.joined(hand, now - self.apart),
             seen=now,
             apart=now,
             is_shown=True,
         )
 
-    def merged(self, whole: Hand, now: float, *, is_shown: bool) -> Track:
-        """Return the track after its hand was found as a part of a mask with another hand's.
-
-        Its own motion goes on, but not out of the mask's box; the mask's side says nothing.
-        """
-        motion = self.motion.after(now - self.seen).kept_inside(whole.box)
-        return replace(
-            self, motion=motion, box=self._box_at(motion), seen=now, is_shown=is_shown
-        )
+    def merged(self, place: tuple[float, float], now: float, *, is_shown: bool) -> Track:
+        """Return the track after its hand was found at a place in one mask with another hand."""
+        motion = self.motion.corrected(*place, now - self.seen, share=1.0)
+        return replace(self, motion=motion, box=self._box_at(motion), seen=now, is_shown=is_shown)
 
     def missed(self) -> Track:
         """Return the track after a frame in which its hand was not found."""

@@ -9,7 +9,7 @@ from scipy.optimize import linear_sum_assignment
 
 from handseg_ros.segmentation.hands import MOST_HANDS, Hand, Segmentation
 from handseg_ros.tracking.costs import TOO_MUCH, link_costs
-from handseg_ros.tracking.merging import merged_tracks
+from handseg_ros.tracking.merging import merged_tracks, places_inside
 from handseg_ros.tracking.track import Expected, Track
 
 # How long, in seconds, a hand may be a part of another one's mask and still come out of it.
@@ -42,15 +42,9 @@ class Tracker:
         hands = segmentation.hands
         expected = [each.expected(self._now) for each in self._tracks if self._remembers(each)]
         hand_of = _linked(expected, hands, self._now)
-        whole_of = merged_tracks(expected, hands, hand_of)
-        shown = self._shown(expected, hands, hand_of, frozenset(whole_of.values()))
-        hidden = [
-            each.track.merged(hands[whole_of[place]], self._now, is_shown=False)
-            if place in whole_of
-            else each.track.missed()
-            for place, each in enumerate(expected)
-            if place not in hand_of
-        ]
+        tracks = _updated(expected, hands, hand_of, self._now)
+        shown = self._shown(hands, {number: tracks[place] for place, number in hand_of.items()})
+        hidden = [track for place, track in enumerate(tracks) if place not in hand_of]
         hidden.sort(key=lambda track: track.seen, reverse=True)
         self._tracks = (*shown, *hidden)[:MOST_HANDS]
         numbered = (_numbered(*pair) for pair in zip(hands, shown, strict=True))
@@ -68,26 +62,13 @@ class Tracker:
             return False
         return track.is_shown or self._now - track.apart <= self.memory + _LONGEST_MERGE
 
-    def _shown(
-        self,
-        expected: Sequence[Expected],
-        hands: Sequence[Hand],
-        hand_of: Mapping[int, int],
-        wholes: frozenset[int],
-    ) -> list[Track]:
-        """Return the tracks of the frame's hands, in their order."""
-        place_of = {number: place for place, number in hand_of.items()}
+    def _shown(self, hands: Sequence[Hand], known: Mapping[int, Track]) -> list[Track]:
+        """Return the track of each hand: the one that is known for its place, or a new one."""
         shown = []
-        for number, hand in enumerate(hands):
-            if number not in place_of:
+        for place, hand in enumerate(hands):
+            if place not in known:
                 self._given += 1
-                shown.append(Track.begun(self._given, hand, self._now))
-                continue
-            track = expected[place_of[number]].track
-            if number in wholes:
-                shown.append(track.merged(hand, self._now, is_shown=True))
-            else:
-                shown.append(track.found(hand, self._now))
+            shown.append(known.get(place) or Track.begun(self._given, hand, self._now))
         return shown
 
 
@@ -101,8 +82,21 @@ def _linked(expected: Sequence[Expected], hands: Sequence[Hand], now: float) -> 
     return {row: column for row, column in pairs if costs[row, column] < TOO_MUCH}
 
 
+def _updated(
+    expected: Sequence[Expected], hands: Sequence[Hand], hand_of: Mapping[int, int], now: float
+) -> list[Track]:
+    """Return the known tracks after a frame, in their order."""
+    tracks = [each.track.missed() for each in expected]
+    for place, number in hand_of.items():
+        tracks[place] = expected[place].track.found(hands[number], now)
+    for number, places in merged_tracks(expected, hands, hand_of).items():
+        spots = places_inside([expected[place] for place in places], hands[number].box)
+        for place, spot in zip(places, spots, strict=True):
+            is_shown = place in hand_of
+            tracks[place] = expected[place].track.merged(spot, now, is_shown=is_shown)
+    return tracks
+
+
 def _numbered(hand: Hand, track: Track) -> Hand:
     vote = track.vote
-    return replace(
-        hand, track_id=track.id, side=vote.side, side_confidence=vote.confidence
-    )
+    return replace(hand, track_id=track.id, side=vote.side, side_confidence=vote.confidence)

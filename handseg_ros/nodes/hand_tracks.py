@@ -19,7 +19,9 @@ class HandTracks:
     def __init__(self) -> None:
         self._tracker = Tracker()
 
-    def follow(self, segmentation: Segmentation, header: Header, settings: Settings) -> Segmentation:
+    def follow(
+        self, segmentation: Segmentation, header: Header, settings: Settings
+    ) -> Segmentation:
         """Return the next answer with the tracks of its hands, or as it is where `track` is false.
 
         Time is the image's stamp, or now where that is not set.

@@ -116,7 +116,7 @@ SPECS = (
         "track_memory",
         1.0,
         "How long a hand that is not found keeps its number",
-        minimum=0.0,
+        minimum=0.1,
         maximum=60.0,
         unit="seconds",
     ),

@@ -96,7 +96,7 @@ def _draw_hands(
 
 
 def colour_of(hand: Hand) -> Colour:
-    """Return the hand's colour (BGR), by its track, so that it stays; by its id where it has none."""
+    """Return the hand's colour (BGR): its track's, which stays, or its id's where it has none."""
     return COLOURS[((hand.track_id or hand.id) - 1) % len(COLOURS)]
 
 

@@ -10,14 +10,17 @@ from handseg_ros.tracking.track import Expected, Track
 
 # A found hand is two when the other hand should lie inside by this share, ...
 _INSIDE = 0.5
-# ... when it is larger than its own track's hand by this share of the other one, ...
+# ... when it is larger than its own track's hand by this share of the other one, or was two before
+# (crossing hands cover each other), ...
 _MORE = 0.5
 # ... and when the other one was known for so many seconds: pieces of one hand come and go.
 _KNOWN_FOR = 0.2
+# So many seconds later it is not known any more who is in the mask.
+_LONGEST = 5.0
 
 
 def merged_tracks(
-    expected: Sequence[Expected], hands: Sequence[Hand], hand_of: Mapping[int, int]
+    expected: Sequence[Expected], hands: Sequence[Hand], hand_of: Mapping[int, int], now: float
 ) -> dict[int, list[int]]:
     """Return which hands are those of several tracks: places of hands to places of their tracks.
 
@@ -26,7 +29,10 @@ def merged_tracks(
     """
     wholes: dict[int, list[int]] = {}
     for place, each in enumerate(expected):
-        if place in hand_of or each.track.apart - each.track.began < _KNOWN_FOR:
+        track = each.track
+        if place in hand_of or track.apart - track.began < _KNOWN_FOR:
+            continue
+        if now - track.apart > _LONGEST:
             continue
         for owner, number in hand_of.items():
             if _is_two(hands[number], expected[owner].track, each):
@@ -62,8 +68,9 @@ def _shifts(spans: Sequence[tuple[int, int]], begin: int, length: int) -> list[i
     middles = [(start + size / 2, place) for place, (start, size) in enumerate(spans)]
     (_, first), (_, last) = min(middles), max(middles)
     fitted = [max(begin, min(start, begin + length - size)) for start, size in spans]
-    fitted[first] -= min(fitted) - begin
-    fitted[last] += begin + length - max(
-        start + size for start, (_, size) in zip(fitted, spans, strict=True)
-    )
+    ends = [start + size for start, (_, size) in zip(fitted, spans, strict=True)]
+    if min(fitted) > begin:
+        fitted[first] = begin
+    if max(ends) < begin + length:
+        fitted[last] = begin + length - spans[last][1]
     return [new - start for new, (start, _) in zip(fitted, spans, strict=True)]

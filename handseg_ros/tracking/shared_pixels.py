@@ -23,13 +23,18 @@ def shared_pixels(box: Box, mask: np.ndarray, other_box: Box, other_mask: np.nda
     both = box.overlap(other_box)
     if not (both.width and both.height):
         return 0.0
-    step = math.ceil(max(both.width, both.height) / _MOST_SAMPLES)
-    mine = _sampled(mask, both.within(box), step)
-    others = _sampled(other_mask, both.within(other_box), step)
+    mine = _sampled(mask, both.within(box))
+    others = _sampled(other_mask, both.within(other_box))
     share = cv2.countNonZero(cv2.bitwise_and(mine, others)) / mine.size
     return share * both.width * both.height
 
 
-def _sampled(mask: np.ndarray, box: Box, step: int) -> np.ndarray:
-    rows, columns = box.slices
-    return mask[rows.start : rows.stop : step, columns.start : columns.stop : step]
+def _sampled(mask: np.ndarray, box: Box) -> np.ndarray:
+    rows, columns = (_every_nth(span) for span in box.slices)
+    return mask[rows, columns]
+
+
+def _every_nth(span: slice) -> slice:
+    step = math.ceil((span.stop - span.start) / _MOST_SAMPLES)
+    # From the middle of the first step on: a hand's outermost rows and columns have few pixels.
+    return slice(span.start + step // 2, span.stop, step)

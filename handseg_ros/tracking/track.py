@@ -11,8 +11,8 @@ from handseg_ros.segmentation.hands import Box, Hand
 from handseg_ros.tracking.motion import Motion
 from handseg_ros.tracking.side_vote import SideVote
 
-# In which time, in seconds, a track's size follows its hand's: a hand that goes behind something seems
-# to shrink first, and is as large as before when it comes back.
+# In how many seconds a track's size follows its hand's: a hand that goes behind something seems to
+# shrink first, and is as large as before when it comes back.
 _GROWING, _SHRINKING = 0.5, 2.0
 
 
@@ -23,8 +23,7 @@ class Track:
     `motion` is that of its centroid when it was `seen` last, and `box` and `mask` lie there; the
     mask, of `area` pixels, is the one it had when it was last `apart`: while it is merged with
     another hand in one mask, it is seen but not apart. `size` is the side, in pixels, of a square
-    of the hand's usual area.
-    `is_shown` tells whether a hand of the last frame has the track's id.
+    of the hand's usual area. `lost` is the time of the first frame after it was seen, or None.
     """
 
     id: int
@@ -37,7 +36,7 @@ class Track:
     began: float
     seen: float
     apart: float
-    is_shown: bool
+    lost: float | None
 
     @classmethod
     def begun(cls, number: int, hand: Hand, now: float) -> Track:
@@ -53,7 +52,7 @@ class Track:
             began=now,
             seen=now,
             apart=now,
-            is_shown=True,
+            lost=None,
         )
 
     def found(self, hand: Hand, now: float) -> Track:
@@ -70,17 +69,17 @@ class Track:
             vote=self.vote.joined(hand, now - self.apart),
             seen=now,
             apart=now,
-            is_shown=True,
+            lost=None,
         )
 
-    def merged(self, place: tuple[float, float], now: float, *, is_shown: bool) -> Track:
+    def merged(self, place: tuple[float, float], now: float) -> Track:
         """Return the track after its hand was found at a place in one mask with another hand."""
         motion = self.motion.corrected(*place, now - self.seen, share=1.0)
-        return replace(self, motion=motion, box=self._box_at(motion), seen=now, is_shown=is_shown)
+        return replace(self, motion=motion, box=self._box_at(motion), seen=now, lost=None)
 
-    def missed(self) -> Track:
+    def missed(self, now: float) -> Track:
         """Return the track after a frame in which its hand was not found."""
-        return replace(self, is_shown=False) if self.is_shown else self
+        return replace(self, lost=now) if self.lost is None else self
 
     def expected(self, now: float) -> Expected:
         """Return where the hand should be."""

@@ -12,16 +12,17 @@ from handseg_ros.tracking.costs import TOO_MUCH, link_costs
 from handseg_ros.tracking.merging import merged_tracks, places_inside
 from handseg_ros.tracking.track import Expected, Track
 
-# How long, in seconds, a hand may be a part of another one's mask and still come out of it.
-_LONGEST_MERGE = 5.0
+# Sums of times are wrong by no more, in seconds; a hand missing for just `memory` is remembered.
+_ROUNDING = 1e-6
 
 
 class Tracker:
     """Follows hands from frame to frame of one camera.
 
-    A hand that is not found is remembered for `memory` seconds, which may be changed at any time.
-    Numbers count from 1, and none is given twice. What is kept is bounded: one track for each of
-    the most hands that a frame can have, those seen last. Not for use by two threads at once.
+    A hand that is not found is remembered for `memory` seconds after the first frame without it;
+    that may be changed between frames. Numbers count from 1, and none is given twice. What is kept
+    is bounded: as many tracks as a frame can have hands, those seen last. Not for use by two
+    threads at once.
     """
 
     def __init__(self, memory: float = 1.0) -> None:
@@ -52,15 +53,13 @@ class Tracker:
 
     def _go_to(self, time: float) -> None:
         step = 0.0 if self._time is None else time - self._time
-        if step < -self.memory:
+        if abs(step) > self.memory + _ROUNDING:
             self._tracks = ()
         self._now += max(0.0, step)
         self._time = time
 
     def _remembers(self, track: Track) -> bool:
-        if self._now - track.seen > self.memory:
-            return False
-        return track.is_shown or self._now - track.apart <= self.memory + _LONGEST_MERGE
+        return track.lost is None or self._now - track.lost <= self.memory + _ROUNDING
 
     def _shown(self, hands: Sequence[Hand], known: Mapping[int, Track]) -> list[Track]:
         """Return the track of each hand: the one that is known for its place, or a new one."""
@@ -86,14 +85,13 @@ def _updated(
     expected: Sequence[Expected], hands: Sequence[Hand], hand_of: Mapping[int, int], now: float
 ) -> list[Track]:
     """Return the known tracks after a frame, in their order."""
-    tracks = [each.track.missed() for each in expected]
+    tracks = [each.track.missed(now) for each in expected]
     for place, number in hand_of.items():
         tracks[place] = expected[place].track.found(hands[number], now)
-    for number, places in merged_tracks(expected, hands, hand_of).items():
+    for number, places in merged_tracks(expected, hands, hand_of, now).items():
         spots = places_inside([expected[place] for place in places], hands[number].box)
         for place, spot in zip(places, spots, strict=True):
-            is_shown = place in hand_of
-            tracks[place] = expected[place].track.merged(spot, now, is_shown=is_shown)
+            tracks[place] = expected[place].track.merged(spot, now)
     return tracks
 
 

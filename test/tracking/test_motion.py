@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from handseg_ros.segmentation.hands import Box
 from handseg_ros.tracking.motion import Motion
 
 
@@ -12,7 +11,7 @@ def _seen_along(speed: float, frames: int, rate: float) -> Motion:
     """Return the motion of a centroid that moved right at a speed in pixels a second."""
     motion = Motion(0.0, 50.0)
     for number in range(1, frames):
-        motion = motion.corrected(speed * number / rate, 50.0, 1.0 / rate)
+        motion = motion.corrected(speed * number / rate, 50.0, 1.0 / rate, 1.0)
     return motion
 
 
@@ -20,9 +19,9 @@ def _seen_along(speed: float, frames: int, rate: float) -> Motion:
 def test_a_steady_hand_is_expected_straight_on(rate: float) -> None:
     motion = _seen_along(200.0, 20, rate)
     # Between two sightings it slows down a little, which the next one sets right.
-    assert motion.velocity_x == pytest.approx(200.0, rel=0.2)
+    assert motion.velocity_x == pytest.approx(200.0, rel=0.25)
     later = motion.after(1 / rate)
-    assert later.x - motion.x == pytest.approx(200.0 / rate, rel=0.2)
+    assert later.x - motion.x == pytest.approx(200.0 / rate, rel=0.25)
     assert later.y == 50.0
 
 
@@ -40,11 +39,13 @@ def test_a_hidden_hand_comes_to_rest() -> None:
 
 
 def test_two_sightings_at_one_time_tell_no_velocity() -> None:
-    motion = Motion(0.0, 0.0, 10.0, 0.0).corrected(30.0, 5.0, 0.0)
+    motion = Motion(0.0, 0.0, 10.0, 0.0).corrected(30.0, 5.0, 0.0, 1.0)
     assert motion == Motion(30.0, 5.0, 10.0, 0.0)
 
 
-def test_a_motion_is_kept_inside_a_box() -> None:
-    box = Box(10, 20, 5, 6)
-    assert Motion(0.0, 100.0, 1.0, 2.0).kept_inside(box) == Motion(10, 25, 1.0, 2.0)
-    assert Motion(12.5, 21.0).kept_inside(box) == Motion(12.5, 21.0)
+def test_a_hand_that_is_partly_seen_tells_less_of_its_velocity() -> None:
+    moving = Motion(0.0, 0.0, 100.0, 0.0)
+    whole, half, none = (moving.corrected(10.0, 0.0, 0.5, share) for share in (1.0, 0.5, 0.0))
+    assert whole.velocity_x < half.velocity_x < none.velocity_x
+    assert none.velocity_x == pytest.approx(moving.after(0.5).velocity_x)
+    assert whole.x == half.x == none.x == 10.0

@@ -1,8 +1,8 @@
 """What it costs to take a hand of a frame for the hand of a track.
 
-Three doubts are added, each 0 for a perfect fit: how little the masks lie over each other where the
-hand is expected, how far away from there it is in sizes of a hand, and how improbable it is that
-the sides are the same. docs/decisions/0013 tells why these.
+Four doubts are added, each 0 for a perfect fit: how little the masks lie over each other where the
+hand is expected, how far away from there it is in sizes of a hand, how much its size differs, and
+how improbable it is that the sides are the same. docs/decisions/0013 tells why these.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from handseg_ros.tracking.side_vote import SideVote
 from handseg_ros.tracking.track import Expected
 
 # From this on a hand is rather a new one than the track's.
-TOO_MUCH = 1.9
+TOO_MUCH = 2.0
 # How far from where it is expected a hand is looked for, in sizes of a hand: at once, more with
 # each second, and at most. Fifteen sizes a second are about 1.5 m/s.
 _REACH, _REACH_GROWTH, _MOST_REACH = 1.0, 15.0, 4.0
+# What a hand of twice or half the size counts, or one that differs more. Little, as hands close and
+# turn, and go behind things.
+_SIZE = 0.2
 # What a side's improbability (the negative logarithm of its probability) counts. Little, as sides
 # are wrong more often than hands jump.
 _SIDE = 0.1
@@ -29,11 +32,13 @@ _SIDE = 0.1
 def link_costs(expected: Sequence[Expected], hands: Sequence[Hand], now: float) -> np.ndarray:
     """Return the cost of each pair: float64 (tracks, hands), `TOO_MUCH` where it cannot be."""
     apart = _distances(expected, hands)
-    sizes = np.sqrt([hand.area for hand in hands])
-    sizes = np.maximum(np.array([each.track.size for each in expected])[:, None], sizes)
+    known = np.array([each.track.size for each in expected])[:, None]
+    found = np.sqrt([hand.area for hand in hands])
+    larger = np.maximum(known, found)
     hidden = np.array([now - each.track.seen for each in expected])[:, None]
-    reach = np.minimum(_REACH + _REACH_GROWTH * hidden, _MOST_REACH) * sizes
-    costs = apart / (apart + sizes) + _SIDE * _side_doubt(expected, hands)
+    reach = np.minimum(_REACH + _REACH_GROWTH * hidden, _MOST_REACH) * larger
+    costs = apart / (apart + larger) + _SIDE * _side_doubt(expected, hands)
+    costs += _SIZE * np.minimum(np.abs(np.log2(found / known)), 1.0)
     for row, column in np.argwhere(apart <= reach):
         costs[row, column] += 1.0 - _iou(expected[row], hands[column])
     return np.where(apart <= reach, np.minimum(costs, TOO_MUCH), TOO_MUCH)

@@ -90,7 +90,8 @@ def views(
         time = number / rate
         regions = _regions(_ids(movers, time, seeing, random), len(movers), merged=seeing.merges)
         regions = [region for region in regions if random.random() >= seeing.missed]
-        hands, owners = [], []
+        hands: list[Hand] = []
+        owners: list[int | None] = []
         for place in random.permutation(len(regions)):
             mask, of = regions[place]
             hands.append(_hand(len(hands) + 1, mask, movers[of[0]].side, seeing, random))

@@ -53,7 +53,8 @@ def test_numbers_are_unique_in_a_frame_and_count_up(stream: Stream) -> None:
 def test_a_number_that_was_gone_for_longer_than_the_memory_is_not_given_again(
     stream: Stream,
 ) -> None:
-    tracker, last_seen, clock = Tracker(memory=0.5), {}, 0.0
+    tracker, clock = Tracker(memory=0.5), 0.0
+    last_seen: dict[int, float] = {}
     steps = [abs(math.remainder(time, 0.7)) for time, _ in stream]
     for step, (_, squares) in zip(steps, stream, strict=True):
         clock += step

@@ -175,7 +175,8 @@ def test_when_simulated_time_starts_again_hands_are_new_and_numbers_go_on() -> N
 
 
 def test_small_steps_back_and_the_same_time_twice_change_nothing() -> None:
-    tracker, had = Tracker(), []
+    tracker = Tracker()
+    had: list[Hand] = []
     for number, time in enumerate((5.0, 5.1, 5.05, 5.05, 5.2, 4.9, 5.3)):
         had += tracker.follow(squares(square(50 + 5 * number, 50)), time).hands
     assert {hand.track_id for hand in had} == {1}

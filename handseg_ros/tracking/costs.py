@@ -26,7 +26,7 @@ _REACH, _REACH_GROWTH, _MOST_REACH = 1.0, 15.0, 4.0
 _SIZE = 0.2
 # What a side's improbability (the negative logarithm of its probability) counts. Little, as sides
 # are wrong more often than hands jump.
-_SIDE = 0.1
+_SIDE = 0.12
 
 
 def link_costs(expected: Sequence[Expected], hands: Sequence[Hand], now: float) -> np.ndarray:

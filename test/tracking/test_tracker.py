@@ -141,7 +141,7 @@ def test_a_sure_hand_of_the_other_side_is_another_hand() -> None:
             seen = replace(square(100, 100, side=Side.RIGHT), side_confidence=0.97)
             tracker.follow(squares(seen), frame / 10)
         tracker.follow(squares(), 1.0)
-        later = replace(square(190, 100, side=side), side_confidence=0.97)
+        later = replace(square(220, 100, side=side), side_confidence=0.97)
         return tracker.follow(squares(later), 1.5).hands[0].track_id
 
     assert follow(Side.RIGHT) == 1

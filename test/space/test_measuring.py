@@ -207,7 +207,7 @@ def test_something_before_a_third_of_a_hand_does_not_move_it_there(
     np.testing.assert_allclose(place.position, palm, atol=0.008)
 
 
-@pytest.mark.parametrize(("columns", "expected"), [(20, 1.5), (29, 0.6)])
+@pytest.mark.parametrize(("columns", "expected"), [(25, 1.5), (29, 0.6)])
 def test_of_two_layers_the_nearer_is_taken_unless_it_is_much_smaller(
     columns: int, expected: float
 ) -> None:

@@ -30,4 +30,5 @@ def keep_freed_memory() -> bool:
         _M_TRIM_THRESHOLD: _KEPT,
         _M_TOP_PAD: _GROWTH,
     }
-    return all([mallopt(option, value) for option, value in wanted.items()])
+    taken = [mallopt(option, value) for option, value in wanted.items()]
+    return all(taken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.moving_hands import painted_shape
 
@@ -21,6 +21,7 @@ def _counted(box: Box, mask: np.ndarray, other_box: Box, other_mask: np.ndarray)
     return int(np.count_nonzero(images[0] & images[1]))
 
 
+@settings(deadline=None)
 @given(
     place=st.tuples(st.integers(-70, 70), st.integers(-70, 70)),
     sizes=st.tuples(*[st.integers(1, 60)] * 4),

@@ -17,6 +17,7 @@ from std_msgs.msg import Header
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.msg import HandInstances, LabelInfo
+from handseg_ros.nodes import detections
 from handseg_ros.nodes.hand_messages import hands_message, label_message
 from handseg_ros.nodes.last_hands import FoundHands, LastHands
 from handseg_ros.segmentation.description import HAND, OBJECT
@@ -73,10 +74,13 @@ class Outputs:
     def __init__(self, node: LifecycleNode) -> None:
         self._publishers = {topic: _publisher(node, topic, _RELIABLE) for topic in PER_FRAME}
         self._labels = {topic: _publisher(node, topic, _KEPT) for topic in LATCHED}
+        self._detections = _detection_output(node)
         self.last_hands = LastHands(self._publish_hands, node.get_clock())
 
     def any_wanted(self, classes: tuple[str, ...]) -> bool:
         """Whether anybody listens to a topic that a model of these classes fills every frame."""
+        if self._detections is not None and self._detections.is_wanted:
+            return True
         return any(
             self._wanted(topic) for topic in PER_FRAME if topic is not OBJECTS or OBJECT in classes
         )
@@ -89,9 +93,10 @@ class Outputs:
 
     def publish(self, answer: Answer) -> None:
         """Publish what is listened to, the hands first: they are what a robot waits for."""
-        self.last_hands.publish(
-            FoundHands(answer.header, answer.segmentation, answer.circumstances)
-        )
+        found = FoundHands(answer.header, answer.segmentation, answer.circumstances)
+        self.last_hands.publish(found)
+        if self._detections is not None:
+            self._detections.publish(found)
         self._publish_images(MASK, MASK_PNG, "mono8", "png", answer, answer.segmentation.mask)
         self._publish_images(
             INSTANCES, INSTANCES_PNG, "mono8", "png", answer, answer.segmentation.instances
@@ -138,6 +143,14 @@ def _publisher(node: LifecycleNode, topic: Topic, profile: QoSProfile) -> Lifecy
         profile,
         qos_overriding_options=QoSOverridingOptions.with_default_policies(),
     )
+
+
+def _detection_output(node: LifecycleNode) -> detections.DetectionOutput | None:
+    types = detections.installed_types(node.get_logger())
+    if types is None:
+        return None
+    topic = Topic(detections.NAME, types.detections, detections.CONTENT)
+    return detections.DetectionOutput(types, _publisher(node, topic, _RELIABLE))
 
 
 def _draw(answer: Answer) -> np.ndarray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.lifecycle import LifecycleNode
+from rclpy.qos import QoSProfile
 from rclpy.task import Future
 from sensor_msgs.msg import Image
 
@@ -21,6 +22,8 @@ from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.srv import SegmentImage
 
 SERVICE = "~/segment"
+# What comes in a burst must reach the node, to be refused in words and not lost without any.
+_BURST = QoSProfile(depth=4 * MOST_WAITING)
 _LOG_PERIOD = 5.0
 
 
@@ -59,7 +62,9 @@ class SegmentService:
         self._waiting: set[Future[_Outcome]] = set()
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
-        node.create_service(SegmentImage, SERVICE, self._on_request, callback_group=group)
+        node.create_service(
+            SegmentImage, SERVICE, self._on_request, qos_profile=_BURST, callback_group=group
+        )
 
     def stop(self, cause: str) -> None:
         """Refuse all that wait, once the worker has stopped; `cause` is why."""

@@ -6,9 +6,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
-
-from rosbags.typesys import Stores, get_types_from_msg, get_typestore
 
 ROOT = Path(__file__).resolve().parents[2]
 _MESSAGES = {
@@ -66,16 +63,6 @@ def build_vision_msgs(folder: Path) -> dict[str, str]:
         "PYTHONPATH": _before("PYTHONPATH", installed / "lib" / version / "site-packages"),
         "LD_LIBRARY_PATH": _before("LD_LIBRARY_PATH", installed / "lib"),
     }
-
-
-def read_detections(data: bytes) -> Any:
-    """Return the Detection2DArray in serialized data (CDR)."""
-    store = get_typestore(Stores.ROS2_HUMBLE)
-    types: dict[str, Any] = {}
-    for name, text in _MESSAGES.items():
-        types.update(get_types_from_msg(text, f"vision_msgs/msg/{name}"))
-    store.register(types)
-    return store.deserialize_cdr(data, "vision_msgs/msg/Detection2DArray")
 
 
 def _run_cmake(source: Path, tree: Path, installed: Path) -> None:

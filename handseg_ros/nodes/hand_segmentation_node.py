@@ -166,8 +166,8 @@ class HandSegmentationNode(LifecycleNode):
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
-        self._requests.stop("the node was deactivated")
-        self._outputs.last_hands.forget()
+            self._requests.stop("the node was deactivated")
+            self._outputs.last_hands.forget()
 
     # -- parameters ---------------------------------------------------------------------------
 

@@ -121,6 +121,15 @@ SPECS = (
         unit="seconds",
     ),
     ParameterSpec(
+        "repeat_last_period",
+        0.0,
+        "Time without an answer after which the last known hands are published again, and again; "
+        "0 never does",
+        minimum=0.0,
+        maximum=60.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
         "background_file",
         "",
         "Where the background is kept as PNG, for models that compare with one; empty for "
@@ -177,6 +186,7 @@ class Settings:
     stale_timeout: float
     track: bool
     track_memory: float
+    repeat_last_period: float
     background_file: str
     autostart: bool
 
@@ -201,6 +211,7 @@ class Settings:
             stale_timeout=values["stale_timeout"],
             track=values["track"],
             track_memory=values["track_memory"],
+            repeat_last_period=values["repeat_last_period"],
             background_file=values["background_file"],
             autostart=values["autostart"],
         )

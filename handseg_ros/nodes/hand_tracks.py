@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from rclpy.time import Time
 from std_msgs.msg import Header
 
 from handseg_ros.nodes.settings import Settings
+from handseg_ros.nodes.stamp_age import nanoseconds_of
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.tracking.frame_time import frame_time
 from handseg_ros.tracking.tracker import Tracker
@@ -29,5 +29,5 @@ class HandTracks:
         if not settings.track:
             return segmentation
         self._tracker.memory = settings.track_memory
-        stamp = Time.from_msg(header.stamp).nanoseconds
-        return self._tracker.follow(segmentation, frame_time(stamp, time.monotonic_ns()))
+        taken = frame_time(nanoseconds_of(header.stamp), time.monotonic_ns())
+        return self._tracker.follow(segmentation, taken)

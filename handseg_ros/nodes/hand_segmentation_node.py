@@ -24,6 +24,7 @@ from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import AnsweredFrame, FrameStatistics
+from handseg_ros.nodes.hand_tracks import HandTracks
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.outputs import Answer, Outputs
 from handseg_ros.nodes.process import run_node
@@ -61,6 +62,7 @@ class HandSegmentationNode(LifecycleNode):
         self._worker: Worker[_Arrival] | None = None
         self._statistics = FrameStatistics()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
         self._input = ImageInput(self, self._on_image)
@@ -123,6 +125,7 @@ class HandSegmentationNode(LifecycleNode):
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._worker = Worker(self._answer, self._report_failure)
         self._publish_labels()
         self._supervise()
@@ -242,6 +245,7 @@ class HandSegmentationNode(LifecycleNode):
             self._skip_without_background(segmenter)
             return
         segmentation = segmenter.segment(frame, self._thresholds(segmenter))
+        segmentation = self._tracks.follow(segmentation, arrival.message.header, settings)
         circumstances = self._circumstances(arrival, segmenter)
         self._outputs.publish(
             Answer(

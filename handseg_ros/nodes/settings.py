@@ -111,6 +111,15 @@ SPECS = (
         maximum=3600.0,
         unit="seconds",
     ),
+    ParameterSpec("track", True, "Whether hands keep a number from frame to frame"),
+    ParameterSpec(
+        "track_memory",
+        1.0,
+        "How long a hand that is not found keeps its number",
+        minimum=0.1,
+        maximum=60.0,
+        unit="seconds",
+    ),
     ParameterSpec(
         "repeat_last_period",
         0.0,
@@ -175,6 +184,8 @@ class Settings:
     minimum_area: float
     lazy: bool
     stale_timeout: float
+    track: bool
+    track_memory: float
     repeat_last_period: float
     background_file: str
     autostart: bool
@@ -198,6 +209,8 @@ class Settings:
             minimum_area=values["minimum_area"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
+            track=values["track"],
+            track_memory=values["track_memory"],
             repeat_last_period=values["repeat_last_period"],
             background_file=values["background_file"],
             autostart=values["autostart"],

@@ -43,6 +43,7 @@ def test_help_names_every_command() -> None:
         "bench-node",
         "bench-networks",
         "bench-space",
+        "bench-tracking",
         "build",
         "ROS_DISTRO=jazzy",
         "INPUT=",

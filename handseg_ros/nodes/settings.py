@@ -6,16 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handseg_ros.nodes.image_input import (
-    AUTO as AUTO_RELIABILITY,
-)
-from handseg_ros.nodes.image_input import (
-    BEST_EFFORT,
-    COMPRESSED,
-    RAW,
-    RELIABLE,
-    InputChoice,
-)
+from handseg_ros.nodes.following_subscription import AUTO as AUTO_RELIABILITY
+from handseg_ros.nodes.following_subscription import BEST_EFFORT, RELIABLE
+from handseg_ros.nodes.image_input import COMPRESSED, RAW, InputChoice
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL

@@ -9,7 +9,7 @@ from handseg_ros.segmentation.errors import DepthError
 from handseg_ros.space.depth_image import DepthImage
 
 # mono16 is what some drivers call millimetres.
-DEPTH_TYPES = {
+DEPTH_TYPES: dict[str, np.dtype] = {
     "16UC1": np.dtype(np.uint16),
     "mono16": np.dtype(np.uint16),
     "32FC1": np.dtype(np.float32),
@@ -25,7 +25,7 @@ def depth_of(message: ImageMessage) -> DepthImage:
     """
     if message.encoding not in DEPTH_TYPES:
         raise DepthError(
-            f"the depth image's encoding '{message.encoding}' is not known: have the driver publish "
-            f"one of {', '.join(DEPTH_TYPES)}"
+            f"the depth image's encoding '{message.encoding}' is not known: have the driver "
+            f"publish one of {', '.join(DEPTH_TYPES)}"
         )
     return DepthImage(packed_pixels(message, DEPTH_TYPES[message.encoding], 1))

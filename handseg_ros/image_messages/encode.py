@@ -10,12 +10,14 @@ import cv2
 import numpy as np
 
 from handseg_ros.image_messages.depth import DEPTH_TYPES
+from handseg_ros.image_messages.encodings import UINT8
 from handseg_ros.segmentation.errors import ImageError
 
-UINT8 = np.dtype(np.uint8)
 # Of each encoding: the type of its values, and how many a pixel has.
-LAYOUTS = {"mono8": (UINT8, 1), "bgr8": (UINT8, 3)} | {
-    name: (dtype, 1) for name, dtype in DEPTH_TYPES.items()
+LAYOUTS: dict[str, tuple[np.dtype, int]] = {
+    "mono8": (UINT8, 1),
+    "bgr8": (UINT8, 3),
+    **{name: (dtype, 1) for name, dtype in DEPTH_TYPES.items()},
 }
 SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
 

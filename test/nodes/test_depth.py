@@ -11,9 +11,9 @@ import pytest
 from handseg_ros.msg import HandInstance
 from sensor_msgs.msg import Image
 from support.colours import by_colour
-from support.depth_scene import HAND, SIZE, THING, DepthScene, millimetres, picture, pixels_of
 from support.node import start_node
 from support.rgbd import FOCAL, FRAME, calibration, depth_message, header
+from support.rgbd_scene import HAND, SIZE, THING, RgbdScene, millimetres, picture, pixels_of
 from support.robot import a_robot
 
 TOPICS = ("hands", "keep_out", "depth_without_hands", "points", "object_points", "markers")
@@ -25,10 +25,10 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shared(model: Path) -> Iterator[DepthScene]:
+def shared(model: Path) -> Iterator[RgbdScene]:
     """Yield a scene that all tests share which leave the node as it was."""
     with start_node(f"model:={model}", "depth:=true"), a_robot() as robot:
-        scene = DepthScene(robot)
+        scene = RgbdScene(robot)
         robot.listen(*TOPICS)
         scene.wait_until_watched()
         yield scene
@@ -55,17 +55,17 @@ def assert_in_place(hand: HandInstance) -> None:
     ],
     ids=["16UC1", "16UC1 big-endian", "16UC1 padded", "32FC1", "32FC1 big-endian padded"],
 )
-def test_a_hand_is_in_its_place_by_any_depth(shared: DepthScene, depth: Image) -> None:
+def test_a_hand_is_in_its_place_by_any_depth(shared: RgbdScene, depth: Image) -> None:
     assert_in_place(shared.hand(depth))
 
 
-def test_what_drivers_call_mono16_is_millimetres(shared: DepthScene) -> None:
+def test_what_drivers_call_mono16_is_millimetres(shared: RgbdScene) -> None:
     depth = depth_message(millimetres())
     depth.encoding = "mono16"
     assert_in_place(shared.hand(depth))
 
 
-def test_points_are_read_by_what_the_message_tells_of_them(shared: DepthScene) -> None:
+def test_points_are_read_by_what_the_message_tells_of_them(shared: RgbdScene) -> None:
     stamp = shared.send(depth_message(millimetres()))
     hand_points, object_points = shared.answers(stamp, "points", "object_points")
     for message, region, distance, colour in (
@@ -103,7 +103,7 @@ def as_structured(message: Any) -> np.ndarray:
     return np.frombuffer(message.data, dtype)
 
 
-def test_voxels_thin_the_points(shared: DepthScene) -> None:
+def test_voxels_thin_the_points(shared: RgbdScene) -> None:
     assert shared.robot.set_parameter("voxel_size", 0.02).successful
     (points,) = shared.answers(shared.send(depth_message(millimetres())), "points")
     assert shared.robot.set_parameter("voxel_size", 0.0).successful
@@ -111,7 +111,7 @@ def test_voxels_thin_the_points(shared: DepthScene) -> None:
     assert 36 <= points.width <= 49
 
 
-def test_keep_out_and_the_depth_without_it(shared: DepthScene) -> None:
+def test_keep_out_and_the_depth_without_it(shared: RgbdScene) -> None:
     depth = depth_message(millimetres())
     keep_out, without = shared.answers(
         shared.send(depth, offset=0.0), "keep_out", "depth_without_hands"
@@ -126,7 +126,7 @@ def test_keep_out_and_the_depth_without_it(shared: DepthScene) -> None:
     np.testing.assert_array_equal(left, np.where(marked, 0, millimetres()))
 
 
-def test_depth_in_metres_is_nan_without_hands(shared: DepthScene) -> None:
+def test_depth_in_metres_is_nan_without_hands(shared: RgbdScene) -> None:
     depth = (millimetres() / 1000).astype(np.float32)
     keep_out, without = shared.answers(
         shared.send(depth_message(depth)), "keep_out", "depth_without_hands"
@@ -137,7 +137,7 @@ def test_depth_in_metres_is_nan_without_hands(shared: DepthScene) -> None:
     np.testing.assert_array_equal(left, np.where(marked, np.float32(np.nan), depth))
 
 
-def test_markers_come_with_the_hand_and_go_with_it(shared: DepthScene) -> None:
+def test_markers_come_with_the_hand_and_go_with_it(shared: RgbdScene) -> None:
     stamp = shared.send(depth_message(millimetres()))
     hands, markers = shared.answers(stamp, "hands", "markers")
     sphere, name = markers.markers
@@ -173,7 +173,7 @@ def test_markers_come_with_the_hand_and_go_with_it(shared: DepthScene) -> None:
     ids=["size", "encoding", "no data"],
 )
 def test_depth_that_cannot_be_used_is_told_and_the_hand_is_still_found(
-    shared: DepthScene, depth: Image, words: str
+    shared: RgbdScene, depth: Image, words: str
 ) -> None:
     hand = shared.hand(depth)
     assert not hand.position_valid
@@ -181,7 +181,7 @@ def test_depth_that_cannot_be_used_is_told_and_the_hand_is_still_found(
     shared.wait_for_warning(words)
 
 
-def test_depth_of_another_frame_is_refused(shared: DepthScene) -> None:
+def test_depth_of_another_frame_is_refused(shared: RgbdScene) -> None:
     stamp = shared.camera.tick()
     shared.camera.send_image(picture(), stamp)
     shared.camera.send_depth(depth_message(millimetres()), stamp, "camera_depth_optical_frame")
@@ -190,7 +190,7 @@ def test_depth_of_another_frame_is_refused(shared: DepthScene) -> None:
     shared.wait_for_warning("camera_depth_optical_frame", FRAME, "aligned")
 
 
-def test_a_camera_that_is_not_calibrated_is_told(shared: DepthScene) -> None:
+def test_a_camera_that_is_not_calibrated_is_told(shared: RgbdScene) -> None:
     stamp = shared.camera.tick()
     uncalibrated = calibration(SIZE, SIZE)
     uncalibrated.k = [0.0] * 9
@@ -204,14 +204,14 @@ def test_a_camera_that_is_not_calibrated_is_told(shared: DepthScene) -> None:
     assert shared.robot.wait_for(lambda: shared.hand(depth_message(millimetres())).position_valid)
 
 
-def test_a_jump_back_in_time_goes_on_with_depth(shared: DepthScene) -> None:
+def test_a_jump_back_in_time_goes_on_with_depth(shared: RgbdScene) -> None:
     assert_in_place(shared.hand(depth_message(millimetres())))
     shared.camera.tick(-30.0)
     shared.robot.answers["hands"].clear()
     assert_in_place(shared.hand(depth_message(millimetres())))
 
 
-def test_stamps_within_the_tolerance(shared: DepthScene) -> None:
+def test_stamps_within_the_tolerance(shared: RgbdScene) -> None:
     depth = depth_message(millimetres())
     assert shared.robot.set_parameter("depth_tolerance", 0.02).successful
     assert_in_place(shared.hand(depth, offset=0.015))
@@ -222,7 +222,7 @@ def test_stamps_within_the_tolerance(shared: DepthScene) -> None:
     assert not shared.hand(depth, offset=0.015).position_valid
 
 
-def test_figures_add_up(shared: DepthScene) -> None:
+def test_figures_add_up(shared: RgbdScene) -> None:
     reasons = ("depth_not_published", "depth_absent", "depth_late", "depth_apart", "depth_crowded")
     before = shared.robot.figures()
     assert_in_place(shared.hand(depth_message(millimetres())))

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.colours import by_colour
-from support.depth_scene import SIZE, DepthScene, millimetres, picture, pixels_of
 from support.node import start_node
 from support.rgbd import calibration, depth_message
+from support.rgbd_scene import SIZE, RgbdScene, millimetres, picture, pixels_of
 from support.robot import Robot
 
 
@@ -19,11 +19,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def scene(robot: Robot) -> DepthScene:
-    return DepthScene(robot)
+def scene(robot: Robot) -> RgbdScene:
+    return RgbdScene(robot)
 
 
-def test_late_depth_is_told_and_hands_come_in_time(scene: DepthScene, model: Path) -> None:
+def test_late_depth_is_told_and_hands_come_in_time(scene: RgbdScene, model: Path) -> None:
     robot, camera = scene.robot, scene.camera
     with start_node(f"model:={model}", "depth:=true", "depth_wait:=0.05"):
         robot.listen("hands", "points")
@@ -45,7 +45,7 @@ def test_late_depth_is_told_and_hands_come_in_time(scene: DepthScene, model: Pat
         assert not robot.answers["points"]
 
 
-def test_what_nobody_publishes_is_named_and_not_waited_for(scene: DepthScene, model: Path) -> None:
+def test_what_nobody_publishes_is_named_and_not_waited_for(scene: RgbdScene, model: Path) -> None:
     with start_node(f"model:={model}", "depth:=true", "depth_wait:=5.0", "stale_timeout:=60.0"):
         scene.robot.listen("hands", "keep_out")
         scene.wait_until_watched()
@@ -70,7 +70,7 @@ def test_what_nobody_publishes_is_named_and_not_waited_for(scene: DepthScene, mo
     assert (columns[0], columns[-1]) == pytest.approx((50 - 40, 99 + 40), abs=1.5)
 
 
-def test_without_depth_nothing_of_it_is_listened_to(scene: DepthScene, model: Path) -> None:
+def test_without_depth_nothing_of_it_is_listened_to(scene: RgbdScene, model: Path) -> None:
     robot, camera = scene.robot, scene.camera
     with start_node(f"model:={model}", "keep_out_pixels:=10.0"):
         robot.listen("points", "markers")
@@ -92,7 +92,7 @@ def test_without_depth_nothing_of_it_is_listened_to(scene: DepthScene, model: Pa
         assert robot.wait_for(lambda: camera.watchers("depth") == 0)
 
 
-def test_depth_is_left_alone_while_nobody_listens(scene: DepthScene, model: Path) -> None:
+def test_depth_is_left_alone_while_nobody_listens(scene: RgbdScene, model: Path) -> None:
     robot, camera = scene.robot, scene.camera
     with start_node(f"model:={model}", "depth:=true"):
         assert robot.wait_for_status(lambda status: "nobody listens" in status.message)

@@ -35,7 +35,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render train train-smoke test lint bench bench-node bench-networks clean
+.PHONY: help build demo render train train-smoke test lint bench bench-node bench-depth bench-networks clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -45,8 +45,9 @@ help:
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           both tables: make bench-node, make bench-networks"
+	@echo "make bench           all tables: make bench-node, make bench-depth, make bench-networks"
 	@echo "make bench-node      time per frame of the node, and what of it is inference"
+	@echo "make bench-depth     what depth adds to the node's time per frame"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
@@ -115,10 +116,14 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 # One after the other, as each would slow the other down.
 bench:
 	@$(MAKE) --no-print-directory bench-node
+	@$(MAKE) --no-print-directory bench-depth
 	@$(MAKE) --no-print-directory bench-networks
 
 bench-node: build
 	@$(BIN)/python benchmarks/node.py
+
+bench-depth: build
+	@$(BIN)/python benchmarks/depth.py
 
 # The networks of other people are those of the tests, which are built with PyTorch.
 bench-networks: build $(VENV)/.train

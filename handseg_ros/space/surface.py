@@ -30,8 +30,8 @@ NEARER = 0.7
 REACH = 0.12
 # Nothing is known of a region where less of the pixels inside belong to it.
 LEAST_INSIDE = 0.25
-# Metres; no camera sees a hand nearer or farther.
-NEAREST, FARTHEST = 1e-3, 100.0
+# Metres; depth that is nearer or farther is no hand's, whatever the camera says.
+NEAREST, FARTHEST = 0.03, 100.0
 # At most so many of a region's pixels are looked at, on an even grid.
 SAMPLES = 2000
 LEAST_PIXELS = 10
@@ -57,8 +57,9 @@ class Surface:
     @property
     def nearest(self) -> float:
         """Depth of the region's nearest part in metres, noise left aside."""
-        known = np.sort(self.depth[~np.isnan(self.depth)])
-        return float(known[len(known) * LOWEST // 100])
+        known = self.depth[~np.isnan(self.depth)]
+        rank = len(known) * LOWEST // 100
+        return float(np.partition(known, rank)[rank])
 
     def pixels(self, depth: DepthImage, box: Box, mask: np.ndarray) -> np.ndarray:
         """Return all of the region's pixels whose depth is its own: uint8 as `mask`, 0 or 255."""
@@ -75,7 +76,7 @@ def find_surface(depth: DepthImage, box: Box, mask: np.ndarray) -> Surface | Non
     way = _way_inside(samples)
     inside = way > INSIDE * way.max(initial=0.0)
     metres = depth.metres(box, step)
-    known = inside & (metres < FARTHEST)
+    known = inside & (metres >= NEAREST) & (metres <= FARTHEST)
     if np.count_nonzero(known) < LEAST_PIXELS:
         return None
     middle = _middle_of_layer(metres[known], way[known])

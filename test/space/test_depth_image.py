@@ -13,7 +13,7 @@ from handseg_ros.space.view import View
 
 MILLIMETRES = np.array([[0, 1, 1234], [500, 65535, 0]], np.uint16)
 METRES = np.array([[np.nan, np.inf, -np.inf, 0.0], [-1.0, 0.5, 1.25, 1e-3]], np.float32)
-PICTURES = {
+PICTURES: dict[str, np.ndarray] = {
     "16UC1": np.arange(48 * 64, dtype=np.uint16).reshape(48, 64),
     "32FC1": np.linspace(-0.5, 3.0, 48 * 64, dtype=np.float32).reshape(48, 64),
 }
@@ -55,6 +55,13 @@ def test_between_marks_the_same_pixels_as_metres(encoding: str) -> None:
     np.testing.assert_array_equal(marked > 0, (metres >= 0.5) & (metres <= 1.2345))
 
 
+@pytest.mark.parametrize(("near", "far"), [(60.0, 70.0), (65.53, 65.8), (66.0, 70.0)])
+def test_between_knows_no_end_of_16_bits(near: float, far: float) -> None:
+    values = np.array([[59999, 60000, 65530, 65535]], np.uint16)
+    marked = DepthImage(values).between(Box(0, 0, 4, 1), near, far)
+    np.testing.assert_array_equal(marked > 0, values >= 1000 * near)
+
+
 def test_between_never_marks_what_is_not_known() -> None:
     assert not DepthImage(METRES[:1]).between(Box(0, 0, 4, 1), 1e-6, 100).any()
     assert not DepthImage(np.zeros((2, 2), np.uint16)).between(Box(0, 0, 2, 2), 1e-6, 100).any()
@@ -62,7 +69,7 @@ def test_between_never_marks_what_is_not_known() -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
 def test_a_message_with_padded_rows_is_read_where_it_lies(dtype: type) -> None:
-    padded = np.ones((6, 10), dtype)
+    padded: np.ndarray = np.ones((6, 10), dtype)
     padded.setflags(write=False)
     depth = DepthImage(padded[:, :8])
     assert np.shares_memory(depth.picture, padded)

@@ -16,7 +16,7 @@ _PER_METRE = 1000  # millimetres
 
 
 def grid(step: int) -> tuple[slice, slice]:
-    """Return the rows and columns of every `step`-th pixel of a picture, clear of its edges alike."""
+    """Return the rows and columns of every `step`-th pixel, as far from one edge as the other."""
     lines = slice(step // 2, None, step)
     return lines, lines
 

@@ -217,7 +217,7 @@ def test_stamps_within_the_tolerance(shared: RgbdScene) -> None:
     assert_in_place(shared.hand(depth, offset=0.015))
     assert_in_place(shared.hand(depth, offset=-0.015))
     assert not shared.hand(depth, offset=0.025).position_valid
-    shared.wait_for_warning("25.0 ms from its image", "depth_tolerance is 20 ms")
+    shared.wait_for_warning("the nearest is 25.0 ms off", "depth_tolerance is 20 ms")
     assert shared.robot.set_parameter("depth_tolerance", 0.0).successful
     assert not shared.hand(depth, offset=0.015).position_valid
 

@@ -50,9 +50,10 @@ class Listener:
         arrivals = self.arrivals[topic]
 
         def keep(message: Any) -> None:
-            marked = message.markers[0] if isinstance(message, MarkerArray) else message
-            stamp = marked.header.stamp
-            arrivals.append((stamp.sec * 1_000_000_000 + stamp.nanosec, time.time_ns()))
+            # markers are many, or none: each has the header
+            for part in message.markers[:1] if isinstance(message, MarkerArray) else [message]:
+                stamp = part.header.stamp
+                arrivals.append((stamp.sec * 1_000_000_000 + stamp.nanosec, time.time_ns()))
 
         return keep
 

@@ -27,6 +27,7 @@ from handseg_ros.nodes.depth_sight import DepthSight
 from handseg_ros.nodes.depth_views import Seen
 from handseg_ros.nodes.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import FrameStatistics
+from handseg_ros.nodes.hand_tracks import HandTracks
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.outputs import DEPTH, Answer, Outputs
 from handseg_ros.nodes.process import run_node
@@ -56,6 +57,7 @@ class HandSegmentationNode(LifecycleNode):
         self._worker: Worker[Arrival] | None = None
         self._statistics = FrameStatistics()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
         # Before the images', so that depth is taken first when both have come.
@@ -112,6 +114,7 @@ class HandSegmentationNode(LifecycleNode):
         self._statistics = FrameStatistics()
         self._depth.start_over()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._worker = Worker(self._answer, self._report_failure)
         self._publish_labels()
         self._supervise()
@@ -232,6 +235,7 @@ class HandSegmentationNode(LifecycleNode):
             return
         thresholds = settings.thresholds(segmenter.description.thresholds)
         segmentation = segmenter.segment(frame, thresholds)
+        segmentation = self._tracks.follow(segmentation, arrival.message.header, settings)
         seen = self._depth.seen(arrival, (segmentation.height, segmentation.width))
         measurements = self._measured(seen, segmentation)
         self._outputs.publish(

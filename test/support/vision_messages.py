@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+_MODULES = "lib/python/site-packages"
 _MESSAGES = {
     "Point2D": "float64 x\nfloat64 y",
     "Pose2D": "vision_msgs/Point2D position\nfloat64 theta",
@@ -58,9 +59,8 @@ def build_vision_msgs(folder: Path) -> dict[str, str]:
     (source / "package.xml").write_text(_PACKAGE)
     (source / "CMakeLists.txt").write_text(_BUILD.format(files=files, root=ROOT))
     _run_cmake(source, folder / "build", installed)
-    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     return {
-        "PYTHONPATH": _before("PYTHONPATH", installed / "lib" / version / "site-packages"),
+        "PYTHONPATH": _before("PYTHONPATH", installed / _MODULES),
         "LD_LIBRARY_PATH": _before("LD_LIBRARY_PATH", installed / "lib"),
     }
 
@@ -70,13 +70,15 @@ def _run_cmake(source: Path, tree: Path, installed: Path) -> None:
         *("cmake", "-S", str(source), "-B", str(tree), "-G", "Ninja"),
         "-DBUILD_TESTING=OFF",
         f"-DCMAKE_INSTALL_PREFIX={installed}",
-        f"-DCMAKE_PREFIX_PATH={sys.prefix}",
+        f"-DPYTHON_INSTALL_DIR={_MODULES}",
         f"-DPython3_EXECUTABLE={sys.executable}",
     ]
+    # A sourced ROS where there is one, else the wheels of this environment.
+    prefixes = os.environ.get("AMENT_PREFIX_PATH") or sys.prefix
     for command in (configure, ["cmake", "--build", str(tree), "--target", "install"]):
         done = subprocess.run(
             command,
-            env={**os.environ, "AMENT_PREFIX_PATH": sys.prefix},
+            env={**os.environ, "AMENT_PREFIX_PATH": prefixes, "CMAKE_PREFIX_PATH": prefixes},
             capture_output=True,
             text=True,
             check=False,

@@ -23,10 +23,11 @@ from handseg_ros.nodes.diagnostics_output import DiagnosticsOutput
 from handseg_ros.nodes.frame_path import FramePath, PathCallbacks, PathParts
 from handseg_ros.nodes.frame_statistics import FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
-from handseg_ros.nodes.outputs import DEPTH, Outputs
+from handseg_ros.nodes.outputs import Outputs
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
+from handseg_ros.nodes.topics import DEPTH
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError, ModelError, words_of

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
+from rclpy.qos import ReliabilityPolicy
 from support.colours import by_colour
 from support.node import start_node
 from support.rgbd import calibration, depth_message
@@ -116,3 +117,18 @@ def test_depth_is_left_alone_while_nobody_listens(scene: RgbdScene, model: Path)
         assert robot.wait_for(camera.is_watched)
         robot.node.destroy_subscription(listener)
         assert robot.wait_for(lambda: not any(camera.watchers(name) for name in names))
+
+
+def test_publishers_with_best_effort_are_followed(robot: Robot, model: Path) -> None:
+    scene = RgbdScene(robot, ReliabilityPolicy.BEST_EFFORT)
+    with start_node(f"model:={model}", "depth:=true"):
+        robot.listen("hands")
+        scene.wait_until_watched()
+        # Some may be lost, as they are allowed to be.
+        found = robot.answers["hands"]
+
+        def is_in_place() -> bool:
+            scene.send(depth_message(millimetres()))
+            return any(hand.position_valid for message in found for hand in message.hands)
+
+        assert robot.wait_for(is_in_place), robot.status_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 
 import numpy as np
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 from support.camera_images import image_message
@@ -50,12 +51,15 @@ def calibration(height: int, width: int) -> CameraInfo:
 class RgbdCamera:
     """Publishes image, depth and camera_info; every call of `tick` gives a later stamp."""
 
-    def __init__(self, robot: Robot) -> None:
+    def __init__(
+        self, robot: Robot, reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE
+    ) -> None:
         self._robot = robot
         self._stamp = 1000 * SECOND
         node = robot.node
+        profile = QoSProfile(depth=20, reliability=reliability)
         self._publishers = {
-            name: node.create_publisher(kind, f"/{name}", 20)
+            name: node.create_publisher(kind, f"/{name}", profile)
             for name, kind in (("image", Image), ("depth", Image), ("camera_info", CameraInfo))
         }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from handseg_ros.msg import HandInstance
+from rclpy.qos import ReliabilityPolicy
 from sensor_msgs.msg import CameraInfo, Image
 from support.rgbd import RgbdCamera, calibration, header
 from support.robot import Robot
@@ -35,9 +36,11 @@ def millimetres() -> np.ndarray:
 class RgbdScene:
     """A robot, its camera and the node, which looks at the same picture again and again."""
 
-    def __init__(self, robot: Robot) -> None:
+    def __init__(
+        self, robot: Robot, reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE
+    ) -> None:
         self.robot = robot
-        self.camera = RgbdCamera(robot)
+        self.camera = RgbdCamera(robot, reliability)
 
     def wait_until_watched(self) -> None:
         assert self.robot.wait_for(self.camera.is_watched), self.robot.status_text()

@@ -42,7 +42,8 @@ class DepthInput:
         self._in_vain: Lack | None = None
         # A steady clock: an image's wait ends although simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self._timer = node.create_timer(1.0, self._on_time, clock=steady, autostart=False)
+        self._timer = node.create_timer(1.0, self._on_time, clock=steady)
+        self._timer.cancel()  # until an image waits
 
     @property
     def topics(self) -> DepthTopics:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from handseg_ros.nodes import hand_segmentation_node, settings
+from handseg_ros.nodes import settings
+from handseg_ros.nodes.topics import PER_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILES = sorted((ROOT / "launch").glob("*.launch.py"))
@@ -77,6 +78,7 @@ def test_rviz_shows_topics_that_the_node_publishes() -> None:
     displays = content["Visualization Manager"]["Displays"]
     shown = {display["Topic"]["Value"] for display in displays}
 
-    assert shown == {f"/hand_segmentation/{name}" for name in ("overlay", "mask", "instances")}
-    source = Path(hand_segmentation_node.__file__).with_name("outputs.py").read_text()
-    assert all(f"~/{topic.rsplit('/', 1)[1]}" in source for topic in shown)
+    names = ("overlay", "mask", "instances", "points", "markers")
+    assert shown == {f"/hand_segmentation/{name}" for name in names}
+    published = {topic.name for topic in PER_FRAME}
+    assert {f"~/{name}" for name in names} <= published

@@ -3,8 +3,8 @@
 usage: python -m handseg_ros.training.rendering.rgbd --motion motion.npz --out assets/rgbd_scene
 
 The person at the desk (``desk``) moves both hands while the camera goes back from them, 0.3 to 1.5
-metres. OUT/images/NN.jpg is a picture, OUT/depth/NN.png its depth in millimetres, OUT/ids/NN.png its
-hands (see ``ids``), OUT/camera.yaml the calibration, as camera_calibration writes it, and
+metres. OUT/images/NN.jpg is a picture, OUT/depth/NN.png its depth in millimetres, OUT/ids/NN.png
+its hands (see ``ids``), OUT/camera.yaml the calibration, as camera_calibration writes it, and
 OUT/truth.json tells where the hands are (see ``HandTruth``).
 """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,31 +20,32 @@ from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.nodes import parameters
+from handseg_ros.nodes.arrival import Arrival
 from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
-from handseg_ros.nodes.diagnostics import Health, judge, status_message
+from handseg_ros.nodes.depth_input import DepthInput
+from handseg_ros.nodes.depth_lack import Lack, unusable
+from handseg_ros.nodes.depth_matching import Decided
+from handseg_ros.nodes.depth_statistics import DepthStatistics
+from handseg_ros.nodes.depth_views import DepthViews, Seen
+from handseg_ros.nodes.diagnostics import DepthHealth, Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
-from handseg_ros.nodes.outputs import Answer, Outputs
+from handseg_ros.nodes.outputs import DEPTH, Answer, Outputs
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
+from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.space.measuring import measure_hands
+from handseg_ros.space.places import Measurement
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
 _SUPERVISION_PERIOD = 0.1
 _DIAGNOSTICS_PERIOD = 1.0
 _LOG_PERIOD = 5.0
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """An image message and when it came, a time.monotonic() in seconds."""
-
-    message: ImageMessage
-    when: float
 
 
 class HandSegmentationNode(LifecycleNode):
@@ -56,12 +56,15 @@ class HandSegmentationNode(LifecycleNode):
         self._segmenter: Segmenter | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
-        self._worker: Worker[_Arrival] | None = None
+        self._worker: Worker[Arrival] | None = None
         self._statistics = FrameStatistics()
         self._sequence = 0
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
         self._input = ImageInput(self, self._on_image)
+        self._depth_input = DepthInput(self, self._go_on)
+        self._depth_statistics = DepthStatistics()
+        self._views = DepthViews()
         self._background = BackgroundKeeper(
             self,
             KeeperCallbacks(
@@ -110,7 +113,7 @@ class HandSegmentationNode(LifecycleNode):
         """Begin to answer images."""
         result = super().on_activate(state)
         assert self._segmenter is not None  # on_configure came before
-        self._statistics = FrameStatistics()
+        self._statistics, self._depth_statistics = FrameStatistics(), DepthStatistics()
         self._sequence = 0
         self._worker = Worker(self._answer, self._report_failure)
         self._publish_labels()
@@ -151,7 +154,7 @@ class HandSegmentationNode(LifecycleNode):
 
     def _stop_work(self) -> None:
         self._background.stop("the node was deactivated")
-        self._input.close()
+        self._stop_listening()
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
@@ -209,12 +212,22 @@ class HandSegmentationNode(LifecycleNode):
     def _on_image(self, message: ImageMessage) -> None:
         if self._worker is None:
             return
-        arrival = _Arrival(message, time.monotonic())
+        arrival = Arrival(message, time.monotonic())
         self._statistics.count_received(when=arrival.when)
-        if self._worker.put(arrival):
+        self._depth_input.take(arrival)
+
+    def _go_on(self, decided: Decided) -> None:
+        """Hand an image on with its depth, or without: hands are never withheld for want of it."""
+        if self._worker is None:
+            return
+        if decided.lack is not None:
+            self._note_lack(decided.lack)
+        elif decided.arrival.depth is not None:
+            self._depth_statistics.count_matched()
+        if self._worker.put(decided.arrival):
             self._statistics.count_replaced()
 
-    def _answer(self, arrival: _Arrival) -> None:
+    def _answer(self, arrival: Arrival) -> None:
         segmenter, settings = self._segmenter, self._settings
         if segmenter is None:
             return
@@ -229,14 +242,18 @@ class HandSegmentationNode(LifecycleNode):
             return
         thresholds = settings.thresholds(segmenter.description.thresholds)
         segmentation = segmenter.segment(frame, thresholds)
+        seen = self._seen(arrival, frame)
+        measurements = self._measured(seen, segmentation)
         self._outputs.publish(
             Answer(
                 header=arrival.message.header,
                 frame=frame,
                 segmentation=segmentation,
-                circumstances=self._circumstances(arrival, segmenter),
+                circumstances=self._circumstances(arrival, segmenter, measurements),
                 overlay_mode=settings.overlay_mode,
                 palette=Palette.of(segmenter.description),
+                space=settings.space,
+                seen=seen,
             )
         )
         self._statistics.count_answered(
@@ -245,13 +262,39 @@ class HandSegmentationNode(LifecycleNode):
             inference=segmentation.timings.inference,
         )
 
-    def _circumstances(self, arrival: _Arrival, segmenter: Segmenter) -> Circumstances:
+    def _seen(self, arrival: Arrival, frame: np.ndarray) -> Seen | None:
+        """Return what depth shows of a frame, or None without depth that can be used."""
+        if arrival.depth is None:
+            return None
+        height, width = frame.shape[:2]
+        try:
+            return self._views.of(arrival.depth, arrival.message.header, (height, width))
+        except HandsegError as error:
+            self._note_lack(unusable(error))
+            return None
+
+    def _measured(self, seen: Seen | None, segmentation: Segmentation) -> dict[int, Measurement]:
+        if seen is None or not self._outputs.positions_wanted():
+            return {}
+        return measure_hands(seen.view, segmentation)
+
+    def _circumstances(
+        self, arrival: Arrival, segmenter: Segmenter, measurements: dict[int, Measurement]
+    ) -> Circumstances:
         self._sequence += 1
         stamp = Time.from_msg(arrival.message.header.stamp)
         return Circumstances(
             model=segmenter.description.title,
             sequence=self._sequence,
             input_age=self.get_clock().now().nanoseconds - stamp.nanoseconds,
+            measurements=measurements,
+        )
+
+    def _note_lack(self, lack: Lack) -> None:
+        self._depth_statistics.count_lack(lack)
+        self.get_logger().warning(
+            f"image from {self._topic()} answered without depth: {lack.text}",
+            throttle_duration_sec=_LOG_PERIOD,
         )
 
     def _drop_bad(self, error: ImageError) -> None:
@@ -283,15 +326,27 @@ class HandSegmentationNode(LifecycleNode):
         if self._worker is None or self._segmenter is None:
             return
         self._background.supervise(self._topic())
-        is_wanted = self._outputs.any_wanted(self._segmenter.classes)
+        is_wanted = self._outputs.any_wanted(self._known(self._segmenter))
         if self._settings.lazy and not (is_wanted or self._background.is_capturing):
             if self._input.is_open:
                 self.get_logger().info(f"nobody listens: leaving {self._topic()} alone")
-                self._input.close()
+                self._stop_listening()
             return
         if not self._input.is_open:
             self._listening_since = time.monotonic()
         self._input.open(self._settings.input)
+        if self._settings.depth is None:
+            self._depth_input.close()
+        else:
+            self._depth_input.open(self._settings.depth)
+
+    def _stop_listening(self) -> None:
+        self._input.close()
+        self._depth_input.close()
+
+    def _known(self, segmenter: Segmenter) -> tuple[str, ...]:
+        """Return what the outputs can be made of."""
+        return segmenter.classes if self._settings.depth is None else (*segmenter.classes, DEPTH)
 
     def _publish_changed_health(self) -> None:
         """Tell of a stalled camera, or of its return, at once and not only with the next second."""
@@ -315,6 +370,14 @@ class HandSegmentationNode(LifecycleNode):
             statistics=self._statistics.snapshot(),
             segmenter=self._described(),
             warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
+            depth=None if self._settings.depth is None else self._depth_health(),
+        )
+
+    def _depth_health(self) -> DepthHealth:
+        return DepthHealth(
+            topics=self._depth_input.topics,
+            statistics=self._depth_statistics.snapshot(),
+            delay=self._depth_input.delay,
         )
 
     def _described(self) -> tuple[tuple[str, str], ...]:

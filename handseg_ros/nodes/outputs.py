@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,25 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle.publisher import LifecyclePublisher
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
+from visualization_msgs.msg import MarkerArray
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.msg import HandInstances, LabelInfo
+from handseg_ros.nodes.cloud_messages import cloud_message
+from handseg_ros.nodes.depth_views import Seen
+from handseg_ros.nodes.hand_markers import HandMarkers
 from handseg_ros.nodes.hand_messages import hands_message, label_message
 from handseg_ros.segmentation.description import HAND, OBJECT
-from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.hands import Segmentation, union
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.space.keep_out import keep_out, without_hands
+from handseg_ros.space.points import Region, points
+
+# What a topic can need beside classes of the model.
+DEPTH = "depth"
 
 _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _KEPT = QoSProfile(
@@ -31,8 +40,23 @@ _KEPT = QoSProfile(
 
 
 @dataclass(frozen=True)
+class SpaceChoice:
+    """How far the keep-out reaches around hands, in metres with depth and in pixels without it.
+
+    `voxel_size` thins the points, metres; 0 leaves all.
+    """
+
+    keep_out_distance: float
+    keep_out_pixels: float
+    voxel_size: float
+
+
+@dataclass(frozen=True)
 class Answer:
-    """One answered frame: header, BGR pixels, hands, what is told of them, how to show them."""
+    """One answered frame: header, BGR pixels, hands, what is told of them, how to show them.
+
+    `seen` is what depth shows of it, None without depth.
+    """
 
     header: Header
     frame: np.ndarray
@@ -40,15 +64,21 @@ class Answer:
     circumstances: Circumstances
     overlay_mode: OverlayMode
     palette: Palette
+    space: SpaceChoice
+    seen: Seen | None
 
 
 @dataclass(frozen=True)
 class Topic:
-    """One output: its private name, message type, and what README says of it."""
+    """One output: its private name, message type, and what README says of it.
+
+    It is filled when all is known that it `needs`: a class of the model's, or depth.
+    """
 
     name: str
     type: type
     content: str
+    needs: tuple[str, ...] = ()
 
 
 HANDS = Topic("~/hands", HandInstances, "the hands of every processed frame, empty when none")
@@ -57,11 +87,47 @@ INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id
 OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands and objects drawn, for people")
 MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
 OVERLAY_JPEG = Topic("~/overlay/compressed", CompressedImage, "the overlay as JPEG")
-OBJECTS = Topic("~/objects", Image, "mono8, 0 or 255: the objects, of models that know objects")
+OBJECTS = Topic(
+    "~/objects", Image, "mono8, 0 or 255: the objects, of models that know objects", (OBJECT,)
+)
+KEEP_OUT = Topic(
+    "~/keep_out", Image, "mono8, 0 or 255: the hands grown by a distance, also without depth"
+)
+DEPTH_WITHOUT_HANDS = Topic(
+    "~/depth_without_hands",
+    Image,
+    "the depth image, of its own encoding and header, unknown where ~/keep_out is",
+    (DEPTH,),
+)
+POINTS = Topic(
+    "~/points", PointCloud2, "x y z rgb instance: the hands' points, instance = id", (DEPTH,)
+)
+OBJECT_POINTS = Topic(
+    "~/object_points",
+    PointCloud2,
+    "the same of the objects that hands touch, instance = id of the hand",
+    (OBJECT, DEPTH),
+)
+MARKERS = Topic(
+    "~/markers", MarkerArray, "for RViz: a sphere and a name at each hand's position", (DEPTH,)
+)
 LABELS = Topic("~/label_info", LabelInfo, "latched: the names of the mask's values")
 OBJECT_LABELS = Topic("~/objects/label_info", LabelInfo, "latched: the same of the objects' values")
 
-PER_FRAME = (HANDS, MASK, INSTANCES, OVERLAY, MASK_PNG, OVERLAY_JPEG, OBJECTS)
+PER_FRAME = (
+    HANDS,
+    MASK,
+    INSTANCES,
+    OVERLAY,
+    MASK_PNG,
+    OVERLAY_JPEG,
+    OBJECTS,
+    KEEP_OUT,
+    DEPTH_WITHOUT_HANDS,
+    POINTS,
+    OBJECT_POINTS,
+    MARKERS,
+)
 LATCHED = (LABELS, OBJECT_LABELS)
 
 
@@ -71,12 +137,20 @@ class Outputs:
     def __init__(self, node: LifecycleNode) -> None:
         self._publishers = {topic: _publisher(node, topic, _RELIABLE) for topic in PER_FRAME}
         self._labels = {topic: _publisher(node, topic, _KEPT) for topic in LATCHED}
+        self._markers = HandMarkers()
 
-    def any_wanted(self, classes: tuple[str, ...]) -> bool:
-        """Whether anybody listens to a topic that a model of these classes fills every frame."""
+    def any_wanted(self, known: Collection[str]) -> bool:
+        """Whether anybody listens to a topic that is filled where so much is known.
+
+        `known` are the model's classes, and `DEPTH` where there is depth.
+        """
         return any(
-            self._wanted(topic) for topic in PER_FRAME if topic is not OBJECTS or OBJECT in classes
+            self._wanted(topic) for topic in PER_FRAME if all(need in known for need in topic.needs)
         )
+
+    def positions_wanted(self) -> bool:
+        """Whether anybody listens to a topic that tells where the hands are in metres."""
+        return self._wanted(HANDS) or self._wanted(MARKERS)
 
     def publish_labels(self, header: Header, classes: tuple[str, ...]) -> None:
         """Publish the latched names of the masks' values, for a model that knows these classes."""
@@ -97,7 +171,41 @@ class Outputs:
             self._publish_wanted(
                 OBJECTS, lambda: _image(answer.header, answer.segmentation.object_mask(), "mono8")
             )
+        self._publish_keep_out(answer)
+        self._publish_wanted(
+            MARKERS,
+            lambda: self._markers.message(
+                answer.header, answer.segmentation, answer.circumstances.measurements
+            ),
+        )
+        if answer.seen is not None:
+            self._publish_points(answer, answer.seen)
         self._publish_images(OVERLAY, OVERLAY_JPEG, "bgr8", "jpeg", answer, lambda: _draw(answer))
+
+    def _publish_keep_out(self, answer: Answer) -> None:
+        """Publish the pixels to keep out of, and the depth image without them."""
+        seen = answer.seen
+        depth_wanted = seen is not None and self._wanted(DEPTH_WITHOUT_HANDS)
+        if not (self._wanted(KEEP_OUT) or depth_wanted):
+            return
+        view = None if seen is None else seen.view
+        reach = answer.space
+        mask = keep_out(answer.segmentation, view, reach.keep_out_distance, reach.keep_out_pixels)
+        self._publish_wanted(KEEP_OUT, lambda: _image(answer.header, mask, "mono8"))
+        if seen is not None and depth_wanted:
+            self._publish_wanted(DEPTH_WITHOUT_HANDS, lambda: _depth_without(seen, mask))
+
+    def _publish_points(self, answer: Answer, seen: Seen) -> None:
+        def cloud(regions: list[Region]) -> PointCloud2:
+            made = points(seen.view, regions, answer.frame, answer.space.voxel_size)
+            return cloud_message(answer.header, made)
+
+        hands = answer.segmentation.hands
+        self._publish_wanted(
+            POINTS, lambda: cloud([(hand.id, hand.box, hand.mask) for hand in hands])
+        )
+        if answer.segmentation.objects is not None:
+            self._publish_wanted(OBJECT_POINTS, lambda: cloud(_touched(answer.segmentation)))
 
     def _publish_images(
         self,
@@ -134,6 +242,17 @@ def _publisher(node: LifecycleNode, topic: Topic, profile: QoSProfile) -> Lifecy
 
 def _draw(answer: Answer) -> np.ndarray:
     return draw_overlay(answer.frame, answer.segmentation, answer.overlay_mode, answer.palette)
+
+
+def _touched(segmentation: Segmentation) -> list[Region]:
+    """Return what each hand touches, as one region with the hand's id."""
+    touched = ((hand.id, segmentation.touched_by(hand)) for hand in segmentation.hands)
+    return [(id_, *union(objects)) for id_, objects in touched if objects]
+
+
+def _depth_without(seen: Seen, mask: np.ndarray) -> Image:
+    depth = seen.message
+    return _image(depth.header, without_hands(seen.view.depth.picture, mask), depth.encoding)
 
 
 def _image(header: Header, picture: np.ndarray, encoding: str) -> Image:

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handseg_ros.nodes.image_input import (
-    AUTO as AUTO_RELIABILITY,
-)
-from handseg_ros.nodes.image_input import (
-    BEST_EFFORT,
-    COMPRESSED,
-    RAW,
-    RELIABLE,
-    InputChoice,
-)
+from handseg_ros.nodes.depth_input import DepthChoice
+from handseg_ros.nodes.depth_matching import MatchingRule
+from handseg_ros.nodes.following_subscription import AUTO as AUTO_RELIABILITY
+from handseg_ros.nodes.following_subscription import BEST_EFFORT, RELIABLE
+from handseg_ros.nodes.image_input import COMPRESSED, RAW, InputChoice
+from handseg_ros.nodes.outputs import SpaceChoice
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
@@ -97,7 +93,7 @@ SPECS = (
     ParameterSpec(
         "input_reliability",
         AUTO_RELIABILITY,
-        "Reliability of the image subscription; auto follows the publishers that are there",
+        "Reliability of the subscriptions; auto follows the publishers that are there",
         choices=(AUTO_RELIABILITY, RELIABLE, BEST_EFFORT),
     ),
     ParameterSpec(
@@ -110,6 +106,52 @@ SPECS = (
         minimum=0.1,
         maximum=3600.0,
         unit="seconds",
+    ),
+    ParameterSpec(
+        "depth",
+        False,
+        "Whether depth and camera_info are listened to, for positions, points and markers",
+    ),
+    ParameterSpec(
+        "depth_tolerance",
+        0.0,
+        "How far the stamps of an image and its depth may be apart; 0 takes equal ones only",
+        minimum=0.0,
+        maximum=1.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
+        "depth_wait",
+        0.1,
+        "How long an image waits for its depth; then it is answered without positions",
+        minimum=0.0,
+        maximum=5.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
+        "keep_out_distance",
+        0.04,
+        "How far ~/keep_out reaches around a hand whose depth is known",
+        minimum=0.0,
+        maximum=1.0,
+        unit="metres",
+    ),
+    ParameterSpec(
+        "keep_out_pixels",
+        40.0,
+        "How far it reaches around a hand whose depth is not known",
+        minimum=0.0,
+        maximum=1000.0,
+        unit="pixels",
+    ),
+    ParameterSpec(
+        "voxel_size",
+        0.0,
+        "Side of the cubes in each of which ~/points and ~/object_points have one point at most; "
+        "0 leaves all points",
+        minimum=0.0,
+        maximum=1.0,
+        unit="metres",
     ),
     ParameterSpec(
         "background_file",
@@ -156,7 +198,7 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class Settings:
-    """All parameters' values at one moment."""
+    """All parameters' values at one moment; `depth` is None where depth is off."""
 
     model: ModelChoice
     input: InputChoice
@@ -166,6 +208,8 @@ class Settings:
     minimum_area: float
     lazy: bool
     stale_timeout: float
+    depth: DepthChoice | None
+    space: SpaceChoice
     background_file: str
     autostart: bool
 
@@ -188,6 +232,12 @@ class Settings:
             minimum_area=values["minimum_area"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
+            depth=_depth_choice(values) if values["depth"] else None,
+            space=SpaceChoice(
+                keep_out_distance=values["keep_out_distance"],
+                keep_out_pixels=values["keep_out_pixels"],
+                voxel_size=values["voxel_size"],
+            ),
             background_file=values["background_file"],
             autostart=values["autostart"],
         )
@@ -199,3 +249,8 @@ class Settings:
             mask=max(0.01, self.mask_threshold) if self.mask_threshold >= 0 else own.mask,
             minimum_area=self.minimum_area if self.minimum_area >= 0 else own.minimum_area,
         )
+
+
+def _depth_choice(values: Mapping[str, Any]) -> DepthChoice:
+    rule = MatchingRule(tolerance=round(1e9 * values["depth_tolerance"]), wait=values["depth_wait"])
+    return DepthChoice(rule, values["input_reliability"])

@@ -1,0 +1,99 @@
+"""Which depths in a region's mask are the region's own, and which those of what is around it.
+
+A mask reaches over its hand's outline here and there, onto a wall behind it or onto something in
+front of it, and a depth camera smears the edge between the two. So depths are first asked of the
+mask's inside, where they form a layer; what is about as far away as that layer belongs to the hand.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.hands import Box
+from handseg_ros.space.depth_image import DepthImage, grid
+
+# A pixel is inside when it is this far from the outline, as a share of the farthest pixel's way:
+# of a finger alone its middle is left, of a whole hand the palm and what is thick of the fingers.
+INSIDE = 1 / 3
+# The layer: the depths inside that are this close together, in metres, and most in number. A nearer
+# layer is taken when it has this share of the most, as what is behind a hand is taken for it more
+# often than what is before it.
+LAYER = 0.12
+NEARER = 0.7
+# What is this far from the layer's middle, in metres, belongs to it: a hand is about 0.2 m long.
+REACH = 0.12
+# Nothing is known of a region where less of the pixels inside belong to it.
+LEAST_INSIDE = 0.25
+# Metres; no camera sees a hand nearer or farther.
+NEAREST, FARTHEST = 1e-3, 100.0
+# At most so many of a region's pixels are looked at, on an even grid.
+SAMPLES = 2000
+LEAST_PIXELS = 20
+# Percentiles: what lies outside of them is noise.
+LOWEST, HIGHEST = 2, 98
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What depth shows of a region, on an even grid: every `step`-th pixel of its box.
+
+    `near` and `far` bound what belongs to the region, in metres. `depth` is float32 of the grid's
+    shape, NaN where it is not known or not the region's; `inside` is bool, the pixels that count
+    for its middle.
+    """
+
+    near: float
+    far: float
+    step: int
+    depth: np.ndarray
+    inside: np.ndarray
+
+    @property
+    def nearest(self) -> float:
+        """Depth of the region's nearest part in metres, noise left aside."""
+        known = np.sort(self.depth[~np.isnan(self.depth)])
+        return float(known[len(known) * LOWEST // 100])
+
+    def pixels(self, depth: DepthImage, box: Box, mask: np.ndarray) -> np.ndarray:
+        """Return all of the region's pixels whose depth is its own: uint8 as `mask`, 0 or 255."""
+        return cv2.bitwise_and(depth.between(box, self.near, self.far), mask)
+
+
+def find_surface(depth: DepthImage, box: Box, mask: np.ndarray) -> Surface | None:
+    """Return what of a region's depth is its own, or None where that cannot be told.
+
+    `mask` is uint8 (box.height, box.width), 0 or 255, in a box within the image.
+    """
+    step = max(1, math.ceil(math.sqrt(cv2.countNonZero(mask) / SAMPLES)))
+    samples = mask[grid(step)]
+    inside = _inside(samples)
+    metres = depth.metres(box, step)
+    known = np.sort(metres[inside & (metres < FARTHEST)])
+    if len(known) < LEAST_PIXELS:
+        return None
+    middle = _middle_of_layer(known)
+    near, far = max(middle - REACH, NEAREST), middle + REACH
+    own = np.searchsorted(known, (near, far))
+    if np.diff(own) < max(LEAST_PIXELS, LEAST_INSIDE * np.count_nonzero(inside)):
+        return None
+    metres[~((samples > 0) & (metres >= near) & (metres <= far))] = np.nan
+    return Surface(near, far, step, metres, inside)
+
+
+def _inside(mask: np.ndarray) -> np.ndarray:
+    """Return the mask without what is near its outline: bool."""
+    framed = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), np.uint8)
+    framed[1:-1, 1:-1] = mask
+    way = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_3)[1:-1, 1:-1]
+    return way > INSIDE * way.max(initial=0.0)
+
+
+def _middle_of_layer(depths: np.ndarray) -> float:
+    """Return the median of the layer that depths, sorted, form most of."""
+    counts = np.searchsorted(depths, depths + LAYER, side="right") - np.arange(len(depths))
+    first = int(np.argmax(counts >= NEARER * counts.max()))
+    return float(depths[first + counts[first] // 2])

@@ -39,17 +39,19 @@ class Camera:
     ) -> Camera:
         """Make a camera of CameraInfo's fields: `k` row by row, `d`, and `distortion_model`.
 
-        R and P have no part, as they belong to the rectified image. A calibration without
-        coefficients has no distortion, whatever its model. Raises CalibrationError for an
-        uncalibrated camera, numbers that are no lengths, an unknown model and a wrong number of
-        coefficients.
+        R and P have no part, as they belong to the rectified image. Without coefficients, or with
+        all of them 0, there is no distortion, whatever the model says, unless it is a fisheye's.
+        Raises CalibrationError for an uncalibrated camera, numbers that are no lengths, an unknown
+        model and a wrong number of coefficients.
         """
         matrix = np.array(tuple(k), np.float64).reshape(3, 3)
         matrix.setflags(write=False)
         distortion = tuple(float(value) for value in d)
         _check_matrix(matrix)
+        if model != "equidistant" and not any(distortion):
+            return cls(width, height, matrix, (), "none")
         _check_lens(model, distortion)
-        return cls(width, height, matrix, distortion, model if any(distortion) else "none")
+        return cls(width, height, matrix, distortion, model)
 
     @property
     def size(self) -> Size:
@@ -132,8 +134,6 @@ def _check_lens(model: str, distortion: tuple[float, ...]) -> None:
             f"camera_info has distortion coefficients that are no numbers, {distortion}: "
             "calibrate the camera again"
         )
-    if not any(distortion):
-        return
     if model not in LENSES:
         raise CalibrationError(
             f"camera_info has the distortion model '{model}', which is not known: use one of "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -11,6 +13,8 @@ from handseg_ros.space.view import View
 
 # OpenCV's distances of DIST_MASK_5 are up to 2 % too long: sqrt(1 + 0.1969 ** 2) of its weights.
 _TOO_LONG = 1.02
+# A reach is measured in at least so many cells: the more, the closer, and the longer it takes.
+_CELLS = 15
 
 
 def keep_out(
@@ -20,7 +24,8 @@ def keep_out(
 
     Each hand is grown by what `distance_m` metres are in pixels at its nearest depth, along the
     image's plane; by `distance_px` pixels without a view, or where the hand's depth is not known.
-    A pixel within that distance of the hand is always marked, one 3 % and a pixel farther is not.
+    A pixel within that distance of a hand's is always marked, one a quarter farther (and a pixel)
+    never.
     """
     image = np.zeros((segmentation.height, segmentation.width), np.uint8)
     for hand in segmentation.hands:
@@ -48,10 +53,19 @@ def _reach(hand: Hand, view: View | None, distance_m: float, distance_px: float)
 
 
 def _mark(image: np.ndarray, hand: Hand, reach: float) -> None:
-    """Mark the pixels of an image that are within reach of a hand's."""
-    height, width = image.shape
-    around = hand.box.grown(int(reach) + 1).overlap(Box(0, 0, width, height))
-    free = np.full((around.height, around.width), 255, np.uint8)
-    free[hand.box.within(around).slices] -= hand.mask
-    away = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
-    image[around.slices] |= cv2.inRange(away, 0.0, reach * _TOO_LONG)
+    """Mark the pixels of an image that are within reach of a hand's.
+
+    Far reaches are measured on cells of several pixels, so that near hands and large images cost
+    no more than others.
+    """
+    side = max(1, int(reach / _CELLS))
+    around = hand.box.grown(int(reach) + 1).overlap(Box(0, 0, image.shape[1], image.shape[0]))
+    wide = np.zeros((around.height, around.width), np.uint8)
+    wide[hand.box.within(around).slices] = hand.mask
+    cells = cv2.dilate(wide, np.ones((side, side), np.uint8), anchor=(0, 0))[::side, ::side]
+    away = cv2.distanceTransform(cv2.bitwise_not(cells), cv2.DIST_L2, cv2.DIST_MASK_5)
+    # From pixel to pixel it may be this much less than from the middle of a cell to another's.
+    less = math.sqrt(2) * (side - 1)
+    near = cv2.inRange(away, 0.0, (reach + less) * _TOO_LONG / side)
+    pixels = cv2.resize(near, None, fx=side, fy=side, interpolation=cv2.INTER_NEAREST)
+    image[around.slices] |= pixels[: around.height, : around.width]

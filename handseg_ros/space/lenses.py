@@ -33,8 +33,6 @@ class Lens:
 
 
 def _undistort_polynomial(pixels: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.ndarray:
-    if not d.any():
-        return (pixels - k[:2, 2]) / k[[0, 1], [0, 1]]
     no_rectification = np.eye(3)
     return cv2.undistortPointsIter(
         pixels[:, None], k, d, no_rectification, no_rectification, _CRITERIA
@@ -43,6 +41,10 @@ def _undistort_polynomial(pixels: np.ndarray, k: np.ndarray, d: np.ndarray) -> n
 
 def _project_polynomial(points: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.ndarray:
     return cv2.projectPoints(points, _NO_TURN, _NO_TURN, k, d)[0][:, 0]
+
+
+def _undistort_pinhole(pixels: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.ndarray:
+    return (pixels - k[:2, 2]) / k[[0, 1], [0, 1]]
 
 
 def _undistort_fisheye(pixels: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.ndarray:
@@ -57,5 +59,5 @@ LENSES = {
     "plumb_bob": Lens((4, 5), _undistort_polynomial, _project_polynomial),
     "rational_polynomial": Lens((8, 12, 14), _undistort_polynomial, _project_polynomial),
     "equidistant": Lens((4,), _undistort_fisheye, _project_fisheye),
-    "none": Lens((), _undistort_polynomial, _project_polynomial),
+    "none": Lens((), _undistort_pinhole, _project_polynomial),
 }

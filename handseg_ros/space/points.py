@@ -10,6 +10,7 @@ import numpy as np
 from handseg_ros.segmentation.hands import Box
 from handseg_ros.space.surface import find_surface
 from handseg_ros.space.view import View
+from handseg_ros.space.voxels import thinned
 
 # A region's number, its box and its mask, uint8 (box.height, box.width), 0 or 255.
 Region = tuple[int, Box, np.ndarray]
@@ -24,8 +25,7 @@ POINT = np.dtype(
         "itemsize": 20,
     }
 )
-# Metres; with smaller cubes their numbers would not fit into 64 bits.
-LEAST_VOXEL = 1e-3
+_BYTES = np.dtype((np.void, POINT.itemsize))
 
 
 def points(
@@ -34,15 +34,14 @@ def points(
     """Return the points of regions whose depth is known and their own: (N,) of dtype `POINT`.
 
     `frame_bgr` is uint8 (height, width, 3), of the view's size. Points come region by region, each
-    row by row. With a `voxel_size` in metres above 0, one point stands for all points of a region
-    in a cube of a grid of that size, at least `LEAST_VOXEL`: their mean, with the colour of the
-    first; the order is that of the cubes, by z, y and x.
+    row by row; with a `voxel_size` in metres above 0, each region's are `thinned` to that.
     """
     clouds = [_cloud(view, region, frame_bgr) for region in regions]
     if voxel_size > 0:
-        size = max(voxel_size, LEAST_VOXEL)
-        clouds = [_thinned(cloud, size) for cloud in clouds]
-    return np.concatenate(clouds) if clouds else np.zeros(0, POINT)
+        clouds = [thinned(cloud, voxel_size) for cloud in clouds]
+    # As bytes, because NumPy copies structures field by field: 40 times as slow.
+    parts = [np.zeros(0, _BYTES), *(cloud.view(_BYTES) for cloud in clouds)]
+    return np.concatenate(parts).view(POINT)
 
 
 def _cloud(view: View, region: Region, frame_bgr: np.ndarray) -> np.ndarray:
@@ -50,14 +49,14 @@ def _cloud(view: View, region: Region, frame_bgr: np.ndarray) -> np.ndarray:
     surface = find_surface(view.depth, box, mask)
     if surface is None:
         return np.zeros(0, POINT)
-    rays = view.camera.rays(box)
-    own = (surface.pixels(view.depth, box, mask) > 0) & ~np.isnan(rays[..., 0])
-    depth = view.depth.metres(box)[own]
-    cloud = np.zeros(len(depth), POINT)
-    cloud["x"] = rays[..., 0][own] * depth
-    cloud["y"] = rays[..., 1][own] * depth
-    cloud["z"] = depth
-    cloud["rgb"] = _packed_colours(frame_bgr[box.slices])[own]
+    x, y = np.moveaxis(view.camera.rays(box), -1, 0)
+    own = np.flatnonzero((surface.pixels(view.depth, box, mask) > 0) & ~np.isnan(x))
+    depth = view.depth.metres(box)
+    cloud = np.zeros(len(own), POINT)
+    cloud["x"] = (x * depth).take(own)
+    cloud["y"] = (y * depth).take(own)
+    cloud["z"] = depth.take(own)
+    cloud["rgb"] = _packed_colours(frame_bgr[box.slices]).take(own)
     cloud["instance"] = instance
     return cloud
 
@@ -67,22 +66,3 @@ def _packed_colours(bgr: np.ndarray) -> np.ndarray:
     bgra = cv2.cvtColor(bgr, cv2.COLOR_BGR2BGRA)
     bgra[..., 3] = 0
     return bgra.view("<f4")[..., 0]
-
-
-def _thinned(cloud: np.ndarray, size: float) -> np.ndarray:
-    """Return one point for each cube of `size` metres that has points."""
-    if not len(cloud):
-        return cloud
-    cubes = np.floor(np.stack([cloud[axis] for axis in "zyx"]) / np.float32(size)).astype(np.int64)
-    z, y, x = cubes - cubes.min(axis=1, keepdims=True)
-    keys = (z * (y.max() + 1) + y) * (x.max() + 1) + x
-    # Sorted along with its place in one number, as sorting numbers is quicker than sorting places.
-    bits = len(cloud).bit_length()
-    ordered = np.sort((keys << bits) | np.arange(len(cloud)))
-    places, keys = ordered & ((1 << bits) - 1), ordered >> bits
-    firsts = np.flatnonzero(np.diff(keys, prepend=-1))
-    counts = np.diff(firsts, append=len(cloud))
-    thin = cloud[places[firsts]]
-    for axis in "xyz":
-        thin[axis] = np.add.reduceat(cloud[axis][places], firsts) / counts
-    return thin

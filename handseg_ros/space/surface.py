@@ -18,7 +18,7 @@ from handseg_ros.space.depth_image import DepthImage, grid
 
 # A pixel is inside when it is this far from the outline, as a share of the farthest pixel's way:
 # of a finger alone its middle is left, of a whole hand the palm and what is thick of the fingers.
-INSIDE = 1 / 3
+INSIDE = 0.5
 # The layer: the depths inside that are this close together, in metres, and most in number. A nearer
 # layer is taken when it has this share of the most, as what is behind a hand is taken for it more
 # often than what is before it.

@@ -46,7 +46,8 @@ def _place(view: View, box: Box, surface: Surface) -> Place | None:
     inside = np.sort(points[:, known & surface.inside])
     if not inside.size:
         return None
-    middle = inside[:, inside.shape[1] // 2]
+    count = inside.shape[1]
+    middle = (inside[:, (count - 1) // 2] + inside[:, count // 2]) / 2
     every = np.sort(points[:, known])
     last = every.shape[1] - 1
     extent = every[:, round(last * HIGHEST / 100)] - every[:, round(last * LOWEST / 100)]

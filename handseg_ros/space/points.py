@@ -51,11 +51,11 @@ def _cloud(view: View, region: Region, frame_bgr: np.ndarray) -> np.ndarray:
         return np.zeros(0, POINT)
     x, y = np.moveaxis(view.camera.rays(box), -1, 0)
     own = np.flatnonzero((surface.pixels(view.depth, box, mask) > 0) & ~np.isnan(x))
-    depth = view.depth.metres(box)
+    depth = view.depth.metres(box).take(own)
     cloud = np.zeros(len(own), POINT)
-    cloud["x"] = (x * depth).take(own)
-    cloud["y"] = (y * depth).take(own)
-    cloud["z"] = depth.take(own)
+    cloud["x"] = x.take(own) * depth
+    cloud["y"] = y.take(own) * depth
+    cloud["z"] = depth
     cloud["rgb"] = _packed_colours(frame_bgr[box.slices]).take(own)
     cloud["instance"] = instance
     return cloud

@@ -17,12 +17,14 @@ from handseg_ros.segmentation.hands import Box
 from handseg_ros.space.depth_image import DepthImage, grid
 
 # A pixel is inside when it is this far from the outline, as a share of the farthest pixel's way:
-# of a finger alone its middle is left, of a whole hand the palm and what is thick of the fingers.
+# of a finger alone its middle is left, of a spread hand the palm's.
 INSIDE = 0.5
-# The layer: the depths inside that are this close together, in metres, and most in number. A nearer
-# layer is taken when it has this share of the most, as what is behind a hand is taken for it more
-# often than what is before it.
-LAYER = 0.12
+# Depths are counted in bins of so many metres, each pixel inside by its way to the outline. A layer
+# is so many bins: what of a hand is about as far away.
+BIN = 0.01
+LAYER = 12
+# Of several layers the nearest is taken that has this share of the heaviest one's weight, because
+# what is behind a hand is taken for it more often than what is before it.
 NEARER = 0.7
 # What is this far from the layer's middle, in metres, belongs to it: a hand is about 0.2 m long.
 REACH = 0.12
@@ -32,7 +34,7 @@ LEAST_INSIDE = 0.25
 NEAREST, FARTHEST = 1e-3, 100.0
 # At most so many of a region's pixels are looked at, on an even grid.
 SAMPLES = 2000
-LEAST_PIXELS = 20
+LEAST_PIXELS = 10
 # Percentiles: what lies outside of them is noise.
 LOWEST, HIGHEST = 2, 98
 
@@ -70,30 +72,33 @@ def find_surface(depth: DepthImage, box: Box, mask: np.ndarray) -> Surface | Non
     """
     step = max(1, math.ceil(math.sqrt(cv2.countNonZero(mask) / SAMPLES)))
     samples = mask[grid(step)]
-    inside = _inside(samples)
+    way = _way_inside(samples)
+    inside = way > INSIDE * way.max(initial=0.0)
     metres = depth.metres(box, step)
-    known = np.sort(metres[inside & (metres < FARTHEST)])
-    if len(known) < LEAST_PIXELS:
+    known = inside & (metres < FARTHEST)
+    if np.count_nonzero(known) < LEAST_PIXELS:
         return None
-    middle = _middle_of_layer(known)
+    middle = _middle_of_layer(metres[known], way[known])
     near, far = max(middle - REACH, NEAREST), middle + REACH
-    own = np.searchsorted(known, (near, far))
-    if np.diff(own) < max(LEAST_PIXELS, LEAST_INSIDE * np.count_nonzero(inside)):
+    own = (metres >= near) & (metres <= far)
+    if np.count_nonzero(own & inside) < max(LEAST_PIXELS, LEAST_INSIDE * np.count_nonzero(inside)):
         return None
-    metres[~((samples > 0) & (metres >= near) & (metres <= far))] = np.nan
+    metres[~(own & (samples > 0))] = np.nan
     return Surface(near, far, step, metres, inside)
 
 
-def _inside(mask: np.ndarray) -> np.ndarray:
-    """Return the mask without what is near its outline: bool."""
+def _way_inside(mask: np.ndarray) -> np.ndarray:
+    """Return each pixel's distance from what is not the mask, which the frame is: float32."""
     framed = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), np.uint8)
     framed[1:-1, 1:-1] = mask
-    way = cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_3)[1:-1, 1:-1]
-    return way > INSIDE * way.max(initial=0.0)
+    return cv2.distanceTransform(framed, cv2.DIST_L2, cv2.DIST_MASK_3)[1:-1, 1:-1]
 
 
-def _middle_of_layer(depths: np.ndarray) -> float:
-    """Return the median of the layer that depths, sorted, form most of."""
-    counts = np.searchsorted(depths, depths + LAYER, side="right") - np.arange(len(depths))
-    first = int(np.argmax(counts >= NEARER * counts.max()))
-    return float(depths[first + counts[first] // 2])
+def _middle_of_layer(depths: np.ndarray, weights: np.ndarray) -> float:
+    """Return the median of the layer in which depths of the most weight lie."""
+    bins = (depths / np.float32(BIN)).astype(np.int64)
+    bins -= bins.min()
+    within = np.convolve(np.bincount(bins, weights), np.ones(LAYER))[LAYER - 1 :]
+    first = int(np.argmax(within >= NEARER * within.max()))
+    layer = np.sort(depths[(bins >= first) & (bins < first + LAYER)])
+    return float(layer[len(layer) // 2])

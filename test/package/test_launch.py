@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sensor_msgs.msg import CameraInfo
 from support import robot
 from support.processes import RunningProcess, running_process
 from support.robot import Robot, a_robot
@@ -60,7 +61,15 @@ def test_show_args_tells_every_argument(name: str) -> None:
     }
 
     # those of the file that is included are shown and taken too
-    assert {"model", "image", "overlay_mode", "params_file", "namespace"} <= set(shown)
+    assert {
+        "model",
+        "image",
+        "depth",
+        "camera_info",
+        "overlay_mode",
+        "params_file",
+        "namespace",
+    } <= set(shown)
     assert all(len(argument.description) > 15 for argument in shown.values())
 
 
@@ -92,6 +101,18 @@ def test_argument_goes_before_the_file(listener: Robot) -> None:
         assert listener.get_parameter("overlay_mode") == "mask", launched.output()
         assert listener.get_parameter("model") == "hands"
         assert listener.get_parameter("lazy") is True
+
+
+def test_a_depth_topic_turns_depth_on(listener: Robot) -> None:
+    with run_launch(
+        "handseg.launch.py", "depth:=/camera/depth", "camera_info:=/camera/info"
+    ) as launched:
+        listener.listen("points")
+        infos = listener.node.create_publisher(CameraInfo, "/camera/info", 1)
+        listener.open_camera("/camera/depth")
+        assert listener.wait_for(lambda: listener.watchers == 1), launched.output()
+        assert listener.wait_for(lambda: infos.get_subscription_count() == 1)
+        assert listener.get_parameter("depth") is True
 
 
 def test_unknown_choice_is_refused() -> None:

@@ -77,6 +77,7 @@ def test_rviz_shows_topics_that_the_node_publishes() -> None:
     displays = content["Visualization Manager"]["Displays"]
     shown = {display["Topic"]["Value"] for display in displays}
 
-    assert shown == {f"/hand_segmentation/{name}" for name in ("overlay", "mask", "instances")}
+    names = ("overlay", "mask", "instances", "points", "markers")
+    assert shown == {f"/hand_segmentation/{name}" for name in names}
     source = Path(hand_segmentation_node.__file__).with_name("outputs.py").read_text()
     assert all(f"~/{topic.rsplit('/', 1)[1]}" in source for topic in shown)

@@ -1,94 +1,89 @@
-"""The repository's own RGB-D scene: colour, depth, ids, calibration, and where its hands truly are.
-
-Depth can be given the faults of a sensor.
-"""
+"""A hand and an object before a wall, seen by a camera with depth and answered by the node."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
-import yaml
+from diagnostic_msgs.msg import DiagnosticStatus
+from handseg_ros.msg import HandInstance
+from sensor_msgs.msg import Image
+from support.rgbd import RgbdCamera, calibration, header
+from support.robot import Robot
 
-from handseg_ros.segmentation.hands import Box
-from handseg_ros.space.camera import Camera
-from handseg_ros.training.rendering import ids
-
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "rgbd_scene"
-
-
-@dataclass(frozen=True)
-class TrueHand:
-    """A hand as rendered: its box and mask (0 or 255), side, and position in metres [3]."""
-
-    box: Box
-    mask: np.ndarray
-    side: str
-    position: np.ndarray
+SIZE = 256
+HAND = np.s_[50:100, 50:100]
+THING = np.s_[60:90, 100:130]
+NEAR, FAR = 600, 1500
 
 
-@dataclass(frozen=True)
-class SceneFrame:
-    """BGR, depth (uint16, millimetres) and the hands of one frame, by its name."""
-
-    name: str
-    bgr: np.ndarray
-    depth: np.ndarray
-    hands: tuple[TrueHand, ...]
+def picture() -> np.ndarray:
+    """Return a hand, green, that touches an object, blue."""
+    frame = np.zeros((SIZE, SIZE, 3), np.uint8)
+    frame[HAND] = 0, 200, 0
+    frame[THING] = 200, 0, 0
+    return frame
 
 
-def scene_camera() -> Camera:
-    """Return the calibration that all frames share."""
-    content = yaml.safe_load((FOLDER / "camera.yaml").read_text())
-    return Camera.of(
-        content["image_width"],
-        content["image_height"],
-        content["camera_matrix"]["data"],
-        content["distortion_coefficients"]["data"],
-        content["distortion_model"],
-    )
+def millimetres() -> np.ndarray:
+    """Return the depth of hand and object before a wall."""
+    depth = np.full((SIZE, SIZE), FAR, np.uint16)
+    depth[HAND] = NEAR
+    depth[THING] = NEAR + 50
+    return depth
 
 
-def scene_frames() -> list[SceneFrame]:
-    """Return all frames, from the nearest to the farthest."""
-    truth = json.loads((FOLDER / "truth.json").read_text())
-    return [_frame(name, truth[name]) for name in sorted(truth)]
+class RgbdScene:
+    """A robot, its camera and the node, which looks at the same picture again and again."""
+
+    def __init__(self, robot: Robot) -> None:
+        self.robot = robot
+        self.camera = RgbdCamera(robot)
+
+    def wait_until_watched(self) -> None:
+        assert self.robot.wait_for(self.camera.is_watched), self.robot.status_text()
+
+    def answers(self, stamp: int, *topics: str) -> list[Any]:
+        """Return the answers with this stamp, one for each topic."""
+        when = header(stamp).stamp
+        key = (when.sec, when.nanosec)
+        came = self.robot.wait_for(lambda: all(self.answer(topic, key) for topic in topics))
+        assert came, f"no answer on all of {topics}: {self.robot.status_text()}"
+        return [self.answer(topic, key) for topic in topics]
+
+    def answer(self, topic: str, key: tuple[int, int]) -> Any:
+        if topic != "markers":
+            return self.robot.answer(topic, key)
+        for message in self.robot.answers[topic]:
+            stamp = message.markers[0].header.stamp if message.markers else None
+            if stamp is not None and (stamp.sec, stamp.nanosec) == key:
+                return message
+        return None
+
+    def send(self, depth: Image, offset: float = 0.0) -> int:
+        """Send picture, calibration and depth, the latter's stamp so many seconds later."""
+        stamp = self.camera.tick()
+        self.camera.send_calibration(calibration(SIZE, SIZE), stamp)
+        self.camera.send_image(picture(), stamp)
+        self.camera.send_depth(depth, stamp + round(offset * 1e9))
+        return stamp
+
+    def hand(self, depth: Image, offset: float = 0.0) -> HandInstance:
+        """Send all three, and return the one hand of the answer."""
+        (hands,) = self.answers(self.send(depth, offset), "hands")
+        (hand,) = hands.hands
+        return hand
+
+    def wait_for_warning(self, *words: str) -> None:
+        """Wait until diagnostics warn in these words."""
+
+        def warns(status: DiagnosticStatus) -> bool:
+            is_warning = status.level == DiagnosticStatus.WARN
+            return is_warning and all(word in status.message for word in words)
+
+        assert self.robot.wait_for_status(warns), self.robot.status_text()
 
 
-def with_sensor_noise(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return depth with the faults of a structured-light sensor.
-
-    Noise grows with the square of the distance (sigma 1.2 mm + 1.9 mm / m^2 * (z - 0.4 m)^2:
-    Nguyen, Izadi and Lovell, "Modeling Kinect Sensor Noise", 3DIMPVT 2012); two pixels of a hundred
-    have none, and at a jump of more than 5 cm seven of ten.
-    """
-    metres = depth / 1000.0
-    sigma = 0.0012 + 0.0019 * (metres - 0.4) ** 2
-    noisy = np.rint(depth + 1000 * sigma * rng.standard_normal(depth.shape))
-    low, high = (change(depth, np.ones((3, 3), np.uint8)) for change in (cv2.erode, cv2.dilate))
-    chance = np.where(high.astype(int) - low > 50, 0.7, 0.02)
-    lost = (depth == 0) | (rng.random(depth.shape) < chance)
-    return np.where(lost, 0, noisy.clip(1, 65535)).astype(np.uint16)
-
-
-def _frame(name: str, truth: list[dict]) -> SceneFrame:
-    bgr = _read(FOLDER / "images" / f"{name}.jpg")
-    depth = _read(FOLDER / "depth" / f"{name}.png")
-    marks = ids.decode(_read(FOLDER / "ids" / f"{name}.png"))
-    hands = tuple(_hand(marks == hand["id"], hand["side"], hand["position"]) for hand in truth)
-    return SceneFrame(name, bgr, depth, hands)
-
-
-def _hand(own: np.ndarray, side: str, position: list[float]) -> TrueHand:
-    box = Box(*cv2.boundingRect(own.astype(np.uint8)))
-    mask = own[box.slices].astype(np.uint8) * 255
-    return TrueHand(box, mask, side, np.array(position))
-
-
-def _read(path: Path) -> np.ndarray:
-    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    assert picture is not None, path
-    return picture
+def pixels_of(message: Image, dtype: np.dtype) -> np.ndarray:
+    """Return the pixels of a picture of one channel and this type."""
+    return np.frombuffer(message.data, dtype).reshape(message.height, message.width)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+import cv2
 import numpy as np
 
 from handseg_ros.segmentation.errors import CalibrationError
@@ -15,6 +16,7 @@ from handseg_ros.space.lenses import LENSES
 
 # Pixels; a direction whose own pixel lies farther off is none that the lens model knows.
 _ROUND_TRIP = 0.1
+_STRIDE = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +25,8 @@ class Camera:
 
     `matrix` is K, float64 (3, 3), in pixels; `distortion` are the coefficients of the lens model
     `model`, a key of `LENSES`. Cameras are equal when all of it is. Directions of all pixels are
-    worked out once, when they are first asked for, which takes tenths of a second: keep the camera
-    as long as its calibration stays.
+    worked out once, when they are first asked for, which takes up to tenths of a second: keep the
+    camera as long as its calibration stays.
     """
 
     width: int
@@ -95,14 +97,27 @@ class Camera:
     def _rays(self) -> np.ndarray:
         """Directions of the whole image's pixels, float32 (height, width, 2)."""
         rows, columns = np.mgrid[: self.height, : self.width]
-        pixels = np.stack((columns, rows), axis=-1).reshape(-1, 2).astype(np.float64)
-        rays = LENSES[self.model].undistort(pixels, self.matrix, np.array(self.distortion))
-        back = self.project(np.column_stack((rays, np.ones(len(rays)))))
-        # Beyond the bend of a polynomial there are wrong answers instead of none.
-        rays[~(np.abs(back - pixels).max(axis=1) <= _ROUND_TRIP)] = np.nan
-        rays = rays.reshape(self.height, self.width, 2).astype(np.float32)
+        pixels = np.stack((columns, rows), axis=-1).astype(np.float64)
+        lens = LENSES[self.model]
+        rays = lens.undistort(pixels.reshape(-1, 2), self.matrix, np.array(self.distortion))
+        rays = rays.reshape(pixels.shape)
+        rays[self._unknown(rays, pixels)] = np.nan
+        rays = rays.astype(np.float32)
         rays.setflags(write=False)
         return rays
+
+    def _unknown(self, rays: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+        """Return where directions do not lead back to their pixels: bool (height, width).
+
+        Beyond the bend of a polynomial there are wrong directions instead of none. As it is long to
+        go back, only every `_STRIDE`-th pixel does, and answers for all around it.
+        """
+        sparse = slice(None, None, _STRIDE)
+        points = np.dstack((rays[sparse, sparse], np.ones(pixels[sparse, sparse, 0].shape)))
+        away = np.abs(self.project(points) - pixels[sparse, sparse]).max(axis=-1)
+        wrong = cv2.dilate((~(away <= _ROUND_TRIP)).astype(np.uint8), np.ones((3, 3), np.uint8))
+        wide = wrong.repeat(_STRIDE, axis=0).repeat(_STRIDE, axis=1)
+        return wide[: self.height, : self.width] > 0
 
     def _values(self) -> tuple[object, ...]:
         return self.width, self.height, self.matrix.tobytes(), self.distortion, self.model

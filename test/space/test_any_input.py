@@ -65,7 +65,7 @@ def _no_warnings() -> object:
         yield
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scene=scenes())
 def test_a_place_is_finite_or_none(scene: Scene) -> None:
     for measurement in measure_hands(scene.view, scene.segmentation).values():
@@ -78,7 +78,7 @@ def test_a_place_is_finite_or_none(scene: Scene) -> None:
             assert measurement.depth_share > 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scene=scenes(), metres=st.floats(0, 0.5), pixels=st.floats(0, 100))
 def test_keep_out_holds_every_hand(scene: Scene, metres: float, pixels: float) -> None:
     hands = scene.segmentation.mask()
@@ -92,7 +92,7 @@ def test_keep_out_holds_every_hand(scene: Scene, metres: float, pixels: float) -
         ].any()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scene=scenes(), voxel_size=st.sampled_from([0.0, 1e-9, 0.003, 0.05, 2.0]))
 def test_points_are_finite_and_no_more_than_pixels(scene: Scene, voxel_size: float) -> None:
     regions = [(hand.id, hand.box, hand.mask) for hand in scene.segmentation.hands]

@@ -13,7 +13,7 @@ from handseg_ros.space.view import View
 
 MILLIMETRES = np.array([[0, 1, 1234], [500, 65535, 0]], np.uint16)
 METRES = np.array([[np.nan, np.inf, -np.inf, 0.0], [-1.0, 0.5, 1.25, 1e-3]], np.float32)
-PICTURES = {
+PICTURES: dict[str, np.ndarray] = {
     "16UC1": np.arange(48 * 64, dtype=np.uint16).reshape(48, 64),
     "32FC1": np.linspace(-0.5, 3.0, 48 * 64, dtype=np.float32).reshape(48, 64),
 }
@@ -62,7 +62,7 @@ def test_between_never_marks_what_is_not_known() -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
 def test_a_message_with_padded_rows_is_read_where_it_lies(dtype: type) -> None:
-    padded = np.ones((6, 10), dtype)
+    padded: np.ndarray = np.ones((6, 10), dtype)
     padded.setflags(write=False)
     depth = DepthImage(padded[:, :8])
     assert np.shares_memory(depth.picture, padded)

@@ -106,7 +106,7 @@ def test_without_hands_nothing_is_marked() -> None:
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.float32])
 def test_depth_without_hands_has_none_where_the_mask_is(dtype: type) -> None:
-    picture = np.arange(1, 1 + SIZE[0] * SIZE[1]).reshape(SIZE).astype(dtype)
+    picture: np.ndarray = np.arange(1, 1 + SIZE[0] * SIZE[1]).reshape(SIZE).astype(dtype)
     picture.setflags(write=False)
     mask = np.where(rectangle(HAND), 255, 0).astype(np.uint8)
     without = without_hands(picture, mask)

@@ -80,7 +80,8 @@ def hand_of(mask: np.ndarray, number: int = 1) -> Hand:
 def segmentation_of(*masks: np.ndarray) -> Segmentation:
     """Return the segmentation whose hands, from id 1, have these masks of the whole image."""
     hands = tuple(hand_of(mask, number) for number, mask in enumerate(masks, start=1))
-    return Segmentation(*masks[0].shape, hands, Timings(0, 0, 0))
+    height, width = masks[0].shape
+    return Segmentation(height, width, hands, Timings(0, 0, 0))
 
 
 def rectangle(box: Box, size: tuple[int, int] = SIZE) -> np.ndarray:

@@ -42,15 +42,11 @@ def measure_touched(view: View, segmentation: Segmentation) -> dict[int, Measure
 def _place(view: View, box: Box, surface: Surface) -> Place | None:
     x, y = np.moveaxis(view.camera.rays(box)[grid(surface.step)], -1, 0)
     points = np.stack((x * surface.depth, y * surface.depth, surface.depth)).reshape(3, -1)
-    known = ~np.isnan(points[0])
-    inside = np.sort(points.compress(known & surface.inside.ravel(), axis=1))
-    if not inside.size:
-        return None
-    count = inside.shape[1]
-    middle = (inside[:, (count - 1) // 2] + inside[:, count // 2]) / 2
-    every = np.sort(points.compress(known, axis=1))
-    last = every.shape[1] - 1
-    extent = every[:, round(last * HIGHEST / 100)] - every[:, round(last * LOWEST / 100)]
+    known = np.sort(points.compress(~np.isnan(points[0]), axis=1))
+    count = known.shape[1]
+    middle = (known[:, (count - 1) // 2] + known[:, count // 2]) / 2
+    last = count - 1
+    extent = known[:, round(last * HIGHEST / 100)] - known[:, round(last * LOWEST / 100)]
     return Place(_triple(middle), _triple(extent))
 
 

@@ -1,7 +1,4 @@
-"""The repository's own RGB-D scene: colour, depth, ids, calibration, and where its hands truly are.
-
-Depth can be given the faults of a sensor.
-"""
+"""The repository's own RGB-D scene: colour, depth, calibration, and where its hands truly are."""
 
 from __future__ import annotations
 
@@ -56,22 +53,6 @@ def scene_frames() -> list[SceneFrame]:
     """Return all frames, from the nearest to the farthest."""
     truth = json.loads((FOLDER / "truth.json").read_text())
     return [_frame(name, truth[name]) for name in sorted(truth)]
-
-
-def with_sensor_noise(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return depth with the faults of a structured-light sensor.
-
-    Noise grows with the square of the distance (sigma 1.2 mm + 1.9 mm / m^2 * (z - 0.4 m)^2:
-    Nguyen, Izadi and Lovell, "Modeling Kinect Sensor Noise", 3DIMPVT 2012); two pixels of a hundred
-    have none, and at a jump of more than 5 cm seven of ten.
-    """
-    metres = depth / 1000.0
-    sigma = 0.0012 + 0.0019 * (metres - 0.4) ** 2
-    noisy = np.rint(depth + 1000 * sigma * rng.standard_normal(depth.shape))
-    low, high = (change(depth, np.ones((3, 3), np.uint8)) for change in (cv2.erode, cv2.dilate))
-    chance = np.where(high.astype(int) - low > 50, 0.7, 0.02)
-    lost = (depth == 0) | (rng.random(depth.shape) < chance)
-    return np.where(lost, 0, noisy.clip(1, 65535)).astype(np.uint16)
 
 
 def _frame(name: str, truth: list[dict]) -> SceneFrame:

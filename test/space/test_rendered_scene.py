@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.rgbd_scene import SceneFrame, TrueHand, scene_camera, scene_frames, with_sensor_noise
+from support.depth_scene import structured_light
+from support.rendered_scene import SceneFrame, TrueHand, scene_camera, scene_frames
 
 from handseg_ros.segmentation.hands import Hand
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -28,7 +29,9 @@ def views(frames: list[SceneFrame], request: pytest.FixtureRequest) -> list[View
     rng = np.random.default_rng(6)
     camera = scene_camera()
     noisy = request.param == "noisy depth"
-    depths = [with_sensor_noise(frame.depth, rng) if noisy else frame.depth for frame in frames]
+    depths = [
+        structured_light(frame.depth / 1000, rng) if noisy else frame.depth for frame in frames
+    ]
     return [View(DepthImage(depth), camera) for depth in depths]
 
 

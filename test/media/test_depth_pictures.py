@@ -1,4 +1,4 @@
-"""Guards that depth beside pictures is read to the millimetre, and that what is no depth is told."""
+"""Guards that depth beside pictures is read to the millimetre, and what is no depth is told."""
 
 from __future__ import annotations
 

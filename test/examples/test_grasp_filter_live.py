@@ -1,0 +1,195 @@
+"""Guards the example over DDS: real camera, node and filter; what is not known is never safe."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from geometry_msgs.msg import Point, Pose, PoseArray
+from handseg_ros.msg import HandInstances
+from sensor_msgs.msg import CameraInfo, Image
+from support.node import start_node
+from support.processes import RunningProcess, running_process
+from support.rendered_scene import FOLDER, SceneFrame, scene_camera, scene_frames
+from support.robot import Robot, a_robot
+
+from handseg_ros.image_messages.encode import fill_image
+from handseg_ros.segmentation.package_files import package_folder
+
+FRAME_ID = "camera_optical_frame"
+# About the middle of the distances.
+FRAME = 8
+SOURCE_MODULE = "handseg_ros.nodes.image_source_node"
+# Seconds; generous, as a busy machine answers late.
+MAX_AGE = 3.0
+
+Places = list[tuple[float, float, float]]
+
+
+class Planner:
+    """Asks the filter as a grasp planner would, and reads why it refused."""
+
+    def __init__(self, robot: Robot) -> None:
+        self._robot = robot
+        self._asked = 0
+        self._answers: dict[int, PoseArray] = {}
+        self._told: list[str] = []
+        node = robot.node
+        self._candidates = node.create_publisher(PoseArray, "/candidates", 10)
+        node.create_subscription(PoseArray, "/grasp_filter/safe", self._keep, 10)
+        node.create_subscription(DiagnosticArray, "/diagnostics", self._listen, 50)
+
+    def ask(self, places: Places, frame: str = FRAME_ID) -> tuple[Places, str]:
+        """Return which of these places (metres) are safe, and what the filter said of them."""
+        assert self._robot.wait_for(self._is_linked), "the filter does not run"
+        self._asked += 1
+        message = PoseArray(poses=[Pose(position=Point(x=x, y=y, z=z)) for x, y, z in places])
+        message.header.frame_id = frame
+        message.header.stamp.sec = self._asked
+        self._told.clear()
+        self._candidates.publish(message)
+        answered = self._robot.wait_for(lambda: self._asked in self._answers and self._told)
+        assert answered, "the filter does not answer"
+        answer = self._answers[self._asked]
+        assert answer.header == message.header
+        points = [pose.position for pose in answer.poses]
+        return [(point.x, point.y, point.z) for point in points], self._told[-1]
+
+    def ask_until(self, places: Places, words: str) -> Places:
+        """Ask again and again until the filter says these words; return what is safe then."""
+        end = time.monotonic() + 30.0
+        while True:
+            safe, told = self.ask(places)
+            if words in told:
+                return safe
+            assert time.monotonic() < end, f"it says '{told}'"
+
+    def _is_linked(self) -> bool:
+        counts = self._robot.node.count_publishers("/grasp_filter/safe")
+        return bool(counts and self._candidates.get_subscription_count())
+
+    def _keep(self, message: PoseArray) -> None:
+        self._answers[message.header.stamp.sec] = message
+
+    def _listen(self, message: DiagnosticArray) -> None:
+        self._told += [status.message for status in message.status if "grasp" in status.name]
+
+
+@contextmanager
+def start_filter() -> Iterator[RunningProcess]:
+    """Start the installed example."""
+    folder = package_folder("examples", "grasp_filter.py")
+    assert folder, "the examples are not installed"
+    arguments = ["--ros-args", "-p", f"max_age:={MAX_AGE}"]
+    with running_process([sys.executable, folder / "grasp_filter.py", *arguments]) as running:
+        yield running
+
+
+@pytest.fixture
+def robot() -> Iterator[Robot]:
+    with a_robot() as made:
+        yield made
+
+
+@pytest.fixture
+def planner(robot: Robot) -> Planner:
+    return Planner(robot)
+
+
+@pytest.fixture(scope="module")
+def frame() -> SceneFrame:
+    return scene_frames()[FRAME]
+
+
+@pytest.fixture
+def still(frame: SceneFrame, tmp_path: Path) -> Path:
+    """Return a scene of one frame, so that hands stay where they are."""
+    for kind in ("images", "depth"):
+        (tmp_path / kind).mkdir()
+        for path in (FOLDER / kind).glob(f"{frame.name}.*"):
+            shutil.copy(path, tmp_path / kind)
+    return tmp_path
+
+
+def start_camera(scene: Path) -> AbstractContextManager[RunningProcess]:
+    """Start a real source of colour, depth and camera_info."""
+    parameters = {
+        "source": scene / "images",
+        "depth": scene / "depth",
+        "camera_info_url": FOLDER / "camera.yaml",
+        "rate": 5.0,
+        "loop": "true",
+    }
+    words = [word for name, value in parameters.items() for word in ("-p", f"{name}:={value}")]
+    return running_process([sys.executable, "-m", SOURCE_MODULE, "--ros-args", *words])
+
+
+def test_only_what_keeps_clear_of_the_hands_is_safe(
+    planner: Planner, frame: SceneFrame, still: Path
+) -> None:
+    hands = [tuple(hand.position.tolist()) for hand in frame.hands]
+    x, y, z = hands[0]
+    free = (0.25, 0.2, 0.9)
+    # On the hands, behind and before one, and beside the camera's view.
+    places = [*hands, (1.5 * x, 1.5 * y, 1.5 * z), (0.5 * x, 0.5 * y, 0.5 * z), (2.0, 0.0, 0.9), free]
+
+    with start_camera(still), start_node("depth:=true"), start_filter() as running:
+        assert planner.ask_until(places, "1 of 6 candidates are safe") == [free], running.output()
+
+        safe, told = planner.ask(places, frame="base_link")
+        assert safe == []
+        assert told == (
+            "candidates are in 'base_link', hands in 'camera_optical_frame': transform them with tf2"
+        )
+
+
+def test_nothing_is_safe_before_hands_have_come(planner: Planner) -> None:
+    with start_filter() as running:
+        safe, told = planner.ask([(0.25, 0.2, 0.9)])
+        assert safe == []
+        assert told == "hands, keep_out and camera_info have not come yet"
+        assert "all refused: hands, keep_out" in running.wait_for_output("all refused")
+
+
+def test_nothing_is_safe_when_the_camera_has_stopped(planner: Planner, still: Path) -> None:
+    free = (0.25, 0.2, 0.9)
+    with start_node("depth:=true"), start_filter():
+        with start_camera(still):
+            assert planner.ask_until([free], "1 of 1 candidates are safe") == [free]
+        assert planner.ask_until([free], "is older than 3 s") == []
+        with start_camera(still):
+            assert planner.ask_until([free], "1 of 1 candidates are safe") == [free]
+
+
+def test_hands_that_are_repeated_do_not_stay_young(robot: Robot, planner: Planner) -> None:
+    """The last known hands, sent again and again as if they were new, with one sequence number."""
+    camera = scene_camera()
+    node = robot.node
+    hands = node.create_publisher(HandInstances, "/hand_segmentation/hands", 10)
+    masks = node.create_publisher(Image, "/hand_segmentation/keep_out", 10)
+    infos = node.create_publisher(CameraInfo, "/camera_info", 10)
+
+    def send(sequence: int) -> None:
+        message = HandInstances(sequence=sequence, height=camera.height, width=camera.width)
+        message.header.frame_id = FRAME_ID
+        mask = Image(header=message.header)
+        fill_image(mask, np.zeros(camera.size, np.uint8), "mono8")
+        info = CameraInfo(height=camera.height, width=camera.width, k=camera.matrix.ravel())
+        for publisher, said in ((infos, info), (hands, message), (masks, mask)):
+            publisher.publish(said)
+
+    def told_after(sequence: int) -> str:
+        send(sequence)
+        return planner.ask([(0.0, 0.0, 1.0)])[1]
+
+    with start_filter():
+        assert robot.wait_for(lambda: masks.get_subscription_count() and "1 of 1" in told_after(1))
+        assert robot.wait_for(lambda: "older than 3 s" in told_after(1))
+        assert robot.wait_for(lambda: "1 of 1" in told_after(2))

@@ -136,17 +136,17 @@ def test_only_what_keeps_clear_of_the_hands_is_safe(
 ) -> None:
     hands = [tuple(hand.position.tolist()) for hand in frame.hands]
     x, y, z = hands[0]
-    free = (0.25, 0.2, 0.9)
-    # On the hands, behind and before one, and beside the camera's view.
-    places = [*hands, (1.5 * x, 1.5 * y, 1.5 * z), (0.5 * x, 0.5 * y, 0.5 * z), (2.0, 0.0, 0.9), free]
+    behind, before = (1.5 * x, 1.5 * y, 1.5 * z), (0.5 * x, 0.5 * y, 0.5 * z)
+    unseen, free = (2.0, 0.0, 0.9), (0.25, 0.2, 0.9)
+    places = [*hands, behind, before, unseen, free]
 
     with start_camera(still), start_node("depth:=true"), start_filter() as running:
         assert planner.ask_until(places, "1 of 6 candidates are safe") == [free], running.output()
 
-        safe, told = planner.ask(places, frame="base_link")
+        safe, told = planner.ask(places, frame="base")
         assert safe == []
         assert told == (
-            "candidates are in 'base_link', hands in 'camera_optical_frame': transform them with tf2"
+            "candidates are in 'base', hands in 'camera_optical_frame': transform them with tf2"
         )
 
 

@@ -93,5 +93,5 @@ def test_hands_that_the_model_finds_are_measured_to_a_centimetre_within_reach(
     assert len(far) >= 18
     assert np.mean(np.array(near) < CENTIMETRE) > 0.9
     assert max(near) < 1.5 * CENTIMETRE
-    assert np.median(far) < 1.2 * CENTIMETRE
+    assert np.median(far) < 1.5 * CENTIMETRE
     assert max(far) < 3 * CENTIMETRE

@@ -49,7 +49,7 @@ help:
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
 	@echo "make bench           all tables: make bench-node, bench-networks, bench-space"
-	@echo "make bench-node      time per frame of the node, and what of it is inference"
+	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
 	@echo "make build           install the package into $(VENV), nothing else"
@@ -122,10 +122,10 @@ bench:
 	@$(MAKE) --no-print-directory bench-networks
 	@$(MAKE) --no-print-directory bench-space
 
-bench-node: build
-	@$(BIN)/python benchmarks/node.py
-
 # The networks of other people are those of the tests, which are built with PyTorch.
+bench-node: build $(VENV)/.train
+	@PYTHONPATH=test $(BIN)/python benchmarks/bench.py
+
 bench-networks: build $(VENV)/.train
 	@PYTHONPATH=test $(BIN)/python benchmarks/networks.py
 

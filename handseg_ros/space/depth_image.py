@@ -12,11 +12,11 @@ from handseg_ros.segmentation.errors import DepthError
 from handseg_ros.segmentation.geometry import Size
 from handseg_ros.segmentation.hands import Box
 
-MILLIMETRES = 1000
+_PER_METRE = 1000  # millimetres
 
 
 def grid(step: int) -> tuple[slice, slice]:
-    """Return the rows and columns of every `step`-th pixel of a picture, as far from its edges."""
+    """Return the rows and columns of every `step`-th pixel, as far from one edge as the other."""
     lines = slice(step // 2, None, step)
     return lines, lines
 
@@ -51,7 +51,7 @@ class DepthImage:
         """
         part = self.picture[box.slices][grid(step)]
         if part.dtype == np.uint16:
-            metres = part * np.float32(1 / MILLIMETRES)
+            metres = part * np.float32(1 / _PER_METRE)
             metres[part == 0] = np.nan
             return metres
         return np.where((part > 0) & (part < np.inf), part, np.float32(np.nan))
@@ -63,5 +63,5 @@ class DepthImage:
         """
         part = self.picture[box.slices]
         if part.dtype == np.uint16:
-            return cv2.inRange(part, math.ceil(near * MILLIMETRES), math.floor(far * MILLIMETRES))
+            return cv2.inRange(part, math.ceil(near * _PER_METRE), math.floor(far * _PER_METRE))
         return cv2.inRange(part, near, far)

@@ -28,8 +28,9 @@ def keep_out(
     never.
     """
     image = np.zeros((segmentation.height, segmentation.width), np.uint8)
+    farthest = math.hypot(*image.shape)
     for hand in segmentation.hands:
-        _mark(image, hand, _reach(hand, view, distance_m, distance_px))
+        _mark(image, hand, min(_reach(hand, view, distance_m, distance_px), farthest))
     return image
 
 

@@ -30,8 +30,8 @@ NEARER = 0.7
 REACH = 0.12
 # Nothing is known of a region where less of the pixels inside belong to it.
 LEAST_INSIDE = 0.25
-# Metres; no camera sees a hand nearer or farther.
-NEAREST, FARTHEST = 1e-3, 100.0
+# Metres; depth that is nearer or farther is no hand's, whatever the camera says.
+NEAREST, FARTHEST = 0.03, 100.0
 # At most so many of a region's pixels are looked at, on an even grid.
 SAMPLES = 2000
 LEAST_PIXELS = 10
@@ -76,7 +76,7 @@ def find_surface(depth: DepthImage, box: Box, mask: np.ndarray) -> Surface | Non
     way = _way_inside(samples)
     inside = way > INSIDE * way.max(initial=0.0)
     metres = depth.metres(box, step)
-    known = inside & (metres < FARTHEST)
+    known = inside & (metres >= NEAREST) & (metres <= FARTHEST)
     if np.count_nonzero(known) < LEAST_PIXELS:
         return None
     middle = _middle_of_layer(metres[known], way[known])

@@ -55,6 +55,13 @@ def test_between_marks_the_same_pixels_as_metres(encoding: str) -> None:
     np.testing.assert_array_equal(marked > 0, (metres >= 0.5) & (metres <= 1.2345))
 
 
+@pytest.mark.parametrize(("near", "far"), [(60.0, 70.0), (65.53, 65.8), (66.0, 70.0)])
+def test_between_knows_no_end_of_16_bits(near: float, far: float) -> None:
+    values = np.array([[59999, 60000, 65530, 65535]], np.uint16)
+    marked = DepthImage(values).between(Box(0, 0, 4, 1), near, far)
+    np.testing.assert_array_equal(marked > 0, values >= 1000 * near)
+
+
 def test_between_never_marks_what_is_not_known() -> None:
     assert not DepthImage(METRES[:1]).between(Box(0, 0, 4, 1), 1e-6, 100).any()
     assert not DepthImage(np.zeros((2, 2), np.uint16)).between(Box(0, 0, 2, 2), 1e-6, 100).any()

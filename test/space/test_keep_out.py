@@ -83,6 +83,12 @@ def test_a_hand_whose_depth_is_not_known_is_grown_by_pixels() -> None:
     check_reach(np.where(left, 0, marked), unknown, 9)
 
 
+def test_depth_that_no_hand_can_have_does_not_grow_it_without_bounds() -> None:
+    mask = rectangle(HAND)
+    view = view_of(np.where(mask, 0.001, 1.0), CAMERA)
+    check_reach(keep_out(segmentation_of(mask), view, 0.04, 9), mask, 9)
+
+
 @pytest.mark.parametrize("corner", [(0, 0), (600, 0), (0, 450), (600, 450)])
 def test_hands_at_the_images_border_are_grown_within_it(corner: tuple[int, int]) -> None:
     mask = rectangle(Box(*corner, 40, 30))

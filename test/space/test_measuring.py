@@ -217,9 +217,28 @@ def test_something_before_a_third_of_a_hand_does_not_move_it_there(
     np.testing.assert_allclose(place.position, middle_of(mask_left, distance), atol=0.008)
 
 
+@pytest.mark.parametrize(("columns", "expected"), [(25, 1.5), (29, 0.6)])
+def test_of_two_layers_the_nearer_is_taken_unless_it_is_much_smaller(
+    columns: int, expected: float
+) -> None:
+    depth = np.full(SIZE, 1.5)
+    depth[:, : 300 + columns] = 0.6
+    place = place_of(measured(millimetres(depth), rectangle(Box(300, 200, 60, 60))))
+    assert place.position[2] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("share", "known"), [(0.15, False), (0.4, True)])
+def test_a_place_needs_a_share_of_the_pixels_inside(share: float, known: bool) -> None:
+    depth = np.where(np.random.default_rng(10).random(SIZE) < share, 0.6, 0.0)
+    measurement = measured(millimetres(depth), rectangle(Box(300, 200, 100, 100)))
+    assert (measurement.place is not None) is known
+    assert measurement.depth_share == pytest.approx(share if known else 0.0, abs=0.02)
+
+
 def test_a_wall_seen_through_holes_in_a_finger_is_no_place() -> None:
     mask, _ = finger(0.5)
     depth = np.where(mask, 0.0, 2.5)  # the finger itself is not known at all
+    depth[:, 318:320] = 2.5
     assert measured(millimetres(depth), bled(mask, 4)) == Measurement(None, 0.0)
 
 

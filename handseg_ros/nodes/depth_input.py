@@ -71,6 +71,7 @@ class DepthInput:
         """Listen no more; images that wait go on without depth."""
         self._depth.close()
         self._camera_info.close()
+        self._timer.cancel()
         matcher, self._matcher, self._choice = self._matcher, None, None
         self._pass([] if matcher is None else matcher.release(None))
 
@@ -92,6 +93,7 @@ class DepthInput:
             self._pass(self._matcher.take_calibration(message, time.monotonic()))
 
     def _on_time(self) -> None:
+        self._timer.cancel()
         if self._matcher is not None:
             self._pass(self._matcher.settle(time.monotonic()))
 
@@ -101,10 +103,12 @@ class DepthInput:
         self._set_timer()
 
     def _set_timer(self) -> None:
-        """Wake up when the next image's wait is over."""
+        """Wake up when the next image's wait is over.
+
+        A timer that runs is left running, as it ends earlier: setting one wakes the executor up.
+        """
         deadline = None if self._matcher is None else self._matcher.deadline
-        self._timer.cancel()
-        if deadline is not None:
+        if deadline is not None and self._timer.is_canceled():
             left = max(_SHORTEST_TIMER, deadline - time.monotonic())
             self._timer.timer_period_ns = round(1e9 * left)
             self._timer.reset()

@@ -92,7 +92,7 @@ def generate_launch_description() -> LaunchDescription:
     )
     player = ExecuteProcess(
         condition=IfCondition(NotEqualsSubstitution(bag, "")),
-        cmd=["ros2", "bag", "play", bag, "--clock", "--loop"],
+        cmd=["ros2", "bag", "play", bag, "--clock", "200", "--loop"],
         name="bag",
         output="screen",
     )

@@ -39,8 +39,8 @@ TOO_NEAR = "too near a hand"
 class View:
     """What is known of the hands in one image.
 
-    `keep_out` is uint8 (height, width), not 0 near hands; `taken` is when the image was taken, or
-    earlier, in seconds of the steady clock.
+    `keep_out` is uint8 (height, width), not 0 near hands; `taken` is when the image was taken, in
+    seconds of the steady clock.
     """
 
     hands: HandInstances
@@ -111,8 +111,7 @@ class GraspFilter(Node):
     def _take_hands(self, message: HandInstances) -> None:
         age = message.input_age
         # The age is by the other node's clock, and from here on by ours: no two clocks must agree.
-        # It is below 0 when the camera's clock is ahead; then only our own count is left.
-        taken = time.monotonic() - max(0.0, age.sec + age.nanosec * 1e-9)
+        taken = time.monotonic() - (age.sec + age.nanosec * 1e-9)
         if self._hands and message.sequence == self._hands.sequence:
             # The last known hands once more: that must not make them look younger.
             taken = min(taken, self._taken)
@@ -153,6 +152,8 @@ class GraspFilter(Node):
             return f"candidates are in '{theirs}', hands in '{ours}': transform them with tf2"
         if view.camera.size != view.keep_out.shape:
             return "camera_info is for images of another size"
+        if view.hands.input_age.sec < 0:
+            return "the camera's clock is ahead, so nobody knows how old the hands are"
         if time.monotonic() - view.taken > self._max_age:
             return f"what is known of hands is older than {self._max_age:g} s"
         return ""

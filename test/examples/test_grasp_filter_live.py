@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import shutil
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import Point, Pose, PoseArray
 from handseg_ros.msg import HandInstances
 from sensor_msgs.msg import CameraInfo, Image
+from support.checkout import ROOT
 from support.node import start_node
 from support.processes import RunningProcess, running_process
 from support.rendered_scene import FOLDER, SceneFrame, scene_camera, scene_frames
@@ -26,6 +29,8 @@ from handseg_ros.segmentation.package_files import package_folder
 FRAME_ID = "camera_optical_frame"
 # About the middle of the distances.
 FRAME = 8
+# Before the person, over the table, in the optical frame.
+FREE = (-0.2, 0.25, 0.8)
 SOURCE_MODULE = "handseg_ros.nodes.image_source_node"
 # Seconds; generous, as a busy machine answers late.
 MAX_AGE = 3.0
@@ -137,11 +142,11 @@ def test_only_what_keeps_clear_of_the_hands_is_safe(
     hands = [tuple(hand.position.tolist()) for hand in frame.hands]
     x, y, z = hands[0]
     behind, before = (1.5 * x, 1.5 * y, 1.5 * z), (0.5 * x, 0.5 * y, 0.5 * z)
-    unseen, free = (2.0, 0.0, 0.9), (0.25, 0.2, 0.9)
-    places = [*hands, behind, before, unseen, free]
+    unseen = (2.0, 0.0, 0.9)
+    places = [*hands, behind, before, unseen, FREE]
 
     with start_camera(still), start_node("depth:=true"), start_filter() as running:
-        assert planner.ask_until(places, "1 of 6 candidates are safe") == [free], running.output()
+        assert planner.ask_until(places, "1 of 6 candidates are safe") == [FREE], running.output()
 
         safe, told = planner.ask(places, frame="base")
         assert safe == []
@@ -152,20 +157,19 @@ def test_only_what_keeps_clear_of_the_hands_is_safe(
 
 def test_nothing_is_safe_before_hands_have_come(planner: Planner) -> None:
     with start_filter() as running:
-        safe, told = planner.ask([(0.25, 0.2, 0.9)])
+        safe, told = planner.ask([FREE])
         assert safe == []
         assert told == "hands, keep_out and camera_info have not come yet"
         assert "all refused: hands, keep_out" in running.wait_for_output("all refused")
 
 
 def test_nothing_is_safe_when_the_camera_has_stopped(planner: Planner, still: Path) -> None:
-    free = (0.25, 0.2, 0.9)
     with start_node("depth:=true"), start_filter():
         with start_camera(still):
-            assert planner.ask_until([free], "1 of 1 candidates are safe") == [free]
-        assert planner.ask_until([free], "is older than 3 s") == []
+            assert planner.ask_until([FREE], "1 of 1 candidates are safe") == [FREE]
+        assert planner.ask_until([FREE], "is older than 3 s") == []
         with start_camera(still):
-            assert planner.ask_until([free], "1 of 1 candidates are safe") == [free]
+            assert planner.ask_until([FREE], "1 of 1 candidates are safe") == [FREE]
 
 
 def test_hands_that_are_repeated_do_not_stay_young(robot: Robot, planner: Planner) -> None:
@@ -176,8 +180,9 @@ def test_hands_that_are_repeated_do_not_stay_young(robot: Robot, planner: Planne
     masks = node.create_publisher(Image, "/hand_segmentation/keep_out", 10)
     infos = node.create_publisher(CameraInfo, "/camera_info", 10)
 
-    def send(sequence: int) -> None:
+    def send(sequence: int, seconds: int = 0) -> None:
         message = HandInstances(sequence=sequence, height=camera.height, width=camera.width)
+        message.input_age.sec = seconds
         message.header.frame_id = FRAME_ID
         mask = Image(header=message.header)
         fill_image(mask, np.zeros(camera.size, np.uint8), "mono8")
@@ -185,11 +190,44 @@ def test_hands_that_are_repeated_do_not_stay_young(robot: Robot, planner: Planne
         for publisher, said in ((infos, info), (hands, message), (masks, mask)):
             publisher.publish(said)
 
-    def told_after(sequence: int) -> str:
-        send(sequence)
+    def told_after(sequence: int, seconds: int = 0) -> str:
+        send(sequence, seconds)
         return planner.ask([(0.0, 0.0, 1.0)])[1]
 
     with start_filter():
         assert robot.wait_for(lambda: masks.get_subscription_count() and "1 of 1" in told_after(1))
         assert robot.wait_for(lambda: "older than 3 s" in told_after(1))
         assert robot.wait_for(lambda: "1 of 1" in told_after(2))
+        # and what is old when it comes, or of a clock that nobody knows, is not known either
+        assert robot.wait_for(lambda: "older than 3 s" in told_after(3, seconds=10))
+        assert robot.wait_for(lambda: "camera's clock is ahead" in told_after(4, seconds=-1))
+
+
+def test_the_commands_of_the_guide_filter_candidates(robot: Robot) -> None:
+    offered: list[PoseArray] = []
+    safe: list[PoseArray] = []
+    robot.node.create_subscription(PoseArray, "/candidates", offered.append, 10)
+    robot.node.create_subscription(PoseArray, "/grasp_filter/safe", safe.append, 10)
+
+    with ExitStack() as stack:
+        for command in commands_of_the_guide():
+            stack.enter_context(running_process(command))
+        assert robot.wait_for(lambda: any(message.poses for message in safe))
+
+    total = len(offered[0].poses)
+    assert total == 90
+    assert all(len(message.poses) < total for message in safe)
+
+
+def commands_of_the_guide() -> list[list[str]]:
+    """Return the commands of the first shell block of docs/robots.md, with full paths."""
+    text = (ROOT / "docs" / "robots.md").read_text(encoding="utf-8")
+    block = text.split("```sh\n")[1].split("```")[0].replace("\\\n", "")
+    folders = re.compile(r"(?<![\w/])(assets|examples)/")
+    lines = [folders.sub(rf"{ROOT}/\1/", line).rstrip("& ") for line in block.splitlines()]
+    return [_in_environment(shlex.split(line)) for line in lines]
+
+
+def _in_environment(command: list[str]) -> list[str]:
+    program = sys.executable if command[0] == "python3" else Path(sys.prefix, "bin", command[0])
+    return [str(program), *command[1:]]

@@ -79,7 +79,8 @@ def test_hands_that_the_model_finds_are_measured_to_a_centimetre_within_reach(
 ) -> None:
     """Farther away its masks are too coarse: they take in a wrist, or leave fingers out."""
     segmenter = Segmenter.load("hands")
-    near, far = [], []
+    near: list[float] = []
+    far: list[float] = []
     for frame, view in zip(frames, views, strict=True):
         found = segmenter.segment(frame.bgr).hands
         for hand in frame.hands:

@@ -36,8 +36,8 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render rgbd-scene train train-smoke test lint bench bench-node bench-depth \
-	bench-networks bench-space clean
+.PHONY: help build demo render rgbd-scene train train-smoke test lint bench bench-node bench-networks \
+	bench-space clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -48,9 +48,8 @@ help:
 	@echo "make rgbd-scene      render the RGB-D scene of examples and tests again"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           all tables: bench-node, bench-depth, bench-networks, bench-space"
+	@echo "make bench           all tables: make bench-node, bench-networks, bench-space"
 	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
-	@echo "make bench-depth     what depth adds to the node's time per frame"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
 	@echo "make build           install the package into $(VENV), nothing else"
@@ -120,12 +119,8 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 # One after the other, as each would slow the other down.
 bench:
 	@$(MAKE) --no-print-directory bench-node
-	@$(MAKE) --no-print-directory bench-depth
 	@$(MAKE) --no-print-directory bench-networks
 	@$(MAKE) --no-print-directory bench-space
-
-bench-depth: build
-	@$(BIN)/python benchmarks/depth.py
 
 # The networks of other people are those of the tests, which are built with PyTorch.
 bench-node: build $(VENV)/.train

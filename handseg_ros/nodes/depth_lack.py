@@ -86,8 +86,9 @@ class DepthTopics:
         """A later depth came and none of the image's time; the nearest is `gap` ns off."""
         return Lack(
             Reason.APART,
-            f"depth on {self.depth} is {gap / 1e6:.1f} ms from its image and depth_tolerance is "
-            f"{tolerance / 1e6:g} ms: synchronise the cameras, or raise depth_tolerance",
+            f"no depth of an image's time came on {self.depth}, the nearest is {gap / 1e6:.1f} ms "
+            f"off and depth_tolerance is {tolerance / 1e6:g} ms: have none lost on the way, "
+            "synchronise the cameras, or raise depth_tolerance",
         )
 
     def crowded(self, most: int) -> Lack:

@@ -27,7 +27,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shared(model: Path) -> Iterator[RgbdScene]:
     """Yield a scene that all tests share which leave the node as it was."""
-    with start_node(f"model:={model}", "depth:=true"), a_robot() as robot:
+    with start_node(f"model:={model}", "depth:=true", "depth_wait:=5.0"), a_robot() as robot:
         scene = RgbdScene(robot)
         robot.listen(*TOPICS)
         scene.wait_until_watched()
@@ -191,17 +191,17 @@ def test_depth_of_another_frame_is_refused(shared: RgbdScene) -> None:
 
 
 def test_a_camera_that_is_not_calibrated_is_told(shared: RgbdScene) -> None:
-    stamp = shared.camera.tick()
-    uncalibrated = calibration(SIZE, SIZE)
+    depth, uncalibrated = depth_message(millimetres()), calibration(SIZE, SIZE)
     uncalibrated.k = [0.0] * 9
-    shared.camera.send_calibration(uncalibrated, stamp)
-    shared.camera.send_depth(depth_message(millimetres()), stamp)
-    shared.camera.send_image(picture(), stamp)
-    (hands,) = shared.answers(stamp, "hands")
-    assert not hands.hands[0].position_valid
+
+    def is_unknown() -> bool:
+        (hands,) = shared.answers(shared.send(depth, info=uncalibrated), "hands")
+        return not hands.hands[0].position_valid
+
+    # The newest calibration holds until that of the stamp has come, for an image or two.
+    assert shared.robot.wait_for(is_unknown)
     shared.wait_for_warning("not calibrated")
-    # Once it is, all goes on; the newest calibration holds until that of the stamp has come.
-    assert shared.robot.wait_for(lambda: shared.hand(depth_message(millimetres())).position_valid)
+    assert shared.robot.wait_for(lambda: shared.hand(depth).position_valid)
 
 
 def test_a_jump_back_in_time_goes_on_with_depth(shared: RgbdScene) -> None:
@@ -217,7 +217,7 @@ def test_stamps_within_the_tolerance(shared: RgbdScene) -> None:
     assert_in_place(shared.hand(depth, offset=0.015))
     assert_in_place(shared.hand(depth, offset=-0.015))
     assert not shared.hand(depth, offset=0.025).position_valid
-    shared.wait_for_warning("25.0 ms from its image", "depth_tolerance is 20 ms")
+    shared.wait_for_warning("the nearest is 25.0 ms off", "depth_tolerance is 20 ms")
     assert shared.robot.set_parameter("depth_tolerance", 0.0).successful
     assert not shared.hand(depth, offset=0.015).position_valid
 
@@ -229,5 +229,5 @@ def test_figures_add_up(shared: RgbdScene) -> None:
     after = shared.robot.figures()
     assert int(after["depth_matched"]) == int(before["depth_matched"]) + 1
     assert [after[name] for name in reasons] == [before[name] for name in reasons]
-    assert -50 < float(after["depth_delay_ms"]) < 100
+    assert abs(float(after["depth_delay_ms"])) < 5000
     assert after["depth_topic"] == "/depth"

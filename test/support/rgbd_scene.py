@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from diagnostic_msgs.msg import DiagnosticStatus
 from handseg_ros.msg import HandInstance
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 from support.rgbd import RgbdCamera, calibration, header
 from support.robot import Robot
 
@@ -60,10 +60,10 @@ class RgbdScene:
                 return message
         return None
 
-    def send(self, depth: Image, offset: float = 0.0) -> int:
+    def send(self, depth: Image, offset: float = 0.0, info: CameraInfo | None = None) -> int:
         """Send picture, calibration and depth, the latter's stamp so many seconds later."""
         stamp = self.camera.tick()
-        self.camera.send_calibration(calibration(SIZE, SIZE), stamp)
+        self.camera.send_calibration(info or calibration(SIZE, SIZE), stamp)
         self.camera.send_image(picture(), stamp)
         self.camera.send_depth(depth, stamp + round(offset * 1e9))
         return stamp

@@ -37,7 +37,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke test lint bench bench-node bench-networks \
-	bench-space clean
+	bench-space bench-tracking clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -48,10 +48,11 @@ help:
 	@echo "make rgbd-scene      render the RGB-D scene of examples and tests again"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           all tables: make bench-node, bench-networks, bench-space"
+	@echo "make bench           all tables: make bench-node, bench-networks, bench-space, bench-tracking"
 	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
+	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
 	@echo ""
@@ -121,6 +122,7 @@ bench:
 	@$(MAKE) --no-print-directory bench-node
 	@$(MAKE) --no-print-directory bench-networks
 	@$(MAKE) --no-print-directory bench-space
+	@$(MAKE) --no-print-directory bench-tracking
 
 # The networks of other people are those of the tests, which are built with PyTorch.
 bench-node: build $(VENV)/.train
@@ -132,6 +134,9 @@ bench-networks: build $(VENV)/.train
 # The scene is the tests' too.
 bench-space: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/space.py
+
+bench-tracking: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/tracking.py
 
 # ---- training ---------------------------------------------------------------------------------
 

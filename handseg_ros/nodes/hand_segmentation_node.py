@@ -23,13 +23,11 @@ from handseg_ros.nodes import parameters
 from handseg_ros.nodes.arrival import Arrival
 from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
-from handseg_ros.nodes.depth_input import DepthInput
-from handseg_ros.nodes.depth_lack import Lack, unusable
-from handseg_ros.nodes.depth_matching import Decided
-from handseg_ros.nodes.depth_statistics import DepthStatistics
-from handseg_ros.nodes.depth_views import DepthViews, Seen
-from handseg_ros.nodes.diagnostics import DepthHealth, Health, judge, status_message
+from handseg_ros.nodes.depth_sight import DepthSight
+from handseg_ros.nodes.depth_views import Seen
+from handseg_ros.nodes.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import FrameStatistics
+from handseg_ros.nodes.hand_tracks import HandTracks
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.outputs import DEPTH, Answer, Outputs
 from handseg_ros.nodes.process import run_node
@@ -59,12 +57,12 @@ class HandSegmentationNode(LifecycleNode):
         self._worker: Worker[Arrival] | None = None
         self._statistics = FrameStatistics()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
+        # Before the images', so that depth is taken first when both have come.
+        self._depth = DepthSight(self, self._hand_over)
         self._input = ImageInput(self, self._on_image)
-        self._depth_input = DepthInput(self, self._go_on)
-        self._depth_statistics = DepthStatistics()
-        self._views = DepthViews()
         self._background = BackgroundKeeper(
             self,
             KeeperCallbacks(
@@ -113,8 +111,10 @@ class HandSegmentationNode(LifecycleNode):
         """Begin to answer images."""
         result = super().on_activate(state)
         assert self._segmenter is not None  # on_configure came before
-        self._statistics, self._depth_statistics = FrameStatistics(), DepthStatistics()
+        self._statistics = FrameStatistics()
+        self._depth.start_over()
         self._sequence = 0
+        self._tracks = HandTracks()
         self._worker = Worker(self._answer, self._report_failure)
         self._publish_labels()
         self._supervise()
@@ -214,17 +214,10 @@ class HandSegmentationNode(LifecycleNode):
             return
         arrival = Arrival(message, time.monotonic())
         self._statistics.count_received(when=arrival.when)
-        self._depth_input.take(arrival)
+        self._depth.take(arrival)
 
-    def _go_on(self, decided: Decided) -> None:
-        """Hand an image on with its depth, or without: hands are never withheld for want of it."""
-        if self._worker is None:
-            return
-        if decided.lack is not None:
-            self._note_lack(decided.lack)
-        elif decided.arrival.depth is not None:
-            self._depth_statistics.count_matched()
-        if self._worker.put(decided.arrival):
+    def _hand_over(self, arrival: Arrival) -> None:
+        if self._worker is not None and self._worker.put(arrival):
             self._statistics.count_replaced()
 
     def _answer(self, arrival: Arrival) -> None:
@@ -242,7 +235,8 @@ class HandSegmentationNode(LifecycleNode):
             return
         thresholds = settings.thresholds(segmenter.description.thresholds)
         segmentation = segmenter.segment(frame, thresholds)
-        seen = self._seen(arrival, frame)
+        segmentation = self._tracks.follow(segmentation, arrival.message.header, settings)
+        seen = self._depth.seen(arrival, (segmentation.height, segmentation.width))
         measurements = self._measured(seen, segmentation)
         self._outputs.publish(
             Answer(
@@ -262,17 +256,6 @@ class HandSegmentationNode(LifecycleNode):
             inference=segmentation.timings.inference,
         )
 
-    def _seen(self, arrival: Arrival, frame: np.ndarray) -> Seen | None:
-        """Return what depth shows of a frame, or None without depth that can be used."""
-        if arrival.depth is None:
-            return None
-        height, width = frame.shape[:2]
-        try:
-            return self._views.of(arrival.depth, arrival.message.header, (height, width))
-        except HandsegError as error:
-            self._note_lack(unusable(error))
-            return None
-
     def _measured(self, seen: Seen | None, segmentation: Segmentation) -> dict[int, Measurement]:
         if seen is None or not self._outputs.positions_wanted():
             return {}
@@ -288,13 +271,6 @@ class HandSegmentationNode(LifecycleNode):
             sequence=self._sequence,
             input_age=self.get_clock().now().nanoseconds - stamp.nanoseconds,
             measurements=measurements,
-        )
-
-    def _note_lack(self, lack: Lack) -> None:
-        self._depth_statistics.count_lack(lack)
-        self.get_logger().warning(
-            f"image from {self._topic()} answered without depth: {lack.text}",
-            throttle_duration_sec=_LOG_PERIOD,
         )
 
     def _drop_bad(self, error: ImageError) -> None:
@@ -334,15 +310,12 @@ class HandSegmentationNode(LifecycleNode):
             return
         if not self._input.is_open:
             self._listening_since = time.monotonic()
+        self._depth.open(self._settings.depth)
         self._input.open(self._settings.input)
-        if self._settings.depth is None:
-            self._depth_input.close()
-        else:
-            self._depth_input.open(self._settings.depth)
 
     def _stop_listening(self) -> None:
         self._input.close()
-        self._depth_input.close()
+        self._depth.close()
 
     def _known(self, segmenter: Segmenter) -> tuple[str, ...]:
         """Return what the outputs can be made of."""
@@ -370,14 +343,7 @@ class HandSegmentationNode(LifecycleNode):
             statistics=self._statistics.snapshot(),
             segmenter=self._described(),
             warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
-            depth=None if self._settings.depth is None else self._depth_health(),
-        )
-
-    def _depth_health(self) -> DepthHealth:
-        return DepthHealth(
-            topics=self._depth_input.topics,
-            statistics=self._depth_statistics.snapshot(),
-            delay=self._depth_input.delay,
+            depth=None if self._settings.depth is None else self._depth.health(),
         )
 
     def _described(self) -> tuple[tuple[str, str], ...]:

@@ -107,6 +107,15 @@ SPECS = (
         maximum=3600.0,
         unit="seconds",
     ),
+    ParameterSpec("track", True, "Whether hands keep a number from frame to frame"),
+    ParameterSpec(
+        "track_memory",
+        1.0,
+        "How long a hand that is not found keeps its number",
+        minimum=0.1,
+        maximum=60.0,
+        unit="seconds",
+    ),
     ParameterSpec(
         "depth",
         False,
@@ -208,6 +217,8 @@ class Settings:
     minimum_area: float
     lazy: bool
     stale_timeout: float
+    track: bool
+    track_memory: float
     depth: DepthChoice | None
     space: SpaceChoice
     background_file: str
@@ -232,6 +243,8 @@ class Settings:
             minimum_area=values["minimum_area"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
+            track=values["track"],
+            track_memory=values["track_memory"],
             depth=_depth_choice(values) if values["depth"] else None,
             space=SpaceChoice(
                 keep_out_distance=values["keep_out_distance"],

@@ -43,6 +43,7 @@ def test_help_names_every_command() -> None:
         "rgbd-scene",
         "bench-node",
         "bench-networks",
+        "bench-tracking",
         "bench-space",
         "build",
         "ROS_DISTRO=jazzy",

@@ -12,38 +12,29 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from rclpy.time import Time
-from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Header
 
-from handseg_ros.image_messages.compressed import decode_compressed
-from handseg_ros.image_messages.decode import to_bgr
-from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.nodes import parameters
 from handseg_ros.nodes.arrival import Arrival
 from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.depth_sight import DepthSight
-from handseg_ros.nodes.depth_views import Seen
 from handseg_ros.nodes.diagnostics import Health, judge, status_message
+from handseg_ros.nodes.frame_path import FramePath, PathCallbacks, PathParts
 from handseg_ros.nodes.frame_statistics import FrameStatistics
-from handseg_ros.nodes.hand_tracks import HandTracks
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
-from handseg_ros.nodes.outputs import DEPTH, Answer, Outputs
+from handseg_ros.nodes.outputs import DEPTH, Outputs
 from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.nodes.worker import Worker
-from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
-from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.overlay import Palette
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import HandsegError, ModelError, words_of
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.space.measuring import measure_hands
-from handseg_ros.space.places import Measurement
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
 _SUPERVISION_PERIOD = 0.1
 _DIAGNOSTICS_PERIOD = 1.0
-_LOG_PERIOD = 5.0
 
 
 class HandSegmentationNode(LifecycleNode):
@@ -56,8 +47,6 @@ class HandSegmentationNode(LifecycleNode):
         self._configuration_error: ModelError | None = None
         self._worker: Worker[Arrival] | None = None
         self._statistics = FrameStatistics()
-        self._sequence = 0
-        self._tracks = HandTracks()
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
         # Before the images', so that depth is taken first when both have come.
@@ -69,6 +58,15 @@ class HandSegmentationNode(LifecycleNode):
                 segmenter=lambda: None if self._worker is None else self._segmenter,
                 file=self._background_file,
                 adopt=self._adopt_background,
+            ),
+        )
+        self._requests = SegmentService(
+            self,
+            ServiceCallbacks(
+                queue=lambda: None if self._worker is None else self._worker.queue,
+                segmenter=lambda: self._segmenter,
+                thresholds=self._thresholds,
+                warning=self._background.warning,
             ),
         )
         parameters.declare(self, SPECS)
@@ -100,7 +98,7 @@ class HandSegmentationNode(LifecycleNode):
         try:
             segmenter = self._settings.model.load()
         except Exception as error:  # rclpy would turn it into a state, and lose its words
-            text = _words_of(error)
+            text = words_of(error)
             self._configuration_error = ModelError(text)
             self.get_logger().error(f"not configured: {text}")
             return TransitionCallbackReturn.FAILURE
@@ -113,9 +111,8 @@ class HandSegmentationNode(LifecycleNode):
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
         self._depth.start_over()
-        self._sequence = 0
-        self._tracks = HandTracks()
-        self._worker = Worker(self._answer, self._report_failure)
+        path = self._frame_path()
+        self._worker = Worker(path.answer, path.report_failure)
         self._publish_labels()
         self._supervise()
         return result
@@ -158,6 +155,8 @@ class HandSegmentationNode(LifecycleNode):
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
+            self._requests.stop("the node was deactivated")
+            self._outputs.last_hands.forget()
 
     # -- parameters ---------------------------------------------------------------------------
 
@@ -196,6 +195,7 @@ class HandSegmentationNode(LifecycleNode):
         if warning := _warning(segmenter):
             self.get_logger().warning(warning)
         self._segmenter = self._with_background(segmenter)
+        self._outputs.last_hands.forget()
 
     def _with_background(self, segmenter: Segmenter) -> Segmenter:
         return self._background.restored(segmenter, self._background_file())
@@ -207,7 +207,19 @@ class HandSegmentationNode(LifecycleNode):
         if self._segmenter is not None and self._segmenter.takes_background:
             self._segmenter = self._segmenter.with_background(picture)
 
-    # -- the path of a frame: executor's thread, then worker's --------------------------------
+    # -- the path of a frame ------------------------------------------------------------------
+
+    def _frame_path(self) -> FramePath:
+        """Return what answers the images of one activation."""
+        return FramePath(
+            self,
+            PathParts(self._background, self._depth, self._outputs, self._statistics),
+            PathCallbacks(
+                segmenter=lambda: self._segmenter,
+                settings=lambda: self._settings,
+                topic=self._topic,
+            ),
+        )
 
     def _on_image(self, message: ImageMessage) -> None:
         if self._worker is None:
@@ -220,80 +232,8 @@ class HandSegmentationNode(LifecycleNode):
         if self._worker is not None and self._worker.put(arrival):
             self._statistics.count_replaced()
 
-    def _answer(self, arrival: Arrival) -> None:
-        segmenter, settings = self._segmenter, self._settings
-        if segmenter is None:
-            return
-        try:
-            frame = _frame_of(arrival.message)
-        except ImageError as error:
-            self._drop_bad(error)
-            return
-        self._background.take(frame, arrival.when)
-        if segmenter.lacks_background:
-            self._skip_without_background(segmenter)
-            return
-        thresholds = settings.thresholds(segmenter.description.thresholds)
-        segmentation = segmenter.segment(frame, thresholds)
-        segmentation = self._tracks.follow(segmentation, arrival.message.header, settings)
-        seen = self._depth.seen(arrival, (segmentation.height, segmentation.width))
-        measurements = self._measured(seen, segmentation)
-        self._outputs.publish(
-            Answer(
-                header=arrival.message.header,
-                frame=frame,
-                segmentation=segmentation,
-                circumstances=self._circumstances(arrival, segmenter, measurements),
-                overlay_mode=settings.overlay_mode,
-                palette=Palette.of(segmenter.description),
-                space=settings.space,
-                seen=seen,
-            )
-        )
-        self._statistics.count_answered(
-            hands=len(segmentation.hands),
-            latency=time.monotonic() - arrival.when,
-            inference=segmentation.timings.inference,
-        )
-
-    def _measured(self, seen: Seen | None, segmentation: Segmentation) -> dict[int, Measurement]:
-        if seen is None or not self._outputs.positions_wanted():
-            return {}
-        return measure_hands(seen.view, segmentation)
-
-    def _circumstances(
-        self, arrival: Arrival, segmenter: Segmenter, measurements: dict[int, Measurement]
-    ) -> Circumstances:
-        self._sequence += 1
-        stamp = Time.from_msg(arrival.message.header.stamp)
-        return Circumstances(
-            model=segmenter.description.title,
-            sequence=self._sequence,
-            input_age=self.get_clock().now().nanoseconds - stamp.nanoseconds,
-            measurements=measurements,
-        )
-
-    def _drop_bad(self, error: ImageError) -> None:
-        self._statistics.count_bad(str(error))
-        self.get_logger().warning(
-            f"image from {self._topic()} dropped, no answer for it: {error}",
-            throttle_duration_sec=_LOG_PERIOD,
-        )
-
-    def _skip_without_background(self, segmenter: Segmenter) -> None:
-        self._statistics.count_no_background()
-        self.get_logger().warning(
-            f"image from {self._topic()} not answered: {self._background.warning(segmenter)}",
-            throttle_duration_sec=_LOG_PERIOD,
-        )
-
-    def _report_failure(self, error: Exception) -> None:
-        text = _words_of(error)
-        self._statistics.count_failed(text)
-        self.get_logger().error(
-            f"image from {self._topic()} not answered: {text}",
-            throttle_duration_sec=_LOG_PERIOD,
-        )
+    def _thresholds(self, segmenter: Segmenter) -> Thresholds:
+        return self._settings.thresholds(segmenter.description.thresholds)
 
     # -- supervision and diagnostics ----------------------------------------------------------
 
@@ -310,8 +250,10 @@ class HandSegmentationNode(LifecycleNode):
             return
         if not self._input.is_open:
             self._listening_since = time.monotonic()
+            self._outputs.last_hands.forget()  # they may be of long ago
         self._depth.open(self._settings.depth)
         self._input.open(self._settings.input)
+        self._outputs.last_hands.repeat(self._settings.repeat_last_period)
 
     def _stop_listening(self) -> None:
         self._input.close()
@@ -356,16 +298,6 @@ class HandSegmentationNode(LifecycleNode):
 
     def _topic(self) -> str:
         return self._input.topic(self._settings.input.transport)
-
-
-def _frame_of(message: ImageMessage) -> np.ndarray:
-    if isinstance(message, CompressedImage):
-        return decode_compressed(message)
-    return to_bgr(message)
-
-
-def _words_of(error: Exception) -> str:
-    return str(error) if isinstance(error, HandsegError) else f"{type(error).__name__}: {error}"
 
 
 def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:

@@ -163,6 +163,15 @@ SPECS = (
         unit="metres",
     ),
     ParameterSpec(
+        "repeat_last_period",
+        0.0,
+        "Time without an answer after which the last known hands are published again, and again; "
+        "0 never does",
+        minimum=0.0,
+        maximum=60.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
         "background_file",
         "",
         "Where the background is kept as PNG, for models that compare with one; empty for "
@@ -221,6 +230,7 @@ class Settings:
     track_memory: float
     depth: DepthChoice | None
     space: SpaceChoice
+    repeat_last_period: float
     background_file: str
     autostart: bool
 
@@ -251,6 +261,7 @@ class Settings:
                 keep_out_pixels=values["keep_out_pixels"],
                 voxel_size=values["voxel_size"],
             ),
+            repeat_last_period=values["repeat_last_period"],
             background_file=values["background_file"],
             autostart=values["autostart"],
         )

@@ -178,7 +178,7 @@ def test_depth_that_cannot_be_used_is_told_and_the_hand_is_still_found(
     hand = shared.hand(depth)
     assert not hand.position_valid
     assert hand.depth_share == 0
-    shared.wait_for_warning(words)
+    shared.wait_for_problem(words)
 
 
 def test_depth_of_another_frame_is_refused(shared: RgbdScene) -> None:
@@ -187,7 +187,7 @@ def test_depth_of_another_frame_is_refused(shared: RgbdScene) -> None:
     shared.camera.send_depth(depth_message(millimetres()), stamp, "camera_depth_optical_frame")
     (hands,) = shared.answers(stamp, "hands")
     assert not hands.hands[0].position_valid
-    shared.wait_for_warning("camera_depth_optical_frame", FRAME, "aligned")
+    shared.wait_for_problem("camera_depth_optical_frame", FRAME, "aligned")
 
 
 def test_a_camera_that_is_not_calibrated_is_told(shared: RgbdScene) -> None:
@@ -200,7 +200,7 @@ def test_a_camera_that_is_not_calibrated_is_told(shared: RgbdScene) -> None:
 
     # The newest calibration holds until that of the stamp has come, for an image or two.
     assert shared.robot.wait_for(is_unknown)
-    shared.wait_for_warning("not calibrated")
+    shared.wait_for_problem("not calibrated")
     assert shared.robot.wait_for(lambda: shared.hand(depth).position_valid)
 
 
@@ -217,7 +217,7 @@ def test_stamps_within_the_tolerance(shared: RgbdScene) -> None:
     assert_in_place(shared.hand(depth, offset=0.015))
     assert_in_place(shared.hand(depth, offset=-0.015))
     assert not shared.hand(depth, offset=0.025).position_valid
-    shared.wait_for_warning("the nearest is 25.0 ms off", "depth_tolerance is 20 ms")
+    shared.wait_for_problem("the nearest is 25.0 ms off", "depth_tolerance is 20 ms")
     assert shared.robot.set_parameter("depth_tolerance", 0.0).successful
     assert not shared.hand(depth, offset=0.015).position_valid
 

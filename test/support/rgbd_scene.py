@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticStatus
 from handseg_ros.msg import HandInstance
 from sensor_msgs.msg import CameraInfo, Image
 from support.rgbd import RgbdCamera, calibration, header
@@ -74,14 +73,14 @@ class RgbdScene:
         (hand,) = hands.hands
         return hand
 
-    def wait_for_warning(self, *words: str) -> None:
-        """Wait until diagnostics warn in these words."""
+    def wait_for_problem(self, *words: str) -> None:
+        """Wait until diagnostics tell, in these words, why the last image had no depth."""
 
-        def warns(status: DiagnosticStatus) -> bool:
-            is_warning = status.level == DiagnosticStatus.WARN
-            return is_warning and all(word in status.message for word in words)
+        def is_told() -> bool:
+            problem = self.robot.figures()["last_depth_problem"]
+            return all(word in problem for word in words)
 
-        assert self.robot.wait_for_status(warns), self.robot.status_text()
+        assert self.robot.wait_for(is_told), self.robot.figures()["last_depth_problem"]
 
 
 def pixels_of(message: Image, dtype: np.dtype) -> np.ndarray:

@@ -20,6 +20,7 @@ from handseg_ros.training.rendering.materials import (
 from handseg_ros.training.rendering.recipes import SceneConfig, SceneRecipe
 
 _ANCILLARY = (b"eXIf", b"tEXt", b"iTXt", b"zTXt")
+_JPEG_COMMENT, _JPEG_SCAN = 0xFE, 0xDA
 
 
 def start_scene(config: SceneConfig, threads: int) -> None:
@@ -131,6 +132,8 @@ def render_picture(path: Path, recipe: SceneRecipe, config: SceneConfig, seed: i
     _write(path)
     if path.suffix == ".png":
         _strip_metadata(path)
+    else:
+        _strip_comments(path)
 
 
 def _write(path: Path) -> None:
@@ -165,3 +168,19 @@ def _strip_metadata(path: Path) -> None:
             kept.append(chunk)
         at += length + 12
     path.write_bytes(b"".join(kept))
+
+
+def _strip_comments(path: Path) -> None:
+    """Drop a JPEG's comments, where Blender tells when it rendered and how long that took.
+
+    Layout of JPEG: a marker of 2 bytes, then segments of marker, length and data up to the start of
+    the scan (ITU-T T.81, B.1.1).
+    """
+    data = path.read_bytes()
+    kept, at = [data[:2]], 2
+    while data[at + 1] != _JPEG_SCAN:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] != _JPEG_COMMENT:
+            kept.append(data[at:end])
+        at = end
+    path.write_bytes(b"".join([*kept, data[at:]]))

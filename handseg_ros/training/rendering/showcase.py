@@ -28,6 +28,7 @@ CLIP = SceneConfig(width=320, height=240, samples=12, denoising="HIGH")
 STILL = SceneConfig(width=640, height=480, samples=48, denoising="HIGH")
 STILL_FRAME = 21
 
+
 def render_frame(library: BodyLibrary, frame: int, config: SceneConfig, path: Path) -> None:
     """Write one frame as PNG."""
     recipe = desk.compose(library, frame, desk.webcam(library))

@@ -114,7 +114,7 @@ def test_hand_free_scenes_hold_no_ids(boxes: BodyLibrary, tmp_path: Path) -> Non
         assert not _read(path).any()
 
 
-def test_the_same_seed_gives_the_same_pixels(boxes: BodyLibrary, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_files(boxes: BodyLibrary, tmp_path: Path) -> None:
     for folder in ("one", "two"):
         render_batch(boxes, Pictures(), SMALL, seed=11, count=2, out=tmp_path / folder)
     names = sorted(path.name for path in (tmp_path / "one" / "ids").iterdir())
@@ -123,6 +123,11 @@ def test_the_same_seed_gives_the_same_pixels(boxes: BodyLibrary, tmp_path: Path)
     for name in names:
         one, two = (_read(tmp_path / folder / "ids" / name) for folder in ("one", "two"))
         np.testing.assert_array_equal(one, two)
+        pictures = [
+            (tmp_path / folder / "images" / name).with_suffix(".jpg").read_bytes()
+            for folder in ("one", "two")
+        ]
+        assert pictures[0] == pictures[1]
 
 
 def test_a_finished_scene_is_not_rendered_again(boxes: BodyLibrary, tmp_path: Path) -> None:

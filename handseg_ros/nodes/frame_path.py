@@ -13,6 +13,7 @@ from sensor_msgs.msg import CompressedImage
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.nodes.answer import Answer
 from handseg_ros.nodes.arrival import Arrival
 from handseg_ros.nodes.background_keeper import BackgroundKeeper
 from handseg_ros.nodes.depth_sight import DepthSight
@@ -20,7 +21,7 @@ from handseg_ros.nodes.depth_views import Seen
 from handseg_ros.nodes.frame_statistics import AnsweredFrame, FrameStatistics
 from handseg_ros.nodes.hand_tracks import HandTracks
 from handseg_ros.nodes.image_input import ImageMessage
-from handseg_ros.nodes.outputs import Answer, Outputs
+from handseg_ros.nodes.outputs import Outputs
 from handseg_ros.nodes.settings import Settings
 from handseg_ros.nodes.stamp_age import stamp_age
 from handseg_ros.segmentation.errors import ImageError, words_of

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -19,14 +18,16 @@ from handseg_ros.nodes.arrival import Arrival
 from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.depth_sight import DepthSight
-from handseg_ros.nodes.diagnostics import Health, judge, status_message
+from handseg_ros.nodes.diagnostics import Health
+from handseg_ros.nodes.diagnostics_output import DiagnosticsOutput
 from handseg_ros.nodes.frame_path import FramePath, PathCallbacks, PathParts
 from handseg_ros.nodes.frame_statistics import FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
-from handseg_ros.nodes.outputs import DEPTH, Outputs
+from handseg_ros.nodes.outputs import Outputs
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
+from handseg_ros.nodes.topics import DEPTH
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError, ModelError, words_of
@@ -34,7 +35,6 @@ from handseg_ros.segmentation.segmenter import Segmenter
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
 _SUPERVISION_PERIOD = 0.1
-_DIAGNOSTICS_PERIOD = 1.0
 
 
 class HandSegmentationNode(LifecycleNode):
@@ -48,7 +48,6 @@ class HandSegmentationNode(LifecycleNode):
         self._worker: Worker[Arrival] | None = None
         self._statistics = FrameStatistics()
         self._listening_since = time.monotonic()
-        self._last_level = DiagnosticStatus.OK
         # Before the images', so that depth is taken first when both have come.
         self._depth = DepthSight(self, self._hand_over)
         self._input = ImageInput(self, self._on_image)
@@ -74,12 +73,10 @@ class HandSegmentationNode(LifecycleNode):
         self.add_on_set_parameters_callback(self._check_change)
         self.add_post_set_parameters_callback(self._apply_change)
         self._outputs = Outputs(self)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        # Steady clocks: supervision must go on when simulated time stands still.
+        # A steady clock: supervision must go on when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(_SUPERVISION_PERIOD, self._supervise, clock=steady)
-        self.create_timer(_SUPERVISION_PERIOD, self._publish_changed_health, clock=steady)
-        self.create_timer(_DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=steady)
+        self._diagnostics = DiagnosticsOutput(self, self._health)
 
     # -- life cycle ---------------------------------------------------------------------------
 
@@ -262,18 +259,6 @@ class HandSegmentationNode(LifecycleNode):
     def _known(self, segmenter: Segmenter) -> tuple[str, ...]:
         """Return what the outputs can be made of."""
         return segmenter.classes if self._settings.depth is None else (*segmenter.classes, DEPTH)
-
-    def _publish_changed_health(self) -> None:
-        """Tell of a stalled camera, or of its return, at once and not only with the next second."""
-        if judge(self._health())[0] != self._last_level:
-            self._publish_diagnostics()
-
-    def _publish_diagnostics(self) -> None:
-        name = self.get_fully_qualified_name()
-        status = status_message(f"{self.get_name()}: {name}", name, self._health())
-        self._last_level = status.level
-        header = Header(stamp=self.get_clock().now().to_msg())
-        self._diagnostics.publish(DiagnosticArray(header=header, status=[status]))
 
     def _health(self) -> Health:
         return Health(

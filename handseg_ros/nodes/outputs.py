@@ -1,9 +1,8 @@
-"""The node's output topics: what is published where, and nothing that nobody listens to."""
+"""The node's answers on its output topics, and nothing that nobody listens to."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,25 +12,40 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
-from visualization_msgs.msg import MarkerArray
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
-from handseg_ros.image_messages.hands import Circumstances
-from handseg_ros.msg import HandInstances, LabelInfo
 from handseg_ros.nodes import detections
+from handseg_ros.nodes.answer import Answer
 from handseg_ros.nodes.cloud_messages import cloud_message
 from handseg_ros.nodes.depth_views import Seen
 from handseg_ros.nodes.hand_markers import HandMarkers
 from handseg_ros.nodes.hand_messages import hands_message, label_message
 from handseg_ros.nodes.last_hands import FoundHands, LastHands
+from handseg_ros.nodes.topics import (
+    DEPTH_WITHOUT_HANDS,
+    HANDS,
+    INSTANCES,
+    INSTANCES_PNG,
+    KEEP_OUT,
+    LABELS,
+    LATCHED,
+    MARKERS,
+    MASK,
+    MASK_PNG,
+    OBJECT_LABELS,
+    OBJECT_POINTS,
+    OBJECTS,
+    OVERLAY,
+    OVERLAY_JPEG,
+    PER_FRAME,
+    POINTS,
+    Topic,
+)
 from handseg_ros.segmentation.description import HAND, OBJECT
 from handseg_ros.segmentation.hands import Segmentation, union
-from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.segmentation.overlay import draw_overlay
 from handseg_ros.space.keep_out import keep_out, without_hands
 from handseg_ros.space.points import Region, points
-
-# What a topic can need beside classes of the model.
-DEPTH = "depth"
 
 _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _KEPT = QoSProfile(
@@ -39,100 +53,6 @@ _KEPT = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
-
-
-@dataclass(frozen=True)
-class SpaceChoice:
-    """How far the keep-out reaches around hands, in metres with depth and in pixels without it.
-
-    `voxel_size` thins the points, metres; 0 leaves all.
-    """
-
-    keep_out_distance: float
-    keep_out_pixels: float
-    voxel_size: float
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answered frame: header, BGR pixels, hands, what is told of them, how to show them.
-
-    `seen` is what depth shows of it, None without depth.
-    """
-
-    header: Header
-    frame: np.ndarray
-    segmentation: Segmentation
-    circumstances: Circumstances
-    overlay_mode: OverlayMode
-    palette: Palette
-    space: SpaceChoice
-    seen: Seen | None
-
-
-@dataclass(frozen=True)
-class Topic:
-    """One output: its private name, message type, and what README says of it.
-
-    It is filled when all is known that it `needs`: a class of the model's, or depth.
-    """
-
-    name: str
-    type: type
-    content: str
-    needs: tuple[str, ...] = ()
-
-
-HANDS = Topic("~/hands", HandInstances, "the hands of every processed frame, empty when none")
-MASK = Topic("~/mask", Image, "mono8, 0 or 255: the union of the hands")
-INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id in this frame")
-OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands and objects drawn, for people")
-MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
-INSTANCES_PNG = Topic("~/instances/compressed", CompressedImage, "the ids as PNG, lossless")
-OVERLAY_JPEG = Topic("~/overlay/compressed", CompressedImage, "the overlay as JPEG")
-OBJECTS = Topic(
-    "~/objects", Image, "mono8, 0 or 255: the objects, of models that know objects", (OBJECT,)
-)
-KEEP_OUT = Topic(
-    "~/keep_out", Image, "mono8, 0 or 255: the hands grown by a distance, also without depth"
-)
-DEPTH_WITHOUT_HANDS = Topic(
-    "~/depth_without_hands",
-    Image,
-    "the depth image, of its own encoding and header, unknown where ~/keep_out is",
-    (DEPTH,),
-)
-POINTS = Topic(
-    "~/points", PointCloud2, "x y z rgb instance: the hands' points, instance = id", (DEPTH,)
-)
-OBJECT_POINTS = Topic(
-    "~/object_points",
-    PointCloud2,
-    "the same of the objects that hands touch, instance = id of the hand",
-    (OBJECT, DEPTH),
-)
-MARKERS = Topic(
-    "~/markers", MarkerArray, "for RViz: a sphere and a name at each hand's position", (DEPTH,)
-)
-LABELS = Topic("~/label_info", LabelInfo, "latched: the names of the mask's values")
-OBJECT_LABELS = Topic("~/objects/label_info", LabelInfo, "latched: the same of the objects' values")
-
-PER_FRAME = (
-    HANDS,
-    MASK,
-    INSTANCES,
-    OVERLAY,
-    MASK_PNG,
-    INSTANCES_PNG,
-    OVERLAY_JPEG,
-    OBJECTS,
-    KEEP_OUT,
-    DEPTH_WITHOUT_HANDS,
-    POINTS,
-    OBJECT_POINTS,
-    MARKERS,
-)
-LATCHED = (LABELS, OBJECT_LABELS)
 
 
 class Outputs:

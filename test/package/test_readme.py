@@ -16,8 +16,8 @@ from handseg_ros.nodes import (
     segment_service,
     settings,
 )
-from handseg_ros.nodes.outputs import LATCHED, PER_FRAME
 from handseg_ros.nodes.parameters import ParameterSpec
+from handseg_ros.nodes.topics import LATCHED, PER_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -12,7 +12,9 @@ from handseg_ros.nodes import settings
 from handseg_ros.nodes.topics import PER_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCH_FILES = sorted((ROOT / "launch").glob("*.launch.py"))
+LAUNCH_FILES = sorted(
+    path for folder in ("launch", "examples") for path in (ROOT / folder).glob("*.launch.py")
+)
 CALLS_THAT_EVALUATE = {"eval", "exec", "PythonExpression"}
 
 
@@ -31,7 +33,10 @@ def arguments_of(path: Path) -> list[ast.Call]:
 def test_the_launch_files_are_there() -> None:
     names = [path.name for path in LAUNCH_FILES]
 
-    assert names == ["handseg.launch.py", "replay.launch.py", "usb_camera.launch.py"]
+    assert names == [
+        *("grasp_filter.launch.py", "handseg.launch.py", "replay.launch.py"),
+        "usb_camera.launch.py",
+    ]
 
 
 @pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda path: path.name)

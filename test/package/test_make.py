@@ -40,6 +40,7 @@ def test_help_names_every_command() -> None:
         "demo",
         "test",
         "lint",
+        "rgbd-scene",
         "bench-node",
         "bench-networks",
         "bench-space",

@@ -103,6 +103,20 @@ def run(setup: Setup) -> Outcome:
 
 
 @contextmanager
+def whole_images_shared() -> Iterator[None]:
+    """Have Fast DDS send whole images through shared memory, as the launch files do."""
+    variable = "FASTDDS_DEFAULT_PROFILES_FILE"
+    before = os.environ.get(variable)
+    os.environ[variable] = str(FOLDER.parent / "config" / "fastdds.xml")
+    try:
+        yield
+    finally:
+        del os.environ[variable]
+        if before is not None:
+            os.environ[variable] = before
+
+
+@contextmanager
 def listening() -> Iterator[None]:
     """Have a process of its own listen to all outputs."""
     with (

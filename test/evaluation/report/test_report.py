@@ -110,7 +110,7 @@ def test_scores_hold_figures_groups_and_differences(out: Path) -> None:
         "skipped": [
             {
                 "name": "1/broken",
-                "reason": "its picture is missing, truncated or no picture",
+                "reason": "its picture is missing, truncated, too large or no picture",
             }
         ],
     }

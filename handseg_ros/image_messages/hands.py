@@ -13,6 +13,7 @@ from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation
 from handseg_ros.space.places import Measurement
 
 _NANOSECONDS = 1_000_000_000
+_LONGEST_AGE = (2**31 - 1) * _NANOSECONDS  # seconds are an int32
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,9 @@ def hands_message(
 
 
 def set_age(message: Any, input_age: int) -> None:
-    """Set the age of a HandInstances, in nanoseconds."""
-    message.input_age.sec, message.input_age.nanosec = divmod(input_age, _NANOSECONDS)
+    """Set the age of a HandInstances, in nanoseconds; 68 years are the most that it can tell."""
+    told = min(max(input_age, -_LONGEST_AGE), _LONGEST_AGE)
+    message.input_age.sec, message.input_age.nanosec = divmod(told, _NANOSECONDS)
 
 
 def _hand_message(

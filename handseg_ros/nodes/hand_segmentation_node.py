@@ -13,7 +13,6 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Header
 
@@ -27,6 +26,7 @@ from handseg_ros.nodes.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.outputs import Answer, Outputs
+from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.nodes.worker import Worker
@@ -52,7 +52,8 @@ class HandSegmentationNode(LifecycleNode):
     """Segments hands in a stream of images; a managed node that can start itself."""
 
     def __init__(self) -> None:
-        super().__init__("hand_segmentation")
+        super().__init__("hand_segmentation", start_parameter_services=False)
+        self._parameter_services = KnownTypesParameterService(self)
         self._segmenter: Segmenter | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
@@ -171,8 +172,8 @@ class HandSegmentationNode(LifecycleNode):
         if wanted.model != self._settings.model:
             try:
                 self._prepared = wanted.model.load()
-            except HandsegError as error:
-                return SetParametersResult(successful=False, reason=str(error))
+            except Exception as error:  # an answer all the same, and the old network goes on
+                return SetParametersResult(successful=False, reason=_words_of(error))
         return SetParametersResult(successful=True)
 
     def _apply_change(self, changes: list[Parameter]) -> None:
@@ -247,11 +248,11 @@ class HandSegmentationNode(LifecycleNode):
 
     def _circumstances(self, arrival: _Arrival, segmenter: Segmenter) -> Circumstances:
         self._sequence += 1
-        stamp = Time.from_msg(arrival.message.header.stamp)
+        stamp = arrival.message.header.stamp  # rclpy's Time takes none before 1970
         return Circumstances(
             model=segmenter.description.title,
             sequence=self._sequence,
-            input_age=self.get_clock().now().nanoseconds - stamp.nanoseconds,
+            input_age=self.get_clock().now().nanoseconds - (stamp.sec * 10**9 + stamp.nanosec),
         )
 
     def _drop_bad(self, error: ImageError) -> None:

@@ -31,6 +31,11 @@ class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
 
 
+def quoted(text: str, longest: int = 60) -> str:
+    """Return a text from elsewhere as it may stand in a sentence: on one line, and not too long."""
+    return repr(text if len(text) <= longest else f"{text[:longest]}...")
+
+
 def cause_of(error: Exception) -> str:
     """Return what a library's exception says, on one line and without the C++ around it."""
     line = next(iter(str(error).strip().splitlines()), "")

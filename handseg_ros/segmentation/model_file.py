@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.errors import ModelError, quoted
 from handseg_ros.segmentation.protobuf import DamagedError, delimited_fields
 
 # What protobuf, and so ONNX, allows a file; weights in files of their own count too.
@@ -58,7 +58,7 @@ def _check_size(path: Path, size: int) -> None:
 
 def _weights_file(path: Path, location: str) -> Path:
     """Return the file that a model names for weights; raises ModelError unless it is beside it."""
-    folder, shown = path.parent.resolve(), location[:100]
+    folder, shown = path.parent.resolve(), quoted(location)
     try:
         file = (folder / location).resolve()
         # ONNX Runtime takes "*/_ORT_MEM_ADDR_/*" for a place in memory
@@ -68,12 +68,12 @@ def _weights_file(path: Path, location: str) -> Path:
         is_inside = is_there = False
     if not is_inside:
         raise ModelError(
-            f"model file {path} keeps weights in {shown!r}, which is not below its own folder: "
+            f"model file {path} keeps weights in {shown}, which is not below its own folder: "
             "such a file is not read, so put the weights beside the model and export it again"
         )
     if not is_there:
         raise ModelError(
-            f"model file {path} keeps weights in {shown!r}, which is not there: copy that file "
+            f"model file {path} keeps weights in {shown}, which is not there: copy that file "
             "beside the model too"
         )
     return file

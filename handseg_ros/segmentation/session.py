@@ -94,7 +94,7 @@ def _describe(
     path: Path, session: onnxruntime.InferenceSession
 ) -> tuple[ModelDescription, Path]:
     """Return the description of a loaded file, and the file that it stands in."""
-    kept = session.get_modelmeta().custom_metadata_map
+    kept = _metadata(path, session)
     if METADATA_KEY in kept:
         return parse_description(kept[METADATA_KEY], str(path)), path
     beside = path.with_suffix(".yaml")
@@ -109,6 +109,17 @@ def _describe(
         f"model file {path} does not describe itself: write its description to {beside} "
         f"({GUIDE} shows the fields)"
     )
+
+
+def _metadata(path: Path, session: onnxruntime.InferenceSession) -> Mapping[str, str]:
+    try:
+        kept: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError as error:
+        raise ModelError(
+            f"what model file {path} says of itself is no UTF-8 text ({error.reason}): export it "
+            "again or give another file"
+        ) from error
+    return kept
 
 
 def _read_text(path: Path) -> str:

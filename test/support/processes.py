@@ -27,6 +27,11 @@ class RunningProcess:
         """The process's own id."""
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
     def output(self) -> str:
         """Return all that the process has written so far."""
         return self._log.read_text(errors="replace")

@@ -1,0 +1,141 @@
+"""Guards the live node against requests of any kind: each is answered, and images go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lifecycle_msgs.msg import Transition
+from lifecycle_msgs.srv import ChangeState
+from rcl_interfaces.msg import Parameter, ParameterValue
+from rcl_interfaces.srv import (
+    DescribeParameters,
+    GetParameters,
+    GetParameterTypes,
+    ListParameters,
+    SetParameters,
+    SetParametersAtomically,
+)
+from sensor_msgs.msg import Image
+from support.accounts import settled
+from support.cases import cases
+from support.node import start_node
+from support.processes import RunningProcess
+from support.robot import Robot
+
+from handseg_ros.nodes.settings import SPECS
+
+SETTING_CASES, ASKING_CASES = 120, 40
+# Two models and some sizes among them; a size of thousands of pixels would only take its time.
+_TEXTS = st.text(max_size=20) | st.sampled_from(
+    ["hands_fast", "hands_clean", "compressed", "raw", "cpu", "cuda", "mask", "best_effort"]
+)
+_NUMBERS = st.integers(-(2**63), 2**63 - 1) | st.integers(-1, 200)
+_FLOATS = st.floats() | st.floats(-1, 1)
+_VALUES = st.fixed_dictionaries(
+    {"type": st.integers(0, 9) | st.integers(0, 255)},
+    optional={
+        "bool_value": st.booleans(),
+        "integer_value": _NUMBERS,
+        "double_value": _FLOATS,
+        "string_value": _TEXTS,
+        "byte_array_value": st.lists(st.binary(min_size=1, max_size=1), max_size=4),
+        "bool_array_value": st.lists(st.booleans(), max_size=4),
+        "integer_array_value": st.lists(_NUMBERS, max_size=4),
+        "double_array_value": st.lists(_FLOATS, max_size=4),
+        "string_array_value": st.lists(_TEXTS, max_size=4),
+    },
+)
+_NAMES = st.sampled_from([*(spec.name for spec in SPECS), "use_sim_time"]) | st.text(max_size=20)
+# None that leads out of `active`, the state in which images are answered.
+_TRANSITIONS = st.tuples(
+    st.sampled_from([Transition.TRANSITION_CONFIGURE, Transition.TRANSITION_ACTIVATE])
+    | st.integers(9, 255),
+    st.text(max_size=9),
+)
+_PARAMETERS = st.lists(st.tuples(_NAMES, _VALUES), min_size=1, max_size=3)
+_SETTERS = {
+    "set_parameters": SetParameters,
+    "set_parameters_atomically": SetParametersAtomically,
+}
+_ASKERS = {
+    "get_parameters": GetParameters,
+    "describe_parameters": DescribeParameters,
+    "get_parameter_types": GetParameterTypes,
+}
+
+
+@pytest.fixture
+def watched(robot: Robot) -> Iterator[RunningProcess]:
+    """Yield a node that the robot watches with an overlay too."""
+    with start_node("model:=hands_fast") as process:
+        robot.listen("hands", "overlay")
+        robot.open_camera()
+        assert robot.wait_for(lambda: robot.watchers), process.output()
+        yield process
+
+
+def test_a_value_of_an_unknown_type_is_refused(
+    robot: Robot, watched: RunningProcess, small_image: Image
+) -> None:
+    odd = Parameter(name="threads", value=ParameterValue(type=77))
+    good = Parameter(name="overlay_mode", value=ParameterValue(type=4, string_value="mask"))
+    request = SetParameters.Request(parameters=[odd, good])
+    refused, taken = robot.call(SetParameters, "set_parameters", request).results
+    assert not refused.successful
+    assert refused.reason == (
+        "parameter threads has a value of type 77, which ROS does not know: use one of "
+        "rcl_interfaces/ParameterType, 0 to 9"
+    )
+    assert taken.successful
+    atomic = SetParametersAtomically.Request(parameters=[good, odd])
+    response = robot.call(SetParametersAtomically, "set_parameters_atomically", atomic)
+    assert response.result.reason == refused.reason
+    robot.send_and_wait(small_image, "hands")
+
+
+def test_parameters_of_any_type_and_value(
+    robot: Robot, watched: RunningProcess, small_image: Image
+) -> None:
+    @given(st.sampled_from(sorted(_SETTERS)), _PARAMETERS)
+    @cases(SETTING_CASES)
+    def ask(service: str, parameters: list[tuple[str, dict[str, Any]]]) -> None:
+        request = _SETTERS[service].Request()
+        request.parameters = [
+            Parameter(name=name, value=ParameterValue(**value)) for name, value in parameters
+        ]
+        robot.send(small_image)
+        robot.call(_SETTERS[service], service, request)
+        assert watched.is_running, watched.output()
+
+    ask()
+    for spec in SPECS:
+        if not spec.read_only:
+            assert robot.set_parameter(spec.name, spec.default).successful, watched.output()
+    assert robot.set_parameter("use_sim_time", False).successful
+    assert robot.wait_for(lambda: robot.watchers)
+    robot.send_and_wait(small_image, "hands")
+    settled(robot)
+    assert watched.stop() == 0
+
+
+def test_questions_and_transitions_of_any_kind(
+    robot: Robot, watched: RunningProcess, small_image: Image
+) -> None:
+    @given(st.sampled_from(sorted(_ASKERS)), st.lists(_NAMES, max_size=3), _TRANSITIONS)
+    @cases(ASKING_CASES)
+    def ask(service: str, names: list[str], transition: tuple[int, str]) -> None:
+        robot.call(_ASKERS[service], service, _ASKERS[service].Request(names=names))
+        prefixes = ListParameters.Request(prefixes=names, depth=2**64 - 1 - len(names))
+        robot.call(ListParameters, "list_parameters", prefixes)
+        change = ChangeState.Request()
+        change.transition.id, change.transition.label = transition
+        assert not robot.call(ChangeState, "change_state", change).success
+        robot.send_and_wait(small_image, "hands")
+
+    ask()
+    settled(robot)
+    assert watched.stop() == 0

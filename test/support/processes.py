@@ -55,6 +55,15 @@ class RunningProcess:
             self._process.send_signal(signal_number)
         return self._process.wait(timeout)
 
+    def signal(self, signal_number: int) -> None:
+        """Send a signal and wait for nothing."""
+        self._process.send_signal(signal_number)
+
+    def kill(self) -> None:
+        """End a process that cannot answer any more, as one that is stopped."""
+        self._process.kill()
+        self._process.wait()
+
     def end(self) -> None:
         """Leave nothing behind: ask, and after `PATIENCE` seconds insist."""
         try:

@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import settings
 from sensor_msgs.msg import Image
 from support.camera_images import image_message
+from support.cases import NIGHTLY
 from support.robot import Robot, a_robot
+
+# pytest's option --hypothesis-profile looks for it before any test is read.
+settings.register_profile(NIGHTLY)
 
 
 @pytest.fixture

@@ -8,9 +8,6 @@ NIGHTLY = "nightly"
 # The issue of a night is twenty times that of a test run, in other cases each time.
 MORE = 20
 
-settings.register_profile(NIGHTLY, max_examples=100 * MORE)
-
-
 def tries(quick: int, nightly: int) -> int:
     """Return how often to try something, by the profile that pytest was given."""
     return nightly if settings.get_current_profile_name() == NIGHTLY else quick

@@ -24,6 +24,7 @@ ORDER = (
     "cli",
     "package",
     "nodes",
+    "faults",
     "live",
     "demo",
 )

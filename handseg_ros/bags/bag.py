@@ -178,9 +178,10 @@ def _unpacked(data: bytes) -> bytes:
     """
     unpacker = zstd.ZstdDecompressor()
     with suppress(zstd.ZstdError):
-        message = unpacker.decompress(data, LARGEST_MESSAGE)
-        if unpacker.eof:
-            return message
+        if (zstd.get_frame_info(data).decompressed_size or 0) <= LARGEST_MESSAGE:
+            message = unpacker.decompress(data, LARGEST_MESSAGE)  # not every frame tells its size
+            if unpacker.eof:
+                return message
     return data
 
 

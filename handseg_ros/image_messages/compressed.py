@@ -31,8 +31,8 @@ def decode_compressed(message: CompressedImageMessage) -> np.ndarray:
     original, _, coded = message.format.partition(";")
     if "compressedDepth" in coded:
         raise ImageError(
-            f"the compressed image has format {quoted(message.format)}, which is a depth image in a "
-            "form of its own: subscribe to the colour camera's compressed topic instead"
+            f"the compressed image has format {quoted(message.format)}, which is a depth image "
+            "in a form of its own: subscribe to the colour camera's compressed topic instead"
         )
     what = f"the compressed image of format {quoted(message.format)}"
     picture = decode_picture(bytes(message.data), what, cv2.IMREAD_UNCHANGED)

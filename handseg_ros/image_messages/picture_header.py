@@ -120,7 +120,8 @@ def _tiff(data: bytes) -> Size | None:
     order = "<" if data.startswith(b"II") else ">"
     (directory,) = struct.unpack_from(f"{order}I", data, 4)
     (count,) = struct.unpack_from(f"{order}H", data, directory)
-    widths, heights = [], []
+    widths: list[int] = []
+    heights: list[int] = []
     for entry in range(directory + 2, directory + 2 + 12 * count, 12):
         tag, kind = struct.unpack_from(f"{order}HH", data, entry)
         if tag in (*_TIFF_WIDTHS, *_TIFF_HEIGHTS):

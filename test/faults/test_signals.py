@@ -17,7 +17,7 @@ from support.robot import Robot
 from support.vitals import children
 
 EXECUTABLE = Path(sys.prefix, "bin", "hand_segmentation_node")
-COMMAND = [EXECUTABLE, "--ros-args", "-p", "model:=hands_fast"]
+COMMAND: list[str | Path] = [EXECUTABLE, "--ros-args", "-p", "model:=hands_fast"]
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 SEED = 20
 

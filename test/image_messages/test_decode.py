@@ -195,7 +195,7 @@ def test_what_cannot_be_used_is_named(changes: dict, words: list[str]) -> None:
 
 
 def test_an_encoding_from_elsewhere_cannot_break_the_log() -> None:
-    message = Message(**(BGR_4X2 | {"encoding": "x\n[FATAL] " + "y" * 999, "data": b""}))
+    message = Message(2, 4, "x\n[FATAL] " + "y" * 999, 0, 12, array.array("B", bytes(24)))
     with pytest.raises(ImageError) as caught:
         to_bgr(message)
     assert str(caught.value).startswith("the image's encoding 'x\\n[FATAL] yyy")

@@ -1,4 +1,4 @@
-"""Guards that a model file is data: it reads no file outside its folder, and its size is bounded."""
+"""Guards that a model file is data: it reads no file outside its folder, and is not too large."""
 
 from __future__ import annotations
 

@@ -38,5 +38,5 @@ def test_what_is_not_is_refused_in_half_a_sentence(text: str, words: str) -> Non
         read_plain_yaml(text)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
-    with pytest.raises(ModelError, match="the description in f is not YAML .*: correct it or"):
+    with pytest.raises(ModelError, match=r"the description in f is not YAML .*: correct it or"):
         parse_description(text, "f")

@@ -77,8 +77,9 @@ def strange_images(draw: st.DrawFn) -> StrangeImage:
     size = draw(st.just(whole) | st.integers(max(0, whole - 9), whole + 9) | st.integers(0, 999))
     pattern = draw(st.binary(min_size=1, max_size=16))
     data = (pattern * (size // len(pattern) + 1))[:size]
+    order = draw(st.integers(0, 255))
     return StrangeImage(
-        height, width, encoding, draw(st.integers(0, 255)), min(step, 2**32 - 1), data, draw(_STAMPS)
+        height, width, encoding, order, min(step, 2**32 - 1), data, draw(_STAMPS)
     )
 
 

@@ -11,6 +11,7 @@ from support.accounts import settled
 from support.camera_images import jpeg_message
 from support.cases import cases
 from support.node import start_node
+from support.png_bomb import png_bomb
 from support.robot import Robot
 from support.strange_images import (
     StrangeImage,
@@ -19,6 +20,7 @@ from support.strange_images import (
     strange_images,
     strange_pictures,
 )
+from support.vitals import resident_kilobytes
 
 from handseg_ros.image_messages.decode import to_bgr
 
@@ -65,6 +67,22 @@ def test_compressed_images(robot: Robot, small_image: Image) -> None:
         assert process.stop() == 0
     assert counts["frames_failed"] == 0, process.output()
     assert counts["frames_bad"] > COMPRESSED_CASES // 4
+
+
+def test_a_picture_that_would_unfold_to_gigabytes(robot: Robot, small_image: Image) -> None:
+    bomb = StrangePicture("png", png_bomb(30000, 30000), (1, 0))
+    with start_node("model:=hands_fast", "image_transport:=compressed") as process:
+        robot.listen("hands")
+        robot.open_camera("/image/compressed", CompressedImage)
+        assert robot.wait_for(lambda: robot.watchers), process.output()
+        robot.send_and_wait(jpeg_message(to_bgr(small_image)), "hands")
+        before = resident_kilobytes(process.pid)
+        robot.publish(fill(CompressedImage(), bomb))
+        assert robot.wait_for_figure("frames_bad", 1)
+        assert "30000x30000 pixels, but no side may have more than 8192" in robot.status_text()
+        robot.send_and_wait(jpeg_message(to_bgr(small_image)), "hands")
+        assert resident_kilobytes(process.pid) - before < 50_000  # of the 900,000 of its pixels
+        assert process.stop() == 0
 
 
 @pytest.mark.parametrize("kind", ["cut", "changed"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from support.processes import RunningProcess
 from support.robot import Robot
 
 from handseg_ros.nodes.settings import SPECS
+from handseg_ros.segmentation.model_store import find_model
 
 SETTING_CASES, ASKING_CASES = 120, 40
 # Two models and some sizes among them; a size of thousands of pixels would only take its time.
@@ -94,6 +97,19 @@ def test_a_value_of_an_unknown_type_is_refused(
     atomic = SetParametersAtomically.Request(parameters=[good, odd])
     response = robot.call(SetParametersAtomically, "set_parameters_atomically", atomic)
     assert response.result.reason == refused.reason
+    robot.send_and_wait(small_image, "hands")
+
+
+def test_a_damaged_model_is_refused_and_the_old_one_goes_on(
+    robot: Robot, watched: RunningProcess, small_image: Image, tmp_path: Path
+) -> None:
+    model = onnx.load(str(find_model("hands_fast")))
+    model.metadata_props.add(key="author", value="someone")
+    damaged = tmp_path / "damaged.onnx"
+    damaged.write_bytes(model.SerializeToString().replace(b"someone", b"some\xe5ne"))
+    result = robot.set_parameter("model", str(damaged))
+    assert not result.successful
+    assert "damaged.onnx says of itself is no UTF-8 text" in result.reason
     robot.send_and_wait(small_image, "hands")
 
 

@@ -6,7 +6,6 @@ import io
 import re
 import resource
 import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from support.png_bomb import png_bomb, png_header
 
 from handseg_ros.image_messages import decode_compressed, to_bgr
 from handseg_ros.image_messages.layout import LARGEST_SIDE
@@ -49,19 +49,6 @@ def size_told(data: bytes) -> tuple[int, int]:
     found = REFUSAL.match(str(caught.value))
     assert found, str(caught.value)
     return int(found[1]), int(found[2])
-
-
-def chunk(kind: bytes, body: bytes) -> bytes:
-    check = struct.pack(">I", zlib.crc32(kind + body))
-    return struct.pack(">I", len(body)) + kind + body + check
-
-
-def png_bomb(width: int, height: int) -> bytes:
-    """Return a whole PNG of black pixels: a thousand of them to each byte."""
-    packer = zlib.compressobj(9)
-    rows = b"".join(packer.compress(bytes(1 + width)) for _ in range(height)) + packer.flush()
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 @dataclass
@@ -113,8 +100,7 @@ def test_a_bomb_is_refused_before_it_unfolds() -> None:
 
 
 def test_the_largest_png_there_is_takes_no_time() -> None:
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 65535, 65535, 8, 2, 0, 0, 0))
-    assert size_told(b"\x89PNG\r\n\x1a\n" + header) == (65535, 65535)
+    assert size_told(png_header(65535, 65535)) == (65535, 65535)
 
 
 def test_a_jpeg_cannot_hide_its_size_behind_a_marker_without_content() -> None:

@@ -36,7 +36,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render train train-smoke test lint fuzz soak bench bench-node \
-	bench-networks clean
+	bench-networks bench-space clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -48,9 +48,10 @@ help:
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           both tables: make bench-node, make bench-networks"
-	@echo "make bench-node      time per frame of the node, and what of it is inference"
+	@echo "make bench           all tables: make bench-node, bench-networks, bench-space"
+	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
+	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
 	@echo ""
@@ -119,13 +120,18 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 bench:
 	@$(MAKE) --no-print-directory bench-node
 	@$(MAKE) --no-print-directory bench-networks
-
-bench-node: build
-	@$(BIN)/python benchmarks/node.py
+	@$(MAKE) --no-print-directory bench-space
 
 # The networks of other people are those of the tests, which are built with PyTorch.
+bench-node: build $(VENV)/.train
+	@PYTHONPATH=test $(BIN)/python benchmarks/bench.py
+
 bench-networks: build $(VENV)/.train
 	@PYTHONPATH=test $(BIN)/python benchmarks/networks.py
+
+# The scene is the tests' too.
+bench-space: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/space.py
 
 # ---- training ---------------------------------------------------------------------------------
 

@@ -27,6 +27,14 @@ class BackgroundError(HandsegError):
     """A model that needs a background has none, or one that is not of the frame's camera."""
 
 
+class CalibrationError(HandsegError):
+    """A calibration cannot be used: none at all, an unknown lens model, another image size, ..."""
+
+
+class DepthError(HandsegError):
+    """A depth image cannot be used: unknown kind of numbers, not aligned to the image, ..."""
+
+
 class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
 
@@ -34,6 +42,11 @@ class MediaError(HandsegError):
 def quoted(text: str, longest: int = 60) -> str:
     """Return a text from elsewhere as it may stand in a sentence: on one line, and not too long."""
     return repr(text if len(text) <= longest else f"{text[:longest]}...")
+
+
+def words_of(error: Exception) -> str:
+    """Return what to tell a person of any exception; the name of its class unless it is ours."""
+    return str(error) if isinstance(error, HandsegError) else f"{type(error).__name__}: {error}"
 
 
 def cause_of(error: Exception) -> str:

@@ -44,6 +44,7 @@ def test_help_names_every_command() -> None:
         "soak",
         "bench-node",
         "bench-networks",
+        "bench-space",
         "build",
         "ROS_DISTRO=jazzy",
         "INPUT=",

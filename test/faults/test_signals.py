@@ -58,7 +58,7 @@ def assert_clean(process: RunningProcess, number: signal.Signals, start: Start) 
 def test_a_signal_while_it_starts(start: Start) -> None:
     chance = random.Random(SEED)
     taken = []
-    for number in range(tries(8, 60)):
+    for number in range(tries(6, 60)):
         with running_process(COMMAND) as process:
             time.sleep(chance.uniform(start.heard, 1.2 * start.listens))
             taken.append(assert_clean(process, SIGNALS[number % 2], start))

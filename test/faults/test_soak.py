@@ -32,7 +32,7 @@ def a_block(robot: Robot, image: Image, frames: int) -> float:
 
 
 def test_the_last_frames_are_as_the_first(robot: Robot, small_image: Image) -> None:
-    frames = tries(1_000, 100_000) // BLOCKS
+    frames = tries(600, 100_000) // BLOCKS
     latency, resident = [], []
     with start_node("model:=hands_fast") as process:
         robot.listen("hands")

@@ -38,7 +38,7 @@ def is_a_sentence(words: str) -> bool:
 
 
 @given(strange_images())
-@cases(1000)
+@cases(600)
 def test_a_raw_image_has_its_own_size_or_a_reason(strange: StrangeImage) -> None:
     message = fill(Image(), strange)
     found = outcome(to_bgr, message)
@@ -51,7 +51,7 @@ def test_a_raw_image_has_its_own_size_or_a_reason(strange: StrangeImage) -> None
 
 
 @given(strange_pictures())
-@cases(500)
+@cases(300)
 def test_a_compressed_image_is_a_picture_or_has_a_reason(strange: StrangePicture) -> None:
     found = outcome(decode_compressed, fill(CompressedImage(), strange))
     if isinstance(found, str):

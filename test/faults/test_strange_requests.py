@@ -8,6 +8,7 @@ from typing import Any
 
 import onnx
 import pytest
+from handseg_ros.srv import SegmentImage
 from hypothesis import given
 from hypothesis import strategies as st
 from lifecycle_msgs.msg import Transition
@@ -27,11 +28,12 @@ from support.cases import cases
 from support.node import start_node
 from support.processes import RunningProcess
 from support.robot import Robot
+from support.strange_images import StrangeImage, fill, strange_images
 
 from handseg_ros.nodes.settings import SPECS
 from handseg_ros.segmentation.model_store import find_model
 
-SETTING_CASES, ASKING_CASES = 120, 40
+SETTING_CASES, ASKING_CASES, IMAGE_CASES = 100, 30, 40
 # Two models and some sizes among them; a size of thousands of pixels would only take its time.
 _TEXTS = st.text(max_size=20) | st.sampled_from(
     ["hands_fast", "hands_clean", "compressed", "raw", "cpu", "cuda", "mask", "best_effort"]
@@ -150,6 +152,24 @@ def test_questions_and_transitions_of_any_kind(
         change = ChangeState.Request()
         change.transition.id, change.transition.label = transition
         assert not robot.call(ChangeState, "change_state", change).success
+        robot.send_and_wait(small_image, "hands")
+
+    ask()
+    settled(robot)
+    assert watched.stop() == 0
+
+
+def test_images_of_any_kind_asked_about(
+    robot: Robot, watched: RunningProcess, small_image: Image
+) -> None:
+    @given(strange_images())
+    @cases(IMAGE_CASES)
+    def ask(strange: StrangeImage) -> None:
+        request = SegmentImage.Request(image=fill(Image(), strange))
+        response = robot.call(SegmentImage, "segment", request)
+        assert response.message
+        if response.success:
+            assert (response.hands.height, response.hands.width) == (strange.height, strange.width)
         robot.send_and_wait(small_image, "hands")
 
     ask()

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 from lifecycle_msgs.msg import Transition
 from sensor_msgs.msg import Image
 from support.cases import tries
 from support.node import start_node
 from support.robot import Robot
 from support.vitals import resident_kilobytes
+
+pytestmark = pytest.mark.slow
 
 # Two models, and one of them at another size: whatever is kept by size would be seen.
 CHOICES = (("hands_fast", 0), ("hands_clean", 0), ("hands_fast", 192))

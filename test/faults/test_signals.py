@@ -16,6 +16,8 @@ from support.processes import RunningProcess, running_process
 from support.robot import Robot
 from support.vitals import children
 
+pytestmark = pytest.mark.slow
+
 EXECUTABLE = Path(sys.prefix, "bin", "hand_segmentation_node")
 COMMAND: list[str | Path] = [EXECUTABLE, "--ros-args", "-p", "model:=hands_fast"]
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -17,6 +17,8 @@ from support.node import start_node
 from support.processes import running_process
 from support.robot import Robot
 
+pytestmark = pytest.mark.slow
+
 # Takes every output reliably; told to, it keeps all and looks at none after the first.
 LISTENER = """
 import sys, time, rclpy

@@ -6,12 +6,15 @@ import statistics
 import time
 
 import numpy as np
+import pytest
 from sensor_msgs.msg import Image
 from support.accounts import settled
 from support.cases import tries
 from support.node import start_node
 from support.robot import Robot
 from support.vitals import resident_kilobytes
+
+pytestmark = pytest.mark.slow
 
 BLOCKS = 20
 BAD_EVERY = 25

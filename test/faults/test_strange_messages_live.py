@@ -24,6 +24,8 @@ from support.vitals import resident_kilobytes
 
 from handseg_ros.image_messages.decode import to_bgr
 
+pytestmark = pytest.mark.slow
+
 PAUSE = 0.01  # so that the node has taken one before the next comes
 RAW_CASES, COMPRESSED_CASES, BYTES_CASES = 80, 50, 20
 

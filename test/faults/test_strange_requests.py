@@ -33,6 +33,8 @@ from support.strange_images import StrangeImage, fill, strange_images
 from handseg_ros.nodes.settings import SPECS
 from handseg_ros.segmentation.model_store import find_model
 
+pytestmark = pytest.mark.slow
+
 SETTING_CASES, ASKING_CASES, IMAGE_CASES = 100, 30, 40
 # Two models and some sizes among them; a size of thousands of pixels would only take its time.
 _TEXTS = st.text(max_size=20) | st.sampled_from(

@@ -54,7 +54,7 @@ def seconds(robot: Robot, message: Image, images: int) -> list[float]:
 
 @pytest.mark.parametrize("how", ["stopped", "sleeps"])
 def test_a_stalled_listener_delays_nobody(robot: Robot, how: str) -> None:
-    images = tries(30, 1000)
+    images = tries(20, 1000)
     message = image_message(np.full((240, 320, 3), 90, np.uint8), "bgr8")
     with start_node("model:=hands_fast") as process:
         robot.listen("hands", "overlay")

@@ -35,7 +35,7 @@ def a_block(robot: Robot, image: Image, frames: int) -> float:
 
 
 def test_the_last_frames_are_as_the_first(robot: Robot, small_image: Image) -> None:
-    frames = tries(600, 100_000) // BLOCKS
+    frames = tries(500, 100_000) // BLOCKS
     latency, resident = [], []
     with start_node("model:=hands_fast") as process:
         robot.listen("hands")
@@ -54,5 +54,5 @@ def test_the_last_frames_are_as_the_first(robot: Robot, small_image: Image) -> N
     slope, _ = np.polyfit(np.arange(quarter, BLOCKS), resident[quarter:], 1)
     growth = slope * (BLOCKS - quarter) / resident[-1]
     print(f"{BLOCKS * frames} frames: latency x {ratio:.2f}, memory {growth:+.2%}, kB: {resident}")
-    assert ratio < 1.5
+    assert ratio < 2  # a busy machine changes its pace; what piles up would go on piling up
     assert growth < 0.02

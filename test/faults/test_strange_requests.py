@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from rcl_interfaces.srv import (
 from sensor_msgs.msg import Image
 from support.accounts import settled
 from support.cases import cases
-from support.node import start_node
 from support.processes import RunningProcess
 from support.robot import Robot
 from support.strange_images import StrangeImage, fill, strange_images
@@ -75,23 +73,13 @@ _ASKERS = {
 }
 
 
-@pytest.fixture
-def watched(robot: Robot) -> Iterator[RunningProcess]:
-    """Yield a node that the robot watches with an overlay too."""
-    with start_node("model:=hands_fast") as process:
-        robot.listen("hands", "overlay")
-        robot.open_camera()
-        assert robot.wait_for(lambda: robot.watchers), process.output()
-        yield process
-
-
 def test_a_value_of_an_unknown_type_is_refused(
-    robot: Robot, watched: RunningProcess, small_image: Image
+    beside: Robot, node: RunningProcess, small_image: Image
 ) -> None:
     odd = Parameter(name="threads", value=ParameterValue(type=77))
     good = Parameter(name="overlay_mode", value=ParameterValue(type=4, string_value="mask"))
     request = SetParameters.Request(parameters=[odd, good])
-    refused, taken = robot.call(SetParameters, "set_parameters", request).results
+    refused, taken = beside.call(SetParameters, "set_parameters", request).results
     assert not refused.successful
     assert refused.reason == (
         "parameter threads has a value of type 77, which ROS does not know: use one of "
@@ -99,26 +87,26 @@ def test_a_value_of_an_unknown_type_is_refused(
     )
     assert taken.successful
     atomic = SetParametersAtomically.Request(parameters=[good, odd])
-    response = robot.call(SetParametersAtomically, "set_parameters_atomically", atomic)
+    response = beside.call(SetParametersAtomically, "set_parameters_atomically", atomic)
     assert response.result.reason == refused.reason
-    robot.send_and_wait(small_image, "hands")
+    beside.send_and_wait(small_image, "hands")
 
 
 def test_a_damaged_model_is_refused_and_the_old_one_goes_on(
-    robot: Robot, watched: RunningProcess, small_image: Image, tmp_path: Path
+    beside: Robot, node: RunningProcess, small_image: Image, tmp_path: Path
 ) -> None:
     model = onnx.load(str(find_model("hands_fast")))
     model.metadata_props.add(key="author", value="someone")
     damaged = tmp_path / "damaged.onnx"
     damaged.write_bytes(model.SerializeToString().replace(b"someone", b"some\xe5ne"))
-    result = robot.set_parameter("model", str(damaged))
+    result = beside.set_parameter("model", str(damaged))
     assert not result.successful
     assert "damaged.onnx says of itself is no UTF-8 text" in result.reason
-    robot.send_and_wait(small_image, "hands")
+    beside.send_and_wait(small_image, "hands")
 
 
 def test_parameters_of_any_type_and_value(
-    robot: Robot, watched: RunningProcess, small_image: Image
+    beside: Robot, node: RunningProcess, small_image: Image
 ) -> None:
     @given(st.sampled_from(sorted(_SETTERS)), _PARAMETERS)
     @cases(SETTING_CASES)
@@ -127,53 +115,50 @@ def test_parameters_of_any_type_and_value(
         request.parameters = [
             Parameter(name=name, value=ParameterValue(**value)) for name, value in parameters
         ]
-        robot.send(small_image)
-        robot.call(_SETTERS[service], service, request)
-        assert watched.is_running, watched.output()
+        beside.send(small_image)
+        beside.call(_SETTERS[service], service, request)
+        assert node.is_running, node.output()
 
     ask()
     for spec in SPECS:
         if not spec.read_only:
-            assert robot.set_parameter(spec.name, spec.default).successful, watched.output()
-    assert robot.set_parameter("use_sim_time", False).successful
-    assert robot.wait_for(lambda: robot.watchers)
-    robot.send_and_wait(small_image, "hands")
-    settled(robot)
-    assert watched.stop() == 0
+            assert beside.set_parameter(spec.name, spec.default).successful, node.output()
+    assert beside.set_parameter("use_sim_time", False).successful
+    assert beside.wait_for(lambda: beside.watchers)
+    beside.send_and_wait(small_image, "hands")
+    settled(beside)
 
 
 def test_questions_and_transitions_of_any_kind(
-    robot: Robot, watched: RunningProcess, small_image: Image
+    beside: Robot, node: RunningProcess, small_image: Image
 ) -> None:
     @given(st.sampled_from(sorted(_ASKERS)), st.lists(_NAMES, max_size=3), _TRANSITIONS)
     @cases(ASKING_CASES)
     def ask(service: str, names: list[str], transition: tuple[int, str]) -> None:
-        robot.call(_ASKERS[service], service, _ASKERS[service].Request(names=names))
+        beside.call(_ASKERS[service], service, _ASKERS[service].Request(names=names))
         prefixes = ListParameters.Request(prefixes=names, depth=2**64 - 1 - len(names))
-        robot.call(ListParameters, "list_parameters", prefixes)
+        beside.call(ListParameters, "list_parameters", prefixes)
         change = ChangeState.Request()
         change.transition.id, change.transition.label = transition
-        assert not robot.call(ChangeState, "change_state", change).success
-        robot.send_and_wait(small_image, "hands")
+        assert not beside.call(ChangeState, "change_state", change).success
+        beside.send_and_wait(small_image, "hands")
 
     ask()
-    settled(robot)
-    assert watched.stop() == 0
+    settled(beside)
 
 
 def test_images_of_any_kind_asked_about(
-    robot: Robot, watched: RunningProcess, small_image: Image
+    beside: Robot, node: RunningProcess, small_image: Image
 ) -> None:
     @given(strange_images())
     @cases(IMAGE_CASES)
     def ask(strange: StrangeImage) -> None:
         request = SegmentImage.Request(image=fill(Image(), strange))
-        response = robot.call(SegmentImage, "segment", request)
+        response = beside.call(SegmentImage, "segment", request)
         assert response.message
         if response.success:
             assert (response.hands.height, response.hands.width) == (strange.height, strange.width)
-        robot.send_and_wait(small_image, "hands")
+        beside.send_and_wait(small_image, "hands")
 
     ask()
-    settled(robot)
-    assert watched.stop() == 0
+    settled(beside)

@@ -41,7 +41,10 @@ def check_model_file(path: Path) -> None:
     size = path.stat().st_size
     _check_size(path, size)
     if not size:
-        raise ModelError(f"model file {path} is empty: export it again or give another file")
+        raise ModelError(
+            f"model file {path} is no ONNX model, as it is empty: export it again or give another "
+            "file"
+        )
     for location in _locations(path):
         size += _weights_file(path, location).stat().st_size
     _check_size(path, size)

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 from support.foreign import described, write_description, write_graph
 
 from handseg_ros.segmentation.description import LARGEST_DESCRIPTION
-from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.errors import ModelError, quoted
 from handseg_ros.segmentation.model_file import LARGEST_MODEL
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -92,7 +92,8 @@ def test_weights_elsewhere_are_refused(folder: Path, place: Place, location: str
     (folder / "linked").symlink_to(folder.parent, target_is_directory=True)
     location = location.format(outside=folder.parent)
     text = refusal(model_with(folder, location, place))
-    assert text.startswith(f"model file {folder / 'small.onnx'} keeps weights in {location!r}")
+    model = folder / "small.onnx"
+    assert text.startswith(f"model file {model} keeps weights in {quoted(location)}")
     assert "not below its own folder" in text
     assert "put the weights beside the model" in text
 

@@ -27,6 +27,7 @@ ORDER = (
     "nodes",
     "faults",
     "live",
+    "examples",
     "demo",
 )
 

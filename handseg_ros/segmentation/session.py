@@ -90,9 +90,7 @@ def load_described(path: Path, description: ModelDescription) -> ModelSession:
     return ModelSession(path, description, path, running)
 
 
-def _describe(
-    path: Path, session: onnxruntime.InferenceSession
-) -> tuple[ModelDescription, Path]:
+def _describe(path: Path, session: onnxruntime.InferenceSession) -> tuple[ModelDescription, Path]:
     """Return the description of a loaded file, and the file that it stands in."""
     kept = _metadata(path, session)
     if METADATA_KEY in kept:

@@ -36,14 +36,16 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render rgbd-scene train train-smoke test lint bench bench-node bench-networks \
-	bench-space bench-tracking clean
+.PHONY: help build demo render rgbd-scene train train-smoke test lint fuzz soak bench bench-node \
+	bench-networks bench-space bench-tracking clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
 	@echo "make demo INPUT=X    the same on your own video or picture file, or a webcam's number"
 	@echo "make test            all tests, the quick ones first (TESTS=test/nodes for some of them)"
 	@echo "make lint            ruff and mypy"
+	@echo "make fuzz            the tests of faults with twenty times as many cases"
+	@echo "make soak            100,000 frames through the node: memory and latency stay"
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
 	@echo "make rgbd-scene      render the RGB-D scene of examples and tests again"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
@@ -197,6 +199,13 @@ train-smoke: build $(VENV)/.train
 
 test: build $(VENV)/.train
 	@$(BIN)/pytest $(TESTS)
+
+# Each run draws other cases; what they find is told with a seed to try it again.
+fuzz: build
+	@$(BIN)/pytest test/faults --hypothesis-profile=nightly --deselect test/faults/test_soak.py -s
+
+soak: build
+	@$(BIN)/pytest test/faults/test_soak.py --hypothesis-profile=nightly -s
 
 lint: $(VENV)/.train
 	@$(BIN)/ruff check .

@@ -25,6 +25,7 @@ ORDER = (
     "cli",
     "package",
     "nodes",
+    "faults",
     "live",
     "examples",
     "demo",

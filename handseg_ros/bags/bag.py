@@ -16,10 +16,13 @@ from rosbags.rosbag2 import Reader
 
 from handseg_ros.bags.presence import METADATA, STORAGES, is_storage
 from handseg_ros.bags.storage_file import open_file
+from handseg_ros.image_messages.layout import LARGEST_SIDE
 from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import MediaError
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
+# The largest image that is read, with four channels of 16 bits, and what stands around it.
+LARGEST_MESSAGE = LARGEST_SIDE * LARGEST_SIDE * 8 + 2**16
 
 
 @dataclass(frozen=True)
@@ -108,8 +111,7 @@ class Bag:
             # Without its metadata a bag does not tell that its messages are packed one by one; a
             # message itself starts with a zero byte (CDR).
             if data.startswith(_ZSTD):
-                with suppress(zstd.ZstdError):  # damaged, it is found out by who reads it
-                    data = zstd.decompress(data)
+                data = _unpacked(data)
             yield Recorded(self.topics[connection.topic], log_time, data)
 
     def _open(self) -> list[Reader]:
@@ -167,6 +169,20 @@ class Bag:
                     item.topic, item.msgtype, before + item.msgcount, item
                 )
         return topics
+
+
+def _unpacked(data: bytes) -> bytes:
+    """Return a message that was packed alone; one that is damaged or unfolds to too much stays so.
+
+    Who reads it finds out: packed bytes are no message.
+    """
+    unpacker = zstd.ZstdDecompressor()
+    with suppress(zstd.ZstdError):
+        if (zstd.get_frame_info(data).decompressed_size or 0) <= LARGEST_MESSAGE:
+            message = unpacker.decompress(data, LARGEST_MESSAGE)  # not every frame tells its size
+            if unpacker.eof:
+                return message
+    return data
 
 
 def one_line(error: Any) -> str:

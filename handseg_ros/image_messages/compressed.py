@@ -9,7 +9,7 @@ import numpy as np
 
 from handseg_ros.image_messages.encodings import PACKED
 from handseg_ros.image_messages.pictures import decode_picture, picture_to_bgr
-from handseg_ros.segmentation.errors import ImageError
+from handseg_ros.segmentation.errors import ImageError, quoted
 
 
 class CompressedImageMessage(Protocol):
@@ -31,10 +31,10 @@ def decode_compressed(message: CompressedImageMessage) -> np.ndarray:
     original, _, coded = message.format.partition(";")
     if "compressedDepth" in coded:
         raise ImageError(
-            f"the compressed image has format '{message.format}', which is a depth image in a form "
-            "of its own: subscribe to the colour camera's compressed topic instead"
+            f"the compressed image has format {quoted(message.format)}, which is a depth image "
+            "in a form of its own: subscribe to the colour camera's compressed topic instead"
         )
-    what = f"the compressed image of format '{message.format}'"
+    what = f"the compressed image of format {quoted(message.format)}"
     picture = decode_picture(bytes(message.data), what, cv2.IMREAD_UNCHANGED)
     mosaic = PACKED.get(original.strip()) if original.startswith("bayer_") else None
     if mosaic and picture.ndim == 2 and picture.dtype == mosaic.dtype:

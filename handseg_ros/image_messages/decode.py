@@ -7,7 +7,7 @@ import numpy as np
 from handseg_ros.image_messages import ros_bridge
 from handseg_ros.image_messages.encodings import PACKED, SEMI_PLANAR, Packed, SemiPlanar
 from handseg_ros.image_messages.layout import ImageMessage, packed_pixels, plane_rows
-from handseg_ros.segmentation.errors import ImageError
+from handseg_ros.segmentation.errors import ImageError, quoted
 
 
 def to_bgr(message: ImageMessage) -> np.ndarray:
@@ -27,7 +27,7 @@ def to_bgr(message: ImageMessage) -> np.ndarray:
     if planar := SEMI_PLANAR.get(message.encoding):
         return _planar_to_bgr(message, planar)
     raise ImageError(
-        f"the image's encoding '{message.encoding}' is not known: "
+        f"the image's encoding {quoted(message.encoding)} is not known: "
         f"set the camera driver to one of {', '.join([*PACKED, *SEMI_PLANAR])}"
     )
 

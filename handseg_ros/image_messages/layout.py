@@ -9,6 +9,9 @@ import numpy as np
 
 from handseg_ros.segmentation.errors import ImageError
 
+# No camera for hands has more, and a picture of a few bytes can claim a thousand times as many.
+LARGEST_SIDE = 8192
+
 
 class ImageMessage(Protocol):
     """What is read of a sensor_msgs/Image; `data` is anything with the buffer protocol."""
@@ -26,7 +29,7 @@ def packed_pixels(message: ImageMessage, dtype: np.dtype, channels: int) -> np.n
 
     A view of the message's data wherever the bytes allow it: padding is skipped by the row stride;
     values of the other byte order, and rows that start between two values, are copied. Raises
-    ImageError for zero pixels, a `step` below the bytes of a row, and too little data.
+    ImageError for zero pixels, too many, a `step` below the bytes of a row, and too little data.
     """
     pixel_bytes = dtype.itemsize * channels
     buffer = checked_buffer(message, message.width * pixel_bytes, message.height)
@@ -51,6 +54,15 @@ def plane_rows(message: ImageMessage, rows: int) -> np.ndarray:
     return np.frombuffer(buffer, np.uint8, rows * message.step).reshape(rows, message.step)
 
 
+def check_size(what: str, width: int, height: int) -> None:
+    """Raise ImageError, which names `what`, when a side has more than `LARGEST_SIDE` pixels."""
+    if max(width, height) > LARGEST_SIDE:
+        raise ImageError(
+            f"{what} has {width}x{height} pixels, but no side may have more than {LARGEST_SIDE}: "
+            "set the camera to a smaller size, or scale the picture down"
+        )
+
+
 def checked_buffer(message: ImageMessage, row_bytes: int, rows: int) -> memoryview:
     """Return the message's data as bytes, at least `rows` rows of `step`, or raise ImageError."""
     what = f"the {message.width}x{message.height} {message.encoding} image"
@@ -59,6 +71,7 @@ def checked_buffer(message: ImageMessage, row_bytes: int, rows: int) -> memoryvi
             f"{what} has no pixels: height and width must both be 1 or more, "
             "check the camera driver's settings"
         )
+    check_size(what, message.width, message.height)
     if message.step < row_bytes:
         raise ImageError(
             f"{what} has step={message.step}, but a row takes {row_bytes} bytes: "

@@ -9,15 +9,19 @@ import cv2
 import numpy as np
 
 from handseg_ros.image_messages.encodings import PACKED, stretched
+from handseg_ros.image_messages.picture_header import (
+    JPEG_SCAN,
+    JPEG_START,
+    PNG_START,
+    check_picture_size,
+    jpeg_segments,
+)
 from handseg_ros.segmentation.errors import ImageError
 
-JPEG_START = b"\xff\xd8\xff"
-PNG_START = b"\x89PNG\r\n\x1a\n"
 # In a JPEG's coded data, 0xFF is followed by 0 (a stuffed byte), by a restart marker, or by the
 # next segment's marker (ITU-T T.81, B.1.1).
 JPEG_NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 JPEG_END = 0xD9
-JPEG_SCAN = 0xDA
 ENCODINGS = {
     (np.uint8, 1): "mono8",
     (np.uint8, 3): "bgr8",
@@ -32,11 +36,13 @@ def decode_picture(data: bytes, what: str, flags: int) -> np.ndarray:
     """Decode an encoded picture into whatever it holds: (height, width[, channels]).
 
     `flags` are OpenCV's IMREAD_*. OpenCV fills the missing part of a truncated picture with grey
-    and says nothing, so JPEG and PNG data is followed to its end first. Raises ImageError, which
-    names `what`, for no data, truncated data, and data that is no picture.
+    and says nothing, so JPEG and PNG data is followed to its end first; before that the header is
+    asked for the size, as a small file may unfold to gigabytes. Raises ImageError, which names
+    `what`, for no data, a side that is too long, truncated data, and data that is no picture.
     """
     if not data:
         raise ImageError(f"{what} is empty: check that what writes it has finished and has space")
+    check_picture_size(data, what)
     if is_truncated(data):
         raise ImageError(
             f"{what} is truncated or damaged, {len(data)} bytes are not all of it: "
@@ -77,20 +83,15 @@ def is_truncated(data: bytes) -> bool:
 def _jpeg_ends(data: bytes) -> bool:
     """Follow the segments to the end marker: a thumbnail inside a segment has one of its own."""
     position = 2
-    while position + 4 <= len(data) and data[position] == 0xFF:
-        marker = data[position + 1]
-        if marker == 0xFF:
-            position += 1
-            continue
-        position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
-        if marker == JPEG_SCAN:
-            found = JPEG_NEXT_MARKER.search(data, position)
-            if not found:
-                return False
-            position = found.start()
-            if data[position + 1] == JPEG_END:
-                return True
-    return False
+    while True:
+        segments = jpeg_segments(data, position)
+        scan = next((segment for segment in segments if segment.marker == JPEG_SCAN), None)
+        found = scan and JPEG_NEXT_MARKER.search(data, scan.end)
+        if not found:
+            return False
+        position = found.start()
+        if data[position + 1] == JPEG_END:
+            return True
 
 
 def _png_ends(data: bytes) -> bool:

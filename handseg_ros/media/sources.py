@@ -14,6 +14,7 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from handseg_ros.image_messages.layout import check_size
 from handseg_ros.image_messages.pictures import decode_picture, picture_to_bgr
 from handseg_ros.segmentation.errors import MediaError
 
@@ -65,7 +66,7 @@ def open_source(spec: str | int) -> FrameSource:
 
     A number, or a device such as /dev/video0, is a camera; a folder is its pictures in natural
     order; a name with `*`, `?` or `[` is a glob of pictures; a file is a picture or a video by its
-    suffix. Raises MediaError.
+    suffix. Raises MediaError, and ImageError for a video whose frames are too large.
     """
     text = str(spec)
     path = Path(text).expanduser()
@@ -148,6 +149,8 @@ class Video:
                     f"the video '{self._path}' cannot be opened, it is damaged or no video: "
                     "convert it to MP4 (H.264) or AVI (MJPEG)"
                 )
+            sides = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+            check_size(f"the video '{self._path}'", *(int(capture.get(side)) for side in sides))
             yield capture
         finally:
             capture.release()
@@ -199,7 +202,8 @@ def read_picture(path: Path) -> np.ndarray:
     """Read a picture file as uint8 (height, width, 3), BGR, upright.
 
     Grey is repeated, alpha dropped, 16 bits scaled so that 65535 becomes 255. Raises MediaError if
-    the file cannot be read, and ImageError if it is truncated or no picture.
+    the file cannot be read, and ImageError if it is truncated, too large or
+    no picture.
     """
     try:
         data = path.read_bytes()

@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import yaml
 from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.plain_yaml import PlainYamlError, read_plain_yaml
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -59,14 +59,14 @@ def load_calibration(url: str) -> Calibration:
     """Read a calibration: a path, `file:///path` or `package://package/path`; raises MediaError."""
     path = _path_of(url)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_plain_yaml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise MediaError(
             f"the calibration '{url}' cannot be read ({error}): "
             "correct camera_info_url, or leave it empty for an uncalibrated camera"
         ) from error
-    except yaml.YAMLError as error:
-        raise _unusable(url, f"it is no YAML ({' '.join(str(error).split())})") from error
+    except PlainYamlError as error:
+        raise _unusable(url, f"it is no YAML ({error})") from error
     if not isinstance(content, dict):
         raise _unusable(url, "it has no entries")
     return _calibration(url, content)

@@ -24,13 +24,14 @@ from handseg_ros.nodes.frame_path import FramePath, PathCallbacks, PathParts
 from handseg_ros.nodes.frame_statistics import FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.outputs import Outputs
+from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.nodes.topics import DEPTH
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.description import Thresholds
-from handseg_ros.segmentation.errors import HandsegError, ModelError, words_of
+from handseg_ros.segmentation.errors import ModelError, words_of
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
@@ -41,7 +42,8 @@ class HandSegmentationNode(LifecycleNode):
     """Segments hands in a stream of images; a managed node that can start itself."""
 
     def __init__(self) -> None:
-        super().__init__("hand_segmentation")
+        super().__init__("hand_segmentation", start_parameter_services=False)
+        self._parameter_services = KnownTypesParameterService(self)
         self._segmenter: Segmenter | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
@@ -170,8 +172,8 @@ class HandSegmentationNode(LifecycleNode):
         if wanted.model != self._settings.model:
             try:
                 self._prepared = wanted.model.load()
-            except HandsegError as error:
-                return SetParametersResult(successful=False, reason=str(error))
+            except Exception as error:  # an answer all the same, and the old network goes on
+                return SetParametersResult(successful=False, reason=words_of(error))
         return SetParametersResult(successful=True)
 
     def _apply_change(self, changes: list[Parameter]) -> None:

@@ -16,6 +16,7 @@ from handseg_ros.nodes import parameters
 from handseg_ros.nodes.camera_calibration import load_calibration
 from handseg_ros.nodes.frame_pump import FramePump, PumpCallbacks
 from handseg_ros.nodes.image_output import COMPRESSED, RAW, DepthOutput, ImageOutput
+from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import Finished, run_node
 from handseg_ros.segmentation.errors import HandsegError
@@ -95,7 +96,8 @@ class ImageSourceNode(Node):
     """
 
     def __init__(self) -> None:
-        super().__init__("image_source")
+        super().__init__("image_source", start_parameter_services=False)
+        self._parameter_services = KnownTypesParameterService(self)
         parameters.declare(self, SPECS)
         settings = self._settings()
         calibration_url = settings["camera_info_url"]

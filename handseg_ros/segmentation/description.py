@@ -15,11 +15,13 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from pydantic.dataclasses import dataclass
 
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.plain_yaml import PlainYamlError, read_plain_yaml
 
 METADATA_KEY = "handseg_description"
 # Under which `handseg export` keeps it, in a file that this package does not run.
 STANDALONE_KEY = "handseg_standalone"
 LARGEST_SIDE = 4096
+LARGEST_DESCRIPTION = 2**16  # characters; those of the shipped models have a tenth of that
 FORMAT = 1
 HAND = "hand"
 LEFT_HAND = "left_hand"
@@ -172,14 +174,19 @@ def _wrong(name: str, value: object, allowed: str) -> ValueError:
 def parse_description(text: str, origin: str) -> ModelDescription:
     """Read a description from YAML text; `origin` names the file in error messages.
 
-    Raises ModelError when the text is no YAML mapping, lacks a field or holds a bad value.
+    Raises ModelError when the text is too long, is no YAML mapping, lacks a field or holds a bad
+    value.
     """
-    try:
-        fields = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or error
+    if len(text) > LARGEST_DESCRIPTION:
         raise ModelError(
-            f"the description in {origin} is not YAML ({problem}): correct it or export again"
+            f"the description in {origin} is longer than the {LARGEST_DESCRIPTION} characters that "
+            "are read: shorten its texts"
+        )
+    try:
+        fields = read_plain_yaml(text)
+    except PlainYamlError as error:
+        raise ModelError(
+            f"the description in {origin} is not YAML ({error}): correct it or export again"
         ) from error
     if not isinstance(fields, dict):
         raise ModelError(f"the description in {origin} is no YAML mapping: export the model again")

@@ -39,6 +39,11 @@ class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
 
 
+def quoted(text: str, longest: int = 60) -> str:
+    """Return a text from elsewhere as it may stand in a sentence: on one line, and not too long."""
+    return repr(text if len(text) <= longest else f"{text[:longest]}...")
+
+
 def words_of(error: Exception) -> str:
     """Return what to tell a person of any exception; the name of its class unless it is ours."""
     return str(error) if isinstance(error, HandsegError) else f"{type(error).__name__}: {error}"

@@ -126,6 +126,8 @@ def _open(path: Path, short: str, threads: int) -> onnxruntime.InferenceSession:
     # A spinning worker would burn a whole core of the robot between two frames.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry(_RECORD, "1")
+    # Its own format, by a name ending in .ort, is not what `model_file` looks through.
+    options.add_session_config_entry("session.load_model_format", "ONNX")
     options.log_severity_level = 3
     # OpenVINO has threads of its own: onnxruntime.ai/docs/execution-providers, num_of_threads.
     own = {"num_of_threads": str(threads)} if short == "openvino" else {}

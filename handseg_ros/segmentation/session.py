@@ -11,6 +11,7 @@ import onnxruntime
 
 from handseg_ros.segmentation.description import (
     GUIDE,
+    LARGEST_DESCRIPTION,
     METADATA_KEY,
     STANDALONE_KEY,
     ModelDescription,
@@ -18,6 +19,7 @@ from handseg_ros.segmentation.description import (
 )
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.graph_check import check_graph
+from handseg_ros.segmentation.model_file import check_model_file
 from handseg_ros.segmentation.providers import AUTO, CPU, Running, start
 
 
@@ -65,7 +67,7 @@ def load_session(
     why. `threads` is the number of CPU threads inside an operator. Raises ModelError when the file
     or its description is unusable, the provider is unknown, or it is required and does not run.
     """
-    _check_file(path)
+    check_model_file(path)
     running = start(path, provider, threads)
     if require_provider and running.problem:
         raise ModelError(f"{running.problem}, but it is required: {running.way_out}")
@@ -76,26 +78,21 @@ def load_session(
 
 def open_graph(path: Path) -> onnxruntime.InferenceSession:
     """Load a network for the CPU, whatever it says of itself; raises ModelError."""
-    _check_file(path)
+    check_model_file(path)
     return start(path, CPU).session
 
 
 def load_described(path: Path, description: ModelDescription) -> ModelSession:
     """Load a model file for the CPU with this description, not its own; raises ModelError."""
-    _check_file(path)
+    check_model_file(path)
     running = start(path, CPU)
     check_graph(path, running.session, description)
     return ModelSession(path, description, path, running)
 
 
-def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise ModelError(f"model file {path} does not exist: check the path")
-
-
 def _describe(path: Path, session: onnxruntime.InferenceSession) -> tuple[ModelDescription, Path]:
     """Return the description of a loaded file, and the file that it stands in."""
-    kept = session.get_modelmeta().custom_metadata_map
+    kept = _metadata(path, session)
     if METADATA_KEY in kept:
         return parse_description(kept[METADATA_KEY], str(path)), path
     beside = path.with_suffix(".yaml")
@@ -112,9 +109,21 @@ def _describe(path: Path, session: onnxruntime.InferenceSession) -> tuple[ModelD
     )
 
 
+def _metadata(path: Path, session: onnxruntime.InferenceSession) -> Mapping[str, str]:
+    try:
+        kept: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
+    except UnicodeDecodeError as error:
+        raise ModelError(
+            f"what model file {path} says of itself is no UTF-8 text ({error.reason}): export it "
+            "again or give another file"
+        ) from error
+    return kept
+
+
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            return file.read(LARGEST_DESCRIPTION + 1)  # one more tells that it is too long
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(
             f"the description {path} cannot be read ({error}): make it UTF-8 text that you may read"

@@ -23,7 +23,7 @@ from support.bags import (
     write_bag,
 )
 
-from handseg_ros.bags.bag import Bag
+from handseg_ros.bags.bag import LARGEST_MESSAGE, Bag
 from handseg_ros.bags.definitions import blank_message, known_types, read_message, types_of
 from handseg_ros.bags.presence import is_bag
 from handseg_ros.segmentation.errors import MediaError
@@ -253,3 +253,14 @@ def test_a_blank_message_of_every_type_can_be_written() -> None:
         blank = blank_message(types, msgtype)
         again = types.deserialize_cdr(types.serialize_cdr(blank, msgtype), msgtype)
         assert type(again) is type(blank)
+
+
+def test_a_message_that_unfolds_to_gigabytes_stays_packed(tmp_path: Path) -> None:
+    # RFC 8878, 3.1.1: a frame of one segment with its size in eight bytes, and one last block of
+    # 128 KiB of one byte, repeated.
+    for size in (2**17, LARGEST_MESSAGE + 2**17):
+        frame = b"\x28\xb5\x2f\xfd\xe0" + size.to_bytes(8, "little") + b"\x03\x00\x10\x00"
+        path = write_bag(tmp_path / f"bag_{size}", [Entry("/text", TEXT, 1, frame)])
+        with Bag(path) as bag:
+            (recorded,) = bag.messages()
+        assert recorded.data == (bytes(size) if size < LARGEST_MESSAGE else frame)

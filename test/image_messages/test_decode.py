@@ -192,3 +192,12 @@ def test_what_cannot_be_used_is_named(changes: dict, words: list[str]) -> None:
 
     for word in words:
         assert word in str(caught.value)
+
+
+def test_an_encoding_from_elsewhere_cannot_break_the_log() -> None:
+    message = Message(2, 4, "x\n[FATAL] " + "y" * 999, 0, 12, array.array("B", bytes(24)))
+    with pytest.raises(ImageError) as caught:
+        to_bgr(message)
+    assert str(caught.value).startswith("the image's encoding 'x\\n[FATAL] yyy")
+    assert "y..." in str(caught.value)
+    assert "y" * 60 not in str(caught.value)

@@ -40,6 +40,8 @@ def test_help_names_every_command() -> None:
         "demo",
         "test",
         "lint",
+        "fuzz",
+        "soak",
         "rgbd-scene",
         "bench-node",
         "bench-networks",

@@ -115,3 +115,13 @@ def test_a_failure_on_a_later_frame_is_told_alike(tmp_path: Path) -> None:
     segmenter = Segmenter.load(model)
     with pytest.raises(ModelError, match=r"failed on an image of 103x101 pixels \(.*\): correct"):
         segmenter.segment(np.zeros((101, 103, 3), np.uint8))
+
+
+def test_metadata_that_are_no_text_are_named(tmp_path: Path) -> None:
+    model = _model(tmp_path, ("Identity", {}))
+    loaded = onnx.load(str(model))
+    loaded.metadata_props.add(key="author", value="someone")
+    model.write_bytes(loaded.SerializeToString().replace(b"someone", b"some\xe5ne"))
+    with pytest.raises(ModelError) as caught:
+        Segmenter.load(model)
+    assert str(caught.value).startswith(f"what model file {model} says of itself is no UTF-8 text")

@@ -27,6 +27,11 @@ class RunningProcess:
         """The process's own id."""
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
     def output(self) -> str:
         """Return all that the process has written so far."""
         return self._log.read_text(errors="replace")
@@ -49,6 +54,15 @@ class RunningProcess:
         if self._process.poll() is None:
             self._process.send_signal(signal_number)
         return self._process.wait(timeout)
+
+    def signal(self, signal_number: int) -> None:
+        """Send a signal and wait for nothing."""
+        self._process.send_signal(signal_number)
+
+    def kill(self) -> None:
+        """End a process that cannot answer any more, as one that is stopped."""
+        self._process.kill()
+        self._process.wait()
 
     def end(self) -> None:
         """Leave nothing behind: ask, and after `PATIENCE` seconds insist."""

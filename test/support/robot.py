@@ -108,6 +108,10 @@ class Robot:
         self._camera.publish(message)
         return sec, nanosec
 
+    def publish(self, message: Any) -> None:
+        """Send an image as it is, with the stamp that it has; or the bytes of one."""
+        self._camera.publish(message)
+
     def send_and_wait(self, message: Any, *topics: str) -> list[Any]:
         """Send an image and return the answers to it, one for each topic."""
         stamp = self.send(message)

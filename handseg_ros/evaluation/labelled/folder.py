@@ -23,8 +23,9 @@ from handseg_ros.evaluation.labelled.listed import (
     UnusableError,
     read_frame_picture,
 )
+from handseg_ros.image_messages.pictures import decode_picture
 from handseg_ros.media.sources import PICTURE_SUFFIXES, natural_order
-from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.errors import ImageError, MediaError
 
 IMAGES, MASKS, OBJECTS = "images", "masks", "objects"
 # Formats that keep every value; a JPEG's noise would be taken for ids.
@@ -128,9 +129,10 @@ class _Reader:
 
 
 def _read_grey(file: Path, what: str, image: np.ndarray) -> np.ndarray:
-    picture = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
-    if picture is None:
-        raise UnusableError(f"its {what} is truncated or no picture")
+    try:
+        picture = decode_picture(file.read_bytes(), f"the {what}", cv2.IMREAD_UNCHANGED)
+    except (OSError, ImageError) as error:
+        raise UnusableError(f"its {what} is truncated, too large or no picture") from error
     if picture.ndim != 2 or picture.dtype != np.uint8:
         raise UnusableError(f"its {what} is no grey picture of 8 bits")
     if picture.shape != image.shape[:2]:

@@ -69,4 +69,4 @@ def read_frame_picture(file: Path) -> np.ndarray:
     try:
         return read_picture(file)
     except HandsegError as error:
-        raise UnusableError("its picture is missing, truncated or no picture") from error
+        raise UnusableError("its picture is missing, truncated, too large or no picture") from error

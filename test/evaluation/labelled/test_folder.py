@@ -105,8 +105,11 @@ def test_objects_lie_in_a_folder_of_their_own(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("part", "name", "content", "reason"),
     [
-        ("images", "f_1.png", b"nothing", "its picture is missing, truncated or no picture"),
-        ("masks", "f_1.png", b"nothing", "its mask is truncated or no picture"),
+        (
+            *("images", "f_1.png", b"nothing"),
+            "its picture is missing, truncated, too large or no picture",
+        ),
+        ("masks", "f_1.png", b"nothing", "its mask is truncated, too large or no picture"),
         ("masks", "f_1.png", np.zeros((9, 8), np.uint8), "its mask has 8x9 pixels, but its"),
         ("masks", "f_1.png", np.zeros((*SHAPE, 3), np.uint8), "no grey picture of 8 bits"),
         ("masks", "f_1.png", np.zeros(SHAPE, np.uint16), "no grey picture of 8 bits"),

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_scores_hold_figures_groups_and_differences(out: Path) -> None:
         "skipped": [
             {
                 "name": "1/broken",
-                "reason": "its picture is missing, truncated or no picture",
+                "reason": "its picture is missing, truncated, too large or no picture",
             }
         ],
     }
@@ -151,6 +152,19 @@ def test_names_from_files_cannot_break_the_page(out: Path) -> None:
         cells = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
         assert len(cells) == 1
     assert len(rows) > 20
+
+
+def test_a_model_s_name_cannot_run_anything(
+    folder: Path, segmenters: list[Segmenter], tmp_path: Path
+) -> None:
+    session = segmenters[0].session
+    description = replace(session.description, name="<script>alert(1)</script>")
+    named = replace(segmenters[0], session=replace(session, description=description))
+    evaluate(open_folder(folder), [named], tmp_path / "out")
+    assert read_page(tmp_path / "out").open == []
+    html = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)" in html
 
 
 def test_every_figure_is_shown_with_what_it_means(out: Path) -> None:

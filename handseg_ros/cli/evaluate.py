@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from handseg_ros.bags.presence import is_bag
+from handseg_ros.cli.evaluate_live import add_live_options, check_live_options, evaluate_live
 from handseg_ros.cli.model_options import add_models_options, load_segmenters
 from handseg_ros.evaluation.evaluating import evaluate
 from handseg_ros.evaluation.figures.catalogue import titles
@@ -38,6 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_models_options(parser)
     _add_bag_options(parser)
+    add_live_options(parser)
     parser.set_defaults(action=_evaluate)
 
 
@@ -67,6 +69,14 @@ def _bag_choice(options: argparse.Namespace) -> BagChoice:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    check_live_options(options)
+    if options.live:
+        evaluate_live(options)
+    else:
+        _score(options)
+
+
+def _score(options: argparse.Namespace) -> None:
     labelled = open_labelled(options.set, _bag_choice(options))
     segmenters = load_segmenters(options)
     try:

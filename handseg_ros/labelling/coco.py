@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from handseg_ros.labelling.names import NAMES, Labelled, labels_of
+from handseg_ros.evaluation.labelled.shapes import LABELS
+from handseg_ros.evaluation.run_lengths import run_counts
+from handseg_ros.labelling.names import Labelled, labels_of
 from handseg_ros.segmentation.hands import Segmentation
 
 
@@ -40,7 +40,7 @@ class CocoLabels:
 
     def content(self) -> dict[str, Any]:
         """Return what the file holds."""
-        categories = [{"id": number, "name": name} for number, name in enumerate(NAMES, start=1)]
+        categories = [{"id": number, "name": name} for number, name in enumerate(LABELS, start=1)]
         return {
             "images": self._images,
             "annotations": self._annotations,
@@ -50,21 +50,15 @@ class CocoLabels:
 
 def _annotation(labelled: Labelled, shape: tuple[int, int]) -> dict[str, Any]:
     box = labelled.box
-    mask = np.zeros(shape, bool)
-    mask[box.slices] = labelled.part.mask > 0
+    counts = run_counts(labelled.part.mask > 0, box, shape)
     return {
-        "category_id": NAMES.index(labelled.name) + 1,
-        "segmentation": {"size": list(shape), "counts": run_lengths(mask)},
+        "category_id": LABELS.index(labelled.name) + 1,
+        "segmentation": {
+            "size": list(shape),
+            "counts": counts,
+        },
         "area": labelled.part.area,
         "bbox": [box.x, box.y, box.width, box.height],
         "iscrowd": 0,
         "score": round(labelled.part.score, 4),
     }
-
-
-def run_lengths(mask: np.ndarray) -> list[int]:
-    """Return a mask, bool (H, W), as lengths of runs down its columns, the first of background."""
-    values = np.concatenate([[False], mask.ravel(order="F")])
-    starts = np.flatnonzero(values[1:] != values[:-1])
-    lengths = np.diff(np.concatenate([[0], starts, [mask.size]]))
-    return [int(length) for length in lengths]

@@ -24,9 +24,9 @@ from support.bags import (
 )
 
 from handseg_ros.cli.main import main
-from handseg_ros.labelling.coco import CocoLabels, run_lengths
+from handseg_ros.evaluation.labelled.shapes import LABELS
+from handseg_ros.labelling.coco import CocoLabels
 from handseg_ros.labelling.labelme import labelme_file, outlines
-from handseg_ros.labelling.names import NAMES
 from handseg_ros.labelling.picking import doubt_of, doubtful_thresholds
 from handseg_ros.segmentation.hands import (
     Box,
@@ -89,7 +89,7 @@ def test_coco_holds_the_model_s_masks_exactly(views: list[np.ndarray], tmp_path:
     out = tmp_path / "out"
     assert main(["label-bag", str(_write(tmp_path, views)), str(out), "--every", "4"]) == 0
     coco = COCO(str(out / "annotations.json"))
-    assert [item["name"] for item in coco.loadCats(coco.getCatIds())] == list(NAMES)
+    assert [item["name"] for item in coco.loadCats(coco.getCatIds())] == list(LABELS)
     segmenter = Segmenter.load()
     hands = 0
     for image in coco.loadImgs(coco.getImgIds()):
@@ -247,10 +247,3 @@ def test_pieces_too_thin_for_a_polygon_are_left_out() -> None:
     thin = np.zeros((9, 9), np.uint8)
     thin[2, 2:8] = 255
     assert outlines(thin) == []
-
-
-def test_run_lengths_start_with_background() -> None:
-    mask = np.array([[1, 0], [1, 1]], bool)
-    assert run_lengths(mask) == [0, 2, 1, 1]
-    assert run_lengths(np.zeros((2, 2), bool)) == [4]
-    assert run_lengths(~np.zeros((2, 2), bool)) == [0, 4]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from handseg_ros.live.figures import LiveFigures, Seen, Spread
+from handseg_ros.live.charts import make_charts
+from handseg_ros.live.figures import Answer, LiveFigures, Seen, Spread, answers
 from handseg_ros.live.pace import Pace
 
 MS = 1_000_000
@@ -36,6 +37,31 @@ def test_a_stream_without_answers_has_no_figures() -> None:
     assert (figures.images, figures.answered, figures.dropped) == (1, 0, 1)
     assert figures.rate is None
     assert figures.latency == figures.age == Spread(None, None, None, None)
+
+
+def test_every_image_s_fate_is_told_in_the_order_of_sending() -> None:
+    seen = Seen(sent={7: 3 * MS, 5: 103 * MS}, published={5: 123 * MS}, ages={5: 25 * MS})
+    assert answers(seen) == [Answer(7, 0.0, None, None), Answer(5, 0.1, 20.0, 25.0)]
+    assert answers(Seen()) == []
+
+
+def test_curves_end_at_what_was_answered_and_stay_inside_their_axes() -> None:
+    sent = {number: number * 10 * MS for number in range(1000)}
+    published = {number: sent[number] + (5 + number % 3) * MS for number in range(0, 1000, 2)}
+    half = Seen(sent=sent, published=published, ages=published)
+    latency, arrival, dropped = make_charts(["half", "none"], [half, Seen(sent=sent)])
+    for chart in (latency, arrival, dropped):
+        left, top, right, bottom = chart.frame
+        assert len(chart.lines[0].points.split()) <= 200
+        for line in chart.lines:
+            for point in line.points.split():
+                x, y = map(float, point.split(","))
+                assert left <= x <= right
+                assert top <= y <= bottom
+    _, top, _, bottom = arrival.frame
+    assert float(arrival.lines[0].points.split(",")[-1]) == (top + bottom) / 2
+    assert arrival.lines[1].points == ""
+    assert make_charts(["none"], [Seen(sent=sent)]) == []
 
 
 def test_the_bag_s_clock_runs_as_fast_as_wanted() -> None:

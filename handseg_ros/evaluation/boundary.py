@@ -53,11 +53,13 @@ def match_outlines(
     return tuple(
         OutlineMatch(
             int(np.count_nonzero(of_found)),
-            int(np.count_nonzero(of_found & near(of_known, tolerance))),
+            int(np.count_nonzero(of_found & near_known)),
             int(np.count_nonzero(of_known)),
-            int(np.count_nonzero(of_known & near(of_found, tolerance))),
+            int(np.count_nonzero(of_known & near_found)),
         )
-        for tolerance in tolerances
+        for near_found, near_known in zip(
+            near(of_found, tolerances), near(of_known, tolerances), strict=True
+        )
     )
 
 

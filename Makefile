@@ -35,7 +35,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render train train-smoke test lint bench bench-node bench-networks clean
+.PHONY: help build demo render train train-smoke test lint bench bench-node bench-networks bench-evaluate clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -45,9 +45,10 @@ help:
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           both tables: make bench-node, make bench-networks"
+	@echo "make bench           all tables: make bench-node, bench-networks, bench-evaluate"
 	@echo "make bench-node      time per frame of the node, and what of it is inference"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
+	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
 	@echo ""
@@ -116,6 +117,7 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 bench:
 	@$(MAKE) --no-print-directory bench-node
 	@$(MAKE) --no-print-directory bench-networks
+	@$(MAKE) --no-print-directory bench-evaluate
 
 bench-node: build
 	@$(BIN)/python benchmarks/node.py
@@ -123,6 +125,9 @@ bench-node: build
 # The networks of other people are those of the tests, which are built with PyTorch.
 bench-networks: build $(VENV)/.train
 	@PYTHONPATH=test $(BIN)/python benchmarks/networks.py
+
+bench-evaluate: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/evaluating.py
 
 # ---- training ---------------------------------------------------------------------------------
 

@@ -368,27 +368,3 @@ def test_without_rosbags_the_way_to_get_it_is_told(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 1
     assert "pip install 'rosbags" in done.stderr
-
-
-def test_the_reference_reader_of_mcap_finds_the_same(picture: np.ndarray, tmp_path: Path) -> None:
-    reader_module = pytest.importorskip("mcap.reader", reason="the package mcap is not installed")
-    out = tmp_path / "out.mcap"
-    path = write_bag(tmp_path / "bag", _entries(picture, 3))
-    assert main(["record-masks", str(path), str(out)]) == 0
-    with out.open("rb") as file:
-        reader = reader_module.make_reader(file, validate_crcs=True)
-        summary = reader.get_summary()
-        counts = {
-            summary.channels[number].topic: count
-            for number, count in summary.statistics.channel_message_counts.items()
-        }
-        read = [(item.log_time, item.data) for _, _, item in reader.iter_messages("/camera/image")]
-        schemas = {schema.name: schema for schema in summary.schemas.values()}
-    assert counts == {
-        "/text": 3, "/camera/image": 3,
-        "/hand_segmentation/hands": 3, "/hand_segmentation/mask": 3,
-        "/hand_segmentation/overlay": 3,
-    }  # fmt: skip
-    images = [entry for entry in _entries(picture, 3) if entry.topic == "/camera/image"]
-    assert read == [(entry.log_time, entry.data) for entry in images]
-    assert schemas[HANDS].encoding == "ros2msg"

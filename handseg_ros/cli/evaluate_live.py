@@ -128,5 +128,6 @@ def _print(report: LiveReport, page: Path) -> None:
     for place, label in enumerate(report.labels):
         print(label)
         for row in rows:
-            print(f"  {row.title}: {row.cells[place]}")
+            cell = row.cells[place]
+            print(f"  {row.title}: {cell.text}{f' ({cell.note})' if cell.note else ''}")
     print(f"report: {page}")

@@ -86,6 +86,7 @@ def _check_files(out: Path, models: list[dict[str, Any]]) -> None:
             text = (out / name).read_text()
             assert label in text
             assert f"median {model['latency']['median']:.1f} ms" in text
+            assert "at the bag's own pace" in text
 
 
 @pytest.mark.slow

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from handseg_ros.evaluation.report.view import Cell
 from handseg_ros.live.charts import make_charts
 from handseg_ros.live.figures import Answer, LiveFigures, Seen, Spread, answers
 from handseg_ros.live.pace import Pace
+from handseg_ros.live.table import rows_of
 
 MS = 1_000_000
 
@@ -37,6 +39,17 @@ def test_a_stream_without_answers_has_no_figures() -> None:
     assert (figures.images, figures.answered, figures.dropped) == (1, 0, 1)
     assert figures.rate is None
     assert figures.latency == figures.age == Spread(None, None, None, None)
+
+
+def test_what_was_not_answered_is_told_in_words() -> None:
+    seen = Seen(sent={0: 0, 1: 50 * MS}, published={0: 12 * MS}, ages={0: 12 * MS})
+    rows = rows_of([LiveFigures.of(seen), LiveFigures.of(Seen(sent={0: 0}))])
+    cells = {row.title: row.cells for row in rows}
+    assert cells["dropped"] == (Cell("1", "50.0%"), Cell("1", "100.0%"))
+    assert cells["latency"][0].text == "median 12.0 ms"
+    assert "largest 12.0" in cells["latency"][0].note
+    assert cells["latency"][1] == cells["age at publication"][1] == Cell("no answer")
+    assert cells["rate"] == (Cell("unknown"), Cell("unknown"))
 
 
 def test_every_image_s_fate_is_told_in_the_order_of_sending() -> None:

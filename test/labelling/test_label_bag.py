@@ -247,8 +247,11 @@ def test_labels_are_gone_on_with_by_the_same_model_alone(
         printed = capsys.readouterr().err
         for word in words:
             assert word in printed
+    content = json.loads((out / "annotations.json").read_text())
+    content["images"].append({"id": 99, "file_name": "added_by_hand.png"})
+    (out / "annotations.json").write_text(json.dumps(content))
     assert main(["label-bag", str(bag), str(out), "--every", "2", "--resume"]) == 0
-    assert "3 kept, 2 frames" in capsys.readouterr().out
+    assert "4 kept, 2 frames" in capsys.readouterr().out
     assert _written(out) == [0, 2, 4, 6, 8]
     for damage, word in (
         ('{"images": [], "categories": []}', "other categories"),

@@ -35,7 +35,8 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render train train-smoke test lint bench bench-node bench-networks bench-evaluate clean
+.PHONY: help build demo render train train-smoke test lint bench bench-node bench-networks bench-space \
+	bench-evaluate clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -45,9 +46,11 @@ help:
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           all tables: make bench-node, bench-networks, bench-evaluate"
-	@echo "make bench-node      time per frame of the node, and what of it is inference"
+	@echo "make bench           all tables: make bench-node, bench-networks, bench-space,"
+	@echo "                     bench-evaluate"
+	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
+	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
@@ -117,14 +120,19 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 bench:
 	@$(MAKE) --no-print-directory bench-node
 	@$(MAKE) --no-print-directory bench-networks
+	@$(MAKE) --no-print-directory bench-space
 	@$(MAKE) --no-print-directory bench-evaluate
 
-bench-node: build
-	@$(BIN)/python benchmarks/node.py
-
 # The networks of other people are those of the tests, which are built with PyTorch.
+bench-node: build $(VENV)/.train
+	@PYTHONPATH=test $(BIN)/python benchmarks/bench.py
+
 bench-networks: build $(VENV)/.train
 	@PYTHONPATH=test $(BIN)/python benchmarks/networks.py
+
+# The scene is the tests' too.
+bench-space: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/space.py
 
 bench-evaluate: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/evaluating.py

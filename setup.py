@@ -30,10 +30,12 @@ REQUIREMENTS = (
     "opencv-python-headless>=4.8,<5",
     "pydantic>=2",
     "pyyaml>=6",
+    "scipy>=1.11",
     "tqdm>=4.60",
 )
 ROS_REQUIREMENTS = (
     "ros-ament-index-python",
+    "ros-builtin-interfaces",
     "ros-diagnostic-msgs",
     "ros-geometry-msgs",
     "ros-lifecycle-msgs",
@@ -43,6 +45,7 @@ ROS_REQUIREMENTS = (
     "ros-rosidl-default-runtime",
     "ros-sensor-msgs",
     "ros-std-msgs",
+    "ros-visualization-msgs",
 )
 
 

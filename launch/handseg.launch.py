@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
-from launch.actions import DeclareLaunchArgument, OpaqueFunction
-from launch.substitutions import LaunchConfiguration
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
+from launch.conditions import IfCondition
+from launch.substitutions import (
+    EnvironmentVariable,
+    LaunchConfiguration,
+    NotEqualsSubstitution,
+)
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 
@@ -47,7 +52,14 @@ ARGUMENTS = (
         choices=["", "none", "mask", "contour", "instances"],
         description="How the overlay draws the hands; empty: as in params_file",
     ),
+    DeclareLaunchArgument(
+        "dds_profile",
+        default_value=str(CONFIG / "fastdds.xml"),
+        description="Profile of Fast DDS for all that is started, unless the environment names "
+        "one; the default sends large images through shared memory; empty: none",
+    ),
 )
+PROFILES_FILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 
 
 def _node(context: LaunchContext) -> list[Node]:
@@ -80,4 +92,10 @@ def _node(context: LaunchContext) -> list[Node]:
 
 def generate_launch_description() -> LaunchDescription:
     """Describe what is started."""
-    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=_node)])
+    profile = LaunchConfiguration("dds_profile")
+    use_profile = SetEnvironmentVariable(
+        PROFILES_FILE,
+        EnvironmentVariable(PROFILES_FILE, default_value=[profile]),
+        condition=IfCondition(NotEqualsSubstitution(profile, "")),
+    )
+    return LaunchDescription([*ARGUMENTS, use_profile, OpaqueFunction(function=_node)])

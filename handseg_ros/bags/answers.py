@@ -12,7 +12,7 @@ import numpy as np
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types
 from handseg_ros.bags.images import COMPRESSED, IMAGE
 from handseg_ros.image_messages import fill_compressed, fill_image
-from handseg_ros.image_messages.hands import Blanks, hands_message
+from handseg_ros.image_messages.hands import Blanks, Circumstances, hands_message
 from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -52,9 +52,11 @@ def _hands(answered: Answered) -> Any:
         hand=partial(blank_message, types, "handseg_ros/msg/HandInstance"),
         hands=partial(blank_message, types, HANDS),
     )
-    message = hands_message(blanks, answered.header, answered.segmentation, answered.model.title)
+    circumstances = Circumstances(model=answered.model.title)
+    message = hands_message(blanks, answered.header, answered.segmentation, circumstances)
     for hand in message.hands:
         _use_numpy(hand.mask)
+        _use_numpy(hand.touched_mask)
     return message
 
 

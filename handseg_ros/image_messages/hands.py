@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from handseg_ros.image_messages.encode import fill_image
-from handseg_ros.segmentation.hands import Box, Hand, Segmentation
+from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation, union
+from handseg_ros.space.places import Measurement
+
+_NANOSECONDS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -24,33 +29,90 @@ class Blanks:
     hands: Callable[[], Any]
 
 
-def hands_message(blanks: Blanks, header: Any, segmentation: Segmentation, model: str) -> Any:
+@dataclass(frozen=True)
+class Circumstances:
+    """What a message tells beside the hands themselves.
+
+    `model` found them; `sequence` counts the answers of a stream from 1, and is 0 outside of one;
+    `input_age` is the time from the image's stamp to publication in nanoseconds, 0 where nothing
+    is live; `measurements` are what depth tells of the hands, by their id, empty without depth.
+    """
+
+    model: str
+    sequence: int = 0
+    input_age: int = 0
+    measurements: Mapping[int, Measurement] = field(default_factory=dict)
+
+
+def hands_message(
+    blanks: Blanks, header: Any, segmentation: Segmentation, circumstances: Circumstances
+) -> Any:
     """Return the HandInstances of one frame; `header` is the input image's own."""
     message = blanks.hands()
     message.header = header
+    message.sequence = circumstances.sequence
+    set_age(message, circumstances.input_age)
     message.height, message.width = segmentation.height, segmentation.width
-    message.model = model
+    message.model = circumstances.model
+    measurements = circumstances.measurements
     message.hands = [
-        _hand_message(blanks, header, hand, segmentation) for hand in segmentation.hands
+        _hand_message(blanks, header, hand, segmentation, measurements.get(hand.id))
+        for hand in segmentation.hands
     ]
     return message
 
 
-def _hand_message(blanks: Blanks, header: Any, hand: Hand, segmentation: Segmentation) -> Any:
+def set_age(message: Any, input_age: int) -> None:
+    """Set the age of a HandInstances, in nanoseconds."""
+    message.input_age.sec, message.input_age.nanosec = divmod(input_age, _NANOSECONDS)
+
+
+def _hand_message(
+    blanks: Blanks,
+    header: Any,
+    hand: Hand,
+    segmentation: Segmentation,
+    measurement: Measurement | None,
+) -> Any:
     message = blanks.hand()
     message.id = hand.id
+    message.track_id = hand.track_id
     message.side = int(hand.side)
     message.side_confidence = hand.side_confidence
     message.score = hand.score
     message.roi = _roi(blanks, hand.box)
-    message.mask = blanks.image()
-    message.mask.header = header
-    fill_image(message.mask, hand.mask, "mono8")
+    message.mask = _mask(blanks, header, hand.mask)
     message.area = hand.area
     message.centroid_x, message.centroid_y = hand.centroid
-    touched = Box.around(item.box for item in segmentation.touched_by(hand))
-    message.touched_roi = _roi(blanks, touched)
+    if measurement is not None:
+        _set_measurement(message, measurement)
+    if touched := segmentation.touched_by(hand):
+        _set_touched(blanks, message, header, touched)
     return message
+
+
+def _set_measurement(message: Any, measurement: Measurement) -> None:
+    message.depth_share = measurement.depth_share
+    if place := measurement.place:
+        message.position_valid = True
+        message.position.x, message.position.y, message.position.z = place.position
+        message.extent.x, message.extent.y, message.extent.z = place.extent
+
+
+def _set_touched(
+    blanks: Blanks, message: Any, header: Any, touched: tuple[ObjectRegion, ...]
+) -> None:
+    box, mask = union(touched)
+    message.touched_roi = _roi(blanks, box)
+    message.touched_mask = _mask(blanks, header, mask)
+    message.touched_score = max(item.score for item in touched)
+
+
+def _mask(blanks: Blanks, header: Any, pixels: np.ndarray) -> Any:
+    image = blanks.image()
+    image.header = header
+    fill_image(image, pixels, "mono8")
+    return image
 
 
 def _roi(blanks: Blanks, box: Box) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Header
 
-from handseg_ros.image_messages.hands import Blanks
+from handseg_ros.image_messages.hands import Blanks, Circumstances
 from handseg_ros.image_messages.hands import hands_message as filled
 from handseg_ros.msg import HandInstance, HandInstances, LabelInfo
 from handseg_ros.segmentation.description import BACKGROUND
@@ -15,9 +15,11 @@ MASK_VALUE = 255
 _BLANKS = Blanks(image=Image, region=RegionOfInterest, hand=HandInstance, hands=HandInstances)
 
 
-def hands_message(header: Header, segmentation: Segmentation, model: str) -> HandInstances:
+def hands_message(
+    header: Header, segmentation: Segmentation, circumstances: Circumstances
+) -> HandInstances:
     """Return the message of one frame's hands; `header` is the input image's own."""
-    return filled(_BLANKS, header, segmentation, model)
+    return filled(_BLANKS, header, segmentation, circumstances)
 
 
 def label_message(header: Header, name: str | None) -> LabelInfo:

@@ -13,11 +13,13 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
+from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.nodes import parameters
 from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
@@ -56,6 +58,7 @@ class HandSegmentationNode(LifecycleNode):
         self._configuration_error: ModelError | None = None
         self._worker: Worker[_Arrival] | None = None
         self._statistics = FrameStatistics()
+        self._sequence = 0
         self._listening_since = time.monotonic()
         self._last_level = DiagnosticStatus.OK
         self._input = ImageInput(self, self._on_image)
@@ -108,6 +111,7 @@ class HandSegmentationNode(LifecycleNode):
         result = super().on_activate(state)
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
+        self._sequence = 0
         self._worker = Worker(self._answer, self._report_failure)
         self._publish_labels()
         self._supervise()
@@ -230,7 +234,7 @@ class HandSegmentationNode(LifecycleNode):
                 header=arrival.message.header,
                 frame=frame,
                 segmentation=segmentation,
-                model=segmenter.description.title,
+                circumstances=self._circumstances(arrival, segmenter),
                 overlay_mode=settings.overlay_mode,
                 palette=Palette.of(segmenter.description),
             )
@@ -239,6 +243,15 @@ class HandSegmentationNode(LifecycleNode):
             hands=len(segmentation.hands),
             latency=time.monotonic() - arrival.when,
             inference=segmentation.timings.inference,
+        )
+
+    def _circumstances(self, arrival: _Arrival, segmenter: Segmenter) -> Circumstances:
+        self._sequence += 1
+        stamp = Time.from_msg(arrival.message.header.stamp)
+        return Circumstances(
+            model=segmenter.description.title,
+            sequence=self._sequence,
+            input_age=self.get_clock().now().nanoseconds - stamp.nanoseconds,
         )
 
     def _drop_bad(self, error: ImageError) -> None:

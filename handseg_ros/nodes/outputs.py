@@ -15,6 +15,7 @@ from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
+from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.msg import HandInstances, LabelInfo
 from handseg_ros.nodes.hand_messages import hands_message, label_message
 from handseg_ros.segmentation.description import HAND, OBJECT
@@ -31,12 +32,12 @@ _KEPT = QoSProfile(
 
 @dataclass(frozen=True)
 class Answer:
-    """One answered frame: its header and BGR pixels, its hands, and how to show them."""
+    """One answered frame: header, BGR pixels, hands, what is told of them, how to show them."""
 
     header: Header
     frame: np.ndarray
     segmentation: Segmentation
-    model: str
+    circumstances: Circumstances
     overlay_mode: OverlayMode
     palette: Palette
 
@@ -86,7 +87,7 @@ class Outputs:
     def publish(self, answer: Answer) -> None:
         """Publish what is listened to, the hands first: they are what a robot waits for."""
         self._publish_wanted(
-            HANDS, lambda: hands_message(answer.header, answer.segmentation, answer.model)
+            HANDS, lambda: hands_message(answer.header, answer.segmentation, answer.circumstances)
         )
         self._publish_images(MASK, MASK_PNG, "mono8", "png", answer, answer.segmentation.mask)
         self._publish_wanted(

@@ -17,6 +17,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
+from handseg_ros.nodes.heap import keep_freed_memory
 from handseg_ros.segmentation.errors import HandsegError
 
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -40,6 +41,7 @@ def run_node(make_node: Callable[[], Node], arguments: list[str] | None = None) 
     still up, so a node can say farewell there. A HandsegError, on start or from a callback, is
     logged as one line on stderr and gives code 1. Must be called from the main thread.
     """
+    keep_freed_memory()
     stop: Future = Future()
     with _signals_set(stop):
         try:

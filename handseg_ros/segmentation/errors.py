@@ -27,6 +27,14 @@ class BackgroundError(HandsegError):
     """A model that needs a background has none, or one that is not of the frame's camera."""
 
 
+class CalibrationError(HandsegError):
+    """A calibration cannot be used: none at all, an unknown lens model, another image size, ..."""
+
+
+class DepthError(HandsegError):
+    """A depth image cannot be used: unknown kind of numbers, not aligned to the image, ..."""
+
+
 class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
 

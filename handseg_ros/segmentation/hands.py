@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,7 +70,8 @@ class Hand:
     (box.height, box.width), 0 or 255; `area` counts the mask's pixels; `centroid` is their mean
     (x, y) in pixels of the frame; `score` lies between 0 and 1; `side_confidence` is the
     probability that `side` is right, 0 when it is unknown; `touches` are the ids of the objects
-    that it touches: `Segmentation.touched_by` gives their pixels.
+    that it touches: `Segmentation.touched_by` gives their pixels. `track_id` is 1 or more, the same
+    for the same hand in every frame, or 0 where hands are not tracked.
     """
 
     id: int
@@ -82,6 +83,7 @@ class Hand:
     area: int
     centroid: tuple[float, float]
     touches: tuple[int, ...] = ()
+    track_id: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,15 @@ class ObjectRegion:
     mask: np.ndarray
     area: int
     centroid: tuple[float, float]
+
+
+def union(parts: Sequence[Hand] | Sequence[ObjectRegion]) -> tuple[Box, np.ndarray]:
+    """Return the smallest box around regions and their union in it: uint8, 0 or 255."""
+    box = Box.around(part.box for part in parts)
+    mask = np.zeros((box.height, box.width), np.uint8)
+    for part in parts:
+        mask[part.box.within(box).slices] |= part.mask
+    return box, mask
 
 
 @dataclass(frozen=True)

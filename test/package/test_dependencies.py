@@ -36,15 +36,22 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
     "rosbags": (None, None),
+    "scipy": ("python3-scipy", "scipy"),
     "rosgraph_msgs": ("rosgraph_msgs", "ros-rosgraph-msgs"),
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
     "std_msgs": ("std_msgs", "ros-std-msgs"),
     "tqdm": ("python3-tqdm", "tqdm"),
+    "visualization_msgs": ("visualization_msgs", "ros-visualization-msgs"),
     "yaml": ("python3-yaml", "pyyaml"),
 }
 # Imported by the generated messages and by rclpy.lifecycle: the rosdep keys and the wheels.
-INDIRECT_KEYS = {"geometry_msgs", "lifecycle_msgs", "rosidl_default_runtime"}
-INDIRECT_WHEELS = {"ros-geometry-msgs", "ros-lifecycle-msgs", "ros-rosidl-default-runtime"}
+INDIRECT_KEYS = {"builtin_interfaces", "geometry_msgs", "lifecycle_msgs", "rosidl_default_runtime"}
+INDIRECT_WHEELS = {
+    "ros-builtin-interfaces",
+    "ros-geometry-msgs",
+    "ros-lifecycle-msgs",
+    "ros-rosidl-default-runtime",
+}
 
 
 @pytest.fixture(scope="module")

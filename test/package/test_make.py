@@ -42,6 +42,7 @@ def test_help_names_every_command() -> None:
         "lint",
         "bench-node",
         "bench-networks",
+        "bench-space",
         "bench-evaluate",
         "build",
         "ROS_DISTRO=jazzy",

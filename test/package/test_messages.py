@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from geometry_msgs.msg import Point
+from builtin_interfaces.msg import Duration
+from geometry_msgs.msg import Point, Vector3
 from handseg_ros.msg import HandInstance, HandInstances, LabelInfo
-from handseg_ros.srv import CaptureBackground
+from handseg_ros.srv import CaptureBackground, SegmentImage
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import Image, RegionOfInterest
 from std_msgs.msg import Header
@@ -60,13 +61,19 @@ def test_every_field_is_explained(path: Path) -> None:
                 "centroid_y": "float",
                 "position": "geometry_msgs/Point",
                 "position_valid": "boolean",
+                "extent": "geometry_msgs/Vector3",
+                "depth_share": "float",
                 "touched_roi": "sensor_msgs/RegionOfInterest",
+                "touched_mask": "sensor_msgs/Image",
+                "touched_score": "float",
             },
         ),
         (
             HandInstances,
             {
                 "header": "std_msgs/Header",
+                "sequence": "uint64",
+                "input_age": "builtin_interfaces/Duration",
                 "height": "uint32",
                 "width": "uint32",
                 "model": "string",
@@ -79,8 +86,17 @@ def test_every_field_is_explained(path: Path) -> None:
         ),
         (CaptureBackground.Request, {"delay": "double", "averaging_time": "double"}),
         (CaptureBackground.Response, {"success": "boolean", "message": "string"}),
+        (SegmentImage.Request, {"image": "sensor_msgs/Image"}),
+        (
+            SegmentImage.Response,
+            {"success": "boolean", "message": "string", "hands": "handseg_ros/HandInstances"},
+        ),
     ],
-    ids=["HandInstance", "HandInstances", "LabelInfo", "Request", "Response"],
+    ids=[
+        *("HandInstance", "HandInstances", "LabelInfo"),
+        *("CaptureBackground request", "CaptureBackground response"),
+        *("SegmentImage request", "SegmentImage response"),
+    ],
 )
 def test_fields_are_those_promised(message: Any, promised: dict[str, str]) -> None:
     """Others build on these names and types."""
@@ -117,9 +133,21 @@ def test_hands_survive_serialization() -> None:
         centroid_y=8.25,
         position=Point(x=0.1, y=-0.2, z=1.5),
         position_valid=True,
-        touched_roi=RegionOfInterest(x_offset=1, y_offset=2, height=3, width=4),
+        extent=Vector3(x=0.1, y=0.2, z=0.05),
+        depth_share=0.875,
+        touched_roi=RegionOfInterest(x_offset=1, y_offset=2, height=2, width=3),
+        touched_mask=mask,
+        touched_score=0.25,
     )
-    sent = HandInstances(header=header, height=480, width=640, model="hands 0.1.0", hands=[hand])
+    sent = HandInstances(
+        header=header,
+        sequence=2**63,
+        input_age=Duration(sec=-1, nanosec=999_999_999),
+        height=480,
+        width=640,
+        model="hands 0.1.0",
+        hands=[hand],
+    )
     assert deserialize_message(serialize_message(sent), HandInstances) == sent
 
 

@@ -1,0 +1,65 @@
+"""A camera as a process of its own: shows one picture at a rate, until SIGINT or SIGTERM.
+
+Every image carries the time at which it was sent. It begins when somebody listens, and prints how
+many it sent, as JSON, when it ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+import time
+
+import numpy as np
+import rclpy
+from rclpy.qos import QoSProfile
+from sensor_msgs.msg import CompressedImage, Image
+
+from handseg_ros.image_messages.encode import fill_compressed, fill_image
+
+RAW, COMPRESSED = "raw", "compressed"
+# What is missing of a period is slept in steps, so that a signal ends it.
+_STEP = 0.05
+
+
+def main() -> None:
+    """Publish as told by the arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("picture", help="the picture: a .npy file of uint8 (height, width, 3), BGR")
+    parser.add_argument("--rate", type=float, required=True, help="images a second")
+    parser.add_argument("--transport", choices=(RAW, COMPRESSED), default=RAW)
+    arguments = parser.parse_args()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    rclpy.init(signal_handler_options=rclpy.SignalHandlerOptions.NO)
+    print(json.dumps({"sent": _publish(np.load(arguments.picture), arguments, ended)}), flush=True)
+    rclpy.try_shutdown()
+
+
+def _publish(picture: np.ndarray, arguments: argparse.Namespace, ended: threading.Event) -> int:
+    node = rclpy.create_node("bench_camera")
+    is_raw = arguments.transport == RAW
+    message = Image() if is_raw else CompressedImage()
+    if is_raw:
+        fill_image(message, picture, "bgr8")
+    else:
+        fill_compressed(message, picture, "jpeg")
+    topic = "image" if is_raw else "image/compressed"
+    publisher = node.create_publisher(type(message), topic, QoSProfile(depth=1))
+    while not publisher.get_subscription_count() and not ended.wait(_STEP):
+        pass
+    sent, due = 0, time.monotonic()
+    while not ended.wait(max(0.0, due - time.monotonic())):
+        message.header.stamp = node.get_clock().now().to_msg()
+        publisher.publish(message)
+        sent += 1
+        due = max(due + 1.0 / arguments.rate, time.monotonic())
+    node.destroy_node()
+    return sent
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""A robot's side as a process of its own: when each answer came, and what the node last said.
+
+Listens until SIGINT or SIGTERM, then writes JSON: `arrivals` has for each topic its messages as
+[stamp, arrival], nanoseconds of the system's clock; `diagnostics` the node's last values.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from handseg_ros.msg import HandInstances
+from rclpy.executors import SingleThreadedExecutor
+from sensor_msgs.msg import Image
+
+NODE = "/hand_segmentation"
+KINDS: dict[str, type] = {
+    "hands": HandInstances,
+    "mask": Image,
+    "instances": Image,
+    "overlay": Image,
+}
+
+
+class Listener:
+    """Subscribes to outputs of the node, by their names in `KINDS`, and to its diagnostics."""
+
+    def __init__(self, topics: list[str]) -> None:
+        self.node = rclpy.create_node("bench_listener")
+        self.arrivals: dict[str, list[tuple[int, int]]] = {topic: [] for topic in topics}
+        self.diagnostics: dict[str, str] = {}
+        for topic in topics:
+            self.node.create_subscription(KINDS[topic], f"{NODE}/{topic}", self._keep(topic), 10)
+        self.node.create_subscription(DiagnosticArray, "/diagnostics", self._keep_status, 10)
+
+    def _keep(self, topic: str) -> Callable[[Any], None]:
+        arrivals = self.arrivals[topic]
+
+        def keep(message: Any) -> None:
+            stamp = message.header.stamp
+            arrivals.append((stamp.sec * 1_000_000_000 + stamp.nanosec, time.time_ns()))
+
+        return keep
+
+    def _keep_status(self, message: DiagnosticArray) -> None:
+        for status in message.status:
+            if NODE in status.name:
+                self.diagnostics = {pair.key: pair.value for pair in status.values}
+
+
+def main() -> None:
+    """Listen as told by the arguments."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path, help="the JSON file to write")
+    parser.add_argument("topics", nargs="*", choices=[*KINDS, []], help="what to listen to")
+    arguments = parser.parse_args()
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    rclpy.init(signal_handler_options=rclpy.SignalHandlerOptions.NO)
+    listener = Listener(arguments.topics)
+    executor = SingleThreadedExecutor()
+    executor.add_node(listener.node)
+    while not ended.is_set():
+        executor.spin_once(timeout_sec=0.1)
+    found = {"arrivals": listener.arrivals, "diagnostics": listener.diagnostics}
+    arguments.output.write_text(json.dumps(found))
+    listener.node.destroy_node()
+    rclpy.try_shutdown()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,193 @@
+"""A node between camera and robot, each a process of its own: what reaches the robot, and when."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import camera
+import numpy as np
+from process_usage import Usage
+from scenes import picture_with
+
+from handseg_ros.nodes.child_process import node_process
+
+FOLDER = Path(__file__).resolve().parent
+REAL, OBVIOUS = "real", "obvious"
+ROBOT = ("hands", "mask", "instances")
+EVERYTHING = (*ROBOT, "overlay")
+_SETTLING = 3.0
+# After the camera's end, for answers on their way.
+_DRAINING = 1.5
+_GRACE = 10.0
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One run: the images, the node and who listens.
+
+    `rate` in images a second, `seconds` is how long is measured, `node` is the real one or the
+    obvious one, `outputs` are the topics that the robot listens to.
+    """
+
+    width: int = 640
+    height: int = 480
+    hands: int = 2
+    rate: float = 30.0
+    transport: str = camera.RAW
+    threads: int = 1
+    model: str = "hands"
+    outputs: tuple[str, ...] = ROBOT
+    node: str = REAL
+    seconds: float = 6.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was measured; times in milliseconds.
+
+    `rate` answers a second reached the robot; `latency` is from the image's stamp to the arrival
+    of the mask at the robot, median and 95th percentile; `cpu` is the node's for each answer and
+    `cpu_share` its share of one core; `memory` is resident, MiB; `sent` images left the camera in
+    all; `diagnostics` are the node's own figures.
+    """
+
+    rate: float
+    latency: tuple[float, float]
+    cpu: float
+    cpu_share: float
+    memory: float
+    sent: int
+    diagnostics: dict[str, str]
+
+    def own(self, key: str) -> float:
+        """Return one of the node's own figures."""
+        return float(self.diagnostics[key])
+
+
+def run(setup: Setup) -> Outcome:
+    """Run the three processes and measure; raises SystemExit when nothing is answered."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        found = folder / "found.json"
+        pixels = folder / "picture.npy"
+        np.save(pixels, picture_with(setup.hands, setup.width, setup.height))
+        node = stack.enter_context(_node(setup, folder))
+        listener = stack.enter_context(_script("listener.py", str(found), *setup.outputs))
+        source = stack.enter_context(
+            _script("camera.py", str(pixels), "--rate", str(setup.rate), "--transport",
+                    setup.transport)
+        )  # fmt: skip
+        time.sleep(_SETTLING)
+        _check_alive(node, folder)
+        before, began = Usage.of(node.pid), time.time_ns()
+        time.sleep(setup.seconds)
+        after, ended = Usage.of(node.pid), time.time_ns()
+        sent = _sent(source)
+        time.sleep(_DRAINING)
+        _end(listener)
+        return _outcome(json.loads(found.read_text()), (before, after), (began, ended), sent)
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Have a process of its own listen to all outputs."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _script("listener.py", str(Path(folder, "found.json")), *EVERYTHING),
+    ):
+        yield
+
+
+def _outcome(
+    found: dict[str, dict[str, list[tuple[int, int]]]],
+    usage: tuple[Usage, Usage],
+    window: tuple[int, int],
+    sent: int,
+) -> Outcome:
+    arrivals = {
+        topic: [(stamp, when) for stamp, when in pairs if window[0] <= when < window[1]]
+        for topic, pairs in found["arrivals"].items()
+    }
+    before, after = usage
+    share = after.cpu_share_since(before)
+    diagnostics: dict[str, str] = found["diagnostics"]  # type: ignore[assignment]
+    if not arrivals:
+        return Outcome(0.0, (0.0, 0.0), 0.0, share, after.memory, sent, diagnostics)
+    answers = len(arrivals["hands"])
+    if not answers:
+        raise SystemExit("bench: the node answered nothing; run it by hand to see why")
+    latencies = [1e-6 * (when - stamp) for stamp, when in arrivals["mask"]]
+    median, late = np.percentile(latencies, (50, 95))
+    return Outcome(
+        rate=answers / (1e-9 * (window[1] - window[0])),
+        latency=(float(median), float(late)),
+        cpu=1e3 * (after.cpu - before.cpu) / answers,
+        cpu_share=share,
+        memory=after.memory,
+        sent=sent,
+        diagnostics=diagnostics,
+    )
+
+
+@contextmanager
+def _node(setup: Setup, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    if setup.node == OBVIOUS:
+        with _script("obvious_node.py") as process:
+            yield process
+        return
+    parameters: dict[str, str | float | bool] = {
+        "threads": setup.threads,
+        "model": setup.model,
+        "image_transport": setup.transport,
+    }
+    with node_process("hand_segmentation_node", parameters, folder / "node.log") as process:
+        yield process
+
+
+@contextmanager
+def _script(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a file of this folder; it is ended by SIGINT."""
+    environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
+    process = subprocess.Popen(
+        [sys.executable, str(FOLDER / name), *arguments],
+        stdout=subprocess.PIPE,
+        env=environment,
+    )
+    try:
+        yield process
+    finally:
+        _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _sent(source: subprocess.Popen[bytes]) -> int:
+    """End the camera and return how many images it sent."""
+    source.send_signal(signal.SIGINT)
+    output, _ = source.communicate(timeout=_GRACE)
+    return int(json.loads(output)["sent"])
+
+
+def _check_alive(node: subprocess.Popen[bytes], folder: Path) -> None:
+    if node.poll() is not None:
+        log = folder / "node.log"
+        text = log.read_text() if log.exists() else ""
+        raise SystemExit(f"bench: the node ended with code {node.returncode}\n{text}")

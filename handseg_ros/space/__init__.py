@@ -1,0 +1,1 @@
+"""Hands in metres: a depth image and a camera's calibration make positions and points of masks."""

@@ -1,0 +1,59 @@
+"""Where hands and what they touch are, and how large, in metres."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.hands import Box, Segmentation, union
+from handseg_ros.space.depth_image import grid
+from handseg_ros.space.places import Measurement, Place
+from handseg_ros.space.surface import HIGHEST, LOWEST, Surface, find_surface
+from handseg_ros.space.view import View
+
+
+def measure(view: View, box: Box, mask: np.ndarray) -> Measurement:
+    """Measure a region: `mask` is uint8 (box.height, box.width), 0 or 255, in a box of the image.
+
+    The position is the median along each axis of the points inside the region, its extent runs
+    from the 2nd to the 98th percentile of all its points.
+    """
+    surface = find_surface(view.depth, box, mask)
+    if surface is None:
+        return Measurement(None, 0.0)
+    own = cv2.countNonZero(surface.pixels(view.depth, box, mask))
+    return Measurement(_place(view, box, surface), own / cv2.countNonZero(mask))
+
+
+def measure_hands(view: View, segmentation: Segmentation) -> dict[int, Measurement]:
+    """Measure the hands of a frame, by their ids."""
+    return {hand.id: measure(view, hand.box, hand.mask) for hand in segmentation.hands}
+
+
+def measure_touched(view: View, segmentation: Segmentation) -> dict[int, Measurement]:
+    """Measure what each hand of a frame touches, as one region, by the ids of the hands.
+
+    A hand that touches nothing has none.
+    """
+    touched = {hand.id: segmentation.touched_by(hand) for hand in segmentation.hands}
+    return {id_: measure(view, *union(objects)) for id_, objects in touched.items() if objects}
+
+
+def _place(view: View, box: Box, surface: Surface) -> Place | None:
+    x, y = np.moveaxis(view.camera.rays(box)[grid(surface.step)], -1, 0)
+    points = np.stack((x * surface.depth, y * surface.depth, surface.depth)).reshape(3, -1)
+    known = ~np.isnan(points[0])
+    inside = np.sort(points.compress(known & surface.inside.ravel(), axis=1))
+    if not inside.size:
+        return None
+    count = inside.shape[1]
+    middle = (inside[:, (count - 1) // 2] + inside[:, count // 2]) / 2
+    every = np.sort(points.compress(known, axis=1))
+    last = every.shape[1] - 1
+    extent = every[:, round(last * HIGHEST / 100)] - every[:, round(last * LOWEST / 100)]
+    return Place(_triple(middle), _triple(extent))
+
+
+def _triple(values: np.ndarray) -> tuple[float, float, float]:
+    x, y, z = values.tolist()
+    return x, y, z

@@ -102,6 +102,9 @@ ANSWERS: Mapping[str, AnswerTopic] = {
     "mask/compressed": AnswerTopic(
         COMPRESSED, lambda item: _compressed(item, item.segmentation.mask(), "png")
     ),
+    "instances/compressed": AnswerTopic(
+        COMPRESSED, lambda item: _compressed(item, item.segmentation.instances(), "png")
+    ),
     "overlay/compressed": AnswerTopic(
         COMPRESSED, lambda item: _compressed(item, _overlay(item), "jpeg")
     ),

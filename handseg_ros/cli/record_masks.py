@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from handseg_ros.bags.resumption import Finished
 
 OUTPUTS = (
-    "hands", "mask", "instances", "overlay", "mask/compressed", "overlay/compressed", "objects",
+    "hands", "mask", "instances", "overlay", "mask/compressed", "instances/compressed",
+    "overlay/compressed", "objects",
 )  # fmt: skip
 USUAL = ("hands", "mask", "overlay")
 

@@ -13,6 +13,8 @@ from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation
 from handseg_ros.space.places import Measurement
 
 _NANOSECONDS = 1_000_000_000
+# A Duration's seconds are int32: the time since 1970, where a stamp was left at 0, must fit in.
+_LONGEST_AGE = (2**31 - 1) * _NANOSECONDS
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,9 @@ def hands_message(
 
 
 def set_age(message: Any, input_age: int) -> None:
-    """Set the age of a HandInstances, in nanoseconds."""
-    message.input_age.sec, message.input_age.nanosec = divmod(input_age, _NANOSECONDS)
+    """Set the age of a HandInstances, in nanoseconds; beyond 68 years it is 68 years."""
+    bounded = min(max(input_age, -_LONGEST_AGE), _LONGEST_AGE)
+    message.input_age.sec, message.input_age.nanosec = divmod(bounded, _NANOSECONDS)
 
 
 def _hand_message(

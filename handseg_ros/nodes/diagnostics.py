@@ -86,6 +86,8 @@ def _values(health: Health) -> list[tuple[str, str]]:
         ("latency_p95_ms", f"{1e3 * figures.latency_p95:.2f}"),
         ("inference_median_ms", f"{1e3 * figures.inference_median:.2f}"),
         ("overhead_median_ms", f"{1e3 * figures.overhead_median:.2f}"),
+        ("stamp_age_median_ms", f"{1e3 * figures.stamp_age_median:.2f}"),
+        ("stamp_age_p95_ms", f"{1e3 * figures.stamp_age_p95:.2f}"),
         ("frames_received", str(figures.received)),
         ("frames_answered", str(figures.answered)),
         ("frames_dropped_for_newer", str(figures.replaced)),

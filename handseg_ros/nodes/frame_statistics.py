@@ -15,13 +15,28 @@ _MOST_SAMPLES = 2000
 
 
 @dataclass(frozen=True)
+class AnsweredFrame:
+    """What counts of an answered frame, times in seconds.
+
+    `latency` is from the image's arrival to the last output, `inference` what of it the network
+    took, `stamp_age` the time from the image's stamp to publication by the node's clock.
+    """
+
+    hands: int
+    latency: float
+    inference: float
+    stamp_age: float
+
+
+@dataclass(frozen=True)
 class StatisticsSnapshot:
     """One moment's figures.
 
     Counts since activation; `rate` in frames a second and times in seconds, over the last five
-    seconds; overhead is a frame's latency less its inference; `input_age` is the time since the
-    last image came, None when none ever did; `recent_bad` and `recent_failed` count the images of
-    the last five seconds that could not be used, and whose processing broke.
+    seconds; overhead is a frame's latency less its inference; stamp ages are those of
+    AnsweredFrame; `input_age` is the time since the last image came, None when none ever did;
+    `recent_bad` and `recent_failed` count the images of the last five seconds that could not be
+    used, and whose processing broke.
     """
 
     received: int
@@ -36,6 +51,8 @@ class StatisticsSnapshot:
     latency_p95: float
     inference_median: float
     overhead_median: float
+    stamp_age_median: float
+    stamp_age_p95: float
     input_age: float | None
     recent_bad: int
     recent_failed: int
@@ -53,8 +70,8 @@ class FrameStatistics:
         self._last_problem = ""
         self._bad_times: deque[float] = deque(maxlen=_MOST_SAMPLES)
         self._failed_times: deque[float] = deque(maxlen=_MOST_SAMPLES)
-        # (when answered, latency, inference)
-        self._samples: deque[tuple[float, float, float]] = deque(maxlen=_MOST_SAMPLES)
+        # (when answered, what was answered)
+        self._samples: deque[tuple[float, AnsweredFrame]] = deque(maxlen=_MOST_SAMPLES)
 
     def count_received(self, *, when: float) -> None:
         """Count an image that came in at `when`, a time.monotonic()."""
@@ -86,19 +103,21 @@ class FrameStatistics:
         with self._lock:
             self._no_background += 1
 
-    def count_answered(self, *, hands: int, latency: float, inference: float) -> None:
-        """Count an answered image; `latency` is from its arrival to the last output, seconds."""
+    def count_answered(self, frame: AnsweredFrame) -> None:
+        """Count an answered image."""
         with self._lock:
             self._answered += 1
-            self._hands += hands
-            self._samples.append((time.monotonic(), latency, inference))
+            self._hands += frame.hands
+            self._samples.append((time.monotonic(), frame))
 
     def snapshot(self) -> StatisticsSnapshot:
         """Return the figures of this moment."""
         now = time.monotonic()
         with self._lock:
             recent = [sample for sample in self._samples if now - sample[0] <= _WINDOW]
-            latencies = [sample[1] for sample in recent]
+            frames = [frame for _, frame in recent]
+            latencies = [frame.latency for frame in frames]
+            ages = [frame.stamp_age for frame in frames]
             return StatisticsSnapshot(
                 received=self._received,
                 answered=self._answered,
@@ -107,11 +126,13 @@ class FrameStatistics:
                 failed=self._failed,
                 no_background=self._no_background,
                 hands=self._hands,
-                rate=_rate([sample[0] for sample in recent]),
+                rate=_rate([when for when, _ in recent]),
                 latency_median=_percentile(latencies, 50),
                 latency_p95=_percentile(latencies, 95),
-                inference_median=_percentile([sample[2] for sample in recent], 50),
-                overhead_median=_percentile([sample[1] - sample[2] for sample in recent], 50),
+                inference_median=_percentile([frame.inference for frame in frames], 50),
+                overhead_median=_percentile([item.latency - item.inference for item in frames], 50),
+                stamp_age_median=_percentile(ages, 50),
+                stamp_age_p95=_percentile(ages, 95),
                 input_age=None if self._last_input is None else now - self._last_input,
                 recent_bad=sum(now - when <= _WINDOW for when in self._bad_times),
                 recent_failed=sum(now - when <= _WINDOW for when in self._failed_times),

@@ -13,7 +13,6 @@ from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from rclpy.time import Time
 from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Header
 
@@ -24,13 +23,16 @@ from handseg_ros.nodes import parameters
 from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.diagnostics import Health, judge, status_message
-from handseg_ros.nodes.frame_statistics import FrameStatistics
+from handseg_ros.nodes.frame_statistics import AnsweredFrame, FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.outputs import Answer, Outputs
 from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
+from handseg_ros.nodes.stamp_age import stamp_age
 from handseg_ros.nodes.worker import Worker
-from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError, words_of
 from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -70,6 +72,15 @@ class HandSegmentationNode(LifecycleNode):
                 adopt=self._adopt_background,
             ),
         )
+        self._requests = SegmentService(
+            self,
+            ServiceCallbacks(
+                queue=lambda: None if self._worker is None else self._worker.queue,
+                segmenter=lambda: self._segmenter,
+                thresholds=self._thresholds,
+                warning=self._background.warning,
+            ),
+        )
         parameters.declare(self, SPECS)
         self._settings = self._read_settings()
         self.add_on_set_parameters_callback(self._check_change)
@@ -99,7 +110,7 @@ class HandSegmentationNode(LifecycleNode):
         try:
             segmenter = self._settings.model.load()
         except Exception as error:  # rclpy would turn it into a state, and lose its words
-            text = _words_of(error)
+            text = words_of(error)
             self._configuration_error = ModelError(text)
             self.get_logger().error(f"not configured: {text}")
             return TransitionCallbackReturn.FAILURE
@@ -155,6 +166,8 @@ class HandSegmentationNode(LifecycleNode):
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
+            self._requests.stop("the node was deactivated")
+            self._outputs.last_hands.forget()
 
     # -- parameters ---------------------------------------------------------------------------
 
@@ -193,6 +206,7 @@ class HandSegmentationNode(LifecycleNode):
         if warning := _warning(segmenter):
             self.get_logger().warning(warning)
         self._segmenter = self._with_background(segmenter)
+        self._outputs.last_hands.forget()
 
     def _with_background(self, segmenter: Segmenter) -> Segmenter:
         return self._background.restored(segmenter, self._background_file())
@@ -227,31 +241,36 @@ class HandSegmentationNode(LifecycleNode):
         if segmenter.lacks_background:
             self._skip_without_background(segmenter)
             return
-        thresholds = settings.thresholds(segmenter.description.thresholds)
-        segmentation = segmenter.segment(frame, thresholds)
+        segmentation = segmenter.segment(frame, self._thresholds(segmenter))
+        circumstances = self._circumstances(arrival, segmenter)
         self._outputs.publish(
             Answer(
                 header=arrival.message.header,
                 frame=frame,
                 segmentation=segmentation,
-                circumstances=self._circumstances(arrival, segmenter),
+                circumstances=circumstances,
                 overlay_mode=settings.overlay_mode,
                 palette=Palette.of(segmenter.description),
             )
         )
         self._statistics.count_answered(
-            hands=len(segmentation.hands),
-            latency=time.monotonic() - arrival.when,
-            inference=segmentation.timings.inference,
+            AnsweredFrame(
+                hands=len(segmentation.hands),
+                latency=time.monotonic() - arrival.when,
+                inference=segmentation.timings.inference,
+                stamp_age=1e-9 * circumstances.input_age,
+            )
         )
+
+    def _thresholds(self, segmenter: Segmenter) -> Thresholds:
+        return self._settings.thresholds(segmenter.description.thresholds)
 
     def _circumstances(self, arrival: _Arrival, segmenter: Segmenter) -> Circumstances:
         self._sequence += 1
-        stamp = Time.from_msg(arrival.message.header.stamp)
         return Circumstances(
             model=segmenter.description.title,
             sequence=self._sequence,
-            input_age=self.get_clock().now().nanoseconds - stamp.nanoseconds,
+            input_age=stamp_age(arrival.message.header.stamp, self.get_clock()),
         )
 
     def _drop_bad(self, error: ImageError) -> None:
@@ -269,7 +288,7 @@ class HandSegmentationNode(LifecycleNode):
         )
 
     def _report_failure(self, error: Exception) -> None:
-        text = _words_of(error)
+        text = words_of(error)
         self._statistics.count_failed(text)
         self.get_logger().error(
             f"image from {self._topic()} not answered: {text}",
@@ -291,7 +310,9 @@ class HandSegmentationNode(LifecycleNode):
             return
         if not self._input.is_open:
             self._listening_since = time.monotonic()
+            self._outputs.last_hands.forget()  # they may be of long ago
         self._input.open(self._settings.input)
+        self._outputs.last_hands.repeat(self._settings.repeat_last_period)
 
     def _publish_changed_health(self) -> None:
         """Tell of a stalled camera, or of its return, at once and not only with the next second."""
@@ -333,10 +354,6 @@ def _frame_of(message: ImageMessage) -> np.ndarray:
     if isinstance(message, CompressedImage):
         return decode_compressed(message)
     return to_bgr(message)
-
-
-def _words_of(error: Exception) -> str:
-    return str(error) if isinstance(error, HandsegError) else f"{type(error).__name__}: {error}"
 
 
 def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:

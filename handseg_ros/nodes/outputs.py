@@ -17,7 +17,9 @@ from std_msgs.msg import Header
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.msg import HandInstances, LabelInfo
+from handseg_ros.nodes import detections
 from handseg_ros.nodes.hand_messages import hands_message, label_message
+from handseg_ros.nodes.last_hands import FoundHands, LastHands
 from handseg_ros.segmentation.description import HAND, OBJECT
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -56,12 +58,13 @@ MASK = Topic("~/mask", Image, "mono8, 0 or 255: the union of the hands")
 INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id in this frame")
 OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands and objects drawn, for people")
 MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
+INSTANCES_PNG = Topic("~/instances/compressed", CompressedImage, "the ids as PNG, lossless")
 OVERLAY_JPEG = Topic("~/overlay/compressed", CompressedImage, "the overlay as JPEG")
 OBJECTS = Topic("~/objects", Image, "mono8, 0 or 255: the objects, of models that know objects")
 LABELS = Topic("~/label_info", LabelInfo, "latched: the names of the mask's values")
 OBJECT_LABELS = Topic("~/objects/label_info", LabelInfo, "latched: the same of the objects' values")
 
-PER_FRAME = (HANDS, MASK, INSTANCES, OVERLAY, MASK_PNG, OVERLAY_JPEG, OBJECTS)
+PER_FRAME = (HANDS, MASK, INSTANCES, OVERLAY, MASK_PNG, INSTANCES_PNG, OVERLAY_JPEG, OBJECTS)
 LATCHED = (LABELS, OBJECT_LABELS)
 
 
@@ -71,9 +74,13 @@ class Outputs:
     def __init__(self, node: LifecycleNode) -> None:
         self._publishers = {topic: _publisher(node, topic, _RELIABLE) for topic in PER_FRAME}
         self._labels = {topic: _publisher(node, topic, _KEPT) for topic in LATCHED}
+        self._detections = _detection_output(node)
+        self.last_hands = LastHands(self._publish_hands, node.get_clock())
 
     def any_wanted(self, classes: tuple[str, ...]) -> bool:
         """Whether anybody listens to a topic that a model of these classes fills every frame."""
+        if self._detections is not None and self._detections.is_wanted:
+            return True
         return any(
             self._wanted(topic) for topic in PER_FRAME if topic is not OBJECTS or OBJECT in classes
         )
@@ -86,18 +93,24 @@ class Outputs:
 
     def publish(self, answer: Answer) -> None:
         """Publish what is listened to, the hands first: they are what a robot waits for."""
-        self._publish_wanted(
-            HANDS, lambda: hands_message(answer.header, answer.segmentation, answer.circumstances)
-        )
+        found = FoundHands(answer.header, answer.segmentation, answer.circumstances)
+        self.last_hands.publish(found)
+        if self._detections is not None:
+            self._detections.publish(found)
         self._publish_images(MASK, MASK_PNG, "mono8", "png", answer, answer.segmentation.mask)
-        self._publish_wanted(
-            INSTANCES, lambda: _image(answer.header, answer.segmentation.instances(), "mono8")
+        self._publish_images(
+            INSTANCES, INSTANCES_PNG, "mono8", "png", answer, answer.segmentation.instances
         )
         if answer.segmentation.objects is not None:
             self._publish_wanted(
                 OBJECTS, lambda: _image(answer.header, answer.segmentation.object_mask(), "mono8")
             )
         self._publish_images(OVERLAY, OVERLAY_JPEG, "bgr8", "jpeg", answer, lambda: _draw(answer))
+
+    def _publish_hands(self, found: FoundHands) -> None:
+        self._publish_wanted(
+            HANDS, lambda: hands_message(found.header, found.segmentation, found.circumstances)
+        )
 
     def _publish_images(
         self,
@@ -130,6 +143,14 @@ def _publisher(node: LifecycleNode, topic: Topic, profile: QoSProfile) -> Lifecy
         profile,
         qos_overriding_options=QoSOverridingOptions.with_default_policies(),
     )
+
+
+def _detection_output(node: LifecycleNode) -> detections.DetectionOutput | None:
+    types = detections.installed_types(node.get_logger())
+    if types is None:
+        return None
+    topic = Topic(detections.NAME, types.detections, detections.CONTENT)
+    return detections.DetectionOutput(types, _publisher(node, topic, _RELIABLE))
 
 
 def _draw(answer: Answer) -> np.ndarray:

@@ -112,6 +112,15 @@ SPECS = (
         unit="seconds",
     ),
     ParameterSpec(
+        "repeat_last_period",
+        0.0,
+        "Time without an answer after which the last known hands are published again, and again; "
+        "0 never does",
+        minimum=0.0,
+        maximum=60.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
         "background_file",
         "",
         "Where the background is kept as PNG, for models that compare with one; empty for "
@@ -166,6 +175,7 @@ class Settings:
     minimum_area: float
     lazy: bool
     stale_timeout: float
+    repeat_last_period: float
     background_file: str
     autostart: bool
 
@@ -188,6 +198,7 @@ class Settings:
             minimum_area=values["minimum_area"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
+            repeat_last_period=values["repeat_last_period"],
             background_file=values["background_file"],
             autostart=values["autostart"],
         )

@@ -39,6 +39,11 @@ class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
 
 
+def words_of(error: Exception) -> str:
+    """Return what to tell a person of any exception; the name of its class unless it is ours."""
+    return str(error) if isinstance(error, HandsegError) else f"{type(error).__name__}: {error}"
+
+
 def cause_of(error: Exception) -> str:
     """Return what a library's exception says, on one line and without the C++ around it."""
     line = next(iter(str(error).strip().splitlines()), "")

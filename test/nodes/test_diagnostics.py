@@ -10,14 +10,16 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from handseg_ros.nodes.diagnostics import Health, judge, status_message
-from handseg_ros.nodes.frame_statistics import FrameStatistics
+from handseg_ros.nodes.frame_statistics import AnsweredFrame, FrameStatistics
 
 
 @pytest.fixture
 def healthy() -> Health:
     statistics = FrameStatistics()
     statistics.count_received(when=time.monotonic())
-    statistics.count_answered(hands=2, latency=0.012, inference=0.007)
+    statistics.count_answered(
+        AnsweredFrame(hands=2, latency=0.012, inference=0.007, stamp_age=0.034)
+    )
     return Health(
         is_active=True,
         is_listening=True,
@@ -106,6 +108,7 @@ def test_the_status_carries_every_figure(healthy: Health) -> None:
     assert float(values["latency_median_ms"]) == pytest.approx(12.0)
     assert float(values["inference_median_ms"]) == pytest.approx(7.0)
     assert float(values["overhead_median_ms"]) == pytest.approx(5.0)
+    assert float(values["stamp_age_median_ms"]) == pytest.approx(34.0)
 
 
 def test_counts_add_up() -> None:
@@ -113,7 +116,9 @@ def test_counts_add_up() -> None:
     for _ in range(10):
         statistics.count_received(when=time.monotonic())
     for latency in (0.01, 0.02, 0.03):
-        statistics.count_answered(hands=1, latency=latency, inference=0.005)
+        statistics.count_answered(
+            AnsweredFrame(hands=1, latency=latency, inference=0.005, stamp_age=2 * latency)
+        )
     statistics.count_replaced()
     statistics.count_no_background()
     statistics.count_bad("cause")
@@ -123,4 +128,6 @@ def test_counts_add_up() -> None:
     assert (figures.bad, figures.failed, figures.hands) == (1, 1, 3)
     assert figures.no_background == 1
     assert figures.latency_median == pytest.approx(0.02)
+    assert figures.stamp_age_median == pytest.approx(0.04)
+    assert figures.stamp_age_median < figures.stamp_age_p95 <= 0.06
     assert figures.last_problem == "ValueError: other cause"

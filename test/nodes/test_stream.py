@@ -112,15 +112,34 @@ def test_the_answer_is_the_core_s_own(robot: Robot, hand_picture: np.ndarray) ->
         assert hand.track_id == 0
         assert not hand.position_valid
         assert hand.touched_roi.width == 0
-    # The PNG is exact, the JPEG looks alike.
-    png = decode_compressed(answers["mask/compressed"])
-    np.testing.assert_array_equal(png[..., 0], expected.mask())
+    # The PNGs are exact, and of one channel as others read them; the JPEG looks alike.
+    for topic, pixels in (("mask", expected.mask()), ("instances", expected.instances())):
+        png = answers[f"{topic}/compressed"]
+        assert png.format == "mono8; png compressed"
+        decoded = cv2.imdecode(np.frombuffer(png.data, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert decoded is not None
+        np.testing.assert_array_equal(decoded, pixels)
     jpeg = decode_compressed(answers["overlay/compressed"]).astype(int)
     assert np.abs(jpeg - to_bgr(answers["overlay"])).mean() < 5
-    for topic in ("mask/compressed", "overlay/compressed"):
+    for topic in ("mask/compressed", "instances/compressed", "overlay/compressed"):
         assert answers[topic].header == message.header
     (labels,) = robot.answers["label_info"]
     assert dict(zip(labels.values, labels.names, strict=True)) == {0: "background", 255: "hand"}
+
+
+def test_masks_go_where_a_handover_pipeline_reads_them(
+    robot: Robot, hand_picture: np.ndarray
+) -> None:
+    came: list[CompressedImage] = []
+    robot.node.create_subscription(CompressedImage, "/egohands/topic", came.append, 1)
+    with start_node(remappings=("~/mask/compressed:=/egohands/topic",)) as process:
+        robot.open_camera()
+        assert robot.wait_for(lambda: robot.watchers), process.output()
+        message = image_message(hand_picture, "bgr8")
+        robot.send(message)
+        assert robot.wait_for(lambda: came)
+    assert came[0].header == message.header
+    assert decode_compressed(came[0]).any()
 
 
 def test_compressed_input_and_a_truncated_jpeg(robot: Robot, hand_picture: np.ndarray) -> None:

@@ -20,6 +20,7 @@ PACKAGE = ROOT / "handseg_ros"
 SOURCES: dict[str, tuple[str | None, str | None]] = {
     "ament_index_python": ("ament_index_python", "ros-ament-index-python"),
     "backports": (None, None),
+    "builtin_interfaces": ("builtin_interfaces", "ros-builtin-interfaces"),
     "cv2": ("python3-opencv", "opencv-python-headless"),
     "cv_bridge": ("cv_bridge", None),
     "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
@@ -41,13 +42,13 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
     "std_msgs": ("std_msgs", "ros-std-msgs"),
     "tqdm": ("python3-tqdm", "tqdm"),
+    "vision_msgs": (None, None),
     "visualization_msgs": ("visualization_msgs", "ros-visualization-msgs"),
     "yaml": ("python3-yaml", "pyyaml"),
 }
 # Imported by the generated messages and by rclpy.lifecycle: the rosdep keys and the wheels.
-INDIRECT_KEYS = {"builtin_interfaces", "geometry_msgs", "lifecycle_msgs", "rosidl_default_runtime"}
+INDIRECT_KEYS = {"geometry_msgs", "lifecycle_msgs", "rosidl_default_runtime"}
 INDIRECT_WHEELS = {
-    "ros-builtin-interfaces",
     "ros-geometry-msgs",
     "ros-lifecycle-msgs",
     "ros-rosidl-default-runtime",

@@ -9,8 +9,13 @@ from pathlib import Path
 import pytest
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.nodes import image_source_node, settings
-from handseg_ros.nodes.background_keeper import SERVICE
+from handseg_ros.nodes import (
+    background_keeper,
+    detections,
+    image_source_node,
+    segment_service,
+    settings,
+)
 from handseg_ros.nodes.outputs import LATCHED, PER_FRAME
 from handseg_ros.nodes.parameters import ParameterSpec
 
@@ -54,8 +59,10 @@ def test_every_output_topic_stands_there() -> None:
         package = topic.type.__module__.split(".")[0]
         kind = f"{package}/{topic.type.__name__}"
         assert f"| `{topic.name}` | {kind} | {topic.content} |" in section
+    optional = detections.NAME
+    assert f"| `{optional}` | {detections.TYPE} | {detections.CONTENT} |" in section
     named = set(re.findall(r"^\| `(~/[\w/]+)`", section, re.M))
-    assert named == {topic.name for topic in (*PER_FRAME, *LATCHED)}
+    assert named == {optional, *(topic.name for topic in (*PER_FRAME, *LATCHED))}
 
 
 def test_every_message_field_stands_there_as_in_its_file() -> None:
@@ -70,7 +77,8 @@ def test_every_field_of_a_service_stands_there_as_in_its_file() -> None:
     for path in sorted((ROOT / "srv").glob("*.srv")):
         for kind, name, comment in _fields(path):
             assert f"| `{name}` | {kind} | {comment} |" in section
-    assert f"| field of `{SERVICE}` |" in section
+    for service in (background_keeper.SERVICE, segment_service.SERVICE):
+        assert f"| field of `{service}` |" in section
 
 
 def test_launch_files_named_are_those_that_exist() -> None:

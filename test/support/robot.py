@@ -30,6 +30,7 @@ OUTPUTS: dict[str, type] = {
     "instances": Image,
     "overlay": Image,
     "mask/compressed": CompressedImage,
+    "instances/compressed": CompressedImage,
     "overlay/compressed": CompressedImage,
 }
 # With those of models that know objects.
@@ -89,14 +90,14 @@ class Robot:
         """How many subscribe to the camera's images."""
         return int(self._camera.get_subscription_count())
 
-    def send(self, message: Any) -> tuple[int, int]:
-        """Send an image with a stamp of its own; returns the stamp as (sec, nanosec)."""
+    def send(self, message: Any, stamp: tuple[int, int] | None = None) -> tuple[int, int]:
+        """Send an image with a stamp of its own, or this one; returns it as (sec, nanosec)."""
         self._stamp += 1
+        sec, nanosec = stamp or (1000 + self._stamp, 7 * self._stamp)
         message.header.frame_id = f"camera_{self._stamp}"
-        message.header.stamp.sec = 1000 + self._stamp
-        message.header.stamp.nanosec = 7 * self._stamp
+        message.header.stamp.sec, message.header.stamp.nanosec = sec, nanosec
         self._camera.publish(message)
-        return message.header.stamp.sec, message.header.stamp.nanosec
+        return sec, nanosec
 
     def send_and_wait(self, message: Any, *topics: str) -> list[Any]:
         """Send an image and return the answers to it, one for each topic."""

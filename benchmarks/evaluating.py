@@ -209,13 +209,14 @@ def main() -> int:
     options.cores = sorted(os.sched_getaffinity(0))
     rows = [row for row in ROWS if options.only in row.title]
     steps = len(rows) * options.turns * min(2, len(options.cores))
-    with tqdm(total=steps, desc="bench-evaluate", unit="turn") as bar:
-        lines = [line for row in rows for line in measure(row, options, bar)]
     print(
         "| set | frames | cores | answering | reading and scoring | processor | with the report |\n"
         "|---|---|---|---|---|---|---|"
     )
-    print("\n".join(lines))
+    with tqdm(total=steps, desc="bench-evaluate", unit="turn") as bar:
+        for row in rows:
+            for line in measure(row, options, bar):
+                print(line, flush=True)
     return 0
 
 

@@ -65,18 +65,18 @@ def evaluate_live(options: argparse.Namespace) -> None:
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.images import choose_image_topic
     from handseg_ros.evaluation.report.pages import check_can_write
-    from handseg_ros.live.report import HTML, LiveReport, prepare_folder, write_live_report
+    from handseg_ros.live.report import HTML, LiveReport, report_folder, write_live_report
 
     check_can_write()
     with Bag(options.set) as bag, stop_on_interrupt() as stop:
         topic = choose_image_topic(bag, options.topic)
         labels = [segmenter.description.title for segmenter in load_segmenters(options)]
-        prepare_folder(options.out)
-        played = _play(bag, topic, labels, options, stop)
-        report = LiveReport(bag.name, topic.name, _rate(options), played)
+        with report_folder(options.out):
+            played = _play(bag, topic, labels, options, stop)
+            report = LiveReport(bag.name, topic.name, _rate(options), played)
+            write_live_report(options.out, report)
         for sentence in bag.damage:
             warn(sentence)
-    write_live_report(options.out, report)
     _print(report, options.out / HTML)
     if stop.asked:
         raise KeyboardInterrupt

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,8 +47,12 @@ class LiveReport:
         return tuple(item.label for item in self.played)
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the folder of a report; raises MediaError where it cannot be, or holds one already."""
+@contextmanager
+def report_folder(folder: Path) -> Iterator[None]:
+    """Make the folder of a report before the work on it, and leave no empty one after an error.
+
+    Raises MediaError where it cannot be made, or holds a live report already.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / JSON).touch(exist_ok=False)
@@ -56,10 +62,15 @@ def prepare_folder(folder: Path) -> None:
         ) from error
     except OSError as error:
         raise not_written(folder, error) from error
+    try:
+        yield
+    except BaseException:
+        (folder / JSON).unlink(missing_ok=True)
+        raise
 
 
 def write_live_report(folder: Path, report: LiveReport) -> None:
-    """Write all files into a prepared folder; raises MediaError when they cannot be written."""
+    """Write all files into a folder; raises MediaError when they cannot be written."""
     figures = [item.figures for item in report.played]
     content = {"report": report, "rows": rows_of(figures)}
     charts = make_charts(report.labels, [item.seen for item in report.played])

@@ -159,6 +159,8 @@ def test_what_cannot_be_played_is_explained(
         printed = capsys.readouterr().err
         for word in words:
             assert word in printed
+    # What failed can be tried again.
+    assert list((tmp_path / "o").iterdir()) == []
 
 
 @pytest.mark.slow

@@ -23,6 +23,7 @@ RENDERING := handseg_ros.training.rendering
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
 CLIP := assets/rendered_hands.avi
+RGBD_SCENE := assets/rgbd_scene
 
 # The virtual environment stands alone: no other ROS, no other Python path.
 unexport AMENT_PREFIX_PATH CMAKE_PREFIX_PATH COLCON_PREFIX_PATH PYTHONPATH
@@ -30,13 +31,13 @@ unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 export LD_LIBRARY_PATH := $(shell echo "$$LD_LIBRARY_PATH" | tr : '\n' | grep -v '^/opt/ros/' \
 	| paste -s -d : -)
 
-SOURCES := $(shell find handseg_ros msg srv launch config models cmake \
+SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples assets/rgbd_scene \
 	-not -path '*/__pycache__*' 2>/dev/null | sed 's/ /\\ /g') \
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render train train-smoke test lint bench bench-node bench-networks bench-space \
-	bench-evaluate clean
+.PHONY: help build demo render rgbd-scene train train-smoke test lint bench bench-node bench-networks \
+	bench-space bench-tracking bench-evaluate clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -44,13 +45,14 @@ help:
 	@echo "make test            all tests, the quick ones first (TESTS=test/nodes for some of them)"
 	@echo "make lint            ruff and mypy"
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
+	@echo "make rgbd-scene      render the RGB-D scene of examples and tests again"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           all tables: make bench-node, bench-networks, bench-space,"
-	@echo "                     bench-evaluate"
+	@echo "make bench           all tables: make bench-node, -networks, -space, -tracking, -evaluate"
 	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
+	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
@@ -121,6 +123,7 @@ bench:
 	@$(MAKE) --no-print-directory bench-node
 	@$(MAKE) --no-print-directory bench-networks
 	@$(MAKE) --no-print-directory bench-space
+	@$(MAKE) --no-print-directory bench-tracking
 	@$(MAKE) --no-print-directory bench-evaluate
 
 # The networks of other people are those of the tests, which are built with PyTorch.
@@ -133,6 +136,10 @@ bench-networks: build $(VENV)/.train
 # The scene is the tests' too.
 bench-space: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/space.py
+
+# The hands are the tests' too.
+bench-tracking: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/tracking.py
 
 bench-evaluate: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/evaluating.py
@@ -156,6 +163,12 @@ render: $(RENDER)/.created $(VENV)/.train build
 	    --poses '$(RENDERED)'/$$name.npz --backgrounds '$(DATA)'/backgrounds --only "$$@" \
 	    --out '$(RENDERED)'/$$name || exit 1; \
 	done
+
+# A person at a desk, a camera that goes back, and where the hands truly are: minutes on one core.
+rgbd-scene: $(RENDER)/.created $(VENV)/.train build
+	@[ -f build/motion.npz ] || $(BIN)/python -m $(RENDERING).motion --out build/motion.npz
+	@PYTHONPATH=. $(RENDER)/bin/python -m $(RENDERING).rgbd --motion build/motion.npz \
+	  --out $(RGBD_SCENE)
 
 # One model after the other, as docs/model.md tells; what was trained so far is gone on with, and a
 # file that a later run starts from is not written again.

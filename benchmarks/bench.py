@@ -24,7 +24,7 @@ import streams
 from camera import COMPRESSED
 from scenes import picture_with
 from seed_network import write_seed_network
-from streams import EVERYTHING, OBVIOUS, Outcome, Setup
+from streams import EVERYTHING, METRES, OBVIOUS, Outcome, Setup
 from tqdm import tqdm
 
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -101,6 +101,20 @@ def measure_variants(figures: Figures) -> None:
     values["idle_cpu_percent"] = 100.0 * idle.cpu_share
 
 
+def measure_depth(figures: Figures) -> None:
+    """What positions, and all outputs in metres, add to hands and masks, at 640x480.
+
+    `cpu` is the whole node's processor time for a frame, reception of depth included.
+    """
+    base = Setup()
+    without = figures.run(base)
+    for name, outputs in (("positions", base.outputs), ("metres", METRES)):
+        outcome = figures.run(replace(base, depth=True, outputs=outputs))
+        more = outcome.own("overhead_median_ms") - without.own("overhead_median_ms")
+        figures.values[f"more_overhead_ms_{name}_{SMALL}"] = more
+        figures.values[f"more_cpu_ms_{name}_{SMALL}"] = outcome.cpu - without.cpu
+
+
 def measure_seed_network(figures: Figures, inference: float) -> None:
     """DeepLabV3-ResNet50 at 256x256 in our own node, over the default network there."""
     with tempfile.TemporaryDirectory() as folder:
@@ -125,13 +139,14 @@ def main() -> int:
     arguments = parser.parse_args()
     segmenter = Segmenter.load("hands")
     bare = stages.bare_inference(segmenter, picture_with(2, 640, 480))
-    runs = 4 * len(SIZES) + 7 + 1 + len(SIZES)
+    runs = 4 * len(SIZES) + 7 + 3 + 1 + len(SIZES)
     with tqdm(total=runs, desc="bench", unit="run") as bar:
         figures = Figures(bar, {"session_ms": bare})
         measure_stages(figures, segmenter)
         for width, height in SIZES:
             measure_size(figures, width, height, bare)
         measure_variants(figures)
+        measure_depth(figures)
         measure_seed_network(figures, bare * figures.values[f"inference_over_session_{SMALL}"])
     arguments.output.parent.mkdir(parents=True, exist_ok=True)
     arguments.output.write_text(json.dumps(figures.values, indent=1, sort_keys=True) + "\n")

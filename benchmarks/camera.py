@@ -1,7 +1,7 @@
 """A camera as a process of its own: shows one picture at a rate, until SIGINT or SIGTERM.
 
-Every image carries the time at which it was sent. It begins when somebody listens, and prints how
-many it sent, as JSON, when it ends.
+Every image carries the time at which it was sent; depth and calibration, if any, go before it. It
+begins when somebody listens, and prints how many it sent, as JSON, when it ends.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import json
 import signal
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import rclpy
 from rclpy.qos import QoSProfile
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
 
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("picture", help="the picture: a .npy file of uint8 (height, width, 3), BGR")
     parser.add_argument("--rate", type=float, required=True, help="images a second")
     parser.add_argument("--transport", choices=(RAW, COMPRESSED), default=RAW)
+    parser.add_argument("--depth", help="its depth: a .npy file of uint16 (height, width), mm")
     arguments = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -48,17 +50,42 @@ def _publish(picture: np.ndarray, arguments: argparse.Namespace, ended: threadin
     else:
         fill_compressed(message, picture, "jpeg")
     topic = "image" if is_raw else "image/compressed"
-    publisher = node.create_publisher(type(message), topic, QoSProfile(depth=1))
-    while not publisher.get_subscription_count() and not ended.wait(_STEP):
-        pass
+    messages = {} if arguments.depth is None else _depth(np.load(arguments.depth))
+    messages[topic] = message
+    publishers = {
+        # What belongs to an image must not be lost to what belongs to the next.
+        name: node.create_publisher(type(each), name, QoSProfile(depth=1 if name == topic else 10))
+        for name, each in messages.items()
+    }
+    while not all(each.get_subscription_count() for each in publishers.values()):
+        if ended.wait(_STEP):
+            break
     sent, due = 0, time.monotonic()
     while not ended.wait(max(0.0, due - time.monotonic())):
-        message.header.stamp = node.get_clock().now().to_msg()
-        publisher.publish(message)
+        stamp = node.get_clock().now().to_msg()
+        for name, each in messages.items():
+            each.header.stamp = stamp
+            publishers[name].publish(each)
         sent += 1
         due = max(due + 1.0 / arguments.rate, time.monotonic())
     node.destroy_node()
     return sent
+
+
+def _depth(depth: np.ndarray) -> dict[str, Any]:
+    """Return the messages of depth, by topic: a camera with 60 degrees of view and some bulge."""
+    height, width = depth.shape
+    focal = 0.866 * width
+    info = CameraInfo(
+        width=width,
+        height=height,
+        distortion_model="plumb_bob",
+        d=[0.1, -0.05, 0.0, 0.0, 0.0],
+        k=[focal, 0.0, width / 2, 0.0, focal, height / 2, 0.0, 0.0, 1.0],
+    )
+    image = Image()
+    fill_image(image, depth, "16UC1")
+    return {"camera_info": info, "depth": image}
 
 
 if __name__ == "__main__":

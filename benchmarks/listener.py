@@ -19,7 +19,8 @@ import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from handseg_ros.msg import HandInstances
 from rclpy.executors import SingleThreadedExecutor
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, PointCloud2
+from visualization_msgs.msg import MarkerArray
 
 NODE = "/hand_segmentation"
 KINDS: dict[str, type] = {
@@ -27,6 +28,10 @@ KINDS: dict[str, type] = {
     "mask": Image,
     "instances": Image,
     "overlay": Image,
+    "keep_out": Image,
+    "depth_without_hands": Image,
+    "points": PointCloud2,
+    "markers": MarkerArray,
 }
 
 
@@ -45,8 +50,10 @@ class Listener:
         arrivals = self.arrivals[topic]
 
         def keep(message: Any) -> None:
-            stamp = message.header.stamp
-            arrivals.append((stamp.sec * 1_000_000_000 + stamp.nanosec, time.time_ns()))
+            # markers are many, or none: each has the header
+            for part in message.markers[:1] if isinstance(message, MarkerArray) else [message]:
+                stamp = part.header.stamp
+                arrivals.append((stamp.sec * 1_000_000_000 + stamp.nanosec, time.time_ns()))
 
         return keep
 

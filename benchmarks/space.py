@@ -111,9 +111,7 @@ def main() -> None:
 def report(medians: Mapping[tuple[str, str], float], inferences: list[float]) -> None:
     """Print what each step takes, their sum, and that beside the network's inference."""
     inference = statistics.median(inferences)
-    sums = {
-        encoding: sum(medians[name, encoding] for name in SUMMED) for encoding in ENCODINGS
-    }
+    sums = {encoding: sum(medians[name, encoding] for name in SUMMED) for encoding in ENCODINGS}
     print(f"| step | {' | '.join(ENCODINGS)} |\n|---|---|---|")
     for name in dict.fromkeys(name for name, _ in medians):
         print(row(name, *(medians[name, encoding] for encoding in ENCODINGS)))

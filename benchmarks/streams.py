@@ -17,7 +17,7 @@ from pathlib import Path
 import camera
 import numpy as np
 from process_usage import Usage
-from scenes import picture_with
+from scenes import depth_of, picture_with
 
 from handseg_ros.nodes.child_process import node_process
 
@@ -25,6 +25,7 @@ FOLDER = Path(__file__).resolve().parent
 REAL, OBVIOUS = "real", "obvious"
 ROBOT = ("hands", "mask", "instances")
 EVERYTHING = (*ROBOT, "overlay")
+METRES = (*ROBOT, "keep_out", "depth_without_hands", "points", "markers")
 _SETTLING = 3.0
 # After the camera's end, for answers on their way.
 _DRAINING = 1.5
@@ -36,7 +37,7 @@ class Setup:
     """One run: the images, the node and who listens.
 
     `rate` in images a second, `seconds` is how long is measured, `node` is the real one or the
-    obvious one, `outputs` are the topics that the robot listens to.
+    obvious one, `outputs` are the topics that the robot listens to; with `depth` the camera has it.
     """
 
     width: int = 640
@@ -48,6 +49,7 @@ class Setup:
     model: str = "hands"
     outputs: tuple[str, ...] = ROBOT
     node: str = REAL
+    depth: bool = False
     seconds: float = 6.0
 
 
@@ -80,13 +82,15 @@ def run(setup: Setup) -> Outcome:
         folder = Path(name)
         found = folder / "found.json"
         pixels = folder / "picture.npy"
-        np.save(pixels, picture_with(setup.hands, setup.width, setup.height))
+        picture = picture_with(setup.hands, setup.width, setup.height)
+        np.save(pixels, picture)
+        options = ["--rate", str(setup.rate), "--transport", setup.transport]
+        if setup.depth:
+            np.save(folder / "depth.npy", depth_of(picture))
+            options += ["--depth", str(folder / "depth.npy")]
         node = stack.enter_context(_node(setup, folder))
         listener = stack.enter_context(_script("listener.py", str(found), *setup.outputs))
-        source = stack.enter_context(
-            _script("camera.py", str(pixels), "--rate", str(setup.rate), "--transport",
-                    setup.transport)
-        )  # fmt: skip
+        source = stack.enter_context(_script("camera.py", str(pixels), *options))
         time.sleep(_SETTLING)
         _check_alive(node, folder)
         before, began = Usage.of(node.pid), time.time_ns()
@@ -149,6 +153,7 @@ def _node(setup: Setup, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         "threads": setup.threads,
         "model": setup.model,
         "image_transport": setup.transport,
+        "depth": setup.depth,
     }
     with node_process("hand_segmentation_node", parameters, folder / "node.log") as process:
         yield process

@@ -47,6 +47,17 @@ ARGUMENTS = (
         description="Topic of the images; of compressed ones, the name without /compressed",
     ),
     DeclareLaunchArgument(
+        "depth",
+        default_value="",
+        description="Topic of the depth that is aligned to the images, turns the parameter depth "
+        "on; empty: as in params_file",
+    ),
+    DeclareLaunchArgument(
+        "camera_info",
+        default_value="camera_info",
+        description="Topic of the images' calibration, which depth needs",
+    ),
+    DeclareLaunchArgument(
         "overlay_mode",
         default_value="",
         choices=["", "none", "mask", "contour", "instances"],
@@ -75,6 +86,9 @@ def _node(context: LaunchContext) -> list[Node]:
         overrides["use_sim_time"] = ParameterValue(
             LaunchConfiguration("use_sim_time"), value_type=bool
         )
+    depth = context.perform_substitution(LaunchConfiguration("depth"))
+    if depth:
+        overrides["depth"] = True
     node = Node(
         package="handseg_ros",
         executable="hand_segmentation_node",
@@ -84,7 +98,11 @@ def _node(context: LaunchContext) -> list[Node]:
             ParameterFile(LaunchConfiguration("params_file")),
             overrides,
         ],
-        remappings=[("image", LaunchConfiguration("image"))],
+        remappings=[
+            ("image", LaunchConfiguration("image")),
+            ("camera_info", LaunchConfiguration("camera_info")),
+            ("depth", depth or "depth"),
+        ],
         output="screen",
     )
     return [node]

@@ -101,7 +101,7 @@ def generate_launch_description() -> LaunchDescription:
         arguments=["-d", str(SHARE / "config" / "handseg.rviz")],
         remappings=[
             (f"/hand_segmentation/{topic}", [namespace, f"/hand_segmentation/{topic}"])
-            for topic in ("overlay", "mask", "instances")
+            for topic in ("overlay", "mask", "instances", "points", "markers")
         ],
         on_exit=Shutdown(reason="RViz was closed"),
     )

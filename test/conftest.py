@@ -26,6 +26,7 @@ ORDER = (
     "package",
     "nodes",
     "live",
+    "examples",
     "demo",
 )
 

@@ -13,13 +13,16 @@ from handseg_ros.bags.resumption import Finished
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.tracking.frame_time import frame_time
+from handseg_ros.tracking.tracker import Tracker
 
 
 @dataclass(frozen=True)
 class Annotator:
     """Finds hands in the images of `topic` and adds `outputs`, names of `ANSWERS`, to a recording.
 
-    The outputs' topics are those names below `namespace`, a text as `/hand_segmentation`.
+    The outputs' topics are those names below `namespace`, a text as `/hand_segmentation`. Hands are
+    followed by the images' stamps, or by when they were recorded where stamps are not set.
     """
 
     segmenter: Segmenter
@@ -27,6 +30,7 @@ class Annotator:
     topic: BagTopic
     namespace: str
     outputs: Collection[str]
+    tracker: Tracker = field(default_factory=Tracker)
 
     @property
     def topics(self) -> dict[str, AnswerTopic]:
@@ -102,6 +106,7 @@ def _answer(
     except HandsegError as error:
         tally.skipped[item.name] = str(error)
         return
+    segmentation = annotator.tracker.follow(segmentation, frame_time(item.stamp, item.log_time))
     answered = Answered(item.header, item.pixels, segmentation, segmenter.description)
     for name, topic in annotator.topics.items():
         data = serialized_answer(topic, answered)

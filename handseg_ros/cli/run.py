@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,12 +17,12 @@ from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, 
 from handseg_ros.cli.numbers import positive
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
 from handseg_ros.media.sources import PICTURE_SUFFIXES, Frame, FrameSource, open_source
-from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
-from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.tracking.tracker import Tracker
 
+Follow = Callable[[Segmentation], Segmentation]
 Render = Callable[[Frame, Segmentation], np.ndarray]
 Write = Callable[[Frame, np.ndarray], None]
 
@@ -75,16 +76,20 @@ def _run(options: argparse.Namespace) -> None:
     if Path(spec).resolve() == path.resolve():
         raise MediaError(f"'{path}' is the input, which would be overwritten: save somewhere else")
     render = _renderer(options, Palette.of(segmenter.description))
+    follow = _follower(source)
+
+    def answer(frame: Frame) -> Segmentation:
+        return follow(segmenter.segment(frame.image, thresholds))
+
     with ExitStack() as closing:
         write = _writer(path, source, closing)
-        result = _segment_all(source, segmenter, thresholds, render, write, options.frames)
+        result = _segment_all(source, answer, render, write, options.frames)
     print(f"{result.frames} frames, {result.hands} hands, written to {path}")
 
 
 def _segment_all(
     source: FrameSource,
-    segmenter: Segmenter,
-    thresholds: Thresholds,
+    answer: Callable[[Frame], Segmentation],
     render: Render,
     write: Write,
     most: int | None,
@@ -94,7 +99,7 @@ def _segment_all(
     bar = tqdm(itertools.islice(source, most), total=length, unit="frame", disable=length == 1)
     try:
         for frame in bar:
-            segmentation = segmenter.segment(frame.image, thresholds)
+            segmentation = answer(frame)
             write(frame, render(frame, segmentation))
             frames += 1
             hands += len(segmentation.hands)
@@ -102,6 +107,17 @@ def _segment_all(
         # The way to end a camera; what was written so far is completed and kept.
         bar.write("stopped")
     return _Result(frames, hands)
+
+
+def _follower(source: FrameSource) -> Follow:
+    """Return what numbers hands from frame to frame; pictures need not follow each other."""
+    tracker = Tracker()
+    if source.live:
+        return lambda segmentation: tracker.follow(segmentation, time.monotonic())
+    if source.rate is not None:
+        times = itertools.count(step=1.0 / source.rate)
+        return lambda segmentation: tracker.follow(segmentation, next(times))
+    return lambda segmentation: segmentation
 
 
 def _renderer(options: argparse.Namespace, palette: Palette) -> Render:

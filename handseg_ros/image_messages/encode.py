@@ -3,32 +3,46 @@
 from __future__ import annotations
 
 import array
+import sys
 from typing import Any
 
 import cv2
 import numpy as np
 
+from handseg_ros.image_messages.depth import DEPTH_TYPES
+from handseg_ros.image_messages.encodings import UINT8
 from handseg_ros.segmentation.errors import ImageError
 
-CHANNELS = {"mono8": 1, "bgr8": 3}
+# Of each encoding: the type of its values, and how many a pixel has.
+LAYOUTS: dict[str, tuple[np.dtype, int]] = {
+    "mono8": (UINT8, 1),
+    "bgr8": (UINT8, 3),
+    **{name: (dtype, 1) for name, dtype in DEPTH_TYPES.items()},
+}
 SUFFIXES = {"jpeg": ".jpg", "png": ".png"}
 
 
 def fill_image(message: Any, pixels: np.ndarray, encoding: str) -> None:
-    """Fill all of a sensor_msgs/Image but its header from uint8 pixels.
+    """Fill all of a sensor_msgs/Image but its header from pixels.
 
-    `encoding` is mono8 for (height, width) and bgr8 for (height, width, 3). The data goes in as
-    `array.array('B')`, which rclpy takes as it is; bytes would be checked value by value. Raises
-    ImageError if pixels and encoding don't fit.
+    `encoding` is mono8 for uint8 (height, width), bgr8 for uint8 (height, width, 3), one of
+    `DEPTH_TYPES` for depth (height, width) of its type. The data goes in as `array.array('B')`,
+    which rclpy takes as it is; bytes would be checked value by value. Raises ImageError if pixels
+    and encoding don't fit.
     """
-    channels = _checked_channels(pixels, encoding)
-    data = array.array("B")
-    data.frombytes(np.ascontiguousarray(pixels).data)
+    _check(pixels, encoding)
     message.height, message.width = pixels.shape[:2]
     message.encoding = encoding
-    message.is_bigendian = 0
-    message.step = message.width * channels
-    message.data = data
+    message.is_bigendian = int(sys.byteorder == "big")
+    message.step = pixels.nbytes // message.height
+    message.data = as_array(pixels)
+
+
+def as_array(values: np.ndarray) -> array.array[int]:
+    """Return the bytes of an array, row by row, as the type that rclpy takes as it is."""
+    data = array.array("B")
+    data.frombytes(np.ascontiguousarray(values).data.cast("B"))
+    return data
 
 
 def fill_compressed(message: Any, pixels: np.ndarray, codec: str, quality: int = 90) -> None:
@@ -39,29 +53,26 @@ def fill_compressed(message: Any, pixels: np.ndarray, codec: str, quality: int =
     or a codec that cannot be encoded.
     """
     encoding = "mono8" if pixels.ndim == 2 else "bgr8"
-    _checked_channels(pixels, encoding)
+    _check(pixels, encoding)
     if codec not in SUFFIXES:
         raise ImageError(f"the codec '{codec}' is not known: use {' or '.join(SUFFIXES)}")
     # PNG's settings are left alone: OpenCV's own (run lengths, level 1) suit masks best
     options = [cv2.IMWRITE_JPEG_QUALITY, quality] if codec == "jpeg" else []
     _, encoded = cv2.imencode(SUFFIXES[codec], pixels, options)
-    data = array.array("B")
-    data.frombytes(encoded.data)
     compressed_as = "" if encoding == "mono8" else " bgr8"
     message.format = f"{encoding}; {codec} compressed{compressed_as}"
-    message.data = data
+    message.data = as_array(encoded)
 
 
-def _checked_channels(pixels: np.ndarray, encoding: str) -> int:
-    if encoding not in CHANNELS:
-        raise ImageError(f"the encoding '{encoding}' is not written: use {' or '.join(CHANNELS)}")
-    channels = CHANNELS[encoding]
+def _check(pixels: np.ndarray, encoding: str) -> None:
+    if encoding not in LAYOUTS:
+        raise ImageError(f"the encoding '{encoding}' is not written: use {' or '.join(LAYOUTS)}")
+    dtype, channels = LAYOUTS[encoding]
     shape = pixels.shape[2:] or (1,)
-    if pixels.dtype != np.uint8 or pixels.ndim not in (2, 3) or shape != (channels,):
+    if pixels.dtype != dtype or pixels.ndim not in (2, 3) or shape != (channels,):
         raise ImageError(
             f"an array of {pixels.dtype} {pixels.shape} is no {encoding} image: "
-            f"{encoding} takes uint8 with {channels} channel(s)"
+            f"{encoding} takes {dtype} with {channels} channel(s)"
         )
     if pixels.size == 0:
         raise ImageError(f"an array of shape {pixels.shape} has no pixels to send")
-    return channels

@@ -6,7 +6,21 @@ from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
+from handseg_ros.nodes.depth_lack import DepthTopics, Reason
+from handseg_ros.nodes.depth_statistics import DepthSnapshot
 from handseg_ros.nodes.frame_statistics import StatisticsSnapshot
+
+
+@dataclass(frozen=True)
+class DepthHealth:
+    """The depth input at one moment.
+
+    `delay` is how long after its image the last depth came, in seconds, None when none ever did.
+    """
+
+    topics: DepthTopics
+    statistics: DepthSnapshot
+    delay: float | None
 
 
 @dataclass(frozen=True)
@@ -14,7 +28,7 @@ class Health:
     """The node's state at one moment; `waited` is how long it has listened, in seconds.
 
     `segmenter` is what is loaded, as ordered (key, value) texts, empty before configuration;
-    `warning` what is wrong with it although it runs, or ''.
+    `warning` what is wrong with it although it runs, or ''; `depth` is None where it is off.
     """
 
     is_active: bool
@@ -25,6 +39,7 @@ class Health:
     statistics: StatisticsSnapshot
     segmenter: tuple[tuple[str, str], ...]
     warning: str = ""
+    depth: DepthHealth | None = None
 
 
 def status_message(name: str, hardware_id: str, health: Health) -> DiagnosticStatus:
@@ -71,6 +86,12 @@ def _judge_frames(health: Health) -> tuple[bytes, str]:
             DiagnosticStatus.WARN,
             f"{figures.recent_bad} bad images in the last seconds: {figures.last_problem}",
         )
+    if health.depth is not None and (lacking := health.depth.statistics.recent_lacks):
+        return (
+            DiagnosticStatus.WARN,
+            f"{lacking} images answered without depth lately: "
+            f"{health.depth.statistics.last_problem}",
+        )
     return DiagnosticStatus.OK, f"{figures.rate:.1f} frames a second"
 
 
@@ -95,5 +116,19 @@ def _values(health: Health) -> list[tuple[str, str]]:
         ("frames_failed", str(figures.failed)),
         ("frames_without_background", str(figures.no_background)),
         ("hands", str(figures.hands)),
+        *([] if health.depth is None else _depth_values(health.depth)),
         ("last_problem", figures.last_problem),
+    ]
+
+
+def _depth_values(depth: DepthHealth) -> list[tuple[str, str]]:
+    figures = depth.statistics
+    delay = "none yet" if depth.delay is None else f"{1e3 * depth.delay:.1f}"
+    return [
+        ("depth_topic", depth.topics.depth),
+        ("camera_info_topic", depth.topics.camera_info),
+        ("depth_delay_ms", delay),
+        ("depth_matched", str(figures.matched)),
+        *((reason.value, str(figures.lacks.get(reason, 0))) for reason in Reason),
+        ("last_depth_problem", figures.last_problem),
     ]

@@ -4,50 +4,37 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from sensor_msgs.msg import CompressedImage
 from std_msgs.msg import Header
 
-from handseg_ros.image_messages.compressed import decode_compressed
-from handseg_ros.image_messages.decode import to_bgr
-from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.nodes import parameters
+from handseg_ros.nodes.arrival import Arrival
 from handseg_ros.nodes.background_file import background_file
 from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
-from handseg_ros.nodes.diagnostics import Health, judge, status_message
-from handseg_ros.nodes.frame_statistics import AnsweredFrame, FrameStatistics
+from handseg_ros.nodes.depth_sight import DepthSight
+from handseg_ros.nodes.diagnostics import Health
+from handseg_ros.nodes.diagnostics_output import DiagnosticsOutput
+from handseg_ros.nodes.frame_path import FramePath, PathCallbacks, PathParts
+from handseg_ros.nodes.frame_statistics import FrameStatistics
 from handseg_ros.nodes.image_input import ImageInput, ImageMessage
-from handseg_ros.nodes.outputs import Answer, Outputs
+from handseg_ros.nodes.outputs import Outputs
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
-from handseg_ros.nodes.stamp_age import stamp_age
+from handseg_ros.nodes.topics import DEPTH
 from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.description import Thresholds
-from handseg_ros.segmentation.errors import HandsegError, ImageError, ModelError, words_of
-from handseg_ros.segmentation.overlay import Palette
+from handseg_ros.segmentation.errors import HandsegError, ModelError, words_of
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
 _SUPERVISION_PERIOD = 0.1
-_DIAGNOSTICS_PERIOD = 1.0
-_LOG_PERIOD = 5.0
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """An image message and when it came, a time.monotonic() in seconds."""
-
-    message: ImageMessage
-    when: float
 
 
 class HandSegmentationNode(LifecycleNode):
@@ -58,11 +45,11 @@ class HandSegmentationNode(LifecycleNode):
         self._segmenter: Segmenter | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
-        self._worker: Worker[_Arrival] | None = None
+        self._worker: Worker[Arrival] | None = None
         self._statistics = FrameStatistics()
-        self._sequence = 0
         self._listening_since = time.monotonic()
-        self._last_level = DiagnosticStatus.OK
+        # Before the images', so that depth is taken first when both have come.
+        self._depth = DepthSight(self, self._hand_over)
         self._input = ImageInput(self, self._on_image)
         self._background = BackgroundKeeper(
             self,
@@ -86,12 +73,10 @@ class HandSegmentationNode(LifecycleNode):
         self.add_on_set_parameters_callback(self._check_change)
         self.add_post_set_parameters_callback(self._apply_change)
         self._outputs = Outputs(self)
-        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        # Steady clocks: supervision must go on when simulated time stands still.
+        # A steady clock: supervision must go on when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(_SUPERVISION_PERIOD, self._supervise, clock=steady)
-        self.create_timer(_SUPERVISION_PERIOD, self._publish_changed_health, clock=steady)
-        self.create_timer(_DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=steady)
+        self._diagnostics = DiagnosticsOutput(self, self._health)
 
     # -- life cycle ---------------------------------------------------------------------------
 
@@ -122,8 +107,9 @@ class HandSegmentationNode(LifecycleNode):
         result = super().on_activate(state)
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
-        self._sequence = 0
-        self._worker = Worker(self._answer, self._report_failure)
+        self._depth.start_over()
+        path = self._frame_path()
+        self._worker = Worker(path.answer, path.report_failure)
         self._publish_labels()
         self._supervise()
         return result
@@ -162,7 +148,7 @@ class HandSegmentationNode(LifecycleNode):
 
     def _stop_work(self) -> None:
         self._background.stop("the node was deactivated")
-        self._input.close()
+        self._stop_listening()
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
@@ -218,82 +204,33 @@ class HandSegmentationNode(LifecycleNode):
         if self._segmenter is not None and self._segmenter.takes_background:
             self._segmenter = self._segmenter.with_background(picture)
 
-    # -- the path of a frame: executor's thread, then worker's --------------------------------
+    # -- the path of a frame ------------------------------------------------------------------
+
+    def _frame_path(self) -> FramePath:
+        """Return what answers the images of one activation."""
+        return FramePath(
+            self,
+            PathParts(self._background, self._depth, self._outputs, self._statistics),
+            PathCallbacks(
+                segmenter=lambda: self._segmenter,
+                settings=lambda: self._settings,
+                topic=self._topic,
+            ),
+        )
 
     def _on_image(self, message: ImageMessage) -> None:
         if self._worker is None:
             return
-        arrival = _Arrival(message, time.monotonic())
+        arrival = Arrival(message, time.monotonic())
         self._statistics.count_received(when=arrival.when)
-        if self._worker.put(arrival):
-            self._statistics.count_replaced()
+        self._depth.take(arrival)
 
-    def _answer(self, arrival: _Arrival) -> None:
-        segmenter, settings = self._segmenter, self._settings
-        if segmenter is None:
-            return
-        try:
-            frame = _frame_of(arrival.message)
-        except ImageError as error:
-            self._drop_bad(error)
-            return
-        self._background.take(frame, arrival.when)
-        if segmenter.lacks_background:
-            self._skip_without_background(segmenter)
-            return
-        segmentation = segmenter.segment(frame, self._thresholds(segmenter))
-        circumstances = self._circumstances(arrival, segmenter)
-        self._outputs.publish(
-            Answer(
-                header=arrival.message.header,
-                frame=frame,
-                segmentation=segmentation,
-                circumstances=circumstances,
-                overlay_mode=settings.overlay_mode,
-                palette=Palette.of(segmenter.description),
-            )
-        )
-        self._statistics.count_answered(
-            AnsweredFrame(
-                hands=len(segmentation.hands),
-                latency=time.monotonic() - arrival.when,
-                inference=segmentation.timings.inference,
-                stamp_age=1e-9 * circumstances.input_age,
-            )
-        )
+    def _hand_over(self, arrival: Arrival) -> None:
+        if self._worker is not None and self._worker.put(arrival):
+            self._statistics.count_replaced()
 
     def _thresholds(self, segmenter: Segmenter) -> Thresholds:
         return self._settings.thresholds(segmenter.description.thresholds)
-
-    def _circumstances(self, arrival: _Arrival, segmenter: Segmenter) -> Circumstances:
-        self._sequence += 1
-        return Circumstances(
-            model=segmenter.description.title,
-            sequence=self._sequence,
-            input_age=stamp_age(arrival.message.header.stamp, self.get_clock()),
-        )
-
-    def _drop_bad(self, error: ImageError) -> None:
-        self._statistics.count_bad(str(error))
-        self.get_logger().warning(
-            f"image from {self._topic()} dropped, no answer for it: {error}",
-            throttle_duration_sec=_LOG_PERIOD,
-        )
-
-    def _skip_without_background(self, segmenter: Segmenter) -> None:
-        self._statistics.count_no_background()
-        self.get_logger().warning(
-            f"image from {self._topic()} not answered: {self._background.warning(segmenter)}",
-            throttle_duration_sec=_LOG_PERIOD,
-        )
-
-    def _report_failure(self, error: Exception) -> None:
-        text = words_of(error)
-        self._statistics.count_failed(text)
-        self.get_logger().error(
-            f"image from {self._topic()} not answered: {text}",
-            throttle_duration_sec=_LOG_PERIOD,
-        )
 
     # -- supervision and diagnostics ----------------------------------------------------------
 
@@ -302,29 +239,26 @@ class HandSegmentationNode(LifecycleNode):
         if self._worker is None or self._segmenter is None:
             return
         self._background.supervise(self._topic())
-        is_wanted = self._outputs.any_wanted(self._segmenter.classes)
+        is_wanted = self._outputs.any_wanted(self._known(self._segmenter))
         if self._settings.lazy and not (is_wanted or self._background.is_capturing):
             if self._input.is_open:
                 self.get_logger().info(f"nobody listens: leaving {self._topic()} alone")
-                self._input.close()
+                self._stop_listening()
             return
         if not self._input.is_open:
             self._listening_since = time.monotonic()
             self._outputs.last_hands.forget()  # they may be of long ago
+        self._depth.open(self._settings.depth)
         self._input.open(self._settings.input)
         self._outputs.last_hands.repeat(self._settings.repeat_last_period)
 
-    def _publish_changed_health(self) -> None:
-        """Tell of a stalled camera, or of its return, at once and not only with the next second."""
-        if judge(self._health())[0] != self._last_level:
-            self._publish_diagnostics()
+    def _stop_listening(self) -> None:
+        self._input.close()
+        self._depth.close()
 
-    def _publish_diagnostics(self) -> None:
-        name = self.get_fully_qualified_name()
-        status = status_message(f"{self.get_name()}: {name}", name, self._health())
-        self._last_level = status.level
-        header = Header(stamp=self.get_clock().now().to_msg())
-        self._diagnostics.publish(DiagnosticArray(header=header, status=[status]))
+    def _known(self, segmenter: Segmenter) -> tuple[str, ...]:
+        """Return what the outputs can be made of."""
+        return segmenter.classes if self._settings.depth is None else (*segmenter.classes, DEPTH)
 
     def _health(self) -> Health:
         return Health(
@@ -336,6 +270,7 @@ class HandSegmentationNode(LifecycleNode):
             statistics=self._statistics.snapshot(),
             segmenter=self._described(),
             warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
+            depth=None if self._settings.depth is None else self._depth.health(),
         )
 
     def _described(self) -> tuple[tuple[str, str], ...]:
@@ -348,12 +283,6 @@ class HandSegmentationNode(LifecycleNode):
 
     def _topic(self) -> str:
         return self._input.topic(self._settings.input.transport)
-
-
-def _frame_of(message: ImageMessage) -> np.ndarray:
-    if isinstance(message, CompressedImage):
-        return decode_compressed(message)
-    return to_bgr(message)
 
 
 def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:

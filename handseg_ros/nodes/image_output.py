@@ -1,4 +1,4 @@
-"""The image source's publishers: images, raw or compressed, each with its camera_info."""
+"""The image source's publishers: images, raw or compressed, each with camera_info and depth."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
+from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame
 from handseg_ros.nodes.camera_calibration import Calibration, uncalibrated
+from handseg_ros.segmentation.errors import HandsegError
 
 RAW, COMPRESSED = "raw", "compressed"
 TOPIC = "image"
@@ -25,10 +27,10 @@ class ImageOutput:
         self._node = node
         self._calibration = calibration
         self._compressed = transport == COMPRESSED
-        self._images = self._publisher(
-            CompressedImage if self._compressed else Image, _topic(node, transport)
+        self._images = _publisher(
+            node, CompressedImage if self._compressed else Image, _topic(node, transport)
         )
-        self._infos = self._publisher(CameraInfo, "camera_info")
+        self._infos = _publisher(node, CameraInfo, "camera_info")
 
     @property
     def topic(self) -> str:
@@ -65,13 +67,35 @@ class ImageOutput:
             return uncalibrated(header, height, width)
         return calibration.message(header)
 
-    def _publisher(self, message_type: type, topic: str) -> Publisher:
-        return self._node.create_publisher(
-            message_type,
-            topic,
-            QoSProfile(depth=10),
-            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-        )
+
+class DepthOutput:
+    """Publishes the depth that lies beside frames, reliably, as `depth`: 16UC1, millimetres."""
+
+    def __init__(self, node: Node, pictures: DepthPictures) -> None:
+        self._node = node
+        self._pictures = pictures
+        self._depths = _publisher(node, Image, "depth")
+
+    def publish(self, frame: Frame, header: Header) -> None:
+        """Publish the frame's depth with this header; where it has none, the log says so."""
+        message = Image(header=header)
+        try:
+            fill_image(message, self._pictures.read(frame.name), "16UC1")
+        except HandsegError as error:
+            self._node.get_logger().warning(
+                f"{error}; the image goes out without depth", throttle_duration_sec=LOG_PERIOD
+            )
+        else:
+            self._depths.publish(message)
+
+
+def _publisher(node: Node, message_type: type, topic: str) -> Publisher:
+    return node.create_publisher(
+        message_type,
+        topic,
+        QoSProfile(depth=10),
+        qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+    )
 
 
 def _topic(node: Node, transport: str) -> str:

@@ -1,4 +1,4 @@
-"""image_source_node: a camera, a video or pictures as an image topic with camera_info."""
+"""image_source_node: a camera, a video or pictures as an image topic with camera_info and depth."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from rclpy.node import Node
 from rclpy.time import Time
 from std_msgs.msg import Header
 
+from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame, FrameSource, open_source
 from handseg_ros.nodes import parameters
 from handseg_ros.nodes.camera_calibration import load_calibration
 from handseg_ros.nodes.frame_pump import FramePump, PumpCallbacks
-from handseg_ros.nodes.image_output import COMPRESSED, RAW, ImageOutput
+from handseg_ros.nodes.image_output import COMPRESSED, RAW, DepthOutput, ImageOutput
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import Finished, run_node
 from handseg_ros.segmentation.errors import HandsegError
@@ -46,6 +47,13 @@ SPECS = (
         "",
         "Calibration as camera_calibration writes it: a path, file:// or package:// URL; "
         "empty for a camera that is not calibrated",
+        read_only=True,
+    ),
+    ParameterSpec(
+        "depth",
+        "",
+        "Folder of the pictures' depth, published on depth (16UC1) with their stamps: 16-bit PNG "
+        "in millimetres, of the pictures' names; empty for none",
         read_only=True,
     ),
     ParameterSpec(
@@ -92,8 +100,10 @@ class ImageSourceNode(Node):
         settings = self._settings()
         calibration_url = settings["camera_info_url"]
         calibration = load_calibration(calibration_url) if calibration_url else None
+        depth = DepthPictures(settings["depth"]) if settings["depth"] else None
         self._source: FrameSource = open_source(settings["source"])
         self._output = ImageOutput(self, settings["image_transport"], calibration)
+        self._depth = DepthOutput(self, depth) if depth else None
         self._wanted = settings["wait_for_subscribers"]
         self._published = 0
         self._outcome: Exception = Finished()
@@ -145,6 +155,8 @@ class ImageSourceNode(Node):
         age = round((time.time() - frame.time) * 1e9)
         stamp = Time(nanoseconds=max(0, self.get_clock().now().nanoseconds - age))
         header = Header(stamp=stamp.to_msg(), frame_id=settings["frame_id"])
+        if self._depth:
+            self._depth.publish(frame, header)
         self._output.publish(frame, header, settings["jpeg_quality"])
         self._published += 1
 

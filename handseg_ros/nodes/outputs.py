@@ -1,9 +1,8 @@
-"""The node's output topics: what is published where, and nothing that nobody listens to."""
+"""The node's answers on its output topics, and nothing that nobody listens to."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -11,18 +10,42 @@ from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle.publisher import LifecyclePublisher
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
-from handseg_ros.image_messages.hands import Circumstances
-from handseg_ros.msg import HandInstances, LabelInfo
 from handseg_ros.nodes import detections
+from handseg_ros.nodes.answer import Answer
+from handseg_ros.nodes.cloud_messages import cloud_message
+from handseg_ros.nodes.depth_views import Seen
+from handseg_ros.nodes.hand_markers import HandMarkers
 from handseg_ros.nodes.hand_messages import hands_message, label_message
 from handseg_ros.nodes.last_hands import FoundHands, LastHands
+from handseg_ros.nodes.topics import (
+    DEPTH_WITHOUT_HANDS,
+    HANDS,
+    INSTANCES,
+    INSTANCES_PNG,
+    KEEP_OUT,
+    LABELS,
+    LATCHED,
+    MARKERS,
+    MASK,
+    MASK_PNG,
+    OBJECT_LABELS,
+    OBJECT_POINTS,
+    OBJECTS,
+    OVERLAY,
+    OVERLAY_JPEG,
+    PER_FRAME,
+    POINTS,
+    Topic,
+)
 from handseg_ros.segmentation.description import HAND, OBJECT
-from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.segmentation.hands import Segmentation, union
+from handseg_ros.segmentation.overlay import draw_overlay
+from handseg_ros.space.keep_out import keep_out, without_hands
+from handseg_ros.space.points import Region, points
 
 _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _KEPT = QoSProfile(
@@ -30,42 +53,6 @@ _KEPT = QoSProfile(
     reliability=ReliabilityPolicy.RELIABLE,
     durability=DurabilityPolicy.TRANSIENT_LOCAL,
 )
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answered frame: header, BGR pixels, hands, what is told of them, how to show them."""
-
-    header: Header
-    frame: np.ndarray
-    segmentation: Segmentation
-    circumstances: Circumstances
-    overlay_mode: OverlayMode
-    palette: Palette
-
-
-@dataclass(frozen=True)
-class Topic:
-    """One output: its private name, message type, and what README says of it."""
-
-    name: str
-    type: type
-    content: str
-
-
-HANDS = Topic("~/hands", HandInstances, "the hands of every processed frame, empty when none")
-MASK = Topic("~/mask", Image, "mono8, 0 or 255: the union of the hands")
-INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id in this frame")
-OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands and objects drawn, for people")
-MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
-INSTANCES_PNG = Topic("~/instances/compressed", CompressedImage, "the ids as PNG, lossless")
-OVERLAY_JPEG = Topic("~/overlay/compressed", CompressedImage, "the overlay as JPEG")
-OBJECTS = Topic("~/objects", Image, "mono8, 0 or 255: the objects, of models that know objects")
-LABELS = Topic("~/label_info", LabelInfo, "latched: the names of the mask's values")
-OBJECT_LABELS = Topic("~/objects/label_info", LabelInfo, "latched: the same of the objects' values")
-
-PER_FRAME = (HANDS, MASK, INSTANCES, OVERLAY, MASK_PNG, INSTANCES_PNG, OVERLAY_JPEG, OBJECTS)
-LATCHED = (LABELS, OBJECT_LABELS)
 
 
 class Outputs:
@@ -76,14 +63,22 @@ class Outputs:
         self._labels = {topic: _publisher(node, topic, _KEPT) for topic in LATCHED}
         self._detections = _detection_output(node)
         self.last_hands = LastHands(self._publish_hands, node.get_clock())
+        self._markers = HandMarkers()
 
-    def any_wanted(self, classes: tuple[str, ...]) -> bool:
-        """Whether anybody listens to a topic that a model of these classes fills every frame."""
+    def any_wanted(self, known: Collection[str]) -> bool:
+        """Whether anybody listens to a topic that is filled where so much is known.
+
+        `known` are the model's classes, and `DEPTH` where there is depth.
+        """
         if self._detections is not None and self._detections.is_wanted:
             return True
         return any(
-            self._wanted(topic) for topic in PER_FRAME if topic is not OBJECTS or OBJECT in classes
+            self._wanted(topic) for topic in PER_FRAME if all(need in known for need in topic.needs)
         )
+
+    def positions_wanted(self) -> bool:
+        """Whether anybody listens to a topic that tells where the hands are in metres."""
+        return self._wanted(HANDS) or self._wanted(MARKERS)
 
     def publish_labels(self, header: Header, classes: tuple[str, ...]) -> None:
         """Publish the latched names of the masks' values, for a model that knows these classes."""
@@ -105,12 +100,46 @@ class Outputs:
             self._publish_wanted(
                 OBJECTS, lambda: _image(answer.header, answer.segmentation.object_mask(), "mono8")
             )
+        self._publish_keep_out(answer)
+        self._publish_wanted(
+            MARKERS,
+            lambda: self._markers.message(
+                answer.header, answer.segmentation, answer.circumstances.measurements
+            ),
+        )
+        if answer.seen is not None:
+            self._publish_points(answer, answer.seen)
         self._publish_images(OVERLAY, OVERLAY_JPEG, "bgr8", "jpeg", answer, lambda: _draw(answer))
 
     def _publish_hands(self, found: FoundHands) -> None:
         self._publish_wanted(
             HANDS, lambda: hands_message(found.header, found.segmentation, found.circumstances)
         )
+
+    def _publish_keep_out(self, answer: Answer) -> None:
+        """Publish the pixels to keep out of, and the depth image without them."""
+        seen = answer.seen
+        depth_wanted = seen is not None and self._wanted(DEPTH_WITHOUT_HANDS)
+        if not (self._wanted(KEEP_OUT) or depth_wanted):
+            return
+        view = None if seen is None else seen.view
+        reach = answer.space
+        mask = keep_out(answer.segmentation, view, reach.keep_out_distance, reach.keep_out_pixels)
+        self._publish_wanted(KEEP_OUT, lambda: _image(answer.header, mask, "mono8"))
+        if seen is not None and depth_wanted:
+            self._publish_wanted(DEPTH_WITHOUT_HANDS, lambda: _depth_without(seen, mask))
+
+    def _publish_points(self, answer: Answer, seen: Seen) -> None:
+        def cloud(regions: list[Region]) -> PointCloud2:
+            made = points(seen.view, regions, answer.frame, answer.space.voxel_size)
+            return cloud_message(answer.header, made)
+
+        hands = answer.segmentation.hands
+        self._publish_wanted(
+            POINTS, lambda: cloud([(hand.id, hand.box, hand.mask) for hand in hands])
+        )
+        if answer.segmentation.objects is not None:
+            self._publish_wanted(OBJECT_POINTS, lambda: cloud(_touched(answer.segmentation)))
 
     def _publish_images(
         self,
@@ -155,6 +184,17 @@ def _detection_output(node: LifecycleNode) -> detections.DetectionOutput | None:
 
 def _draw(answer: Answer) -> np.ndarray:
     return draw_overlay(answer.frame, answer.segmentation, answer.overlay_mode, answer.palette)
+
+
+def _touched(segmentation: Segmentation) -> list[Region]:
+    """Return what each hand touches, as one region with the hand's id."""
+    touched = ((hand.id, segmentation.touched_by(hand)) for hand in segmentation.hands)
+    return [(id_, *union(objects)) for id_, objects in touched if objects]
+
+
+def _depth_without(seen: Seen, mask: np.ndarray) -> Image:
+    depth = seen.message
+    return _image(depth.header, without_hands(seen.view.depth.picture, mask), depth.encoding)
 
 
 def _image(header: Header, picture: np.ndarray, encoding: str) -> Image:

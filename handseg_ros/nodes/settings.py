@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handseg_ros.nodes.image_input import (
-    AUTO as AUTO_RELIABILITY,
-)
-from handseg_ros.nodes.image_input import (
-    BEST_EFFORT,
-    COMPRESSED,
-    RAW,
-    RELIABLE,
-    InputChoice,
-)
+from handseg_ros.nodes.answer import SpaceChoice
+from handseg_ros.nodes.depth_input import DepthChoice
+from handseg_ros.nodes.depth_matching import MatchingRule
+from handseg_ros.nodes.following_subscription import AUTO as AUTO_RELIABILITY
+from handseg_ros.nodes.following_subscription import BEST_EFFORT, RELIABLE
+from handseg_ros.nodes.image_input import COMPRESSED, RAW, InputChoice
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
@@ -97,7 +93,7 @@ SPECS = (
     ParameterSpec(
         "input_reliability",
         AUTO_RELIABILITY,
-        "Reliability of the image subscription; auto follows the publishers that are there",
+        "Reliability of the subscriptions; auto follows the publishers that are there",
         choices=(AUTO_RELIABILITY, RELIABLE, BEST_EFFORT),
     ),
     ParameterSpec(
@@ -110,6 +106,61 @@ SPECS = (
         minimum=0.1,
         maximum=3600.0,
         unit="seconds",
+    ),
+    ParameterSpec("track", True, "Whether hands keep a number from frame to frame"),
+    ParameterSpec(
+        "track_memory",
+        1.0,
+        "How long a hand that is not found keeps its number",
+        minimum=0.1,
+        maximum=60.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
+        "depth",
+        False,
+        "Whether depth and camera_info are listened to, for positions, points and markers",
+    ),
+    ParameterSpec(
+        "depth_tolerance",
+        0.0,
+        "How far the stamps of an image and its depth may be apart; 0 takes equal ones only",
+        minimum=0.0,
+        maximum=1.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
+        "depth_wait",
+        0.1,
+        "How long an image waits for its depth; then it is answered without positions",
+        minimum=0.0,
+        maximum=5.0,
+        unit="seconds",
+    ),
+    ParameterSpec(
+        "keep_out_distance",
+        0.04,
+        "How far ~/keep_out reaches around a hand whose depth is known",
+        minimum=0.0,
+        maximum=1.0,
+        unit="metres",
+    ),
+    ParameterSpec(
+        "keep_out_pixels",
+        40.0,
+        "How far it reaches around a hand whose depth is not known",
+        minimum=0.0,
+        maximum=1000.0,
+        unit="pixels",
+    ),
+    ParameterSpec(
+        "voxel_size",
+        0.0,
+        "Side of the cubes in each of which ~/points and ~/object_points have one point at most; "
+        "0 leaves all points",
+        minimum=0.0,
+        maximum=1.0,
+        unit="metres",
     ),
     ParameterSpec(
         "repeat_last_period",
@@ -165,7 +216,7 @@ class ModelChoice:
 
 @dataclass(frozen=True)
 class Settings:
-    """All parameters' values at one moment."""
+    """All parameters' values at one moment; `depth` is None where depth is off."""
 
     model: ModelChoice
     input: InputChoice
@@ -175,6 +226,10 @@ class Settings:
     minimum_area: float
     lazy: bool
     stale_timeout: float
+    track: bool
+    track_memory: float
+    depth: DepthChoice | None
+    space: SpaceChoice
     repeat_last_period: float
     background_file: str
     autostart: bool
@@ -198,6 +253,14 @@ class Settings:
             minimum_area=values["minimum_area"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
+            track=values["track"],
+            track_memory=values["track_memory"],
+            depth=_depth_choice(values) if values["depth"] else None,
+            space=SpaceChoice(
+                keep_out_distance=values["keep_out_distance"],
+                keep_out_pixels=values["keep_out_pixels"],
+                voxel_size=values["voxel_size"],
+            ),
             repeat_last_period=values["repeat_last_period"],
             background_file=values["background_file"],
             autostart=values["autostart"],
@@ -210,3 +273,8 @@ class Settings:
             mask=max(0.01, self.mask_threshold) if self.mask_threshold >= 0 else own.mask,
             minimum_area=self.minimum_area if self.minimum_area >= 0 else own.minimum_area,
         )
+
+
+def _depth_choice(values: Mapping[str, Any]) -> DepthChoice:
+    rule = MatchingRule(tolerance=round(1e9 * values["depth_tolerance"]), wait=values["depth_wait"])
+    return DepthChoice(rule, values["input_reliability"])

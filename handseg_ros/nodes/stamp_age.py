@@ -1,4 +1,4 @@
-"""How old an image is by the node's own clock."""
+"""When an image was taken, and how old it is by the node's own clock."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from rclpy.clock import Clock
 _NANOSECONDS = 1_000_000_000
 
 
+def nanoseconds_of(stamp: Time) -> int:
+    """Return a stamp in nanoseconds, also one below 0, which rclpy's Time refuses."""
+    return int(stamp.sec * _NANOSECONDS + stamp.nanosec)
+
+
 def stamp_age(stamp: Time, clock: Clock) -> int:
     """Return the time from a stamp until now, in nanoseconds; below 0 for a stamp that is ahead.
 
-    Any stamp that a message can hold has an age, also those below 0, which rclpy's Time refuses.
+    Any stamp that a message can hold has an age, also those below 0.
     """
-    return clock.now().nanoseconds - (stamp.sec * _NANOSECONDS + stamp.nanosec)
+    return clock.now().nanoseconds - nanoseconds_of(stamp)

@@ -63,8 +63,8 @@ def draw_overlay(
     """Return a copy of the frame, uint8 BGR (height, width, 3), with what was found drawn.
 
     `MASK` tints all hands in one colour, `CONTOUR` outlines each, `INSTANCES` tints and outlines
-    each in a colour of its own and writes its side and score beside it. Objects lie below the
-    hands, in one colour.
+    each in a colour of its own and writes its track, side and score beside it. Objects lie below
+    the hands, in one colour.
     """
     picture = np.ascontiguousarray(frame).copy()
     palette = palette or Palette()
@@ -96,8 +96,13 @@ def _draw_hands(
 
 
 def colour_of(hand: Hand) -> Colour:
-    """Return the hand's colour (BGR), chosen by its id."""
-    return COLOURS[(hand.id - 1) % len(COLOURS)]
+    """Return the hand's colour (BGR): its track's, which stays, or its id's where it has none."""
+    return COLOURS[((hand.track_id or hand.id) - 1) % len(COLOURS)]
+
+
+def _words(hand: Hand) -> str:
+    number = f"#{hand.track_id} " if hand.track_id else ""
+    return f"{number}{_LETTERS[hand.side]} {hand.score:.2f}"
 
 
 def _tint(picture: np.ndarray, part: Hand | ObjectRegion, colour: Colour) -> None:
@@ -127,7 +132,7 @@ def _line_width(picture: np.ndarray) -> int:
 
 def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:
     height, width = picture.shape[:2]
-    text = f"{_LETTERS[hand.side]} {hand.score:.2f}"
+    text = _words(hand)
     font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.35, min(height, width) / 900)
     stroke = max(1, round(size * 1.6))
     (text_width, text_height), below = cv2.getTextSize(text, font, size, stroke)

@@ -93,9 +93,7 @@ def _check_file(path: Path) -> None:
         raise ModelError(f"model file {path} does not exist: check the path")
 
 
-def _describe(
-    path: Path, session: onnxruntime.InferenceSession
-) -> tuple[ModelDescription, Path]:
+def _describe(path: Path, session: onnxruntime.InferenceSession) -> tuple[ModelDescription, Path]:
     """Return the description of a loaded file, and the file that it stands in."""
     kept = session.get_modelmeta().custom_metadata_map
     if METADATA_KEY in kept:

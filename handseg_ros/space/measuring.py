@@ -15,8 +15,8 @@ from handseg_ros.space.view import View
 def measure(view: View, box: Box, mask: np.ndarray) -> Measurement:
     """Measure a region: `mask` is uint8 (box.height, box.width), 0 or 255, in a box of the image.
 
-    The position is the median along each axis of the points inside the region, its extent runs
-    from the 2nd to the 98th percentile of all its points.
+    The position is the median along each axis of the region's points, its extent runs from the
+    2nd to the 98th percentile of them.
     """
     surface = find_surface(view.depth, box, mask)
     if surface is None:
@@ -42,15 +42,13 @@ def measure_touched(view: View, segmentation: Segmentation) -> dict[int, Measure
 def _place(view: View, box: Box, surface: Surface) -> Place | None:
     x, y = np.moveaxis(view.camera.rays(box)[grid(surface.step)], -1, 0)
     points = np.stack((x * surface.depth, y * surface.depth, surface.depth)).reshape(3, -1)
-    known = ~np.isnan(points[0])
-    inside = np.sort(points.compress(known & surface.inside.ravel(), axis=1))
-    if not inside.size:
+    known = np.sort(points.compress(~np.isnan(points[0]), axis=1))
+    count = known.shape[1]
+    if not count:
         return None
-    count = inside.shape[1]
-    middle = (inside[:, (count - 1) // 2] + inside[:, count // 2]) / 2
-    every = np.sort(points.compress(known, axis=1))
-    last = every.shape[1] - 1
-    extent = every[:, round(last * HIGHEST / 100)] - every[:, round(last * LOWEST / 100)]
+    middle = (known[:, (count - 1) // 2] + known[:, count // 2]) / 2
+    last = count - 1
+    extent = known[:, round(last * HIGHEST / 100)] - known[:, round(last * LOWEST / 100)]
     return Place(_triple(middle), _triple(extent))
 
 

@@ -44,15 +44,13 @@ class Surface:
     """What depth shows of a region, on an even grid: every `step`-th pixel of its box.
 
     `near` and `far` bound what belongs to the region, in metres. `depth` is float32 of the grid's
-    shape, NaN where it is not known or not the region's; `inside` is bool, the pixels that count
-    for its middle.
+    shape, NaN where it is not known or not the region's.
     """
 
     near: float
     far: float
     step: int
     depth: np.ndarray
-    inside: np.ndarray
 
     @property
     def nearest(self) -> float:
@@ -85,7 +83,7 @@ def find_surface(depth: DepthImage, box: Box, mask: np.ndarray) -> Surface | Non
     if np.count_nonzero(own & inside) < max(LEAST_PIXELS, LEAST_INSIDE * np.count_nonzero(inside)):
         return None
     metres[~(own & (samples > 0))] = np.nan
-    return Surface(near, far, step, metres, inside)
+    return Surface(near, far, step, metres)
 
 
 def _way_inside(mask: np.ndarray) -> np.ndarray:

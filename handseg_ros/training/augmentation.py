@@ -154,9 +154,7 @@ def _random_blur(image: np.ndarray, rng: np.random.Generator, blur: float) -> np
         angle = rng.uniform(0, np.pi)
         reach = (length - 1) / 2 * np.array([np.cos(angle), np.sin(angle)])
         start, end = (length - 1) / 2 - reach, (length - 1) / 2 + reach
-        cv2.line(
-            kernel, tuple(np.rint(start).astype(int)), tuple(np.rint(end).astype(int)), 1.0
-        )
+        cv2.line(kernel, tuple(np.rint(start).astype(int)), tuple(np.rint(end).astype(int)), 1.0)
         return cv2.filter2D(image, -1, kernel / kernel.sum())
     if chance < 0.4:
         height, width = image.shape[:2]

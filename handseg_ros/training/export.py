@@ -103,8 +103,6 @@ def _halve_weights(graph: onnx.GraphProto) -> None:
             continue
         name = item.name
         item.CopyFrom(numpy_helper.from_array(value.astype(np.float16), f"{name}.half"))
-        casts.append(
-            helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT)
-        )
+        casts.append(helper.make_node("Cast", [f"{name}.half"], [name], to=onnx.TensorProto.FLOAT))
     for cast in reversed(casts):
         graph.node.insert(0, cast)

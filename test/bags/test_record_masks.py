@@ -35,6 +35,7 @@ from handseg_ros.cli.main import main
 from handseg_ros.cli.record_masks import OUTPUTS
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.tracking.tracker import Tracker
 
 PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 TEXT = "std_msgs/msg/String"
@@ -107,11 +108,11 @@ def test_the_answers_are_the_model_s_with_their_images_headers(
         "/camera/image", "/text",
         "/hand_segmentation/hands", "/hand_segmentation/mask", "/hand_segmentation/overlay",
     }  # fmt: skip
-    segmenter = Segmenter.load()
+    segmenter, tracker = Segmenter.load(), Tracker()
     hands_seen = 0
     for number in range(3):
         view = _view(picture, number)
-        expected = segmenter.segment(view)
+        expected = tracker.follow(segmenter.segment(view), stamp_of(number) / 1e9)
         (log_time, image), (_, hands), (_, mask), (_, overlay) = (
             found[topic][number]
             for topic in ("/camera/image", *(f"/hand_segmentation/{x}" for x in OUTPUTS_SHOWN))
@@ -128,6 +129,7 @@ def test_the_answers_are_the_model_s_with_their_images_headers(
         assert len(hands.hands) == len(expected.hands)
         for message, hand in zip(hands.hands, expected.hands, strict=True):
             assert (message.id, message.side, message.area) == (hand.id, hand.side, hand.area)
+            assert message.track_id == hand.track_id > 0
             assert message.score == pytest.approx(hand.score)
             assert message.roi.x_offset == hand.box.x
             assert message.mask.header == image.header
@@ -137,6 +139,32 @@ def test_the_answers_are_the_model_s_with_their_images_headers(
 
 
 OUTPUTS_SHOWN = ("hands", "mask", "overlay")
+
+
+@pytest.mark.parametrize("is_stamped", [True, False])
+def test_hands_keep_their_numbers_by_the_time_of_their_images(
+    picture: np.ndarray, tmp_path: Path, is_stamped: bool
+) -> None:
+    """Where images are not stamped, the time of recording tells how long a hand was away."""
+    tenth, black = 10**8, np.zeros_like(picture)
+    # The hands are away for a second, come back, and are away for two.
+    views = [*[picture] * 3, *[black] * 10, *[picture] * 3, *[black] * 20, picture]
+    times = [stamp_of(0) + number * tenth for number in range(len(views))]
+    entries = [
+        image_entry("/camera/image", time, view, delay=5)
+        if is_stamped
+        else image_entry("/camera/image", 0, view, delay=time)
+        for time, view in zip(times, views, strict=True)
+    ]
+    path, out = write_bag(tmp_path / "bag", entries), tmp_path / "out.mcap"
+    assert main(["record-masks", str(path), str(out), "--add", "hands"]) == 0
+    answers = [message for _, message in _read(out)["/hand_segmentation/hands"]]
+    numbers = [{hand.track_id for hand in answer.hands} for answer in answers]
+    assert len(answers) == len(views)
+    begun = numbers[0]
+    assert begun == set(range(1, len(begun) + 1))
+    assert all(numbers[place] == begun for place in (1, 2, 13, 14, 15))
+    assert numbers[-1] == {number + len(begun) for number in begun}
 
 
 def test_the_file_explains_its_own_messages(picture: np.ndarray, tmp_path: Path) -> None:
@@ -185,7 +213,7 @@ def test_objects_and_colours_are_those_of_a_model_that_knows_them(tmp_path: Path
     segmenter = Segmenter.load(model)
     drawn = draw_overlay(
         coloured(),
-        segmenter.segment(coloured()),
+        Tracker().follow(segmenter.segment(coloured()), 0.0),
         OverlayMode.INSTANCES,
         Palette.of(segmenter.description),
     )

@@ -16,6 +16,7 @@ from handseg_ros.cli.main import main
 from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.tracking.tracker import Tracker
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 PICTURE = ASSETS / "rendered_hands.png"
@@ -91,6 +92,19 @@ def test_a_video_s_overlay_has_every_frame(tmp_path: Path) -> None:
     out = tmp_path / "overlay.mp4"
     assert main(["run", "-v", str(CLIP), "-s", str(out), "--overlay"]) == 0
     assert len(list(open_source(str(out)))) == len(list(open_source(str(CLIP))))
+
+
+def test_a_video_s_overlay_names_the_tracks(tmp_path: Path) -> None:
+    out = tmp_path / "overlay.mkv"
+    assert main(["run", "-v", str(CLIP), "-s", str(out), "--overlay", "--frames", "20"]) == 0
+    segmenter, tracker, source = Segmenter.load(), Tracker(), open_source(str(CLIP))
+    assert source.rate is not None
+    for number, (frame, written) in enumerate(zip(source, open_source(str(out)), strict=False)):
+        answer = tracker.follow(segmenter.segment(frame.image), number / source.rate)
+        assert {hand.track_id for hand in answer.hands} == {1, 2}
+        drawn = draw_overlay(frame.image, answer, OverlayMode.INSTANCES)
+        np.testing.assert_array_equal(written.image, drawn)
+    assert number == 19
 
 
 @pytest.fixture

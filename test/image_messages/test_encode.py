@@ -54,7 +54,8 @@ def test_ros_message_gets_the_array_as_it_is() -> None:
         (np.zeros((4, 5, 3), np.uint8), "mono8", ["no mono8", "1 channel"]),
         (np.zeros((4, 5), np.float32), "mono8", ["float32", "uint8"]),
         (np.zeros((0, 5), np.uint8), "mono8", ["(0, 5)", "no pixels"]),
-        (np.zeros((4, 5), np.uint8), "mono16", ["'mono16'", "mono8 or bgr8"]),
+        (np.zeros((4, 5), np.uint8), "16UC1", ["uint8", "no 16UC1", "uint16"]),
+        (np.zeros((4, 5), np.uint8), "rgb8", ["'rgb8'", "mono8 or bgr8"]),
     ],
 )
 def test_what_does_not_fit_is_named(pixels: np.ndarray, encoding: str, words: list[str]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
-from handseg_ros.nodes.diagnostics import Health, judge, status_message
+from handseg_ros.nodes.depth_lack import DepthTopics, Reason
+from handseg_ros.nodes.depth_statistics import DepthStatistics
+from handseg_ros.nodes.diagnostics import DepthHealth, Health, judge, status_message
 from handseg_ros.nodes.frame_statistics import AnsweredFrame, FrameStatistics
 
 
@@ -131,3 +133,35 @@ def test_counts_add_up() -> None:
     assert figures.stamp_age_median == pytest.approx(0.04)
     assert figures.stamp_age_median < figures.stamp_age_p95 <= 0.06
     assert figures.last_problem == "ValueError: other cause"
+
+
+def test_images_without_depth_are_a_warning_with_their_cause(healthy: Health) -> None:
+    topics = DepthTopics(depth="/depth", camera_info="/info")
+    statistics = DepthStatistics()
+    statistics.count_matched()
+    health = dataclasses.replace(
+        healthy, depth=DepthHealth(topics, statistics.snapshot(), delay=0.012)
+    )
+    assert judge(health)[0] == DiagnosticStatus.OK
+
+    statistics.count_lack(topics.absent(0.1))
+    statistics.count_lack(topics.late(0.12))
+    lacking = DepthHealth(topics, statistics.snapshot(), delay=0.12)
+    health = dataclasses.replace(healthy, depth=lacking)
+    level, text = judge(health)
+    assert level == DiagnosticStatus.WARN
+    assert "2 images answered without depth" in text
+    assert "depth is 120 ms late" in text
+    # A camera that is silent is worse.
+    assert judge(_silent(health, 60.0))[0] == DiagnosticStatus.STALE
+
+    values = {pair.key: pair.value for pair in status_message("name", "id", health).values}
+    assert (values["depth_matched"], values["depth_delay_ms"]) == ("1", "120.0")
+    counts = {reason: values[reason.value] for reason in Reason}
+    assert counts.pop(Reason.ABSENT) == counts.pop(Reason.LATE) == "1"
+    assert set(counts.values()) == {"0"}
+
+
+def test_nothing_is_told_of_depth_where_it_is_off(healthy: Health) -> None:
+    values = {pair.key for pair in status_message("name", "id", healthy).values}
+    assert not {key for key in values if "depth" in key or "camera_info" in key}

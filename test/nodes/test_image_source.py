@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from sensor_msgs.msg import CompressedImage
@@ -16,6 +17,7 @@ from support.processes import RunningProcess, running_process
 from support.viewer import Viewer, a_viewer, seconds_of
 
 from handseg_ros.image_messages import decode_compressed, to_bgr
+from handseg_ros.image_messages.depth import depth_of
 from handseg_ros.media import VideoSink, write_picture
 
 MODULE = "handseg_ros.nodes.image_source_node"
@@ -126,6 +128,33 @@ distortion_coefficients: {{rows: 1, cols: 5, data: [0.1, -0.2, 0, 0, 0]}}
 """
 
 
+def test_depth_goes_out_with_the_picture_s_stamp(viewer: Viewer, tmp_path: Path) -> None:
+    depths = {name: np.full((48, 64), 1000 * int(name), np.uint16) for name in ("1", "3")}
+    for name in ("1", "2", "3"):
+        write_picture(tmp_path / f"{name}.png", np.full((48, 64, 3), level(int(name)), np.uint8))
+    (tmp_path / "depth").mkdir()
+    for name, depth in depths.items():
+        cv2.imwrite(str(tmp_path / "depth" / f"{name}.png"), depth)
+    viewer.watch()
+    viewer.watch_depth()
+
+    with start_source(
+        f"source:={tmp_path}", f"depth:={tmp_path}/depth", "wait_for_subscribers:=1", "loop:=true"
+    ) as source:
+        # depth goes out first, so an image that comes after it has come with it
+        assert viewer.wait_for(lambda: len(viewer.depths) >= 5), source.output()
+        output = source.output()
+
+    by_stamp = {seconds_of(image.header.stamp): image for image in viewer.images}
+    for message in viewer.depths[2:4]:
+        image = by_stamp[seconds_of(message.header.stamp)]
+        assert message.header == image.header
+        name = {level(int(name)): name for name in depths}[int(to_bgr(image)[0, 0, 0])]
+        np.testing.assert_array_equal(depth_of(message).picture, depths[name])
+    assert "2.png' cannot be read, No such file or directory" in output
+    assert "the image goes out without depth" in output
+
+
 def test_rate_changes_while_it_runs(clip: Path, viewer: Viewer) -> None:
     viewer.watch()
 
@@ -192,6 +221,7 @@ def test_bad_picture_among_good_ones_is_skipped(viewer: Viewer, tmp_path: Path) 
         (["source:=/nowhere/clip.mp4"], ["'/nowhere/clip.mp4' does not exist", "give a picture"]),
         (["source:=98"], ["camera '98' cannot be opened", "check that it is plugged in"]),
         (["camera_info_url:=/nowhere/c.yaml"], ["'/nowhere/c.yaml' cannot be read", "correct"]),
+        (["depth:=/nowhere"], ["'/nowhere' has no depth in it", "give a folder"]),
         (["image_transport:=theora"], ["image_transport cannot be 'theora'", "raw or compressed"]),
         (["rate:=-1.0"], ["rate cannot be -1.0", "from 0 to 1000 (hertz)"]),
         (["loop:=5"], ["loop cannot be 5", "true or false"]),

@@ -75,6 +75,8 @@ def test_share_folder_is_complete(workspace: Path) -> None:
     for name in ("launch/handseg.launch.py", "config", "models/hands.onnx", "package.xml"):
         assert (share / "handseg_ros" / name).exists(), name
     assert (share / "handseg_ros" / "srv" / "CaptureBackground.srv").exists()
+    for name in ("examples/grasp_filter.launch.py", "assets/rgbd_scene/camera.yaml"):
+        assert (share / "handseg_ros" / name).exists(), name
 
 
 def test_colcon_test_runs_the_tests_of_the_workspace(workspace: Path) -> None:

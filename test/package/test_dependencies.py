@@ -64,7 +64,8 @@ def manifest() -> Package:
 def needed_to_run() -> set[str]:
     """Everything that is imported outside training, Python's own library and ourselves left out."""
     folders = [path for path in PACKAGE.iterdir() if path.is_dir() and path.name != "training"]
-    imported = set().union(*(imported_distributions(path) for path in [*folders, ROOT / "launch"]))
+    folders += [ROOT / "launch", ROOT / "examples"]
+    imported = set().union(*(imported_distributions(path) for path in folders))
     return imported - set(sys.stdlib_module_names) - {"handseg_ros", "__future__"}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sensor_msgs.msg import CameraInfo
 from support import robot
 from support.processes import RunningProcess, running_process
 from support.robot import Robot, a_robot
@@ -30,12 +31,18 @@ from launch.utilities import perform_substitutions  # noqa: E402
 from launch_ros.actions import Node  # noqa: E402
 
 RUNNER = Path(robot.__file__).with_name("launch_file.py")
-FOLDER = Path(get_package_share_directory("handseg_ros"), "launch")
+SHARE = Path(get_package_share_directory("handseg_ros"))
 LENGTH = 30
 
 
+def located(name: str) -> Path:
+    """Return a launch file as `ros2 launch` finds it: wherever it lies in the package's share."""
+    (path,) = SHARE.rglob(name)
+    return path
+
+
 def run_launch(name: str, *arguments: str) -> AbstractContextManager[RunningProcess]:
-    return running_process([sys.executable, RUNNER, FOLDER / name, *arguments])
+    return running_process([sys.executable, RUNNER, located(name), *arguments])
 
 
 @pytest.fixture
@@ -53,14 +60,28 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", ["handseg.launch.py", "usb_camera.launch.py", "replay.launch.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("grasp_filter.launch.py", "handseg.launch.py", "replay.launch.py"),
+        "usb_camera.launch.py",
+    ],
+)
 def test_show_args_tells_every_argument(name: str) -> None:
     shown = {
-        argument.name: argument for argument in load(str(FOLDER / name)).get_launch_arguments()
+        argument.name: argument for argument in load(str(located(name))).get_launch_arguments()
     }
 
     # those of the file that is included are shown and taken too
-    assert {"model", "image", "overlay_mode", "params_file", "namespace"} <= set(shown)
+    assert {
+        "model",
+        "image",
+        "depth",
+        "camera_info",
+        "overlay_mode",
+        "params_file",
+        "namespace",
+    } <= set(shown)
     assert all(len(argument.description) > 15 for argument in shown.values())
 
 
@@ -94,6 +115,18 @@ def test_argument_goes_before_the_file(listener: Robot) -> None:
         assert listener.get_parameter("lazy") is True
 
 
+def test_a_depth_topic_turns_depth_on(listener: Robot) -> None:
+    with run_launch(
+        "handseg.launch.py", "depth:=/camera/depth", "camera_info:=/camera/info"
+    ) as launched:
+        listener.listen("points")
+        infos = listener.node.create_publisher(CameraInfo, "/camera/info", 1)
+        listener.open_camera("/camera/depth")
+        assert listener.wait_for(lambda: listener.watchers == 1), launched.output()
+        assert listener.wait_for(lambda: infos.get_subscription_count() == 1)
+        assert listener.get_parameter("depth") is True
+
+
 def test_unknown_choice_is_refused() -> None:
     with run_launch("handseg.launch.py", "overlay_mode:=sparkling") as launched:
         assert launched.wait() == 1
@@ -125,7 +158,7 @@ def test_usb_camera_with_the_package_s_own_source(listener: Robot, clip: Path) -
 
 def prepared(name: str, **given: str) -> tuple[LaunchDescription, LaunchContext]:
     """Return a launch file's description, and a context in which its arguments have values."""
-    description = load(str(FOLDER / name))
+    description = load(str(located(name)))
     context = LaunchContext()
     context.launch_configurations.update(given)
     for entity in description.entities:
@@ -168,6 +201,33 @@ def test_replay_plays_the_bag_with_its_clock() -> None:
         *("ros2", "bag", "play", "/data/walk", "--clock"),
         *("--rate", "0.5", "--delay", "3.0"),
     ]
+
+
+def commands(description: LaunchDescription, context: LaunchContext) -> list[list[str]]:
+    """Return the command lines of the processes whose conditions hold, nodes left out."""
+    return [
+        [perform_substitutions(context, part) for part in entity.cmd]
+        for entity in description.entities
+        if isinstance(entity, ExecuteProcess)
+        and not isinstance(entity, Node)
+        and (entity.condition is None or entity.condition.evaluate(context))
+    ]
+
+
+def test_grasp_filter_plays_the_scene_or_a_bag() -> None:
+    scene = prepared("grasp_filter.launch.py", clearance="0.2", camera_info="/eye/camera_info")
+    bag = prepared("grasp_filter.launch.py", bag="/data/walk")
+
+    assert "image_source_node" in started(*scene)
+    assert "image_source_node" not in started(*bag)
+    candidates, grasp_filter = commands(*scene)
+    assert Path(candidates[1]).name == "grasp_candidates.py"
+    assert grasp_filter[2:] == [
+        *("--ros-args", "-p", "clearance:=0.2", "-p", "max_age:=0.5"),
+        *("-r", "camera_info:=/eye/camera_info"),
+    ]
+    assert Path(grasp_filter[1]).is_file()
+    assert commands(*bag)[0] == ["ros2", "bag", "play", "/data/walk", "--clock", "200", "--loop"]
 
 
 def test_replay_needs_a_bag() -> None:

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from handseg_ros.nodes import hand_segmentation_node, settings
+from handseg_ros.nodes import settings
+from handseg_ros.nodes.topics import PER_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCH_FILES = sorted((ROOT / "launch").glob("*.launch.py"))
+LAUNCH_FILES = sorted(
+    path for folder in ("launch", "examples") for path in (ROOT / folder).glob("*.launch.py")
+)
 CALLS_THAT_EVALUATE = {"eval", "exec", "PythonExpression"}
 
 
@@ -30,7 +33,10 @@ def arguments_of(path: Path) -> list[ast.Call]:
 def test_the_launch_files_are_there() -> None:
     names = [path.name for path in LAUNCH_FILES]
 
-    assert names == ["handseg.launch.py", "replay.launch.py", "usb_camera.launch.py"]
+    assert names == [
+        *("grasp_filter.launch.py", "handseg.launch.py", "replay.launch.py"),
+        "usb_camera.launch.py",
+    ]
 
 
 @pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda path: path.name)
@@ -77,6 +83,7 @@ def test_rviz_shows_topics_that_the_node_publishes() -> None:
     displays = content["Visualization Manager"]["Displays"]
     shown = {display["Topic"]["Value"] for display in displays}
 
-    assert shown == {f"/hand_segmentation/{name}" for name in ("overlay", "mask", "instances")}
-    source = Path(hand_segmentation_node.__file__).with_name("outputs.py").read_text()
-    assert all(f"~/{topic.rsplit('/', 1)[1]}" in source for topic in shown)
+    names = ("overlay", "mask", "instances", "points", "markers")
+    assert shown == {f"/hand_segmentation/{name}" for name in names}
+    published = {topic.name for topic in PER_FRAME}
+    assert {f"~/{name}" for name in names} <= published

@@ -69,9 +69,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def started(environment: Path, *command: str | Path) -> AbstractContextManager[RunningProcess]:
     """Start a command of the fresh environment, its own libraries before the lent ones."""
     libraries = f"{environment / 'lib'}{os.pathsep}{os.environ['LD_LIBRARY_PATH']}"
-    return running_process(
-        [environment / command[0], *command[1:]], {"LD_LIBRARY_PATH": libraries}
-    )
+    return running_process([environment / command[0], *command[1:]], {"LD_LIBRARY_PATH": libraries})
 
 
 def test_the_fresh_installation_is_what_runs(environment: Path) -> None:

@@ -131,6 +131,27 @@ def test_neighbouring_ids_never_share_a_colour() -> None:
     assert len(set(colours)) == len(COLOURS)
 
 
+def test_a_colour_follows_the_track() -> None:
+    first, second = (replace(_hand(number, 0, 0, 4), track_id=3) for number in (1, 2))
+    assert colour_of(first) == colour_of(second) == COLOURS[2]
+    assert colour_of(replace(first, track_id=len(COLOURS) + 1)) == COLOURS[0]
+
+
+def test_the_label_names_the_track(two_hands: Segmentation) -> None:
+    def label(track: int) -> np.ndarray:
+        # Another colour round is the same colour, so only the label's words differ.
+        hands = tuple(replace(hand, track_id=track) for hand in two_hands.hands)
+        return draw_overlay(_frame(90), replace(two_hands, hands=hands), OverlayMode.INSTANCES)
+
+    changed = (label(1) != label(1 + len(COLOURS))).any(axis=2)
+    assert changed.any()
+    # The first hand begins at row 150, and its label is above it.
+    assert not changed[150:].any() or not changed[320:].any()
+    untracked = draw_overlay(_frame(90), two_hands, OverlayMode.INSTANCES)
+    bright = (untracked[:150].min(axis=2) > 200).sum(), (label(1)[:150].min(axis=2) > 200).sum()
+    assert bright[0] < bright[1], "a number is written where there is a track"
+
+
 @pytest.mark.parametrize("brightness", [0, 60, 128, 200, 255])
 def test_outline_and_label_stand_out_on_any_brightness(
     two_hands: Segmentation, brightness: int

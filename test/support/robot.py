@@ -18,7 +18,8 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CompressedImage, Image, PointCloud2
+from visualization_msgs.msg import MarkerArray
 
 NODE = "/hand_segmentation"
 PATIENCE = 30.0
@@ -33,8 +34,16 @@ OUTPUTS: dict[str, type] = {
     "instances/compressed": CompressedImage,
     "overlay/compressed": CompressedImage,
 }
-# With those of models that know objects.
-ALL_OUTPUTS = {**OUTPUTS, "objects": Image}
+# With those of models that know objects, and those in metres.
+ALL_OUTPUTS = {
+    **OUTPUTS,
+    "objects": Image,
+    "keep_out": Image,
+    "depth_without_hands": Image,
+    "points": PointCloud2,
+    "object_points": PointCloud2,
+    "markers": MarkerArray,
+}
 
 
 class Robot:

@@ -19,19 +19,24 @@ PATIENCE = 30.0
 
 
 class Viewer:
-    """A ROS node of the test's own that keeps images and camera_infos in the order they came."""
+    """A ROS node of the test's own that keeps images, depth and camera_infos as they came."""
 
     def __init__(self, node: Node, executor: SingleThreadedExecutor) -> None:
         self._node = node
         self._executor = executor
         self.images: list[Any] = []
         self.infos: list[CameraInfo] = []
+        self.depths: list[Image] = []
 
     def watch(self, topic: str = "/image", kind: type = Image) -> None:
         """Subscribe, reliably and with a queue that loses nothing in a test."""
         queue = QoSProfile(depth=100)
         self._node.create_subscription(CameraInfo, "/camera_info", self.infos.append, queue)
         self._node.create_subscription(kind, topic, self.images.append, queue)
+
+    def watch_depth(self) -> None:
+        """Subscribe to depth too, in the same way."""
+        self._node.create_subscription(Image, "/depth", self.depths.append, QoSProfile(depth=100))
 
     def wait_for(self, condition: Callable[[], Any], seconds: float = PATIENCE) -> bool:
         """Let ROS work until the condition holds; returns whether it does."""

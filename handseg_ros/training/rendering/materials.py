@@ -205,6 +205,14 @@ def depth_emitter() -> Any:
     return material
 
 
+def position_emitter() -> Any:
+    """Material that sends out its place in the world, metres as red, green and blue."""
+    material, tree = _bare("position")
+    geometry = tree.nodes.new("ShaderNodeNewGeometry")
+    _emit(tree, geometry.outputs["Position"])
+    return material
+
+
 def _bare(name: str) -> tuple[Any, Any]:
     material = bpy.data.materials.new(name)
     material.use_nodes = True

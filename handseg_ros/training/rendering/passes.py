@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from handseg_ros.training.rendering import ids
-from handseg_ros.training.rendering.materials import depth_emitter, instance_emitter
+from handseg_ros.training.rendering.materials import (
+    depth_emitter,
+    instance_emitter,
+    position_emitter,
+)
 from handseg_ros.training.rendering.recipes import SceneConfig, SceneRecipe
 
 _ANCILLARY = (b"eXIf", b"tEXt", b"iTXt", b"zTXt")
+_JPEG_COMMENT, _JPEG_SCAN = 0xFE, 0xDA
 
 
 def start_scene(config: SceneConfig, threads: int) -> None:
@@ -39,8 +45,9 @@ def render_ids(path: Path) -> NDArray[np.uint8]:
 
     The scene is left as it was.
     """
-    _render_values(path, instance_emitter(), bits=8)
-    return ids.decode(_read_grey(path))
+    _write_values(path, instance_emitter(), bits=8)
+    picture: NDArray[np.uint8] = np.rint(_read(path)[..., 0] * 255).astype(np.uint8)
+    return ids.decode(picture)
 
 
 def render_depth(path: Path) -> None:
@@ -48,10 +55,37 @@ def render_depth(path: Path) -> None:
 
     65.535 metres is the farthest; 0 where nothing is. The scene is left as it was.
     """
-    _render_values(path, depth_emitter(), bits=16)
+    _write_values(path, depth_emitter(), bits=16)
 
 
-def _render_values(path: Path, emitter: Any, bits: int) -> None:
+def render_positions() -> NDArray[np.float32]:
+    """Return where the surface lies that each pixel's middle sees: float32 [height, width, 3].
+
+    Metres in the world, as Blender's own rays hit it; 0 where nothing is. The scene is left as it
+    was.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "positions.exr")
+        images = bpy.context.scene.render.image_settings
+        images.file_format = "OPEN_EXR"
+        images.color_mode = "RGB"
+        images.color_depth = "32"
+        _render_values(path, position_emitter())
+        return _read(path)[..., :3]
+
+
+def _write_values(path: Path, emitter: Any, bits: int) -> None:
+    """Write a grey PNG of what an emitter sends out."""
+    images = bpy.context.scene.render.image_settings
+    images.file_format = "PNG"
+    images.color_mode = "BW"
+    images.color_depth = str(bits)
+    _render_values(path, emitter)
+    images.color_depth = "8"
+    _strip_metadata(path)
+
+
+def _render_values(path: Path, emitter: Any) -> None:
     """Write what an emitter sends out from every surface, as it is.
 
     One ray through each pixel's middle, without light, depth of field or anti-aliasing.
@@ -68,15 +102,10 @@ def _render_values(path: Path, emitter: Any, bits: int) -> None:
     scene.cycles.filter_width = 0.01
     scene.view_settings.view_transform = "Raw"
     scene.view_settings.exposure = 0.0
-    scene.render.image_settings.file_format = "PNG"
-    scene.render.image_settings.color_mode = "BW"
-    scene.render.image_settings.color_depth = str(bits)
     scene.render.dither_intensity = 0.0
     _write(path)
     layer.material_override = None
-    scene.render.image_settings.color_depth = "8"
     scene.world, scene.camera.data.dof.use_dof = world, blurred
-    _strip_metadata(path)
 
 
 def render_picture(path: Path, recipe: SceneRecipe, config: SceneConfig, seed: int) -> None:
@@ -103,6 +132,8 @@ def render_picture(path: Path, recipe: SceneRecipe, config: SceneConfig, seed: i
     _write(path)
     if path.suffix == ".png":
         _strip_metadata(path)
+    else:
+        _strip_comments(path)
 
 
 def _write(path: Path) -> None:
@@ -111,7 +142,8 @@ def _write(path: Path) -> None:
     bpy.ops.render.render(write_still=True)
 
 
-def _read_grey(path: Path) -> NDArray[np.uint8]:
+def _read(path: Path) -> NDArray[np.float32]:
+    """Return a picture's values as they are, float32 [height, width, 4]."""
     image = bpy.data.images.load(str(path))
     image.colorspace_settings.name = "Non-Color"
     width, height = image.size
@@ -119,10 +151,7 @@ def _read_grey(path: Path) -> NDArray[np.uint8]:
     image.pixels.foreach_get(pixels)
     bpy.data.images.remove(image)
     # Blender counts rows from the bottom.
-    grey: NDArray[np.uint8] = np.rint(pixels.reshape(height, width, 4)[::-1, :, 0] * 255).astype(
-        np.uint8
-    )
-    return grey
+    return pixels.reshape(height, width, 4)[::-1]
 
 
 def _strip_metadata(path: Path) -> None:
@@ -139,3 +168,19 @@ def _strip_metadata(path: Path) -> None:
             kept.append(chunk)
         at += length + 12
     path.write_bytes(b"".join(kept))
+
+
+def _strip_comments(path: Path) -> None:
+    """Drop a JPEG's comments, where Blender tells when it rendered and how long that took.
+
+    Layout of JPEG: a marker of 2 bytes, then segments of marker, length and data up to the start of
+    the scan (ITU-T T.81, B.1.1).
+    """
+    data = path.read_bytes()
+    kept, at = [data[:2]], 2
+    while data[at + 1] != _JPEG_SCAN:
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if data[at + 1] != _JPEG_COMMENT:
+            kept.append(data[at:end])
+        at = end
+    path.write_bytes(b"".join([*kept, data[at:]]))

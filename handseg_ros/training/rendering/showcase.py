@@ -3,15 +3,13 @@
 usage: python -m handseg_ros.training.rendering.showcase --motion motion.npz \
            [--clip assets/rendered_hands.avi] [--still assets/rendered_hands.png]
 
-Nothing but geometry and procedural materials goes in, so the results are free to publish. The
-camera is a webcam before a person at a desk.
+The camera is a webcam before a person at a desk (``desk``).
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -20,128 +18,20 @@ from tqdm import tqdm
 
 from handseg_ros.media import VideoSink
 from handseg_ros.segmentation.errors import MediaError
-from handseg_ros.training.rendering import cast, passes
+from handseg_ros.training.rendering import desk, passes
 from handseg_ros.training.rendering.body import BodyLibrary
-from handseg_ros.training.rendering.cameras import Camera
-from handseg_ros.training.rendering.clothing import Outfit
-from handseg_ros.training.rendering.recipes import (
-    LightRecipe,
-    PersonRecipe,
-    PropRecipe,
-    RoomRecipe,
-    SceneConfig,
-    SceneRecipe,
-)
+from handseg_ros.training.rendering.recipes import SceneConfig
 from handseg_ros.training.rendering.scenes import build_scene, quiet
-from handseg_ros.training.rendering.surfaces import Surface
 
 RATE = 10.0
 CLIP = SceneConfig(width=320, height=240, samples=12, denoising="HIGH")
 STILL = SceneConfig(width=640, height=480, samples=48, denoising="HIGH")
 STILL_FRAME = 21
 
-_OUTFIT = Outfit(
-    sleeve=1.3,
-    trouser=2.0,
-    looseness=0.012,
-    folds=0.005,
-    hair=0.016,
-    beard=0.0,
-    glove=0.0,
-    cuff=2.0,
-    strap=0.0,
-)
-
-
-def _surface(
-    pattern: str,
-    colour: tuple[float, float, float],
-    second: tuple[float, float, float],
-    scale: float,
-) -> Surface:
-    return Surface(pattern, colour, second, scale, 0.6)
-
-
-def _person(library: BodyLibrary, pose: int) -> PersonRecipe:
-    drawn = cast.sample_person(library, pose, np.eye(3), np.zeros(3), np.random.default_rng(5))
-    return replace(
-        drawn,
-        tone=5,
-        albedo=(0.5, 0.29, 0.19),
-        hair=(0.03, 0.016, 0.009),
-        iris=(0.05, 0.025, 0.012),
-        freckles=0.0,
-        gloss=0.48,
-        outfit=_OUTFIT,
-        top=_surface("plain", (0.06, 0.14, 0.22), (0.05, 0.1, 0.2), 0.05),
-        bottom=_surface("plain", (0.05, 0.05, 0.06), (0.05, 0.05, 0.06), 0.05),
-    )
-
-
-def _box(
-    size: tuple[float, float, float], place: tuple[float, float, float], surface: Surface
-) -> PropRecipe:
-    return PropRecipe("box", np.array(size), np.eye(3), np.array(place), surface)
-
-
-def _room(library: BodyLibrary, chest: np.ndarray) -> RoomRecipe:
-    oak = _surface("wood", (0.33, 0.19, 0.1), (0.24, 0.13, 0.065), 0.03)
-    # The lowest the palms come to, less half the thickness of a hand.
-    top = float(library.palm[..., 2].min()) - 0.03
-    return RoomRecipe(
-        table=_box((1.8, 0.8, 0.03), (0.0, float(chest[1]) - 0.62, top - 0.015), oak),
-        floor=float(library.vertices[..., 2].min()),
-        floor_surface=_surface("plain", (0.25, 0.25, 0.25), (0.2, 0.2, 0.2), 0.1),
-        wall=1.5,
-        wall_surface=_surface("mottled", (0.5, 0.52, 0.5), (0.46, 0.5, 0.49), 0.5),
-        sky=(0.85, 0.92, 1.0),
-        ambient=0.35,
-        panorama="",
-    )
-
-
-def _lights(chest: np.ndarray) -> tuple[LightRecipe, ...]:
-    window = LightRecipe(
-        "AREA", 34.0, 0.6, chest + np.array([1.1, -1.1, 0.9]), chest, (1.0, 0.97, 0.92)
-    )
-    lamp = LightRecipe(
-        "AREA", 9.0, 0.4, chest + np.array([-1.2, -0.4, 0.7]), chest, (1.0, 0.8, 0.6)
-    )
-    return window, lamp
-
-
-def compose(library: BodyLibrary, frame: int) -> SceneRecipe:
-    """The desk scene with the person in one frame of the motion."""
-    chest = library.landmark(0, "neck01").astype(float)
-    target = chest + np.array([0.0, -0.22, -0.08])
-    camera = Camera(target + np.array([0.05, -0.78, 0.26]), target, 0.0, 32.0, 0.0)
-    room = _room(library, chest)
-    assert room.table is not None
-    top = float(room.table.place[2]) + 0.015
-    mug = _surface("plain", (0.6, 0.12, 0.05), (0.6, 0.12, 0.05), 0.05)
-    cup = PropRecipe(
-        "mug",
-        np.array([0.08, 0.08, 0.095]),
-        np.eye(3),
-        np.array([-0.34, float(chest[1]) - 0.3, top + 0.0475]),
-        mug,
-    )
-    return SceneRecipe(
-        hand_free=False,
-        people=(_person(library, frame),),
-        props=(cup,),
-        room=room,
-        lights=_lights(chest),
-        cameras=(camera,),
-        exposure=-0.15,
-        look="Standard",
-        jpeg_quality=95,
-    )
-
 
 def render_frame(library: BodyLibrary, frame: int, config: SceneConfig, path: Path) -> None:
     """Write one frame as PNG."""
-    recipe = compose(library, frame)
+    recipe = desk.compose(library, frame, desk.webcam(library))
     with quiet():
         build_scene(library, recipe, config, threads=1)
         passes.render_picture(path, recipe, config, seed=frame)

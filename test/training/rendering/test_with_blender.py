@@ -8,10 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import yaml
 
 pytest.importorskip("bpy", reason="bpy is not installed: pip install 'handseg_ros[render]'")
 
-from handseg_ros.training.rendering import cameras, ids
+from handseg_ros.training.rendering import cameras, ids, rgbd
 from handseg_ros.training.rendering.body import BodyLibrary
 from handseg_ros.training.rendering.cast import hand_points
 from handseg_ros.training.rendering.recipes import Pictures, SceneConfig
@@ -76,6 +77,32 @@ def test_depth_is_the_distance_of_the_hands_in_millimetres(
     assert list((tmp_path / "depth").iterdir())
 
 
+def test_positions_are_those_of_depth_and_calibration(boxes: BodyLibrary, tmp_path: Path) -> None:
+    config = replace(SMALL, depth=True)
+    frames = [rgbd.render_frame(boxes, number, config, tmp_path) for number in (0, 5, 10)]
+
+    calibration = yaml.safe_load(rgbd.calibration(config))
+    k = np.array(calibration["camera_matrix"]["data"]).reshape(3, 3)
+    for number, hands in zip((0, 5, 10), frames, strict=True):
+        depth = _read(tmp_path / "depth" / f"{number:02d}.png") / 1000
+        found = ids.decode(_read(tmp_path / "ids" / f"{number:02d}.png"))
+        assert _read(tmp_path / "images" / f"{number:02d}.jpg").shape == (128, 160, 3)
+        assert [hand.side for hand in hands] == ["LEFT", "RIGHT"]
+        for hand in hands:
+            rows, columns = np.nonzero(found == hand.id)
+            assert len(rows) == hand.pixels
+            z = depth[rows, columns]
+            x, y = (columns - k[0, 2]) / k[0, 0] * z, (rows - k[1, 2]) / k[1, 1] * z
+            np.testing.assert_allclose(np.median((x, y, z), axis=1), hand.position, atol=0.001)
+
+
+def test_the_camera_goes_back_from_the_hands(boxes: BodyLibrary) -> None:
+    for distance in (0.3, 1.5):
+        camera = rgbd.camera_at(boxes, 0, distance)
+        (middle,) = rgbd.in_optical_frame(camera, boxes.palm[0].mean(0, keepdims=True))
+        np.testing.assert_allclose(middle, (0.0, 0.0, distance), atol=1e-6)
+
+
 def test_blender_brings_panoramas() -> None:
     assert {Path(file).stem for file in panoramas()} >= {"interior", "studio"}
 
@@ -87,7 +114,7 @@ def test_hand_free_scenes_hold_no_ids(boxes: BodyLibrary, tmp_path: Path) -> Non
         assert not _read(path).any()
 
 
-def test_the_same_seed_gives_the_same_pixels(boxes: BodyLibrary, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_files(boxes: BodyLibrary, tmp_path: Path) -> None:
     for folder in ("one", "two"):
         render_batch(boxes, Pictures(), SMALL, seed=11, count=2, out=tmp_path / folder)
     names = sorted(path.name for path in (tmp_path / "one" / "ids").iterdir())
@@ -96,6 +123,11 @@ def test_the_same_seed_gives_the_same_pixels(boxes: BodyLibrary, tmp_path: Path)
     for name in names:
         one, two = (_read(tmp_path / folder / "ids" / name) for folder in ("one", "two"))
         np.testing.assert_array_equal(one, two)
+        pictures = [
+            (tmp_path / folder / "images" / name).with_suffix(".jpg").read_bytes()
+            for folder in ("one", "two")
+        ]
+        assert pictures[0] == pictures[1]
 
 
 def test_a_finished_scene_is_not_rendered_again(boxes: BodyLibrary, tmp_path: Path) -> None:

@@ -1,0 +1,17 @@
+"""Guards docs/depth.md against the code: every reason why an image has no depth is explained."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from handseg_ros.nodes.depth_lack import Reason
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "depth.md"
+
+
+def test_every_counter_of_the_diagnostics_stands_there() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    (section,) = re.findall(r"^## In the node\n(.*?)(?=^## )", text, re.M | re.S)
+
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.M)) == {reason.value for reason in Reason}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from handseg_ros.bags.answers import ANSWERS, Answered, AnswerTopic, serialized_answer
 from handseg_ros.bags.bag import Bag, BagTopic
+from handseg_ros.bags.definitions import HANDS, known_types, read_message
 from handseg_ros.bags.images import BadImage, BagImage, ImageReader
 from handseg_ros.bags.recording import McapRecording
 from handseg_ros.bags.resumption import Finished
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.frame_time import frame_time
 from handseg_ros.tracking.tracker import Tracker
@@ -42,12 +44,14 @@ class Annotator:
 class Tally:
     """What was done so far: images answered, hands in them, and why others were not, by name.
 
-    `kept` counts the images whose answers were taken from what was finished before.
+    `kept` counts the images whose answers were taken from what was finished before, and `tracks`
+    is the highest number of a track among those.
     """
 
     answered: int = 0
     hands: int = 0
     kept: int = 0
+    tracks: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -69,8 +73,9 @@ def annotate(
 
     All messages stay as they were: their bytes, and when they were recorded. An answer carries its
     image's header and is recorded at its image's time; those that are `finished` are taken from
-    there. What is not iterated over is not written. Raises MediaError when a topic of the answers'
-    names is there already, and when what is finished is of another bag.
+    there, and hands that come after them have tracks of their own. What is not iterated over is
+    not written. Raises MediaError when a topic of the answers' names is there already, and when
+    what is finished is of another bag.
     """
     for name, topic in annotator.topics.items():
         recording.announce(name, topic.msgtype)
@@ -90,6 +95,9 @@ def _keep(finished: Finished, recording: McapRecording, tally: Tally) -> bool:
     for answer in finished.answers():
         recording.write(answer.topic.name, answer.log_time, answer.data)
         answers += 1
+        if answer.topic.msgtype == HANDS:
+            hands = read_message(known_types(), answer.data, HANDS).hands
+            tally.tracks = max([tally.tracks, *(hand.track_id for hand in hands)])
     tally.kept += bool(answers)
     return bool(answers)
 
@@ -107,6 +115,7 @@ def _answer(
         tally.skipped[item.name] = str(error)
         return
     segmentation = annotator.tracker.follow(segmentation, frame_time(item.stamp, item.log_time))
+    segmentation = _renumbered(segmentation, tally.tracks)
     answered = Answered(item.header, item.pixels, segmentation, segmenter.description)
     for name, topic in annotator.topics.items():
         data = serialized_answer(topic, answered)
@@ -114,3 +123,9 @@ def _answer(
             recording.write(name, item.log_time, data)
     tally.answered += 1
     tally.hands += len(segmentation.hands)
+
+
+def _renumbered(segmentation: Segmentation, used: int) -> Segmentation:
+    """Return the hands with numbers of tracks beyond those that were used before a stop."""
+    hands = (replace(hand, track_id=hand.track_id + used) for hand in segmentation.hands)
+    return replace(segmentation, hands=tuple(hands))

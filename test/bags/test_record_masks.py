@@ -30,7 +30,7 @@ from support.colours import by_colour, coloured
 
 from handseg_ros.bags.answers import ANSWERS
 from handseg_ros.bags.bag import Bag
-from handseg_ros.bags.definitions import HANDS, blank_message, known_types, types_of
+from handseg_ros.bags.definitions import HANDS, blank_message, known_types, read_message, types_of
 from handseg_ros.cli.main import main
 from handseg_ros.cli.record_masks import OUTPUTS
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -294,7 +294,13 @@ def test_ctrl_c_leaves_a_whole_bag_and_resume_goes_on_with_it(
     assert f"{answered} kept, {IMAGES - 1 - answered} images" in printed.out
     assert "1 image(s) could not be used, the first is 000001_" in printed.err
     assert main(["record-masks", str(path), str(whole), *options]) == 0
-    assert _messages(out) == _messages(whole)
+    assert _messages(out, "/hand_segmentation/hands") == _messages(
+        whole, "/hand_segmentation/hands"
+    )
+    tracks = _tracks(out)
+    assert max(tracks[answered - 1]) < min(tracks[answered])
+    assert tracks[:answered] == _tracks(whole)[:answered]
+    assert [len(each) for each in tracks] == [len(each) for each in _tracks(whole)]
     with Bag(out) as bag:
         assert bag.custom["place"] == "kitchen"
 
@@ -315,9 +321,18 @@ def _stopped_after_a_while(arguments: list[str], folder: Path) -> None:
     assert "--resume" in printed
 
 
-def _messages(path: Path) -> list[tuple[str, int, bytes]]:
+def _messages_without_hands(path: Path) -> list[tuple[str, int, bytes]]:
     with Bag(path) as bag:
-        return [(item.topic.name, item.log_time, item.data) for item in bag.messages()]
+        names = set(bag.topics) - {"/hand_segmentation/hands"}
+        return [(item.topic.name, item.log_time, item.data) for item in bag.messages(names)]
+
+
+def _tracks(path: Path) -> list[list[int]]:
+    """Return the tracks of the hands in each image."""
+    with Bag(path) as bag:
+        messages = list(bag.messages(["/hand_segmentation/hands"]))
+    read = (read_message(known_types(), item.data, HANDS) for item in messages)
+    return [[int(hand.track_id) for hand in message.hands] for message in read]
 
 
 def test_what_is_gone_on_with_must_be_of_the_same_bag_model_and_wishes(

@@ -37,7 +37,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke test lint fuzz soak bench bench-node \
-	bench-networks bench-space bench-tracking clean
+	bench-networks bench-space bench-tracking bench-evaluate clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -50,11 +50,12 @@ help:
 	@echo "make rgbd-scene      render the RGB-D scene of examples and tests again"
 	@echo "make train           train the models from DATA and RENDERED into RUN; see docs/model.md"
 	@echo "make train-smoke     the same path on painted pictures, in a minute"
-	@echo "make bench           all tables: make bench-node, -networks, -space, -tracking"
+	@echo "make bench           all tables: make bench-node, -networks, -space, -tracking, -evaluate"
 	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
+	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
 	@echo ""
@@ -125,6 +126,7 @@ bench:
 	@$(MAKE) --no-print-directory bench-networks
 	@$(MAKE) --no-print-directory bench-space
 	@$(MAKE) --no-print-directory bench-tracking
+	@$(MAKE) --no-print-directory bench-evaluate
 
 # The networks of other people are those of the tests, which are built with PyTorch.
 bench-node: build $(VENV)/.train
@@ -140,6 +142,9 @@ bench-space: build
 # The hands are the tests' too.
 bench-tracking: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/tracking.py
+
+bench-evaluate: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/evaluating.py
 
 # ---- training ---------------------------------------------------------------------------------
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from handseg_ros.bags.answers import ANSWERS, Answered, AnswerTopic, serialized_answer
 from handseg_ros.bags.bag import Bag, BagTopic
+from handseg_ros.bags.definitions import HANDS, known_types, read_message
 from handseg_ros.bags.images import BadImage, BagImage, ImageReader
 from handseg_ros.bags.recording import McapRecording
+from handseg_ros.bags.resumption import Finished
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.frame_time import frame_time
 from handseg_ros.tracking.tracker import Tracker
@@ -31,57 +34,76 @@ class Annotator:
     outputs: Collection[str]
     tracker: Tracker = field(default_factory=Tracker)
 
+    @property
+    def topics(self) -> dict[str, AnswerTopic]:
+        """Return the outputs by the names of their topics."""
+        return {f"{self.namespace}/{name}": ANSWERS[name] for name in self.outputs}
+
 
 @dataclass
 class Tally:
-    """What was done so far: images answered, hands in them, and why others were not, by name."""
+    """What was done so far: images answered, hands in them, and why others were not, by name.
+
+    `kept` counts the images whose answers were taken from what was finished before, and `tracks`
+    is the highest number of a track among those.
+    """
 
     answered: int = 0
     hands: int = 0
+    kept: int = 0
+    tracks: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
 
     @property
     def images(self) -> int:
-        """Images answered and skipped."""
-        return self.answered + len(self.skipped)
+        """Images answered, kept and skipped."""
+        return self.answered + self.kept + len(self.skipped)
 
 
 def undefined_topics(bag: Bag, recording: McapRecording) -> list[str]:
     """Announce all topics of a bag as they were; returns those whose type nobody defines."""
-    recording.set_custom(bag.custom)
     topics = list(bag.topics.values())
     return [topic.name for topic in topics if not recording.carry_over(topic)]
 
 
-def annotate(bag: Bag, recording: McapRecording, annotator: Annotator) -> Iterator[Tally]:
+def annotate(
+    bag: Bag, recording: McapRecording, annotator: Annotator, finished: Finished
+) -> Iterator[Tally]:
     """Copy a bag's messages, add the answers, and yield the tally after each image.
 
     All messages stay as they were: their bytes, and when they were recorded. An answer carries its
-    image's header and is recorded at its image's time. What is not iterated over is not written.
-    Raises MediaError when a topic of the answers' names is there already.
+    image's header and is recorded at its image's time; those that are `finished` are taken from
+    there, and hands that come after them have tracks of their own. What is not iterated over is
+    not written. Raises MediaError when a topic of the answers' names is there already, and when
+    what is finished is of another bag.
     """
-    topics = _announced(recording, annotator)
+    for name, topic in annotator.topics.items():
+        recording.announce(name, topic.msgtype)
     reader, tally = ImageReader(annotator.topic), Tally()
     for recorded in bag.messages():
         recording.write(recorded.topic.name, recorded.log_time, recorded.data)
+        finished.take(recorded)
         if recorded.topic.name == annotator.topic.name:
-            _answer(reader.read(recorded, tally.images), recording, annotator, topics, tally)
+            if not _keep(finished, recording, tally):
+                _answer(reader.read(recorded, tally.images), recording, annotator, tally)
             yield tally
 
 
-def _announced(recording: McapRecording, annotator: Annotator) -> dict[str, AnswerTopic]:
-    topics = {f"{annotator.namespace}/{name}": ANSWERS[name] for name in annotator.outputs}
-    for name, topic in topics.items():
-        recording.announce(name, topic.msgtype)
-    return topics
+def _keep(finished: Finished, recording: McapRecording, tally: Tally) -> bool:
+    """Copy the answers to an image that are there already; returns whether there are any."""
+    answers = 0
+    for answer in finished.answers():
+        recording.write(answer.topic.name, answer.log_time, answer.data)
+        answers += 1
+        if answer.topic.msgtype == HANDS:
+            hands = read_message(known_types(), answer.data, HANDS).hands
+            tally.tracks = max([tally.tracks, *(hand.track_id for hand in hands)])
+    tally.kept += bool(answers)
+    return bool(answers)
 
 
 def _answer(
-    item: BagImage | BadImage,
-    recording: McapRecording,
-    annotator: Annotator,
-    topics: dict[str, AnswerTopic],
-    tally: Tally,
+    item: BagImage | BadImage, recording: McapRecording, annotator: Annotator, tally: Tally
 ) -> None:
     if isinstance(item, BadImage):
         tally.skipped[item.name] = item.reason
@@ -93,10 +115,17 @@ def _answer(
         tally.skipped[item.name] = str(error)
         return
     segmentation = annotator.tracker.follow(segmentation, frame_time(item.stamp, item.log_time))
+    segmentation = _renumbered(segmentation, tally.tracks)
     answered = Answered(item.header, item.pixels, segmentation, segmenter.description)
-    for name, topic in topics.items():
+    for name, topic in annotator.topics.items():
         data = serialized_answer(topic, answered)
         if data is not None:
             recording.write(name, item.log_time, data)
     tally.answered += 1
     tally.hands += len(segmentation.hands)
+
+
+def _renumbered(segmentation: Segmentation, used: int) -> Segmentation:
+    """Return the hands with numbers of tracks beyond those that were used before a stop."""
+    hands = (replace(hand, track_id=hand.track_id + used) for hand in segmentation.hands)
+    return replace(segmentation, hands=tuple(hands))

@@ -14,6 +14,7 @@ from backports import zstd
 from rosbags.interfaces import Connection
 from rosbags.rosbag2 import Reader
 
+from handseg_ros.bags.mcap_metadata import custom_data
 from handseg_ros.bags.presence import METADATA, STORAGES, is_storage
 from handseg_ros.bags.storage_file import open_file
 from handseg_ros.image_messages.layout import LARGEST_SIDE
@@ -64,7 +65,7 @@ class Bag:
         except BaseException:
             self.close()
             raise
-        self.custom: Mapping[str, str] = self._readers[0].storage.metadata.custom or {}
+        self.custom: Mapping[str, str] = self._custom()
         self.topics: Mapping[str, BagTopic] = self._topics()
 
     def __enter__(self) -> Bag:
@@ -159,6 +160,10 @@ class Bag:
                 f"ending in {' or '.join(STORAGES)}"
             )
         return storages
+
+    def _custom(self) -> Mapping[str, str]:
+        told = self._readers[0].storage.metadata.custom
+        return custom_data(self.path) if told is None and self.path.is_file() else told or {}
 
     def _topics(self) -> dict[str, BagTopic]:
         topics: dict[str, BagTopic] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,8 @@ COMPRESSED = "sensor_msgs/msg/CompressedImage"
 _ANSWERS = frozenset(["mask", "instances", "objects", "overlay"])
 _DEPTH = ("depth", "compressedDepth")
 _COMPRESSED = "/compressed"
+# Index and stamp, as `_name` writes them.
+_NAME = re.compile(r"(\d+)_-?\d+")
 
 
 @dataclass(frozen=True)
@@ -146,9 +149,10 @@ def stamp_of(header: Any) -> int:
     return int(header.stamp.sec) * 10**9 + int(header.stamp.nanosec)
 
 
-def index_in_name(name: str) -> int:
-    """Return the index of the image that has a name, as `BagImage` gives it."""
-    return int(name.partition("_")[0])
+def index_in_name(name: str) -> int | None:
+    """Return the index of the image that has a name as `BagImage` gives it, None for others."""
+    found = _NAME.fullmatch(name)
+    return int(found[1]) if found else None
 
 
 def _name(index: int, stamp: int) -> str:

@@ -21,6 +21,8 @@ from handseg_ros.segmentation.errors import MediaError
 SUFFIX = ".mcap"
 # Quality of service is written as in this version of rosbag2's format, which all releases read.
 _VERSION: Literal[8] = 8
+# The word of a recording's metadata that tells how its answers were made.
+MADE_BY = "handseg_ros"
 # For a type that nobody defines: rosbags asks for a hash, and rosbag2 plays by the type's name.
 _NO_HASH = "RIHS01_" + "0" * 64
 
@@ -29,16 +31,15 @@ class McapRecording:
     """Writes messages to an MCAP file; it appears under its name once it is complete.
 
     Its chunks are packed (zstd) as rosbag2 does, and every topic's definition is in it. To be used
-    in a `with` block: when that ends by an error nothing is left behind.
+    in a `with` block: when that ends by an error nothing is left behind, and what had the name
+    before stays.
     """
 
     def __init__(self, path: str | Path) -> None:
-        """Begin; raises MediaError for another suffix, a file that exists, no right to write."""
+        """Begin; raises MediaError for another suffix, or where nothing may be written."""
         self.path = Path(path).expanduser()
         if self.path.suffix != SUFFIX:
             raise MediaError(f"'{self.path}' is no name of an MCAP file: end it in {SUFFIX}")
-        if self.path.exists():
-            raise MediaError(f"'{self.path}' exists: choose another name, or delete it first")
         with _explained(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._folder = Path(

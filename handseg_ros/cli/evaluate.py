@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 
 from handseg_ros.bags.presence import is_bag
+from handseg_ros.cli.evaluate_live import add_live_options, check_live_options, evaluate_live
 from handseg_ros.cli.model_options import add_models_options, load_segmenters
 from handseg_ros.evaluation.evaluating import evaluate
 from handseg_ros.evaluation.figures.catalogue import titles
 from handseg_ros.evaluation.figures.results import Estimate
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
 from handseg_ros.evaluation.labelled.opening import open_labelled
+from handseg_ros.evaluation.labelled.video import is_video
 from handseg_ros.evaluation.report.writing import HTML
 from handseg_ros.segmentation.errors import MediaError
 
@@ -27,8 +29,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "set",
         metavar="SET",
         type=Path,
-        help="a rosbag, a folder with images/ and masks/, a COCO file, or a folder of labelme's "
-        "JSON files",
+        help="a rosbag, a folder with images/ or videos/ and with masks/, a video, a COCO file, or "
+        "a folder of labelme's JSON files",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="the folder to write the report to"
@@ -38,14 +40,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     add_models_options(parser)
     _add_bag_options(parser)
+    add_live_options(parser)
     parser.set_defaults(action=_evaluate)
 
 
 def _add_bag_options(parser: argparse.ArgumentParser) -> None:
-    bag = parser.add_argument_group("for rosbags")
+    bag = parser.add_argument_group("for rosbags and videos")
     bag.add_argument("--topic", help="the images' topic, where the bag has several")
     bag.add_argument(
-        "--masks", type=Path, metavar="FOLDER", help="masks named by stamp, in place of topics"
+        "--masks",
+        type=Path,
+        metavar="FOLDER",
+        help="masks named by stamp, in place of topics; of a video: by its frames' numbers",
     )
     for kind in ("masks", "hands", "objects"):
         bag.add_argument(
@@ -58,15 +64,24 @@ def _add_bag_options(parser: argparse.ArgumentParser) -> None:
 def _bag_choice(options: argparse.Namespace) -> BagChoice:
     names = TruthNames(options.truth_masks, options.truth_hands, options.truth_objects)
     choice = BagChoice(options.topic, names, options.masks)
-    if choice != BagChoice() and options.set.exists() and not is_bag(options.set):
+    fitting = BagChoice(masks=options.masks) if is_video(options.set) else BagChoice()
+    if choice != fitting and options.set.exists() and not is_bag(options.set):
         raise MediaError(
-            f"'{options.set}' is no rosbag, so --topic, --masks and --truth-... say nothing of it: "
-            "leave them out"
+            f"'{options.set}' is no rosbag, so --topic and --truth-... say nothing of it, nor does "
+            "--masks but for a video: leave them out"
         )
     return choice
 
 
 def _evaluate(options: argparse.Namespace) -> None:
+    check_live_options(options)
+    if options.live:
+        evaluate_live(options)
+    else:
+        _score(options)
+
+
+def _score(options: argparse.Namespace) -> None:
     labelled = open_labelled(options.set, _bag_choice(options))
     segmenters = load_segmenters(options)
     try:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tqdm import tqdm
 
@@ -15,7 +15,8 @@ from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, 
 from handseg_ros.cli.numbers import positive
 from handseg_ros.cli.reporting import report_lost
 from handseg_ros.cli.stopping import Stop, stop_on_interrupt
-from handseg_ros.labelling.folder import LabelFolder
+from handseg_ros.cli.work_facts import check_same, facts_of
+from handseg_ros.labelling.folder import LabelFolder, facts_in
 from handseg_ros.labelling.picking import Doubt, doubt_of, doubtful_thresholds, most_doubtful
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError, MediaError
@@ -37,7 +38,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Write frames of a bag with a model's masks, as COCO and as labelme's files",
     )
     parser.add_argument("bag", metavar="BAG", type=Path, help="a rosbag2: its folder or its file")
-    parser.add_argument("out", metavar="OUT_DIR", type=Path, help="a new folder")
+    parser.add_argument("out", metavar="OUT_DIR", type=Path, help="the folder to write")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with what was interrupted in OUT_DIR"
+    )
     picked = parser.add_mutually_exclusive_group()
     picked.add_argument(
         "--every",
@@ -94,33 +98,68 @@ def _label(options: argparse.Namespace) -> None:
 
     with Bag(options.bag) as bag, stop_on_interrupt() as stop:
         topic = choose_image_topic(bag, options.topic)
-        folder = LabelFolder(options.out, bag.name)
+        _check_folder(options)
         segmenter = load_segmenter(options)
         thresholds = chosen_thresholds(options, segmenter.description.thresholds)
+        facts = facts_of(segmenter, thresholds, bag=bag.name, topic=topic.name)
+        if before := facts_in(options.out):
+            check_same(options.out, before, facts)
+        folder = LabelFolder(options.out, bag.name, facts)
         frames = _Frames(bag, topic, segmenter, thresholds, {})
-        picked = _picked(options, frames, stop)
+        picked = _picked(options, frames, folder, stop)
         count = _write(frames, picked, folder, stop)
         report_lost(frames.skipped, bag.damage)
-    print(f"{count} frames with labels, written to {options.out}")
+    kept = len(folder.finished) - count
+    print(f"{f'{kept} kept, ' if kept else ''}{count} frames with labels, written to {options.out}")
     if stop.asked:
-        raise KeyboardInterrupt
+        _end_stopped()
 
 
-def _picked(options: argparse.Namespace, frames: _Frames, stop: Stop) -> Collection[int]:
-    """Return the indices of the frames to label."""
+def _check_folder(options: argparse.Namespace) -> None:
+    """Raise MediaError for a folder with something in it, unless that is to go on."""
+    before = facts_in(options.out)
+    if before is None:
+        raise MediaError(
+            f"'{options.out}' holds something already, which might be corrected labels: choose a "
+            "new folder"
+        )
+    if before and not options.resume:
+        raise MediaError(
+            f"'{options.out}' holds labels already, which might be corrected: go on with them by "
+            "--resume, or choose a new folder"
+        )
+
+
+def _end_stopped() -> NoReturn:
+    print("stopped: go on with --resume")
+    raise KeyboardInterrupt
+
+
+def _picked(
+    options: argparse.Namespace, frames: _Frames, folder: LabelFolder, stop: Stop
+) -> Collection[int]:
+    """Return the indices of the frames to label, those that have their labels left out."""
+    from handseg_ros.bags.images import index_in_name
+
+    done = {index_in_name(name) for name in folder.finished}
     if options.uncertain is None:
-        return range(0, frames.topic.count, options.every)
-    answers = frames.answered(doubtful_thresholds(frames.thresholds), lambda index: True)
-    progress = tqdm(
-        stop.before(answers), total=frames.topic.count, unit="frame", desc="looking for doubt"
-    )
-    doubts = [
-        Doubt(image.index, image.log_time, doubt_of(segmentation, frames.thresholds.score))
-        for image, segmentation in progress
-    ]
+        return set(range(0, frames.topic.count, options.every)) - done
+    _doubt_all(frames, folder, stop)
+    return most_doubtful(folder.doubts, options.uncertain, round(options.apart * 1e9)) - done
+
+
+def _doubt_all(frames: _Frames, folder: LabelFolder, stop: Stop) -> None:
+    """Keep the doubt of every frame that was not asked before."""
+    asked = max((doubt.index for doubt in folder.doubts), default=-1)
+    answers = frames.answered(doubtful_thresholds(frames.thresholds), lambda index: index > asked)
+    total = max(0, frames.topic.count - asked - 1)
+    for image, segmentation in tqdm(
+        stop.before(answers), total=total, unit="frame", desc="looking for doubt"
+    ):
+        doubt = doubt_of(segmentation, frames.thresholds.score)
+        folder.keep_doubt(Doubt(image.index, image.log_time, doubt))
     if stop.asked:
-        raise KeyboardInterrupt
-    return most_doubtful(doubts, options.uncertain, round(options.apart * 1e9))
+        _end_stopped()
 
 
 def _write(frames: _Frames, picked: Collection[int], folder: LabelFolder, stop: Stop) -> int:
@@ -130,7 +169,7 @@ def _write(frames: _Frames, picked: Collection[int], folder: LabelFolder, stop: 
     for image, segmentation in tqdm(stop.before(answers), total=len(picked), unit="frame"):
         folder.add(image.name, image.pixels, segmentation)
         count += 1
-    if not count:
+    if not folder.finished:
         first = next(iter(frames.skipped.values()), "there is none")
         raise MediaError(
             f"no image of {frames.topic.name} could be labelled, as {first}: nothing is written"

@@ -14,7 +14,6 @@ from handseg_ros.cli import (
     info,
     label_bag,
     record_masks,
-    replay,
     run,
 )
 from handseg_ros.segmentation.errors import HandsegError
@@ -35,7 +34,6 @@ def make_parser() -> argparse.ArgumentParser:
     export_model.add_parser(commands)
     record_masks.add_parser(commands)
     label_bag.add_parser(commands)
-    replay.add_parser(commands)
     return parser
 
 

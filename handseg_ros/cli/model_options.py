@@ -18,16 +18,6 @@ from handseg_ros.segmentation.segmenter import Segmenter
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which model runs, on what, and from where on a hand is one."""
-    add_node_options(parser)
-    _add_background_option(parser)
-    parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
-    parser.add_argument(
-        "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
-    )
-
-
-def add_node_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which model runs, and on what."""
     parser.add_argument(
         "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
     )
@@ -37,6 +27,11 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--height", type=int, default=0, help="the network's input height (default: the model's)"
+    )
+    _add_background_option(parser)
+    parser.add_argument("--score", type=float, help="least score of a hand (default: the model's)")
+    parser.add_argument(
+        "--mask", type=float, help="probability from which a pixel is hand (default: the model's)"
     )
 
 
@@ -72,18 +67,33 @@ def _add_background_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def node_parameters(options: argparse.Namespace) -> dict[str, str | float | bool]:
-    """Return the same choice as the node's parameters, a model's path made absolute."""
-    path = Path(options.model)
-    is_path = bool(path.suffix) or len(path.parts) > 1
-    return {
-        "model": str(path.expanduser().absolute()) if is_path else options.model,
+def models_parameters(options: argparse.Namespace) -> list[dict[str, str | float | bool]]:
+    """Return what `add_models_options` chose as the node's parameters, for each model.
+
+    Paths are made absolute.
+    """
+    background = options.background
+    common = {
         "provider": options.provider,
         "require_provider": options.require_provider,
         "threads": options.threads,
-        "input_width": options.width,
-        "input_height": options.height,
+        **({} if background is None else {"background_file": str(_absolute(background))}),
     }
+    return [{"model": _absolute_model(model), **common} for model in _chosen_models(options)]
+
+
+def _absolute_model(model: str) -> str:
+    """Return a model's name as it is, and its path made absolute."""
+    path = Path(model)
+    return str(_absolute(path)) if path.suffix or len(path.parts) > 1 else model
+
+
+def _absolute(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _chosen_models(options: argparse.Namespace) -> list[str]:
+    return options.models or [DEFAULT_MODEL]
 
 
 def load_segmenter(options: argparse.Namespace) -> Segmenter:
@@ -100,7 +110,7 @@ def load_segmenters(options: argparse.Namespace) -> list[Segmenter]:
 
     Raises what `load_segmenter` raises; a background that no model takes is an error too.
     """
-    loaded = [_load(model, options) for model in options.models or [DEFAULT_MODEL]]
+    loaded = [_load(model, options) for model in _chosen_models(options)]
     is_taken = any(segmenter.takes_background for segmenter in loaded)
     return [
         _with_background(segmenter, options.background)

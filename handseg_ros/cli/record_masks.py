@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +14,14 @@ from handseg_ros.bags.presence import check_rosbags
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
 from handseg_ros.cli.reporting import report_lost, warn
 from handseg_ros.cli.stopping import stop_on_interrupt
+from handseg_ros.cli.work_facts import Facts, check_same, facts_of
 from handseg_ros.segmentation.errors import MediaError
 
 if TYPE_CHECKING:
     from handseg_ros.bags.annotating import Annotator, Tally
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.recording import McapRecording
+    from handseg_ros.bags.resumption import Finished
 
 OUTPUTS = (
     "hands", "mask", "instances", "overlay", "mask/compressed", "instances/compressed",
@@ -49,6 +53,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="/hand_segmentation",
         help="what the added topics' names begin with (default: %(default)s)",
     )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with what was interrupted in OUT.mcap"
+    )
     add_model_options(parser)
     parser.set_defaults(action=_record)
 
@@ -58,9 +65,11 @@ def _record(options: argparse.Namespace) -> None:
     from handseg_ros.bags.annotating import Annotator, undefined_topics
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.images import choose_image_topic
-    from handseg_ros.bags.recording import McapRecording
+    from handseg_ros.bags.recording import MADE_BY, McapRecording
+    from handseg_ros.bags.resumption import Finished
 
-    with Bag(options.bag) as bag:
+    with ExitStack() as closing:
+        bag = closing.enter_context(Bag(options.bag))
         topic = choose_image_topic(bag, options.topic)
         segmenter = load_segmenter(options)
         annotator = Annotator(
@@ -70,26 +79,72 @@ def _record(options: argparse.Namespace) -> None:
             f"/{options.namespace}".rstrip("/").replace("//", "/"),
             tuple(dict.fromkeys(options.add)),
         )
+        facts = _facts(annotator)
+        before = _opened_before(options, facts, closing)
         with McapRecording(options.out) as recording:
+            recording.set_custom({**bag.custom, MADE_BY: json.dumps(facts)})
             for name in undefined_topics(bag, recording):
                 warn(f"the type of {name} is defined nowhere: it is copied without definition")
-            tally, is_stopped = _annotate(bag, recording, annotator)
+            finished = Finished(before, annotator.topics)
+            tally, is_stopped = _annotate(bag, recording, annotator, finished)
         report_lost(tally.skipped, bag.damage)
-    print(f"{tally.answered} images, {tally.hands} hands, written to {options.out}")
+    kept = f"{tally.kept} kept, " if tally.kept else ""
+    print(f"{kept}{tally.answered} images, {tally.hands} hands, written to {options.out}")
     if is_stopped:
+        print("stopped: go on with --resume")
         raise KeyboardInterrupt
 
 
-def _annotate(bag: Bag, recording: McapRecording, annotator: Annotator) -> tuple[Tally, bool]:
-    """Return what was done, and whether Ctrl-C ended it; raises MediaError for nothing done."""
+def _facts(annotator: Annotator) -> Facts:
+    return facts_of(
+        annotator.segmenter,
+        annotator.thresholds,
+        topic=annotator.topic.name,
+        outputs=" ".join(annotator.topics),
+    )
+
+
+def _opened_before(options: argparse.Namespace, facts: Facts, closing: ExitStack) -> Bag | None:
+    """Return what was finished before, None where nothing was; raises MediaError."""
+    from handseg_ros.bags.bag import Bag
+    from handseg_ros.bags.recording import MADE_BY
+
+    if not options.out.exists():
+        return None
+    if not options.resume:
+        raise MediaError(
+            f"'{options.out}' exists: go on with it by --resume, choose another name, or delete it "
+            "first"
+        )
+    before = closing.enter_context(Bag(options.out))
+    told = before.custom.get(MADE_BY)
+    check_same(options.out, None if told is None else json.loads(told), facts)
+    return before
+
+
+def _annotate(
+    bag: Bag, recording: McapRecording, annotator: Annotator, finished: Finished
+) -> tuple[Tally, bool]:
+    """Return what was done, and whether Ctrl-C ended it.
+
+    Raises MediaError for nothing done, and where more was finished than the bag has;
+    KeyboardInterrupt where Ctrl-C came before all that was finished was taken over.
+    """
     from handseg_ros.bags.annotating import Tally, annotate
 
     tally, total = Tally(), annotator.topic.count or None
     with stop_on_interrupt() as stop:
-        work = annotate(bag, recording, annotator)
+        work = annotate(bag, recording, annotator, finished)
         for tally in tqdm(stop.before(work), total=total, unit="image"):  # noqa: B007
             pass
-    if not tally.answered:
+    if not finished.is_at_end:
+        if stop.asked:
+            raise KeyboardInterrupt
+        raise MediaError(
+            f"'{recording.path}' holds more than the bag '{bag.name}': give the bag that it was "
+            "made of, or choose another name"
+        )
+    if not tally.answered + tally.kept:
         first = next(iter(tally.skipped.values()), "there is none")
         raise MediaError(
             f"no image of {annotator.topic.name} could be answered, as {first}: nothing is written"

@@ -11,8 +11,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+
+from handseg_ros.evaluation.disks import near
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,13 @@ def match_outlines(
     return tuple(
         OutlineMatch(
             int(np.count_nonzero(of_found)),
-            int(np.count_nonzero(of_found & _near(of_known, tolerance))),
+            int(np.count_nonzero(of_found & near_known)),
             int(np.count_nonzero(of_known)),
-            int(np.count_nonzero(of_known & _near(of_found, tolerance))),
+            int(np.count_nonzero(of_known & near_found)),
         )
-        for tolerance in tolerances
+        for near_found, near_known in zip(
+            near(of_found, tolerances), near(of_known, tolerances), strict=True
+        )
     )
 
 
@@ -67,10 +70,3 @@ def outline(mask: np.ndarray) -> np.ndarray:
     line[:-1, :] |= mask[:-1, :] ^ mask[1:, :]
     line[:-1, :-1] |= mask[:-1, :-1] ^ mask[1:, 1:]
     return line
-
-
-def _near(line: np.ndarray, tolerance: int) -> np.ndarray:
-    """Return all pixels whose centres lie within a tolerance of a line's: bool (H, W)."""
-    reach = np.arange(-tolerance, tolerance + 1)
-    disk = (reach[:, None] ** 2 + reach**2 <= tolerance**2).view(np.uint8)
-    return cv2.dilate(line.view(np.uint8), disk).view(bool)

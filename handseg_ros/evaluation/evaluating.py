@@ -13,9 +13,10 @@ from handseg_ros.evaluation.figures.summing import sum_up
 from handseg_ros.evaluation.labelled.frames import LabelledSet
 from handseg_ros.evaluation.replay.replaying import replay
 from handseg_ros.evaluation.replay.store import ModelFacts, Plan, Store
+from handseg_ros.evaluation.report.pages import check_can_write
 from handseg_ros.evaluation.report.subject import Subject
 from handseg_ros.evaluation.report.times import gather
-from handseg_ros.evaluation.report.writing import check_can_write, write_report
+from handseg_ros.evaluation.report.writing import write_report
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 

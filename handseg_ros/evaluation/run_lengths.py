@@ -30,8 +30,17 @@ def encode_mask(mask: np.ndarray) -> RunLength:
 def encode_inside(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> RunLength:
     """Return the run lengths of a mask that is known inside a box only, bool (height, width).
 
-    Outside the box nothing of the frame of `shape` (H, W) is in the mask. The work is that of the
-    box, not of the frame. Raises HandsegError when pycocotools is missing.
+    Outside the box nothing of the frame of `shape` (H, W) is in the mask. Raises HandsegError when
+    pycocotools is missing.
+    """
+    counts = run_counts(mask, box, shape)
+    return coco().mask.frPyObjects({"counts": counts, "size": list(shape)}, *shape)
+
+
+def run_counts(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> list[int]:
+    """Return the same as plain numbers: lengths of runs, the first of background.
+
+    The work is that of the box, not of the frame.
     """
     height, width = shape
     # Column after column in one row, with a 0 around each, so that changes are those within it.
@@ -45,8 +54,8 @@ def encode_inside(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> RunLeng
         goes_on = np.flatnonzero(changes[:-1] == changes[1:])
         changes = np.delete(changes, np.concatenate([goes_on, goes_on + 1]))
     ends = [height * width] if not changes.size or changes[-1] < height * width else []
-    counts = np.diff(np.concatenate([[0], changes, ends])).astype(int).tolist()
-    return coco().mask.frPyObjects({"counts": counts, "size": [height, width]}, height, width)
+    counts: list[int] = np.diff(np.concatenate([[0], changes, ends])).astype(int).tolist()
+    return counts
 
 
 def to_text(runs: RunLength) -> str:

@@ -6,26 +6,46 @@ differs; `score`, and an image's `sequence`, are this project's own additions.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from handseg_ros.labelling.names import NAMES, Labelled, labels_of
+from handseg_ros.evaluation.labelled.shapes import LABELS
+from handseg_ros.evaluation.run_lengths import run_counts
+from handseg_ros.labelling.names import Labelled, labels_of
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
+
+_CATEGORIES = [{"id": number, "name": name} for number, name in enumerate(LABELS, start=1)]
 
 
 class CocoLabels:
     """Collects images with their labels."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Mapping[str, Any] | None = None) -> None:
+        """Begin anew, or with what `content` gave before, as it was corrected since.
+
+        Raises MediaError where that has other categories.
+        """
         self._images: list[dict[str, Any]] = []
         self._annotations: list[dict[str, Any]] = []
+        if before is not None:
+            if before.get("categories") != _CATEGORIES:
+                raise MediaError(
+                    "the COCO file of what was labelled before has other categories than it was "
+                    "written with, so nothing can be added: label into a new folder"
+                )
+            self._images += before["images"]
+            self._annotations += before["annotations"]
+
+    @property
+    def file_names(self) -> list[str]:
+        """Return the names of the pictures with labels."""
+        return [image["file_name"] for image in self._images]
 
     def add(self, file_name: str, sequence: str, segmentation: Segmentation) -> None:
         """Add an image with what was found in it."""
         shape = segmentation.height, segmentation.width
-        # Ids from 1: COCO's own code takes 0 for "none".
-        image = len(self._images) + 1
+        image = _next_id(self._images)
         self._images.append(
             {
                 "id": image, "file_name": file_name, "sequence": sequence,
@@ -33,38 +53,36 @@ class CocoLabels:
             }
         )  # fmt: skip
         for labelled in labels_of(segmentation):
-            number = len(self._annotations) + 1
+            number = _next_id(self._annotations)
             self._annotations.append(
                 {"id": number, "image_id": image, **_annotation(labelled, shape)}
             )
 
     def content(self) -> dict[str, Any]:
         """Return what the file holds."""
-        categories = [{"id": number, "name": name} for number, name in enumerate(NAMES, start=1)]
         return {
             "images": self._images,
             "annotations": self._annotations,
-            "categories": categories,
+            "categories": _CATEGORIES,
         }
+
+
+def _next_id(items: Sequence[Mapping[str, Any]]) -> int:
+    """Return an id that none has; the first is 1, as COCO's own code takes 0 for "none"."""
+    return max((int(item["id"]) for item in items), default=0) + 1
 
 
 def _annotation(labelled: Labelled, shape: tuple[int, int]) -> dict[str, Any]:
     box = labelled.box
-    mask = np.zeros(shape, bool)
-    mask[box.slices] = labelled.part.mask > 0
+    counts = run_counts(labelled.part.mask > 0, box, shape)
     return {
-        "category_id": NAMES.index(labelled.name) + 1,
-        "segmentation": {"size": list(shape), "counts": run_lengths(mask)},
+        "category_id": LABELS.index(labelled.name) + 1,
+        "segmentation": {
+            "size": list(shape),
+            "counts": counts,
+        },
         "area": labelled.part.area,
         "bbox": [box.x, box.y, box.width, box.height],
         "iscrowd": 0,
         "score": round(labelled.part.score, 4),
     }
-
-
-def run_lengths(mask: np.ndarray) -> list[int]:
-    """Return a mask, bool (H, W), as lengths of runs down its columns, the first of background."""
-    values = np.concatenate([[False], mask.ravel(order="F")])
-    starts = np.flatnonzero(values[1:] != values[:-1])
-    lengths = np.diff(np.concatenate([[0], starts, [mask.size]]))
-    return [int(length) for length in lengths]

@@ -3,47 +3,102 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from handseg_ros.labelling.coco import CocoLabels
 from handseg_ros.labelling.labelme import labelme_file
+from handseg_ros.labelling.picking import Doubt
 from handseg_ros.media.sinks import not_written, write_picture
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 
-PICTURES, COCO = "images", "annotations.json"
+PICTURES, COCO, RUN, DOUBTS = "images", "annotations.json", "run.json", "doubts.jsonl"
+_DOUBT = TypeAdapter(Doubt)
 
 
 class LabelFolder:
-    """`images/` with a PNG and labelme's file for each frame, and COCO's `annotations.json`."""
+    """`images/` with a PNG and labelme's file for each frame, and COCO's `annotations.json`.
 
-    def __init__(self, path: Path, sequence: str) -> None:
-        """Raises MediaError for a folder with something in it: labels may be corrected already."""
-        if path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise MediaError(
-                f"'{path}' holds something already, which might be corrected labels: choose a new "
-                "folder"
-            )
-        self._path, self._sequence = path, sequence
-        self._coco = CocoLabels()
+    `run.json` tells how it was made, and `doubts.jsonl` has the doubts that were kept. What is in
+    `annotations.json` is finished: it is never written again, as it may have been corrected since.
+    """
+
+    def __init__(self, path: Path, sequence: str, facts: Mapping[str, str]) -> None:
+        """Look into the folder; raises MediaError when what is finished there cannot be read."""
+        self._path, self._sequence, self._facts = path, sequence, facts
+        self._coco = CocoLabels(_read(path / COCO) if (path / COCO).exists() else None)
+        self.doubts = _read_doubts(path / DOUBTS)
+
+    @property
+    def finished(self) -> frozenset[str]:
+        """Return the names of the frames that have their labels."""
+        return frozenset(Path(name).stem for name in self._coco.file_names)
 
     def add(self, name: str, pixels: np.ndarray, segmentation: Segmentation) -> None:
         """Write a frame, uint8 (H, W, 3) BGR, and its labels; raises MediaError."""
+        self._begin()
         picture = self._path / PICTURES / f"{name}.png"
         write_picture(picture, pixels)
         _write(picture.with_suffix(".json"), labelme_file(picture.name, segmentation))
         self._coco.add(picture.name, self._sequence, segmentation)
 
+    def keep_doubt(self, doubt: Doubt) -> None:
+        """Note how much a frame is doubted, so that it need not be asked again."""
+        self._begin()
+        self.doubts.append(doubt)
+        try:
+            with (self._path / DOUBTS).open("ab") as file:
+                file.write(_DOUBT.dump_json(doubt) + b"\n")
+        except OSError as error:
+            raise not_written(self._path / DOUBTS, error) from error
+
     def finish(self) -> None:
         """Write COCO's file about all that was added, at least one frame; raises MediaError."""
         _write(self._path / COCO, self._coco.content())
 
+    def _begin(self) -> None:
+        if not (self._path / RUN).exists():
+            _write(self._path / RUN, self._facts)
 
-def _write(path: Path, content: dict[str, Any]) -> None:
+
+def facts_in(path: Path) -> dict[str, str] | None:
+    """Return how a folder's labels were made, {} for a new folder, None where it is not told.
+
+    Raises MediaError for a folder that cannot be read.
+    """
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        return {}
+    return _read(path / RUN) if (path / RUN).is_file() else None
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(content, dict):
+            return content
+    except (OSError, ValueError):
+        pass
+    raise MediaError(f"'{path}' is damaged: choose a new folder")
+
+
+def _read_doubts(path: Path) -> list[Doubt]:
+    """Return the doubts of all lines that were written to their end."""
+    if not path.exists():
+        return []
+    lines = path.read_bytes().splitlines(keepends=True)
+    whole = [line for line in lines if line.endswith(b"\n")]
+    path.write_bytes(b"".join(whole))
+    return [_DOUBT.validate_json(line) for line in whole]
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content), encoding="utf-8")
     except OSError as error:
         raise not_written(path, error) from error

@@ -1,4 +1,7 @@
-"""What labels are called: by side, so that one look at a picture corrects it."""
+"""What labels are called: by side, so that one look at a picture corrects it.
+
+The names are those that `handseg evaluate` reads again.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,10 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation, Side
+from handseg_ros.evaluation.labelled.shapes import HAND_LABELS, OBJECT_LABEL
+from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation
 
-HAND_NAMES = {Side.UNKNOWN: "hand", Side.LEFT: "left_hand", Side.RIGHT: "right_hand"}
-OBJECT_NAME = "object"
-NAMES = (*HAND_NAMES.values(), OBJECT_NAME)
+_HAND_NAMES = {side: name for name, side in HAND_LABELS.items()}
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,6 @@ def labels_of(segmentation: Segmentation) -> Iterator[Labelled]:
     """Yield the hands of a frame, then its objects where the model knows them."""
     numbers = itertools.count(1)
     for hand in segmentation.hands:
-        yield Labelled(next(numbers), HAND_NAMES[hand.side], hand)
+        yield Labelled(next(numbers), _HAND_NAMES[hand.side], hand)
     for item in segmentation.objects or ():
-        yield Labelled(next(numbers), OBJECT_NAME, item)
+        yield Labelled(next(numbers), OBJECT_LABEL, item)

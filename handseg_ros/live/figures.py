@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -93,6 +93,32 @@ class LiveFigures:
     def content(self) -> dict[str, Any]:
         """Return the figures as JSON holds them."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How one image fared: `sent` is when, in seconds from the first image on.
+
+    `stamp` is in nanoseconds; `latency` and `age` in milliseconds, None where it was dropped.
+    """
+
+    stamp: int
+    sent: float
+    latency: float | None
+    age: float | None
+
+
+def answers(seen: Seen) -> list[Answer]:
+    """Return every image in the order of sending, those of a repeated stamp once."""
+    first = min(seen.sent.values(), default=0)
+    return [
+        Answer(stamp, (sent - first) / 1e9, _ms(seen.published, stamp, sent), _ms(seen.ages, stamp))
+        for stamp, sent in seen.sent.items()
+    ]
+
+
+def _ms(times: Mapping[int, int], stamp: int, start: int = 0) -> float | None:
+    return round((times[stamp] - start) / 1e6, 3) if stamp in times else None
 
 
 def _rate(times: Sequence[int]) -> float | None:

@@ -25,6 +25,7 @@ from support.bags import (
 
 from handseg_ros.bags.bag import LARGEST_MESSAGE, Bag
 from handseg_ros.bags.definitions import blank_message, known_types, read_message, types_of
+from handseg_ros.bags.mcap_metadata import custom_data
 from handseg_ros.bags.presence import is_bag
 from handseg_ros.segmentation.errors import MediaError
 
@@ -46,6 +47,29 @@ def _entries(count: int = FRAMES) -> list[Entry]:
 def _texts(bag: Bag) -> list[str]:
     types = types_of(bag.topics["/text"].connection)
     return [read_message(types, item.data, TEXT).data for item in bag.messages(["/text"])]
+
+
+@pytest.mark.parametrize("kind", ["mcap", "mcap, chunks"])
+def test_what_a_recording_says_of_itself_is_read_from_its_file_alone(
+    kind: str, tmp_path: Path
+) -> None:
+    words = {"place": "Küche", "light": "dim: 3"}
+    path = write_bag(tmp_path / "bag", _entries(3), KINDS[kind], words)
+    file = storage_file(path)
+    for place in (path, file):
+        with Bag(place) as bag:
+            assert bag.custom == words
+    content = file.read_bytes()
+    for damaged in (content[:-200], content[:100], b"", b"\x00" * 500, content[:-1]):
+        (tmp_path / "damaged.mcap").write_bytes(damaged)
+        assert custom_data(tmp_path / "damaged.mcap") == {}
+    assert custom_data(tmp_path / "nowhere.mcap") == {}
+
+
+def test_a_file_without_words_has_none(tmp_path: Path) -> None:
+    for kind in ("mcap", "sqlite"):
+        with Bag(storage_file(write_bag(tmp_path / kind, _entries(1), KINDS[kind]))) as bag:
+            assert bag.custom == {}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -30,7 +30,7 @@ from support.colours import by_colour, coloured
 
 from handseg_ros.bags.answers import ANSWERS
 from handseg_ros.bags.bag import Bag
-from handseg_ros.bags.definitions import HANDS, blank_message, known_types, types_of
+from handseg_ros.bags.definitions import HANDS, blank_message, known_types, read_message, types_of
 from handseg_ros.cli.main import main
 from handseg_ros.cli.record_masks import OUTPUTS
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -39,6 +39,7 @@ from handseg_ros.tracking.tracker import Tracker
 
 PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 TEXT = "std_msgs/msg/String"
+IMAGES = 400
 RUBBISH = b"\x00\x01\x00\x00rubbish"
 
 
@@ -273,25 +274,94 @@ def test_a_type_that_nobody_defines_is_copied_all_the_same(
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_what_is_done_as_a_valid_bag(picture: np.ndarray, tmp_path: Path) -> None:
-    path = write_bag(tmp_path / "bag", _entries(picture, 2000))
-    out = tmp_path / "out.mcap"
-    command = [sys.executable, "-m", "handseg_ros.cli.main", "record-masks", str(path), str(out)]
+def test_ctrl_c_leaves_a_whole_bag_and_resume_goes_on_with_it(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = _entries(picture, IMAGES)
+    entries[3] = Entry("/camera/image", IMAGE, entries[3].log_time, RUBBISH)
+    path = write_bag(tmp_path / "bag", entries, custom={"place": "kitchen"})
+    out, whole = tmp_path / "out.mcap", tmp_path / "whole.mcap"
+    options = ["--model", "hands_fast", "--add", "hands", "mask"]
+    _stopped_after_a_while(["record-masks", str(path), str(out), *options], tmp_path)
+    with Bag(out) as bag:
+        counts = {name: topic.count for name, topic in bag.topics.items()}
+    answered = counts["/hand_segmentation/hands"]
+    assert 0 < answered < IMAGES - 1
+    assert counts["/camera/image"] == counts["/hand_segmentation/mask"] + 1 == answered + 1
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["bag", "out.mcap"]
+    assert main(["record-masks", str(path), str(out), *options, "--resume"]) == 0
+    printed = capsys.readouterr()
+    assert f"{answered} kept, {IMAGES - 1 - answered} images" in printed.out
+    assert "1 image(s) could not be used, the first is 000001_" in printed.err
+    assert main(["record-masks", str(path), str(whole), *options]) == 0
+    assert _messages_without_hands(out) == _messages_without_hands(whole)
+    tracks = _tracks(out)
+    assert max(tracks[answered - 1]) < min(tracks[answered])
+    assert tracks[:answered] == _tracks(whole)[:answered]
+    assert [len(each) for each in tracks] == [len(each) for each in _tracks(whole)]
+    with Bag(out) as bag:
+        assert bag.custom["place"] == "kitchen"
+
+
+def _stopped_after_a_while(arguments: list[str], folder: Path) -> None:
+    """Run a command, press Ctrl-C once its new bag grows, and check that it says so."""
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path
-    ) as process:
+        [sys.executable, "-m", "handseg_ros.cli.main", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+    ) as process:  # fmt: skip
         deadline = time.monotonic() + 60
-        while not _is_growing(tmp_path) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        while not _is_growing(folder) and time.monotonic() < deadline:
+            time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         printed, _ = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert f"written to {out}" in printed
-    found = _read(out)
-    answered = len(found["/hand_segmentation/hands"])
-    assert 0 < answered < 2000
-    assert len(found["/camera/image"]) == len(found["/hand_segmentation/mask"]) == answered
-    assert sorted(item.name for item in tmp_path.iterdir()) == ["bag", "out.mcap"]
+    assert f"written to {arguments[2]}" in printed
+    assert "--resume" in printed
+
+
+def _messages_without_hands(path: Path) -> list[tuple[str, int, bytes]]:
+    with Bag(path) as bag:
+        names = set(bag.topics) - {"/hand_segmentation/hands"}
+        return [(item.topic.name, item.log_time, item.data) for item in bag.messages(names)]
+
+
+def _tracks(path: Path) -> list[list[int]]:
+    """Return the tracks of the hands in each image."""
+    with Bag(path) as bag:
+        messages = list(bag.messages(["/hand_segmentation/hands"]))
+    read = (read_message(known_types(), item.data, HANDS) for item in messages)
+    return [[int(hand.track_id) for hand in message.hands] for message in read]
+
+
+def test_what_is_gone_on_with_must_be_of_the_same_bag_model_and_wishes(
+    picture: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bag = write_bag(tmp_path / "bag", _entries(picture, 2))
+    longer = write_bag(tmp_path / "longer", _entries(picture, 3))
+    other = write_bag(tmp_path / "other", _entries(255 - picture, 2))
+    out, foreign = tmp_path / "out.mcap", tmp_path / "foreign.mcap"
+    usual = ["record-masks", str(bag), str(out), "--resume"]
+    assert main([*usual, "--score", "0.4"]) == 0
+    foreign.write_bytes(storage_file(bag).read_bytes())
+    before = out.read_bytes()
+    for arguments, words in (
+        ([bag, out], ["another score", "'0.4'"]),
+        ([bag, out, "--score", "0.4", "--model", "hands_fast"], ["another model", "hands_fast"]),
+        ([bag, out, "--score", "0.4", "--add", "mask"], ["another outputs"]),
+        ([other, out, "--score", "0.4"], ["was not made of this bag", "/camera/image"]),
+        ([bag, foreign], ["foreign.mcap", "does not tell how it was made"]),
+    ):
+        assert main(["record-masks", *map(str, arguments), "--resume"]) == 1
+        printed = capsys.readouterr().err
+        for word in words:
+            assert word in printed
+        assert out.read_bytes() == before
+    # A bag that was recorded on is gone on with; one that lost its end is not.
+    again = ["record-masks", str(longer), str(out), "--resume", "--score", "0.4"]
+    assert main(again) == 0
+    assert "2 kept, 1 images" in capsys.readouterr().out
+    assert main([*usual, "--score", "0.4"]) == 1
+    assert "holds more than the bag" in capsys.readouterr().err
 
 
 def _is_growing(folder: Path) -> bool:
@@ -316,7 +386,7 @@ def test_what_cannot_be_done_is_explained(
     for arguments, words in (
         ([tmp_path / "nowhere", out], ["nowhere", "does not exist"]),
         ([good, tmp_path / "out.bag"], ["out.bag", ".mcap"]),
-        ([good, there], ["there.mcap", "exists"]),
+        ([good, there], ["there.mcap", "exists", "--resume"]),
         ([good, out, "--topic", "/lost"], ["/lost", "/camera/image"]),
         ([good, out, "--model", "feet"], ["feet"]),
         ([bad, out], ["no image of /image", IMAGE]),
@@ -339,27 +409,3 @@ def test_without_rosbags_the_way_to_get_it_is_told(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 1
     assert "pip install 'rosbags" in done.stderr
-
-
-def test_the_reference_reader_of_mcap_finds_the_same(picture: np.ndarray, tmp_path: Path) -> None:
-    reader_module = pytest.importorskip("mcap.reader", reason="the package mcap is not installed")
-    out = tmp_path / "out.mcap"
-    path = write_bag(tmp_path / "bag", _entries(picture, 3))
-    assert main(["record-masks", str(path), str(out)]) == 0
-    with out.open("rb") as file:
-        reader = reader_module.make_reader(file, validate_crcs=True)
-        summary = reader.get_summary()
-        counts = {
-            summary.channels[number].topic: count
-            for number, count in summary.statistics.channel_message_counts.items()
-        }
-        read = [(item.log_time, item.data) for _, _, item in reader.iter_messages("/camera/image")]
-        schemas = {schema.name: schema for schema in summary.schemas.values()}
-    assert counts == {
-        "/text": 3, "/camera/image": 3,
-        "/hand_segmentation/hands": 3, "/hand_segmentation/mask": 3,
-        "/hand_segmentation/overlay": 3,
-    }  # fmt: skip
-    images = [entry for entry in _entries(picture, 3) if entry.topic == "/camera/image"]
-    assert read == [(entry.log_time, entry.data) for entry in images]
-    assert schemas[HANDS].encoding == "ros2msg"

@@ -16,6 +16,7 @@ from support.foreign import greener
 from support.labelled import clip_frames, write_clip_folder
 
 from handseg_ros.cli.main import main
+from handseg_ros.media.sinks import VideoSink
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -134,6 +135,28 @@ def test_what_label_bag_writes_is_scored(bag: Path, tmp_path: Path, what: str) -
     (figures,) = scores["groups"]["all"]["figures"].values()
     # COCO's run lengths are exact, labelme's outlines are simplified.
     assert figures["iou"]["value"] >= (1 if what == "annotations.json" else 0.9)
+
+
+def test_a_video_is_scored_by_masks_of_its_frames(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    video, masks, out = tmp_path / "hall.mkv", tmp_path / "masks", tmp_path / "out"
+    with VideoSink(video, 10.0) as sink:
+        for image in clip_frames(4):
+            sink.write(image)
+    usual = ["--model", "hands_fast"]
+    instances = ["--instances", "--save", str(masks), *usual]
+    assert main(["run", "--video", str(video), *instances]) == 0
+    (masks / "hall_000001.png").unlink()
+    command = ["evaluate", str(video), "--masks", str(masks), "--out", str(out), *usual]
+    assert main(command) == 0
+    assert "4 frames answered, 3 scored, 0 skipped" in capsys.readouterr().out
+    scores = json.loads((out / "scores.json").read_text())
+    (figures,) = scores["groups"]["all"]["figures"].values()
+    assert figures["iou"]["value"] == 1
+    assert (out / "report.html").read_text().count("data:image/jpeg") == 3
+    assert main([*command, "--topic", "/camera", "--resume"]) == 1
+    assert "nor does --masks but for a video" in capsys.readouterr().err
 
 
 def test_options_of_bags_are_refused_for_other_sets(

@@ -26,6 +26,7 @@ from support.bags import (
 )
 
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types
+from handseg_ros.bags.recording import MADE_BY
 from handseg_ros.evaluation.labelled.bag import LabelledBag
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
 from handseg_ros.evaluation.labelled.frames import LabelledFrame
@@ -84,7 +85,8 @@ def _frames(path: Path, choice: BagChoice | None = None) -> list[LabelledFrame]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_frames_come_once_in_order_with_their_labels(kind: str, tmp_path: Path) -> None:
     entries = _by_time(_images(6), _masks([1, 2, 5]))
-    bag = LabelledBag(write_bag(tmp_path / "kitchen", entries, KINDS[kind], {"light": "dim"}))
+    words = {"light": "dim", MADE_BY: "no tag, as it tells of the masks and not of the images"}
+    bag = LabelledBag(write_bag(tmp_path / "kitchen", entries, KINDS[kind], words))
     assert (bag.title, bag.length) == ("kitchen", 6)
     for _ in range(2):
         frames = list(bag)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ from support.bags import (
 )
 
 from handseg_ros.cli.main import main
-from handseg_ros.labelling.coco import CocoLabels, run_lengths
+from handseg_ros.evaluation.labelled.shapes import LABELS
+from handseg_ros.labelling.coco import CocoLabels
 from handseg_ros.labelling.labelme import labelme_file, outlines
-from handseg_ros.labelling.names import NAMES
 from handseg_ros.labelling.picking import doubt_of, doubtful_thresholds
 from handseg_ros.segmentation.hands import (
     Box,
@@ -89,7 +90,7 @@ def test_coco_holds_the_model_s_masks_exactly(views: list[np.ndarray], tmp_path:
     out = tmp_path / "out"
     assert main(["label-bag", str(_write(tmp_path, views)), str(out), "--every", "4"]) == 0
     coco = COCO(str(out / "annotations.json"))
-    assert [item["name"] for item in coco.loadCats(coco.getCatIds())] == list(NAMES)
+    assert [item["name"] for item in coco.loadCats(coco.getCatIds())] == list(LABELS)
     segmenter = Segmenter.load()
     hands = 0
     for image in coco.loadImgs(coco.getImgIds()):
@@ -174,23 +175,91 @@ def test_bad_images_are_told_and_passed_over(
     assert f"1 image(s) could not be used, the first is {_name(2)}" in capsys.readouterr().err
 
 
-def test_ctrl_c_leaves_what_is_done_with_its_coco_file(
+def _stopped_once(arguments: list[str], folder: Path, begun: Callable[[], bool]) -> None:
+    """Run a command, press Ctrl-C once it has begun, and check that it tells how to go on."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "handseg_ros.cli.main", *arguments],
+        stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder,
+    ) as process:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not begun() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert b"--resume" in printed
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_what_is_done_and_resume_goes_on_with_it(
+    views: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bag, out, whole = _write(tmp_path, views * 20), tmp_path / "out", tmp_path / "whole"
+    command = ["label-bag", str(bag), str(out), "--every", "1", "--model", "hands_fast"]
+    _stopped_once(command, tmp_path, lambda: any(out.glob("images/*.json")))
+    numbers = _written(out)
+    assert 0 < len(numbers) < 20 * FRAMES
+    coco = COCO(str(out / "annotations.json"))
+    assert len(coco.getImgIds()) == len(numbers)
+    corrected = out / "images" / f"{_name(0)}.json"
+    corrected.write_text("corrected")
+    assert main([*command, "--resume"]) == 0
+    assert f"{len(numbers)} kept, {20 * FRAMES - len(numbers)} frames" in capsys.readouterr().out
+    assert corrected.read_text() == "corrected"
+    assert main([*command[:2], str(whole), *command[3:]]) == 0
+    assert _written(out) == _written(whole)
+    contents = [(folder / "annotations.json").read_bytes() for folder in (out, whole)]
+    assert contents[0] == contents[1]
+
+
+@pytest.mark.slow
+def test_doubts_are_asked_once_however_often_it_is_stopped(
     views: list[np.ndarray], tmp_path: Path
 ) -> None:
-    bag, out = _write(tmp_path, views * 200), tmp_path / "out"
-    command = [sys.executable, "-m", "handseg_ros.cli.main", "label-bag", str(bag), str(out)]
-    with subprocess.Popen(
-        [*command, "--every", "1"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path
-    ) as process:
-        deadline = time.monotonic() + 60
-        while not any(out.glob("images/*.json")) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode == 130
-    numbers = _written(out)
-    assert 0 < len(numbers) < 200 * FRAMES
-    assert len(COCO(str(out / "annotations.json")).getImgIds()) == len(numbers)
+    bag, out, whole = _write(tmp_path, views * 20), tmp_path / "out", tmp_path / "whole"
+    command = ["label-bag", str(bag), str(out), "--uncertain", "5", "--model", "hands_fast"]
+    doubts = out / "doubts.jsonl"
+    _stopped_once(command, tmp_path, lambda: doubts.exists() and doubts.stat().st_size > 0)
+    asked = doubts.read_bytes()
+    assert 0 < len(asked.splitlines()) < 20 * FRAMES
+    # A line that was cut off is asked again.
+    doubts.write_bytes(asked[:-5])
+    assert main([*command, "--resume"]) == 0
+    assert main([*command[:2], str(whole), *command[3:]]) == 0
+    assert doubts.read_bytes() == (whole / "doubts.jsonl").read_bytes()
+    assert doubts.read_bytes().startswith(asked)
+    assert _written(out) == _written(whole)
+    assert len(_written(out)) == 5
+
+
+def test_labels_are_gone_on_with_by_the_same_model_alone(
+    views: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bag, out = _write(tmp_path, views), tmp_path / "out"
+    command = ["label-bag", str(bag), str(out), "--every", "4"]
+    assert main([*command, "--resume"]) == 0
+    for more, words in (
+        ([], ["holds labels already", "--resume"]),
+        (["--resume", "--model", "hands_fast"], ["another model", "hands_fast"]),
+        (["--resume", "--mask", "0.71"], ["another mask", "'0.71'"]),
+    ):
+        assert main([*command, *more]) == 1
+        printed = capsys.readouterr().err
+        for word in words:
+            assert word in printed
+    content = json.loads((out / "annotations.json").read_text())
+    content["images"].append({"id": 99, "file_name": "added_by_hand.png"})
+    (out / "annotations.json").write_text(json.dumps(content))
+    assert main(["label-bag", str(bag), str(out), "--every", "2", "--resume"]) == 0
+    assert "4 kept, 2 frames" in capsys.readouterr().out
+    assert _written(out) == [0, 2, 4, 6, 8]
+    for damage, word in (
+        ('{"images": [], "categories": []}', "other categories"),
+        ("{", "damaged"),
+    ):
+        (out / "annotations.json").write_text(damage)
+        assert main([*command, "--resume"]) == 1
+        assert word in capsys.readouterr().err
 
 
 def test_what_cannot_be_done_is_explained(
@@ -247,10 +316,3 @@ def test_pieces_too_thin_for_a_polygon_are_left_out() -> None:
     thin = np.zeros((9, 9), np.uint8)
     thin[2, 2:8] = 255
     assert outlines(thin) == []
-
-
-def test_run_lengths_start_with_background() -> None:
-    mask = np.array([[1, 0], [1, 1]], bool)
-    assert run_lengths(mask) == [0, 2, 1, 1]
-    assert run_lengths(np.zeros((2, 2), bool)) == [4]
-    assert run_lengths(~np.zeros((2, 2), bool)) == [0, 4]

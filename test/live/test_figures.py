@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from handseg_ros.live.figures import LiveFigures, Seen, Spread
+from handseg_ros.evaluation.report.view import Cell
+from handseg_ros.live.charts import make_charts
+from handseg_ros.live.figures import Answer, LiveFigures, Seen, Spread, answers
 from handseg_ros.live.pace import Pace
+from handseg_ros.live.table import rows_of
 
 MS = 1_000_000
 
@@ -36,6 +39,42 @@ def test_a_stream_without_answers_has_no_figures() -> None:
     assert (figures.images, figures.answered, figures.dropped) == (1, 0, 1)
     assert figures.rate is None
     assert figures.latency == figures.age == Spread(None, None, None, None)
+
+
+def test_what_was_not_answered_is_told_in_words() -> None:
+    seen = Seen(sent={0: 0, 1: 50 * MS}, published={0: 12 * MS}, ages={0: 12 * MS})
+    rows = rows_of([LiveFigures.of(seen), LiveFigures.of(Seen(sent={0: 0}))])
+    cells = {row.title: row.cells for row in rows}
+    assert cells["dropped"] == (Cell("1", "50.0%"), Cell("1", "100.0%"))
+    assert cells["latency"][0].text == "median 12.0 ms"
+    assert "largest 12.0" in cells["latency"][0].note
+    assert cells["latency"][1] == cells["age at publication"][1] == Cell("no answer")
+    assert cells["rate"] == (Cell("unknown"), Cell("unknown"))
+
+
+def test_every_image_s_fate_is_told_in_the_order_of_sending() -> None:
+    seen = Seen(sent={7: 3 * MS, 5: 103 * MS}, published={5: 123 * MS}, ages={5: 25 * MS})
+    assert answers(seen) == [Answer(7, 0.0, None, None), Answer(5, 0.1, 20.0, 25.0)]
+    assert answers(Seen()) == []
+
+
+def test_curves_end_at_what_was_answered_and_stay_inside_their_axes() -> None:
+    sent = {number: number * 10 * MS for number in range(1000)}
+    published = {number: sent[number] + (5 + number % 3) * MS for number in range(0, 1000, 2)}
+    half = Seen(sent=sent, published=published, ages=published)
+    latency, arrival, dropped = make_charts(["half", "none"], [half, Seen(sent=sent)])
+    for chart in (latency, arrival, dropped):
+        left, top, right, bottom = chart.frame
+        assert len(chart.lines[0].points.split()) <= 200
+        for line in chart.lines:
+            for point in line.points.split():
+                x, y = map(float, point.split(","))
+                assert left <= x <= right
+                assert top <= y <= bottom
+    _, top, _, bottom = arrival.frame
+    assert float(arrival.lines[0].points.split(",")[-1]) == (top + bottom) / 2
+    assert arrival.lines[1].points == ""
+    assert make_charts(["none"], [Seen(sent=sent)]) == []
 
 
 def test_the_bag_s_clock_runs_as_fast_as_wanted() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from handseg_ros.bags.answers import ANSWERS
 from handseg_ros.cli.main import make_parser
 from handseg_ros.cli.record_masks import USUAL
+from handseg_ros.evaluation.labelled.shapes import LABELS
 from handseg_ros.evaluation.labelled.truth_in_bag import NAMESPACE
-from handseg_ros.labelling.names import NAMES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "bags.md").read_text(encoding="utf-8")
@@ -38,7 +38,7 @@ def test_the_defaults_named_are_the_parser_s() -> None:
 
 
 def test_every_label_is_named() -> None:
-    for name in NAMES:
+    for name in LABELS:
         assert f"`{name}`" in PAGE
 
 

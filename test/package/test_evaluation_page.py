@@ -18,6 +18,7 @@ from handseg_ros.evaluation.labelled.shapes import LABELS
 from handseg_ros.evaluation.replay.store import FRAMES, RUN, TIMINGS
 from handseg_ros.evaluation.report import writing
 from handseg_ros.evaluation.report.view import FEW_SEQUENCES
+from handseg_ros.live import report, table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
@@ -41,10 +42,18 @@ def test_no_figure_stands_there_that_does_not_exist() -> None:
     assert re.findall(r"^\| `(\w+)` \|", section, re.M) == [figure.name for figure in FIGURES]
 
 
+def test_every_live_figure_stands_there() -> None:
+    section = PAGE.split("## Live\n")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", section, re.M)
+    assert rows[1:] == [(figure.title, figure.meaning) for figure in table.FIGURES]
+    for name in (report.HTML, report.MARKDOWN, report.JSON):
+        assert f"`{name}`" in section
+
+
 def test_the_commands_are_understood() -> None:
     parser = make_parser()
     commands = re.findall(r"^handseg (.*?)(?:\s+#.*)?$", PAGE, re.M)
-    assert len(commands) == 5
+    assert len(commands) == 6
     for command in commands:
         assert parser.parse_args(command.split()).out
 

@@ -31,6 +31,7 @@ BESIDE = {
     ("bags", "media"),
     ("training", "evaluation"),
     ("exchange", "evaluation"),
+    ("labelling", "evaluation"),
     ("demo", "nodes"),
     ("live", "nodes"),
     ("cli", "live"),

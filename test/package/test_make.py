@@ -47,6 +47,7 @@ def test_help_names_every_command() -> None:
         "bench-networks",
         "bench-space",
         "bench-tracking",
+        "bench-evaluate",
         "build",
         "ROS_DISTRO=jazzy",
         "INPUT=",

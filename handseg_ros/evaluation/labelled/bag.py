@@ -15,6 +15,7 @@ from handseg_ros.bags.images import (
     images,
     index_in_name,
 )
+from handseg_ros.bags.recording import MADE_BY
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped, Truth
 from handseg_ros.evaluation.labelled.truth_beside import TruthBeside
@@ -71,8 +72,9 @@ class LabelledBag:
             bag = closing.enter_context(Bag(self._path))
             topic = choose_image_topic(bag, self._choice.topic)
             labels = self._labels(bag, closing)
+            tags = {name: text for name, text in bag.custom.items() if name != MADE_BY}
             for item in images(bag, topic, is_wanted):
-                yield self._frame(item, labels, bag.custom)
+                yield self._frame(item, labels, tags)
             yield from (Skipped(self.title, damage) for damage in bag.damage)
 
     def _labels(self, bag: Bag, closing: ExitStack) -> _Labels:

@@ -23,7 +23,8 @@ class TruthNames:
 class BagChoice:
     """Where in a bag the images are, None for its only ones, and where their labels are.
 
-    `masks` is a folder of masks named by stamp, which then take the place of the bag's topics.
+    `masks` is a folder of masks named by stamp, which then take the place of the bag's topics; of
+    a video it is all there is to choose.
     """
 
     topic: str | None = None

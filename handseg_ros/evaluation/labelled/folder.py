@@ -9,6 +9,8 @@ a mask has no label; one with a mask of zeros has no hand.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -40,24 +42,25 @@ def is_folder_set(path: Path) -> bool:
 
 def open_folder(path: Path) -> ListedFrames:
     """Return the labelled set of a folder; raises MediaError."""
-    facts = read_frame_facts(path)
     pictures = pictures_below(path / IMAGES)
-    masks = {
-        name: file for name, file in _files(path / MASKS).items() if file.suffix in _MASK_SUFFIXES
-    }
-    objects = _files(path / OBJECTS)
-    unknown = sorted(set(facts) - set(pictures))
+    labels = FolderLabels(
+        path.name, masks_below(path / MASKS), files_below(path / OBJECTS), read_frame_facts(path)
+    )
+    unknown = sorted(set(labels.facts) - set(pictures))
     if unknown:
         raise MediaError(
             f"{path / FILE_NAME} tells of '{unknown[0]}', which is no picture in {path / IMAGES}: "
             "write its path there without its suffix"
         )
     entries = [
-        Entry(name, _Reader(path.name, name, file, masks, objects, facts))
-        for name, file in pictures.items()
+        Entry(name, partial(_read_frame, labels, name, file)) for name, file in pictures.items()
     ]
-    lonely = [Skipped(name, "its mask has no picture") for name in masks if name not in pictures]
-    return ListedFrames(path.name, entries, lonely)
+    lonely = [Skipped(name, "its mask has no picture") for name in labels.masks.keys() - pictures]
+    return ListedFrames(path.name, entries, sorted(lonely, key=lambda item: item.name))
+
+
+def _read_frame(labels: FolderLabels, name: str, file: Path) -> LabelledFrame:
+    return labels.frame(name, read_frame_picture(file))
 
 
 def pictures_below(folder: Path) -> dict[str, Path]:
@@ -80,51 +83,48 @@ def sequence_of(name: str, title: str) -> str:
     return name.rpartition("/")[0] or title
 
 
-def _files(folder: Path) -> dict[str, Path]:
+def masks_below(folder: Path) -> dict[str, Path]:
+    """Return all masks below a folder, by their paths without suffix."""
+    return {
+        name: file for name, file in files_below(folder).items() if file.suffix in _MASK_SUFFIXES
+    }
+
+
+def files_below(folder: Path) -> dict[str, Path]:
+    """Return all files below a folder, none where there is no folder, as `masks_below` does."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     return {file.relative_to(folder).with_suffix("").as_posix(): file for file in files}
 
 
-class _Reader:
-    """Reads one frame of a folder."""
+@dataclass(frozen=True)
+class FolderLabels:
+    """What a folder says of its frames, by their names: masks, masks of objects, and facts."""
 
-    def __init__(
-        self,
-        title: str,
-        name: str,
-        picture: Path,
-        masks: Mapping[str, Path],
-        objects: Mapping[str, Path],
-        facts: Mapping[str, FrameFacts],
-    ) -> None:
-        self._title, self._name, self._picture = title, name, picture
-        self._mask, self._objects = masks.get(name), objects.get(name)
-        self._facts = facts.get(name, FrameFacts())
+    title: str
+    masks: Mapping[str, Path]
+    objects: Mapping[str, Path]
+    facts: Mapping[str, FrameFacts]
 
-    def __call__(self) -> LabelledFrame:
-        image = read_frame_picture(self._picture)
-        return LabelledFrame(
-            self._name,
-            self._facts.sequence or sequence_of(self._name, self._title),
-            image,
-            None if self._mask is None else self._truth(self._mask, image),
-            self._facts.tags,
-        )
+    def frame(self, name: str, image: np.ndarray) -> LabelledFrame:
+        """Return a frame, uint8 (H, W, 3) BGR, with its label; raises UnusableError."""
+        facts = self.facts.get(name, FrameFacts())
+        sequence = facts.sequence or sequence_of(name, self.title)
+        return LabelledFrame(name, sequence, image, self._truth(name, image, facts), facts.tags)
 
-    def _truth(self, file: Path, image: np.ndarray) -> Truth:
-        ids = _read_grey(file, "mask", image)
+    def _truth(self, name: str, image: np.ndarray, facts: FrameFacts) -> Truth | None:
+        if name not in self.masks:
+            return None
+        ids = _read_grey(self.masks[name], "mask", image)
         values = set(id_areas(ids))
-        objects = (
-            None if self._objects is None else _read_grey(self._objects, "mask of objects", image)
-        )
+        objects = None
+        if name in self.objects:
+            objects = _read_grey(self.objects[name], "mask of objects", image) > 0
         return Truth(
             ids,
             has_instances=values != {_ALL_HANDS},
-            sides={number: side for number, side in self._facts.sides.items() if number in values},
-            tracks={
-                number: track for number, track in self._facts.tracks.items() if number in values
-            },
-            objects=None if objects is None else objects > 0,
+            sides={number: side for number, side in facts.sides.items() if number in values},
+            tracks={number: track for number, track in facts.tracks.items() if number in values},
+            objects=objects,
         )
 
 

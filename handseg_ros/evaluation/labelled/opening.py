@@ -12,6 +12,12 @@ from handseg_ros.evaluation.labelled.coco import is_coco_file, open_coco
 from handseg_ros.evaluation.labelled.folder import is_folder_set, open_folder
 from handseg_ros.evaluation.labelled.frames import LabelledSet
 from handseg_ros.evaluation.labelled.labelme import is_labelme_folder, open_labelme
+from handseg_ros.evaluation.labelled.video import (
+    is_video,
+    is_video_folder,
+    open_video,
+    open_video_folder,
+)
 from handseg_ros.segmentation.errors import MediaError
 
 OpenSet = Callable[[Path, BagChoice], LabelledSet]
@@ -44,6 +50,8 @@ def open_labelled_bag(path: Path, choice: BagChoice | None = None) -> LabelledSe
 READERS = (
     Reader("a rosbag", is_bag, open_labelled_bag),
     Reader("a folder with images/ and masks/", is_folder_set, _without_choice(open_folder)),
+    Reader("a folder with videos/ and masks/", is_video_folder, _without_choice(open_video_folder)),
+    Reader("a video, and --masks", is_video, lambda path, choice: open_video(path, choice.masks)),
     Reader("a COCO file of instances (.json)", is_coco_file, _without_choice(open_coco)),
     Reader("a folder of labelme's JSON files", is_labelme_folder, _without_choice(open_labelme)),
 )
@@ -52,7 +60,8 @@ READERS = (
 def open_labelled(path: Path, choice: BagChoice | None = None) -> LabelledSet:
     """Return the labelled set at a path, checked to be there; raises MediaError.
 
-    `choice` tells what of a rosbag is taken, and is left aside for all else.
+    `choice` tells what of a rosbag is taken, and its `masks` which belong to a video; it is left
+    aside for all else.
     """
     if not path.exists():
         raise MediaError(f"the labelled set '{path}' does not exist: check its path")

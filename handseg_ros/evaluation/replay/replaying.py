@@ -1,9 +1,14 @@
-"""Every frame of a set through every model, once and in order."""
+"""Every frame of a set through every model, once and in order.
+
+While the network is busy with a frame, the next one is read by one thread, and what was found in
+the one before is scored by another.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -14,6 +19,7 @@ from handseg_ros.evaluation.replay.comparing import digest, make_record
 from handseg_ros.evaluation.replay.records import FrameRecord
 from handseg_ros.evaluation.replay.store import FrameTimes, Store
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.segmenter import Segmenter
 
 
@@ -23,11 +29,20 @@ def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store)
     Frames that it has are read and compared with what it tells of them. Raises MediaError when they
     differ, and whatever reading or a model raises; what is finished then stays in the store.
     """
-    with tqdm(total=labelled.length, unit="frame") as bar:
-        frames = read_ahead(labelled)
-        for frame in _beyond(store, frames, bar):
-            _answer(frame, segmenters, store)
+    with (
+        tqdm(total=labelled.length, unit="frame") as bar,
+        ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer") as scorer,
+    ):
+        scored: Future[None] | None = None
+        for read in _beyond(store, read_ahead(labelled), bar):
+            segmentations = [segmenter.segment(read.frame.image) for segmenter in segmenters]
+            # One frame waits to be scored and no more, so memory does not grow.
+            if scored is not None:
+                scored.result()
+            scored = scorer.submit(_score, read, segmentations, store)
             bar.update()
+        if scored is not None:
+            scored.result()
 
 
 def _beyond(store: Store, frames: Iterator[ReadFrame], bar: tqdm[NoReturn]) -> Iterator[ReadFrame]:
@@ -47,8 +62,7 @@ def _check_same(record: FrameRecord, read: ReadFrame | None) -> None:
         )
 
 
-def _answer(read: ReadFrame, segmenters: Sequence[Segmenter], store: Store) -> None:
-    segmentations = [segmenter.segment(read.frame.image) for segmenter in segmenters]
+def _score(read: ReadFrame, segmentations: Sequence[Segmentation], store: Store) -> None:
     began = time.perf_counter()
     record = make_record(read.frame, segmentations)
     seconds = time.perf_counter() - began

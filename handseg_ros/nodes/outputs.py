@@ -70,15 +70,16 @@ class Outputs:
 
         `known` are the model's classes, and `DEPTH` where there is depth.
         """
-        if self._detections is not None and self._detections.is_wanted:
-            return True
-        return any(
+        return self._detections_wanted() or any(
             self._wanted(topic) for topic in PER_FRAME if all(need in known for need in topic.needs)
         )
 
     def positions_wanted(self) -> bool:
         """Whether anybody listens to a topic that tells where the hands are in metres."""
-        return self._wanted(HANDS) or self._wanted(MARKERS)
+        return self._detections_wanted() or self._wanted(HANDS) or self._wanted(MARKERS)
+
+    def _detections_wanted(self) -> bool:
+        return self._detections is not None and self._detections.is_wanted
 
     def publish_labels(self, header: Header, classes: tuple[str, ...]) -> None:
         """Publish the latched names of the masks' values, for a model that knows these classes."""

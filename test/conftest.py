@@ -13,6 +13,7 @@ from support.domain import claim_domain
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
     "segmentation",
+    "tracking",
     "space",
     "image_messages",
     "media",

@@ -14,22 +14,22 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Header
 
 from handseg_ros.nodes import parameters
-from handseg_ros.nodes.arrival import Arrival
-from handseg_ros.nodes.background_file import background_file
-from handseg_ros.nodes.background_keeper import BackgroundKeeper, KeeperCallbacks
-from handseg_ros.nodes.depth_sight import DepthSight
-from handseg_ros.nodes.diagnostics import Health
-from handseg_ros.nodes.diagnostics_output import DiagnosticsOutput
-from handseg_ros.nodes.frame_path import FramePath, PathCallbacks, PathParts
-from handseg_ros.nodes.frame_statistics import FrameStatistics
-from handseg_ros.nodes.image_input import ImageInput, ImageMessage
-from handseg_ros.nodes.outputs import Outputs
+from handseg_ros.nodes.answers.outputs import Outputs
+from handseg_ros.nodes.answers.topics import DEPTH
+from handseg_ros.nodes.background.file import background_file
+from handseg_ros.nodes.background.keeper import BackgroundKeeper, KeeperCallbacks
+from handseg_ros.nodes.depth.sight import DepthSight
+from handseg_ros.nodes.frames.arrival import Arrival
+from handseg_ros.nodes.frames.path import FramePath, PathCallbacks, PathParts
+from handseg_ros.nodes.frames.segment_service import SegmentService, ServiceCallbacks
+from handseg_ros.nodes.frames.worker import Worker
+from handseg_ros.nodes.health.diagnostics import Health
+from handseg_ros.nodes.health.diagnostics_output import DiagnosticsOutput
+from handseg_ros.nodes.health.frame_statistics import FrameStatistics
+from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.process import run_node
-from handseg_ros.nodes.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
-from handseg_ros.nodes.topics import DEPTH
-from handseg_ros.nodes.worker import Worker
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import ModelError, words_of
 from handseg_ros.segmentation.segmenter import Segmenter

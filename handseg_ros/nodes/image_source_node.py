@@ -13,12 +13,12 @@ from std_msgs.msg import Header
 from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame, FrameSource, open_source
 from handseg_ros.nodes import parameters
-from handseg_ros.nodes.camera_calibration import load_calibration
-from handseg_ros.nodes.frame_pump import FramePump, PumpCallbacks
-from handseg_ros.nodes.image_output import COMPRESSED, RAW, DepthOutput, ImageOutput
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import Finished, run_node
+from handseg_ros.nodes.source.camera_calibration import load_calibration
+from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
+from handseg_ros.nodes.source.image_output import COMPRESSED, RAW, DepthOutput, ImageOutput
 from handseg_ros.segmentation.errors import HandsegError
 
 SPECS = (

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handseg_ros.nodes.answer import SpaceChoice
-from handseg_ros.nodes.depth_input import DepthChoice
-from handseg_ros.nodes.depth_matching import MatchingRule
-from handseg_ros.nodes.following_subscription import AUTO as AUTO_RELIABILITY
-from handseg_ros.nodes.following_subscription import BEST_EFFORT, RELIABLE
-from handseg_ros.nodes.image_input import COMPRESSED, RAW, InputChoice
+from handseg_ros.nodes.answers.answer import SpaceChoice
+from handseg_ros.nodes.depth.input import DepthChoice
+from handseg_ros.nodes.depth.matching import MatchingRule
+from handseg_ros.nodes.input.following_subscription import AUTO as AUTO_RELIABILITY
+from handseg_ros.nodes.input.following_subscription import BEST_EFFORT, RELIABLE
+from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, InputChoice
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from handseg_ros.nodes.depth_lack import Reason
+from handseg_ros.nodes.depth.lack import Reason
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "depth.md"
 

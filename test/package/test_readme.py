@@ -9,15 +9,12 @@ from pathlib import Path
 import pytest
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.nodes import (
-    background_keeper,
-    detections,
-    image_source_node,
-    segment_service,
-    settings,
-)
+from handseg_ros.nodes import image_source_node, settings
+from handseg_ros.nodes.answers import detections
+from handseg_ros.nodes.answers.topics import LATCHED, PER_FRAME
+from handseg_ros.nodes.background import keeper
+from handseg_ros.nodes.frames import segment_service
 from handseg_ros.nodes.parameters import ParameterSpec
-from handseg_ros.nodes.topics import LATCHED, PER_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -77,7 +74,7 @@ def test_every_field_of_a_service_stands_there_as_in_its_file() -> None:
     for path in sorted((ROOT / "srv").glob("*.srv")):
         for kind, name, comment in _fields(path):
             assert f"| `{name}` | {kind} | {comment} |" in section
-    for service in (background_keeper.SERVICE, segment_service.SERVICE):
+    for service in (keeper.SERVICE, segment_service.SERVICE):
         assert f"| field of `{service}` |" in section
 
 

@@ -8,7 +8,7 @@ import re
 from handseg_ros.msg import HandInstance, HandInstances
 from support.checkout import ROOT
 
-from handseg_ros.nodes.topics import PER_FRAME
+from handseg_ros.nodes.answers.topics import PER_FRAME
 
 PAGE = (ROOT / "docs" / "robots.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "examples" / "grasp_filter.py").read_text(encoding="utf-8")

@@ -11,7 +11,9 @@ from builtin_interfaces.msg import Duration
 from handseg_ros.msg import HandInstances
 from support.checkout import ROOT
 
-from handseg_ros.nodes import detections, outputs, segment_service, settings, worker
+from handseg_ros.nodes import settings
+from handseg_ros.nodes.answers import detections, outputs
+from handseg_ros.nodes.frames import segment_service, worker
 
 PAGE = (ROOT / "docs" / "using-the-hands.md").read_text(encoding="utf-8")
 FRESHNESS, _ = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)

@@ -1,0 +1,1 @@
+"""What the node publishes: its topics, and messages made of hands."""

@@ -1,0 +1,63 @@
+"""What the node counts of depth: images with and without, and why."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from handseg_ros.nodes.depth.lack import Lack, Reason
+
+# As that of the frames' figures.
+_WINDOW = 5.0
+_MOST_TIMES = 2000
+
+
+@dataclass(frozen=True)
+class DepthSnapshot:
+    """One moment's figures: counts since activation.
+
+    `matched` images went on with depth, of which some may be `unusable`; `lacks` are those answered
+    without, by reason. `recent_lacks` counts these of the last five seconds.
+    """
+
+    matched: int = 0
+    lacks: Mapping[Reason, int] = field(default_factory=dict)
+    recent_lacks: int = 0
+    last_problem: str = ""
+
+
+class DepthStatistics:
+    """Counters shared by the executor's thread and the worker; every method is thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._matched = 0
+        self._lacks: Counter[Reason] = Counter()
+        self._times: deque[float] = deque(maxlen=_MOST_TIMES)
+        self._last_problem = ""
+
+    def count_matched(self) -> None:
+        """Count an image that goes on with depth."""
+        with self._lock:
+            self._matched += 1
+
+    def count_lack(self, lack: Lack) -> None:
+        """Count an image that is answered without depth."""
+        with self._lock:
+            self._lacks[lack.reason] += 1
+            self._times.append(time.monotonic())
+            self._last_problem = lack.text
+
+    def snapshot(self) -> DepthSnapshot:
+        """Return the figures of this moment."""
+        now = time.monotonic()
+        with self._lock:
+            return DepthSnapshot(
+                matched=self._matched,
+                lacks=dict(self._lacks),
+                recent_lacks=sum(now - when <= _WINDOW for when in self._times),
+                last_problem=self._last_problem,
+            )

@@ -1,0 +1,1 @@
+"""Subscriptions that follow their publishers: the camera's images, and all like them."""

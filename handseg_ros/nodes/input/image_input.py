@@ -1,0 +1,59 @@
+"""The node's image subscription: raw or compressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rclpy.node import Node
+from sensor_msgs.msg import CompressedImage, Image
+
+from handseg_ros.nodes.input.following_subscription import FollowingSubscription, TopicChoice
+
+TOPIC = "image"
+RAW, COMPRESSED = "raw", "compressed"
+
+ImageMessage: TypeAlias = Image | CompressedImage
+
+
+@dataclass(frozen=True)
+class InputChoice:
+    """What to subscribe to: `transport` raw or compressed, `reliability` auto or a fixed one."""
+
+    transport: str
+    reliability: str
+
+
+class ImageInput:
+    """Subscribes to the images; of those that queue up only the newest is kept."""
+
+    def __init__(self, node: Node, on_image: Callable[[ImageMessage], None]) -> None:
+        self._node = node
+        self._subscription = FollowingSubscription(node, on_image)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether images are listened to, or will be as soon as somebody publishes them."""
+        return self._subscription.is_open
+
+    def topic(self, transport: str) -> str:
+        """Return the resolved name of the topic for a transport, remapping applied."""
+        base = self._node.resolve_topic_name(TOPIC)
+        if transport == RAW:
+            return base
+        # Who remaps `image` alone means its compressed sibling too, as with image_transport.
+        own = f"{TOPIC}/{COMPRESSED}"
+        resolved = self._node.resolve_topic_name(own)
+        is_remapped = resolved != self._node.resolve_topic_name(own, only_expand=True)
+        return resolved if is_remapped else f"{base}/{COMPRESSED}"
+
+    def open(self, choice: InputChoice) -> None:
+        """Listen as chosen; call it again and again, so that it can follow the publishers."""
+        kind = CompressedImage if choice.transport == COMPRESSED else Image
+        name = self.topic(choice.transport)
+        self._subscription.open(TopicChoice(kind, name, 1, choice.reliability))
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._subscription.close()

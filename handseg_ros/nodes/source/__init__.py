@@ -1,0 +1,1 @@
+"""The parts of image_source_node: its pace, its calibration, its messages."""

@@ -1,0 +1,109 @@
+"""The image source's publishers: images, raw or compressed, each with camera_info and depth."""
+
+from __future__ import annotations
+
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from rclpy.qos import QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from std_msgs.msg import Header
+
+from handseg_ros.image_messages.encode import fill_compressed, fill_image
+from handseg_ros.media.depth_pictures import DepthPictures
+from handseg_ros.media.sources import Frame
+from handseg_ros.nodes.source.camera_calibration import Calibration, uncalibrated
+from handseg_ros.segmentation.errors import HandsegError
+
+RAW, COMPRESSED = "raw", "compressed"
+TOPIC = "image"
+LOG_PERIOD = 5.0
+
+
+class ImageOutput:
+    """Publishes frames, reliably, as `image` or `image/compressed`, and `camera_info`."""
+
+    def __init__(self, node: Node, transport: str, calibration: Calibration | None) -> None:
+        self._node = node
+        self._calibration = calibration
+        self._compressed = transport == COMPRESSED
+        self._images = _publisher(
+            node, CompressedImage if self._compressed else Image, _topic(node, transport)
+        )
+        self._infos = _publisher(node, CameraInfo, "camera_info")
+
+    @property
+    def topic(self) -> str:
+        """The resolved name of the image topic, remapping applied."""
+        return self._images.topic_name
+
+    @property
+    def subscribers(self) -> int:
+        """How many subscriptions the image topic has."""
+        return self._images.get_subscription_count()
+
+    def publish(self, frame: Frame, header: Header, quality: int) -> None:
+        """Publish a frame and its camera_info with this header; `quality` is JPEG's, 1 to 100."""
+        message = CompressedImage(header=header) if self._compressed else Image(header=header)
+        if self._compressed:
+            fill_compressed(message, frame.image, "jpeg", quality)
+        else:
+            fill_image(message, frame.image, "bgr8")
+        self._infos.publish(self._info(frame, header))
+        self._images.publish(message)
+
+    def _info(self, frame: Frame, header: Header) -> CameraInfo:
+        height, width = frame.image.shape[:2]
+        calibration = self._calibration
+        if calibration is None:
+            return uncalibrated(header, height, width)
+        if (calibration.height, calibration.width) != (height, width):
+            self._node.get_logger().error(
+                f"camera_info says 'not calibrated': the calibration is for "
+                f"{calibration.width}x{calibration.height} pixels, but the images have "
+                f"{width}x{height}; calibrate at that size, or correct camera_info_url",
+                throttle_duration_sec=LOG_PERIOD,
+            )
+            return uncalibrated(header, height, width)
+        return calibration.message(header)
+
+
+class DepthOutput:
+    """Publishes the depth that lies beside frames, reliably, as `depth`: 16UC1, millimetres."""
+
+    def __init__(self, node: Node, pictures: DepthPictures) -> None:
+        self._node = node
+        self._pictures = pictures
+        self._depths = _publisher(node, Image, "depth")
+
+    def publish(self, frame: Frame, header: Header) -> None:
+        """Publish the frame's depth with this header; where it has none, the log says so."""
+        message = Image(header=header)
+        try:
+            fill_image(message, self._pictures.read(frame.name), "16UC1")
+        except HandsegError as error:
+            self._node.get_logger().warning(
+                f"{error}; the image goes out without depth", throttle_duration_sec=LOG_PERIOD
+            )
+        else:
+            self._depths.publish(message)
+
+
+def _publisher(node: Node, message_type: type, topic: str) -> Publisher:
+    return node.create_publisher(
+        message_type,
+        topic,
+        QoSProfile(depth=10),
+        qos_overriding_options=QoSOverridingOptions.with_default_policies(),
+    )
+
+
+def _topic(node: Node, transport: str) -> str:
+    """Return the topic to publish on: who remaps `image` alone means its compressed sibling too."""
+    if transport == RAW:
+        return TOPIC
+    sibling = f"{TOPIC}/{COMPRESSED}"
+    is_remapped = node.resolve_topic_name(sibling) != node.resolve_topic_name(
+        sibling, only_expand=True
+    )
+    return sibling if is_remapped else f"{node.resolve_topic_name(TOPIC)}/{COMPRESSED}"

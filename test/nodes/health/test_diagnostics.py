@@ -1,0 +1,167 @@
+"""Guards what the node says of its health: the level, the sentence, and figures that add up."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from typing import Any
+
+import pytest
+from diagnostic_msgs.msg import DiagnosticStatus
+
+from handseg_ros.nodes.depth.lack import DepthTopics, Reason
+from handseg_ros.nodes.depth.statistics import DepthStatistics
+from handseg_ros.nodes.health.diagnostics import DepthHealth, Health, judge, status_message
+from handseg_ros.nodes.health.frame_statistics import AnsweredFrame, FrameStatistics
+
+
+@pytest.fixture
+def healthy() -> Health:
+    statistics = FrameStatistics()
+    statistics.count_received(when=time.monotonic())
+    statistics.count_answered(
+        AnsweredFrame(hands=2, latency=0.012, inference=0.007, stamp_age=0.034)
+    )
+    return Health(
+        is_active=True,
+        is_listening=True,
+        topic="/camera/image",
+        waited=10.0,
+        stale_timeout=1.0,
+        statistics=statistics.snapshot(),
+        segmenter=(("model", "hands 0.1.0"), ("provider", "cpu")),
+    )
+
+
+def _silent(health: Health, age: float | None) -> Health:
+    statistics = dataclasses.replace(health.statistics, input_age=age)
+    return dataclasses.replace(health, statistics=statistics)
+
+
+def test_a_node_that_answers_is_ok(healthy: Health) -> None:
+    assert judge(healthy)[0] == DiagnosticStatus.OK
+
+
+@pytest.mark.parametrize("age", [1.5, None])
+def test_a_silent_camera_is_stale_and_named(healthy: Health, age: float | None) -> None:
+    level, text = judge(_silent(healthy, age))
+    assert level == DiagnosticStatus.STALE
+    assert "/camera/image" in text
+
+
+def test_a_camera_has_the_timeout_to_send_its_first_image(healthy: Health) -> None:
+    waiting = dataclasses.replace(_silent(healthy, None), waited=0.5)
+    assert judge(waiting)[0] == DiagnosticStatus.OK
+
+
+def test_the_silence_is_counted_from_the_moment_of_listening(healthy: Health) -> None:
+    # The last image is old because nobody listened in between.
+    back_again = dataclasses.replace(_silent(healthy, 60.0), waited=0.2)
+    assert judge(back_again)[0] == DiagnosticStatus.OK
+
+
+@pytest.mark.parametrize(
+    ("states", "word"),
+    [({"is_active": False}, "inactive"), ({"is_listening": False}, "nobody")],
+)
+def test_silence_is_fine_while_nothing_is_asked_for(
+    healthy: Health, states: dict[str, Any], word: str
+) -> None:
+    level, text = judge(dataclasses.replace(_silent(healthy, None), **states))
+    assert level == DiagnosticStatus.OK
+    assert word in text
+
+
+def test_bad_images_are_a_warning_with_their_cause(healthy: Health) -> None:
+    statistics = FrameStatistics()
+    statistics.count_received(when=time.monotonic())
+    statistics.count_bad("the encoding 'xyz' is unknown")
+    level, text = judge(dataclasses.replace(healthy, statistics=statistics.snapshot()))
+    assert level == DiagnosticStatus.WARN
+    assert "xyz" in text
+
+
+def test_a_network_that_breaks_is_an_error_with_its_cause(healthy: Health) -> None:
+    statistics = FrameStatistics()
+    statistics.count_received(when=time.monotonic())
+    statistics.count_failed("RuntimeError: out of memory")
+    level, text = judge(dataclasses.replace(healthy, statistics=statistics.snapshot()))
+    assert level == DiagnosticStatus.ERROR
+    assert "out of memory" in text
+
+
+def test_a_replaced_provider_is_a_warning_also_while_nobody_listens(healthy: Health) -> None:
+    replaced = dataclasses.replace(healthy, warning="provider 'cuda' did not start, so …")
+    for health in (replaced, dataclasses.replace(replaced, is_listening=False)):
+        assert judge(health) == (DiagnosticStatus.WARN, "provider 'cuda' did not start, so …")
+    # What stops the answers comes first.
+    assert judge(_silent(replaced, 60.0))[0] == DiagnosticStatus.STALE
+    assert judge(dataclasses.replace(replaced, is_active=False))[0] == DiagnosticStatus.OK
+
+
+def test_the_status_carries_every_figure(healthy: Health) -> None:
+    status = status_message("name", "hardware", healthy)
+    values = {pair.key: pair.value for pair in status.values}
+    assert values["model"] == "hands 0.1.0"
+    assert values["provider"] == "cpu"
+    assert values["frames_received"] == "1"
+    assert values["frames_answered"] == "1"
+    assert values["hands"] == "2"
+    assert float(values["latency_median_ms"]) == pytest.approx(12.0)
+    assert float(values["inference_median_ms"]) == pytest.approx(7.0)
+    assert float(values["overhead_median_ms"]) == pytest.approx(5.0)
+    assert float(values["stamp_age_median_ms"]) == pytest.approx(34.0)
+
+
+def test_counts_add_up() -> None:
+    statistics = FrameStatistics()
+    for _ in range(10):
+        statistics.count_received(when=time.monotonic())
+    for latency in (0.01, 0.02, 0.03):
+        statistics.count_answered(
+            AnsweredFrame(hands=1, latency=latency, inference=0.005, stamp_age=2 * latency)
+        )
+    statistics.count_replaced()
+    statistics.count_no_background()
+    statistics.count_bad("cause")
+    statistics.count_failed("ValueError: other cause")
+    figures = statistics.snapshot()
+    assert (figures.received, figures.answered, figures.replaced) == (10, 3, 1)
+    assert (figures.bad, figures.failed, figures.hands) == (1, 1, 3)
+    assert figures.no_background == 1
+    assert figures.latency_median == pytest.approx(0.02)
+    assert figures.stamp_age_median == pytest.approx(0.04)
+    assert figures.stamp_age_median < figures.stamp_age_p95 <= 0.06
+    assert figures.last_problem == "ValueError: other cause"
+
+
+def test_images_without_depth_are_a_warning_with_their_cause(healthy: Health) -> None:
+    topics = DepthTopics(depth="/depth", camera_info="/info")
+    statistics = DepthStatistics()
+    statistics.count_matched()
+    health = dataclasses.replace(
+        healthy, depth=DepthHealth(topics, statistics.snapshot(), delay=0.012)
+    )
+    assert judge(health)[0] == DiagnosticStatus.OK
+
+    statistics.count_lack(topics.absent(0.1))
+    statistics.count_lack(topics.late(0.12))
+    lacking = DepthHealth(topics, statistics.snapshot(), delay=0.12)
+    health = dataclasses.replace(healthy, depth=lacking)
+    level, text = judge(health)
+    assert level == DiagnosticStatus.WARN
+    assert "2 images answered without depth" in text
+    assert "depth is 120 ms late" in text
+    # A camera that is silent is worse.
+    assert judge(_silent(health, 60.0))[0] == DiagnosticStatus.STALE
+
+    values = {pair.key: pair.value for pair in status_message("name", "id", health).values}
+    assert (values["depth_matched"], values["depth_delay_ms"]) == ("1", "120.0")
+    counts = {reason: values[reason.value] for reason in Reason}
+    assert counts.pop(Reason.ABSENT) == counts.pop(Reason.LATE) == "1"
+    assert set(counts.values()) == {"0"}
+
+
+def test_nothing_is_told_of_depth_where_it_is_off(healthy: Health) -> None:
+    values = {pair.key for pair in status_message("name", "id", healthy).values}
+    assert not {key for key in values if "depth" in key or "camera_info" in key}

@@ -1,5 +1,6 @@
 """A robot's side as a process of its own: when each answer came, and what the node last said.
 
+Prints a line when the first answer has come, or without topics when the node speaks of its health.
 Listens until SIGINT or SIGTERM, then writes JSON: `arrivals` has for each topic its messages as
 [stamp, arrival], nanoseconds of the system's clock; `diagnostics` the node's last values.
 """
@@ -42,6 +43,7 @@ class Listener:
         self.node = rclpy.create_node("bench_listener")
         self.arrivals: dict[str, list[tuple[int, int]]] = {topic: [] for topic in topics}
         self.diagnostics: dict[str, str] = {}
+        self._has_begun = False
         for topic in topics:
             self.node.create_subscription(KINDS[topic], f"{NODE}/{topic}", self._keep(topic), 10)
         self.node.create_subscription(DiagnosticArray, "/diagnostics", self._keep_status, 10)
@@ -54,6 +56,7 @@ class Listener:
             for part in message.markers[:1] if isinstance(message, MarkerArray) else [message]:
                 stamp = part.header.stamp
                 arrivals.append((stamp.sec * 1_000_000_000 + stamp.nanosec, time.time_ns()))
+            self._begin()
 
         return keep
 
@@ -61,6 +64,13 @@ class Listener:
         for status in message.status:
             if NODE in status.name:
                 self.diagnostics = {pair.key: pair.value for pair in status.values}
+                if not self.arrivals:
+                    self._begin()
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            print("begun", flush=True)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -22,11 +23,13 @@ from scenes import depth_of, picture_with
 from handseg_ros.nodes.child_process import node_process
 
 FOLDER = Path(__file__).resolve().parent
+PROFILES_FILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 REAL, OBVIOUS = "real", "obvious"
 ROBOT = ("hands", "mask", "instances")
 EVERYTHING = (*ROBOT, "overlay")
 METRES = (*ROBOT, "keep_out", "depth_without_hands", "points", "markers")
-_SETTLING = 3.0
+_SETTLING = 2.0
+_PATIENCE = 60.0
 # After the camera's end, for answers on their way.
 _DRAINING = 1.5
 _GRACE = 10.0
@@ -91,6 +94,7 @@ def run(setup: Setup) -> Outcome:
         node = stack.enter_context(_node(setup, folder))
         listener = stack.enter_context(_script("listener.py", str(found), *setup.outputs))
         source = stack.enter_context(_script("camera.py", str(pixels), *options))
+        _wait_for_line(listener)
         time.sleep(_SETTLING)
         _check_alive(node, folder)
         before, began = Usage.of(node.pid), time.time_ns()
@@ -103,17 +107,13 @@ def run(setup: Setup) -> Outcome:
 
 
 @contextmanager
-def whole_images_shared() -> Iterator[None]:
-    """Have Fast DDS send whole images through shared memory, as the launch files do."""
-    variable = "FASTDDS_DEFAULT_PROFILES_FILE"
-    before = os.environ.get(variable)
-    os.environ[variable] = str(FOLDER.parent / "config" / "fastdds.xml")
+def without_profile() -> Iterator[None]:
+    """Leave Fast DDS as it comes: it takes images apart into packets."""
+    profile = os.environ.pop(PROFILES_FILE)
     try:
         yield
     finally:
-        del os.environ[variable]
-        if before is not None:
-            os.environ[variable] = before
+        os.environ[PROFILES_FILE] = profile
 
 
 @contextmanager
@@ -186,6 +186,13 @@ def _script(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         yield process
     finally:
         _end(process)
+
+
+def _wait_for_line(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process to print; what is amiss when it does not is found out after that."""
+    assert process.stdout is not None
+    if select.select([process.stdout], [], [], _PATIENCE)[0]:
+        process.stdout.readline()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

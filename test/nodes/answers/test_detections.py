@@ -68,4 +68,4 @@ def _assert_same(detection: Any, hand: Any) -> None:
     assert result.hypothesis.class_id == "hand"
     assert result.hypothesis.score == pytest.approx(hand.score)
     assert result.pose.pose.position.z == 0.0
-    assert detection.id == ""
+    assert detection.id == str(hand.track_id) != "0"

@@ -19,13 +19,13 @@ from handseg_ros.nodes.answers.topics import DEPTH
 from handseg_ros.nodes.background.file import background_file
 from handseg_ros.nodes.background.keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.depth.sight import DepthSight
-from handseg_ros.nodes.frames.arrival import Arrival
 from handseg_ros.nodes.frames.path import FramePath, PathCallbacks, PathParts
 from handseg_ros.nodes.frames.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.frames.worker import Worker
 from handseg_ros.nodes.health.diagnostics import Health
 from handseg_ros.nodes.health.diagnostics_output import DiagnosticsOutput
 from handseg_ros.nodes.health.frame_statistics import FrameStatistics
+from handseg_ros.nodes.input.arrival import Arrival
 from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.process import run_node

@@ -6,21 +6,9 @@ from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
-from handseg_ros.nodes.depth.lack import DepthTopics, Reason
-from handseg_ros.nodes.depth.statistics import DepthSnapshot
+from handseg_ros.nodes.depth.lack import Reason
+from handseg_ros.nodes.depth.statistics import DepthHealth
 from handseg_ros.nodes.health.frame_statistics import StatisticsSnapshot
-
-
-@dataclass(frozen=True)
-class DepthHealth:
-    """The depth input at one moment.
-
-    `delay` is how long after its image the last depth came, in seconds, None when none ever did.
-    """
-
-    topics: DepthTopics
-    statistics: DepthSnapshot
-    delay: float | None
 
 
 @dataclass(frozen=True)

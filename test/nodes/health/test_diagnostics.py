@@ -10,8 +10,8 @@ import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from handseg_ros.nodes.depth.lack import DepthTopics, Reason
-from handseg_ros.nodes.depth.statistics import DepthStatistics
-from handseg_ros.nodes.health.diagnostics import DepthHealth, Health, judge, status_message
+from handseg_ros.nodes.depth.statistics import DepthHealth, DepthStatistics
+from handseg_ros.nodes.health.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.health.frame_statistics import AnsweredFrame, FrameStatistics
 
 

@@ -75,10 +75,10 @@ class HandSegmentationNode(LifecycleNode):
         self.add_on_set_parameters_callback(self._check_change)
         self.add_post_set_parameters_callback(self._apply_change)
         self._outputs = Outputs(self)
+        self._diagnostics = DiagnosticsOutput(self, self._health)
         # A steady clock: supervision must go on when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(_SUPERVISION_PERIOD, self._supervise, clock=steady)
-        self._diagnostics = DiagnosticsOutput(self, self._health)
+        self.create_timer(_SUPERVISION_PERIOD, self._look_around, clock=steady)
 
     # -- life cycle ---------------------------------------------------------------------------
 
@@ -235,6 +235,10 @@ class HandSegmentationNode(LifecycleNode):
         return self._settings.thresholds(segmenter.description.thresholds)
 
     # -- supervision and diagnostics ----------------------------------------------------------
+
+    def _look_around(self) -> None:
+        self._supervise()
+        self._diagnostics.look()
 
     def _supervise(self) -> None:
         """Listen to the camera while its images are needed (or always, if not lazy)."""

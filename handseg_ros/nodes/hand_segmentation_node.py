@@ -110,6 +110,7 @@ class HandSegmentationNode(LifecycleNode):
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
         self._depth.start_over()
+        self._requests.start_over()
         path = self._frame_path()
         self._worker = Worker(path.answer, path.report_failure)
         self._publish_labels()
@@ -274,6 +275,7 @@ class HandSegmentationNode(LifecycleNode):
             waited=time.monotonic() - self._listening_since,
             stale_timeout=self._settings.stale_timeout,
             statistics=self._statistics.snapshot(),
+            requests=self._requests.counts,
             segmenter=self._described(),
             warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
             depth=None if self._settings.depth is None else self._depth.health(),

@@ -9,6 +9,7 @@ from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from handseg_ros.nodes.depth.lack import Reason
 from handseg_ros.nodes.depth.statistics import DepthHealth
 from handseg_ros.nodes.health.frame_statistics import StatisticsSnapshot
+from handseg_ros.nodes.health.request_counts import RequestCounts
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Health:
     waited: float
     stale_timeout: float
     statistics: StatisticsSnapshot
+    requests: RequestCounts
     segmenter: tuple[tuple[str, str], ...]
     warning: str = ""
     depth: DepthHealth | None = None
@@ -104,6 +106,8 @@ def _values(health: Health) -> list[tuple[str, str]]:
         ("frames_failed", str(figures.failed)),
         ("frames_without_background", str(figures.no_background)),
         ("hands", str(figures.hands)),
+        ("requests_answered", str(health.requests.answered)),
+        ("requests_refused", str(health.requests.refused)),
         *([] if health.depth is None else _depth_values(health.depth)),
         ("last_problem", figures.last_problem),
     ]

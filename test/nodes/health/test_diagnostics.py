@@ -16,6 +16,7 @@ from handseg_ros.nodes.depth.statistics import DepthHealth, DepthStatistics
 from handseg_ros.nodes.health.diagnostics import Health, judge, status_message
 from handseg_ros.nodes.health.diagnostics_output import DiagnosticsOutput
 from handseg_ros.nodes.health.frame_statistics import AnsweredFrame, FrameStatistics
+from handseg_ros.nodes.health.request_counts import RequestCounts
 
 
 @pytest.fixture
@@ -32,6 +33,7 @@ def healthy() -> Health:
         waited=10.0,
         stale_timeout=1.0,
         statistics=statistics.snapshot(),
+        requests=RequestCounts(answered=5, refused=3),
         segmenter=(("model", "hands 0.1.0"), ("provider", "cpu")),
     )
 
@@ -110,6 +112,7 @@ def test_the_status_carries_every_figure(healthy: Health) -> None:
     assert values["frames_received"] == "1"
     assert values["frames_answered"] == "1"
     assert values["hands"] == "2"
+    assert (values["requests_answered"], values["requests_refused"]) == ("5", "3")
     assert float(values["latency_median_ms"]) == pytest.approx(12.0)
     assert float(values["inference_median_ms"]) == pytest.approx(7.0)
     assert float(values["overhead_median_ms"]) == pytest.approx(5.0)

@@ -176,6 +176,7 @@ def test_nothing_is_told_of_depth_where_it_is_off(healthy: Health) -> None:
 def test_it_is_told_every_second_and_a_change_at_once(robot: Robot, healthy: Health) -> None:
     state = healthy
     node = rclpy.create_node(NODE.removeprefix("/"), context=robot.node.context)
+    began = time.monotonic()
     output = DiagnosticsOutput(node, lambda: state)
 
     def third() -> bool:
@@ -185,9 +186,8 @@ def test_it_is_told_every_second_and_a_change_at_once(robot: Robot, healthy: Hea
 
     try:
         assert robot.wait_for(lambda: node.count_subscribers("/diagnostics"))
-        began = time.monotonic()
         assert robot.wait_for(third)
-        assert time.monotonic() - began > 1.0
+        assert time.monotonic() - began > 2.9
         state = _silent(healthy, 60.0)
         output.look()
         assert robot.wait_for(lambda: robot.statuses[-1].level == DiagnosticStatus.STALE)

@@ -39,7 +39,7 @@ from handseg_ros.tracking.tracker import Tracker
 
 PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 TEXT = "std_msgs/msg/String"
-IMAGES = 400
+IMAGES = 200
 RUBBISH = b"\x00\x01\x00\x00rubbish"
 
 

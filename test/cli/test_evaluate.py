@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -194,3 +195,18 @@ def test_a_background_is_given_to_the_models_that_take_one(
     cv2.imwrite(str(other), 255 - read_picture(first))
     assert main([*both, str(other), "--resume"]) == 1
     assert "background" in capsys.readouterr().err
+
+
+def test_what_was_skipped_is_told(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(folder, torn)
+    first = min((torn / "images").rglob("*.png"))
+    first.write_bytes(first.read_bytes()[:100])
+    command = ["evaluate", str(torn), "--model", "hands_fast", "--out", str(tmp_path / "out")]
+    assert main(command) == 0
+    printed = capsys.readouterr()
+    assert "19 frames answered, 17 scored, 1 skipped" in printed.out
+    assert "1 skipped, the first is 0/000: its picture" in printed.err
+    assert "## What was skipped" in (tmp_path / "out" / "report.md").read_text()

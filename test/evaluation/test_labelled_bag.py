@@ -238,6 +238,8 @@ def test_a_folder_without_stamps_is_refused(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "first.png"), _mask(0))
     with pytest.raises(MediaError, match=r"stamp.*1700000000123456789\.png"):
         _frames(path, BagChoice(masks=tmp_path))
+    with pytest.raises(MediaError, match=r"folder of masks .*gone' does not exist: check"):
+        _frames(path, BagChoice(masks=tmp_path / "gone"))
 
 
 def test_what_cannot_be_used_is_skipped_and_counted(tmp_path: Path) -> None:

@@ -292,3 +292,11 @@ def test_pieces_too_thin_for_a_polygon_are_left_out() -> None:
     thin = np.zeros((9, 9), np.uint8)
     thin[2, 2:8] = 255
     assert outlines(thin) == []
+
+
+@pytest.mark.parametrize("apart", ["-1", "nan", "soon"])
+def test_a_time_that_is_none_is_refused(apart: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["label-bag", "bag", "out", "--uncertain", "3", "--apart", apart])
+    assert caught.value.code == 2
+    assert "--apart: " in capsys.readouterr().err

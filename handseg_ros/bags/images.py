@@ -62,9 +62,9 @@ def choose_image_topic(bag: Bag, wanted: str | None) -> BagTopic:
     if wanted is not None:
         return topic_named(bag, wanted, images)
     if not images:
+        others = f"but only {_listed(bag.topics.values())}" if bag.topics else "and no other one"
         raise MediaError(
-            f"the bag '{bag.name}' has no image topic, but only {_listed(bag.topics.values())}"
-            ": record the camera's topic with it"
+            f"the bag '{bag.name}' has no image topic, {others}: record the camera's topic with it"
         )
     cameras = [topic for topic in images if topic.count and _is_of_a_camera(topic)]
     names = {topic.name for topic in cameras}
@@ -103,7 +103,7 @@ def _has_raw_twin(topic: BagTopic, names: set[str]) -> bool:
 
 
 def _listed(topics: Any) -> str:
-    return ", ".join(f"{topic.name} ({topic.msgtype}, {topic.count})" for topic in topics) or "none"
+    return ", ".join(f"{topic.name} ({topic.msgtype}, {topic.count})" for topic in topics)
 
 
 class ImageReader:

@@ -8,6 +8,7 @@ from pathlib import Path
 from handseg_ros.bags.presence import is_bag
 from handseg_ros.cli.evaluate_live import add_live_options, check_live_options, evaluate_live
 from handseg_ros.cli.model_options import add_models_options, load_segmenters
+from handseg_ros.cli.reporting import warn
 from handseg_ros.evaluation.evaluating import evaluate
 from handseg_ros.evaluation.figures.catalogue import titles
 from handseg_ros.evaluation.figures.results import Estimate
@@ -89,14 +90,16 @@ def _score(options: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         print(f"stopped; what is finished lies in {options.out}: go on with --resume")
         raise
-    counts = done.results.counts
+    counts, skipped = done.results.counts, done.subject.skipped
+    if skipped:
+        warn(f"{len(skipped)} skipped, the first is {skipped[0].name}: {skipped[0].reason}")
     for place, label in enumerate(done.subject.labels):
         print(label)
         for name, values in done.results.groups["all"].figures.items():
             print(f"  {titles()[name]}: {_shown(values[place])}")
     print(
         f"{counts.answered} frames answered, {counts.labelled} scored, "
-        f"{len(done.subject.skipped)} skipped; report: {options.out / HTML}"
+        f"{len(skipped)} skipped; report: {options.out / HTML}"
     )
 
 

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
-from handseg_ros.cli.numbers import positive
+from handseg_ros.cli.numbers import bounded, positive
 from handseg_ros.cli.reporting import report_lost
 from handseg_ros.cli.stopping import Stop, stop_on_interrupt
 from handseg_ros.cli.work_facts import check_same, facts_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from handseg_ros.bags.images import BagImage
 
 _USUAL_STEP = 10
+_DAY = 86_400
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,7 +56,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument(
         "--apart",
-        type=float,
+        type=bounded(0, _DAY),
         default=0.5,
         metavar="SECONDS",
         help="least time between two doubtful frames (default: %(default)s)",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from handseg_ros.cli.numbers import positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.description import Thresholds, first_problem
@@ -55,7 +56,7 @@ def _add_running_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="fail where the provider does not run; else the CPU does, with a warning",
     )
-    parser.add_argument("--threads", type=int, default=1, help="CPU threads (default: 1)")
+    parser.add_argument("--threads", type=positive, default=1, help="CPU threads (default: 1)")
 
 
 def _add_background_option(parser: argparse.ArgumentParser) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mcap.reader import make_reader
+from mcap.writer import CompressionType
+from mcap.writer import Writer as McapWriter
 from rosbags.rosbag2 import Writer
 from rosbags.typesys import Stores, get_typestore
 from support.bags import (
@@ -64,6 +67,28 @@ def test_what_a_recording_says_of_itself_is_read_from_its_file_alone(
         (tmp_path / "damaged.mcap").write_bytes(damaged)
         assert custom_data(tmp_path / "damaged.mcap") == {}
     assert custom_data(tmp_path / "nowhere.mcap") == {}
+
+
+def test_chunks_packed_with_lz4_are_read(tmp_path: Path) -> None:
+    """Written by MCAP's own library, as rosbags does not write them."""
+    source, packed = storage_file(write_bag(tmp_path / "bag", _entries(3))), tmp_path / "lz4.mcap"
+    channels: dict[str, int] = {}
+    with source.open("rb") as readable, packed.open("wb") as writable:
+        writer = McapWriter(writable, compression=CompressionType.LZ4)
+        writer.start("ros2")
+        for schema, channel, message in make_reader(readable).iter_messages():
+            assert schema is not None
+            if channel.topic not in channels:
+                number = writer.register_schema(schema.name, schema.encoding, schema.data)
+                channels[channel.topic] = writer.register_channel(channel.topic, "cdr", number)
+            times = message.log_time, message.publish_time
+            writer.add_message(channels[channel.topic], times[0], message.data, times[1])
+        writer.finish()
+    assert b"lz4" in packed.read_bytes()
+    with Bag(source) as plain, Bag(packed) as bag:
+        read = [(item.log_time, item.data) for item in bag.messages()]
+        assert len(read) == 6
+        assert read == [(item.log_time, item.data) for item in plain.messages()]
 
 
 def test_a_file_without_words_has_none(tmp_path: Path) -> None:

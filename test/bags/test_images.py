@@ -18,6 +18,7 @@ from support.bags import (
     serialized,
     stamp_of,
     stamped,
+    storage_file,
     write_bag,
 )
 
@@ -127,6 +128,16 @@ def test_a_topic_that_is_not_clear_is_asked_for(
         choose_image_topic(bag, wanted)
     for word in words:
         assert word in str(caught.value)
+
+
+def test_a_bag_without_topics_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "cut.mcap"
+    file.write_bytes(storage_file(_bag_with(tmp_path, "/image")).read_bytes()[:50])
+    with (
+        Bag(file) as bag,
+        pytest.raises(MediaError, match="no image topic, and no other one: record"),
+    ):
+        choose_image_topic(bag, None)
 
 
 def test_a_bag_without_images_says_what_it_has(tmp_path: Path) -> None:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
+import shutil
 from pathlib import Path
 
 import cv2
 import pytest
 from support.bags import image_entry, stamp_of, write_bag
 from support.foreign import greener
+from support.interrupting import interrupted
 from support.labelled import clip_frames, write_clip_folder
 
 from handseg_ros.cli.main import main
 from handseg_ros.media.sinks import VideoSink
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.segmenter import Segmenter
-
-INTERRUPTED = 130
 
 
 @pytest.fixture(scope="module")
@@ -49,23 +45,17 @@ def test_a_report_is_left_and_its_figures_are_printed(
 @pytest.mark.slow
 def test_ctrl_c_keeps_what_is_finished_and_resume_goes_on(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    command = [sys.executable, "-m", "handseg_ros.cli.main", "evaluate", str(folder)]
-    command += ["--model", "hands", "--model", "hands_clean", "--out", str(out)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        lines = out / "frames.jsonl"
-        while process.poll() is None and not (lines.exists() and lines.stat().st_size):
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        printed, errors = process.communicate(timeout=60)
-    assert process.returncode == INTERRUPTED, errors.decode()
-    assert "--resume" in printed.decode()
-    assert "Traceback" not in errors.decode()
+    lines = out / "frames.jsonl"
+    command = ["evaluate", str(folder), "--model", "hands", "--model", "hands_clean"]
+    command += ["--out", str(out)]
+    printed = interrupted(command, lambda process: lines.exists() and lines.stat().st_size > 0)
+    assert "--resume" in printed
     assert not (out / "scores.json").exists()
     finished = lines.read_bytes()
     assert 0 < len(finished.splitlines()) < 20
-    assert main([*command[3:], "--resume"]) == 0
+    assert main([*command, "--resume"]) == 0
     whole = tmp_path / "whole"
-    assert main([*command[3:-1], str(whole)]) == 0
+    assert main([*command[:-1], str(whole)]) == 0
     assert lines.read_bytes().startswith(finished)
     for name in ("frames.jsonl", "scores.json", "report.md"):
         assert (out / name).read_bytes() == (whole / name).read_bytes()
@@ -194,3 +184,18 @@ def test_a_background_is_given_to_the_models_that_take_one(
     cv2.imwrite(str(other), 255 - read_picture(first))
     assert main([*both, str(other), "--resume"]) == 1
     assert "background" in capsys.readouterr().err
+
+
+def test_what_was_skipped_is_told(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(folder, torn)
+    first = min((torn / "images").rglob("*.png"))
+    first.write_bytes(first.read_bytes()[:100])
+    command = ["evaluate", str(torn), "--model", "hands_fast", "--out", str(tmp_path / "out")]
+    assert main(command) == 0
+    printed = capsys.readouterr()
+    assert "19 frames answered, 17 scored, 1 skipped" in printed.out
+    assert "1 skipped, the first is 0/000: its picture" in printed.err
+    assert "## What was skipped" in (tmp_path / "out" / "report.md").read_text()

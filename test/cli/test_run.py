@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -238,9 +236,19 @@ def test_what_cannot_be_done_is_explained(
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("wrong", [[], ["-i", "a.png", "--frames", "0"], ["-i", "a", "-v", "b"]])
-def test_a_wrong_usage_ends_with_two(wrong: list[str]) -> None:
-    command = [sys.executable, "-m", "handseg_ros.cli.main", "run", *wrong]
-    result = subprocess.run(command, capture_output=True, text=True)
-    assert result.returncode == 2
-    assert "usage: handseg run" in result.stderr
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        ["-i", "a.png", "--frames", "0"],
+        ["-i", "a.png", "--threads", "0"],
+        ["-i", "a", "-v", "b"],
+    ],
+)
+def test_a_wrong_usage_ends_with_two(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["run", *wrong])
+    assert caught.value.code == 2
+    assert "usage: handseg run" in capsys.readouterr().err

@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from pycocotools.coco import COCO
-from support.bags import (
-    IMAGE,
-    Entry,
-    image_entry,
-    stamp_of,
-    write_bag,
-)
+from support.bags import IMAGE, Entry, image_entry, stamp_of, write_bag
+from support.interrupting import interrupted
 
 from handseg_ros.cli.main import main
 from handseg_ros.evaluation.labelled.shapes import LABELS
@@ -175,28 +165,13 @@ def test_bad_images_are_told_and_passed_over(
     assert f"1 image(s) could not be used, the first is {_name(2)}" in capsys.readouterr().err
 
 
-def _stopped_once(arguments: list[str], folder: Path, begun: Callable[[], bool]) -> None:
-    """Run a command, press Ctrl-C once it has begun, and check that it tells how to go on."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "handseg_ros.cli.main", *arguments],
-        stderr=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder,
-    ) as process:  # fmt: skip
-        deadline = time.monotonic() + 60
-        while not begun() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        printed, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert b"--resume" in printed
-
-
 @pytest.mark.slow
 def test_ctrl_c_leaves_what_is_done_and_resume_goes_on_with_it(
     views: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bag, out, whole = _write(tmp_path, views * 20), tmp_path / "out", tmp_path / "whole"
     command = ["label-bag", str(bag), str(out), "--every", "1", "--model", "hands_fast"]
-    _stopped_once(command, tmp_path, lambda: any(out.glob("images/*.json")))
+    assert "--resume" in interrupted(command, lambda process: any(out.glob("images/*.json")))
     numbers = _written(out)
     assert 0 < len(numbers) < 20 * FRAMES
     coco = COCO(str(out / "annotations.json"))
@@ -219,7 +194,8 @@ def test_doubts_are_asked_once_however_often_it_is_stopped(
     bag, out, whole = _write(tmp_path, views * 20), tmp_path / "out", tmp_path / "whole"
     command = ["label-bag", str(bag), str(out), "--uncertain", "5", "--model", "hands_fast"]
     doubts = out / "doubts.jsonl"
-    _stopped_once(command, tmp_path, lambda: doubts.exists() and doubts.stat().st_size > 0)
+    printed = interrupted(command, lambda process: doubts.exists() and doubts.stat().st_size > 0)
+    assert "--resume" in printed
     asked = doubts.read_bytes()
     assert 0 < len(asked.splitlines()) < 20 * FRAMES
     # A line that was cut off is asked again.
@@ -316,3 +292,11 @@ def test_pieces_too_thin_for_a_polygon_are_left_out() -> None:
     thin = np.zeros((9, 9), np.uint8)
     thin[2, 2:8] = 255
     assert outlines(thin) == []
+
+
+@pytest.mark.parametrize("apart", ["-1", "nan", "soon"])
+def test_a_time_that_is_none_is_refused(apart: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["label-bag", "bag", "out", "--uncertain", "3", "--apart", apart])
+    assert caught.value.code == 2
+    assert "--apart: " in capsys.readouterr().err

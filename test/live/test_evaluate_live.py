@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 from support.bags import IMAGE, Entry, compressed_entry, image_entry, stamp_of, write_bag
+from support.interrupting import interrupted
 
 from handseg_ros.bags.bag import Bag
 from handseg_ros.cli.main import main
@@ -117,19 +114,10 @@ def test_bad_images_are_dropped_and_what_is_none_is_not_sent(
 def test_ctrl_c_ends_with_the_figures_so_far(picture: np.ndarray, tmp_path: Path) -> None:
     entries = [image_entry("/image", stamp_of(number), picture) for number in range(2000)]
     bag, out = write_bag(tmp_path / "bag", entries), tmp_path / "out"
-    command = [sys.executable, "-m", "handseg_ros.cli.main", "evaluate", "--live", str(bag)]
-    command += ["--model", "hands", "--model", "hands_fast", "--out", str(out)]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env=os.environ, stderr=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stderr is not None
-        # The bar shows the first image once it was sent.
-        shown = b""
-        while b" 1/2000" not in shown and process.poll() is None:
-            shown += process.stderr.read1()  # type: ignore[attr-defined]
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode == 130
+    command = ["evaluate", "--live", str(bag), "--out", str(out)]
+    command += ["--model", "hands", "--model", "hands_fast"]
+    # The bar shows the first image once it was sent.
+    interrupted(command, lambda process: " 1/2000" in process.output())
     (figures,) = _models(out)
     assert 1 <= figures["images"] < 2000
     assert (out / HTML).exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from support.cases import MORE
 from support.checkout import ROOT
 
 from handseg_ros.bags.bag import LARGEST_MESSAGE
@@ -32,6 +33,21 @@ def test_tests_and_commands_named_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"`make (\w+)`", PAGE):
         assert re.search(rf"^{target}:", makefile, re.M)
+
+
+def test_as_many_cases_are_told_as_are_tried() -> None:
+    """A test that is tried in two ways tries twice as many."""
+    asked = 0
+    for file in (ROOT / "test" / "faults").glob("test_*.py"):
+        text = file.read_text(encoding="utf-8")
+        rows = "".join(line for line in PAGE.splitlines() if f"`{file.name}`" in line)
+        told = {int(number.replace(",", "")) for number in re.findall(r"\| ([\d,]+) \|", rows)}
+        named = re.findall(r"^[A-Z_, ]+_CASES = ([\d, ]+)$", text, re.M)
+        named += re.findall(r"@cases\((\d+)\)", text)
+        for count in map(int, re.findall(r"\d+", " ".join(named))):
+            assert told & {MORE * count, 2 * MORE * count}, (file.name, count)
+            asked += 1
+    assert asked >= 10
 
 
 def test_links_lead_somewhere() -> None:

@@ -55,7 +55,7 @@ class LabelledFrame:
 
 @dataclass(frozen=True)
 class Skipped:
-    """A frame that could not be used, and why, as half a sentence."""
+    """A frame, or a part of the set, that could not be used, and why, as half a sentence."""
 
     name: str
     reason: str

@@ -24,7 +24,9 @@ class TruthBeside:
     """Masks by stamp: 0 and 255 in all of them, or 0 and the hands' ids."""
 
     def __init__(self, folder: Path) -> None:
-        """List the masks; raises MediaError when there is none with a stamp for a name."""
+        """List the masks; raises MediaError for no folder, or none with a stamp for a name."""
+        if not folder.is_dir():
+            raise MediaError(f"the folder of masks '{folder}' does not exist: check --masks")
         stamped = {stamp_in_name(path.stem): path for path in sorted(folder.glob("*.png"))}
         self._paths = {stamp: path for stamp, path in stamped.items() if stamp is not None}
         if not self._paths:

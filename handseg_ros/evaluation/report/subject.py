@@ -10,7 +10,7 @@ from handseg_ros.evaluation.replay.store import ModelFacts
 
 @dataclass(frozen=True)
 class Subject:
-    """The set's title, the models in their order, and the frames that could not be used."""
+    """The set's title, the models in their order, and what of the set could not be used."""
 
     title: str
     models: tuple[ModelFacts, ...]

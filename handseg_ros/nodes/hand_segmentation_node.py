@@ -19,13 +19,13 @@ from handseg_ros.nodes.answers.topics import DEPTH
 from handseg_ros.nodes.background.file import background_file
 from handseg_ros.nodes.background.keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.depth.sight import DepthSight
-from handseg_ros.nodes.frames.arrival import Arrival
 from handseg_ros.nodes.frames.path import FramePath, PathCallbacks, PathParts
 from handseg_ros.nodes.frames.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.frames.worker import Worker
 from handseg_ros.nodes.health.diagnostics import Health
 from handseg_ros.nodes.health.diagnostics_output import DiagnosticsOutput
 from handseg_ros.nodes.health.frame_statistics import FrameStatistics
+from handseg_ros.nodes.input.arrival import Arrival
 from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.process import run_node
@@ -75,10 +75,10 @@ class HandSegmentationNode(LifecycleNode):
         self.add_on_set_parameters_callback(self._check_change)
         self.add_post_set_parameters_callback(self._apply_change)
         self._outputs = Outputs(self)
+        self._diagnostics = DiagnosticsOutput(self, self._health)
         # A steady clock: supervision must go on when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(_SUPERVISION_PERIOD, self._supervise, clock=steady)
-        self._diagnostics = DiagnosticsOutput(self, self._health)
+        self.create_timer(_SUPERVISION_PERIOD, self._look_around, clock=steady)
 
     # -- life cycle ---------------------------------------------------------------------------
 
@@ -110,6 +110,7 @@ class HandSegmentationNode(LifecycleNode):
         assert self._segmenter is not None  # on_configure came before
         self._statistics = FrameStatistics()
         self._depth.start_over()
+        self._requests.start_over()
         path = self._frame_path()
         self._worker = Worker(path.answer, path.report_failure)
         self._publish_labels()
@@ -236,6 +237,10 @@ class HandSegmentationNode(LifecycleNode):
 
     # -- supervision and diagnostics ----------------------------------------------------------
 
+    def _look_around(self) -> None:
+        self._supervise()
+        self._diagnostics.look()
+
     def _supervise(self) -> None:
         """Listen to the camera while its images are needed (or always, if not lazy)."""
         if self._worker is None or self._segmenter is None:
@@ -270,6 +275,7 @@ class HandSegmentationNode(LifecycleNode):
             waited=time.monotonic() - self._listening_since,
             stale_timeout=self._settings.stale_timeout,
             statistics=self._statistics.snapshot(),
+            requests=self._requests.counts,
             segmenter=self._described(),
             warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
             depth=None if self._settings.depth is None else self._depth.health(),

@@ -1,11 +1,11 @@
-"""Where hands and what they touch are, and how large, in metres."""
+"""Where hands are, and how large, in metres."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.hands import Box, Segmentation, union
+from handseg_ros.segmentation.hands import Box, Segmentation
 from handseg_ros.space.depth_image import grid
 from handseg_ros.space.places import Measurement, Place
 from handseg_ros.space.surface import HIGHEST, LOWEST, Surface, find_surface
@@ -28,15 +28,6 @@ def measure(view: View, box: Box, mask: np.ndarray) -> Measurement:
 def measure_hands(view: View, segmentation: Segmentation) -> dict[int, Measurement]:
     """Measure the hands of a frame, by their ids."""
     return {hand.id: measure(view, hand.box, hand.mask) for hand in segmentation.hands}
-
-
-def measure_touched(view: View, segmentation: Segmentation) -> dict[int, Measurement]:
-    """Measure what each hand of a frame touches, as one region, by the ids of the hands.
-
-    A hand that touches nothing has none.
-    """
-    touched = {hand.id: segmentation.touched_by(hand) for hand in segmentation.hands}
-    return {id_: measure(view, *union(objects)) for id_, objects in touched.items() if objects}
 
 
 def _place(view: View, box: Box, surface: Surface) -> Place | None:

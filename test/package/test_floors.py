@@ -36,6 +36,8 @@ BESIDE = {
     ("live", "nodes"),
     ("cli", "live"),
 }
+# Each room of nodes/ imports those before it only.
+ROOMS_OF_NODES = ("input", "depth", "answers", "background", "health", "frames", "source")
 GENERATED = ("handseg_ros.msg", "handseg_ros.srv")
 ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", *GENERATED, "launch")
 
@@ -67,6 +69,17 @@ def test_only_the_doors_know_ros(folder: str) -> None:
     for path in sorted((PACKAGE / folder).rglob("*.py")):
         for module in imported_modules(path):
             assert not module.startswith(ROS), f"{path.relative_to(PACKAGE)} imports {module}"
+
+
+def test_rooms_of_nodes_do_not_import_each_other_in_circles() -> None:
+    """What a frame passes later knows what it passed before, never the other way round."""
+    nodes = PACKAGE / "nodes"
+    assert {path.parent.name for path in nodes.glob("*/__init__.py")} == set(ROOMS_OF_NODES)
+    for place, room in enumerate(ROOMS_OF_NODES):
+        later = tuple(f"handseg_ros.nodes.{other}." for other in ROOMS_OF_NODES[place + 1 :])
+        for path in sorted((nodes / room).glob("*.py")):
+            for module in imported_modules(path):
+                assert not f"{module}.".startswith(later), f"{room}/{path.name} imports {module}"
 
 
 def test_torch_is_needed_for_training_only() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
@@ -22,10 +20,10 @@ from support.depth_scene import (
 )
 from support.painted_hand import paint_hand
 
-from handseg_ros.segmentation.hands import Box, ObjectRegion
+from handseg_ros.segmentation.hands import Box
 from handseg_ros.space.camera import Camera
 from handseg_ros.space.depth_image import DepthImage
-from handseg_ros.space.measuring import measure, measure_hands, measure_touched
+from handseg_ros.space.measuring import measure, measure_hands
 from handseg_ros.space.places import Measurement, Place
 from handseg_ros.space.surface import REACH
 from handseg_ros.space.view import View
@@ -295,24 +293,3 @@ def test_hands_are_measured_by_their_ids() -> None:
     assert {id_: place_of(hands[id_]).position[2] for id_ in hands} == pytest.approx(
         {1: 0.4, 2: 0.9}
     )
-
-
-def test_what_a_hand_touches_is_measured_as_one_region() -> None:
-    segmentation = segmentation_of(
-        rectangle(Box(100, 100, 60, 60)), rectangle(Box(400, 200, 40, 40))
-    )
-    objects = tuple(
-        ObjectRegion(number, 0.9, box, np.full((30, 30), 255, np.uint8), 900, (0.0, 0.0))
-        for number, box in ((1, Box(160, 100, 30, 30)), (2, Box(160, 130, 30, 30)))
-    )
-    first, second = segmentation.hands
-    touching = replace(
-        segmentation, hands=(replace(first, touches=(1, 2)), second), objects=objects
-    )
-    touched = measure_touched(view_of(np.full(SIZE, 0.525), CAMERA), touching)
-    assert list(touched) == [1]
-    # From columns 160 to 189 and rows 100 to 159, at a millimetre a pixel.
-    assert place_of(touched[1]).position == pytest.approx(
-        (0.1745 - 0.3195, 0.1295 - 0.2395, 0.525), abs=0.001
-    )
-    assert place_of(touched[1]).extent == pytest.approx((0.029, 0.058, 0.0), abs=0.002)

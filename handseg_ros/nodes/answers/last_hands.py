@@ -11,7 +11,7 @@ from rclpy.clock import Clock
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.hands import Circumstances
-from handseg_ros.nodes.frames.stamp_age import stamp_age
+from handseg_ros.nodes.input.stamps import stamp_age
 from handseg_ros.segmentation.hands import Segmentation
 
 

@@ -12,7 +12,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from handseg_ros.nodes.depth.lack import DepthTopics, Lack
 from handseg_ros.nodes.depth.matching import MOST_KEPT, Decided, DepthMatcher, MatchingRule
-from handseg_ros.nodes.frames.arrival import Arrival
+from handseg_ros.nodes.input.arrival import Arrival
 from handseg_ros.nodes.input.following_subscription import FollowingSubscription, TopicChoice
 
 _SHORTEST_TIMER = 1e-3

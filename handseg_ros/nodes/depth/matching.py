@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from sensor_msgs.msg import CameraInfo, Image
-from std_msgs.msg import Header
 
 from handseg_ros.nodes.depth.lack import DepthTopics, Lack
-from handseg_ros.nodes.frames.arrival import Arrival, DepthMessages
+from handseg_ros.nodes.input.arrival import Arrival, DepthMessages
+from handseg_ros.nodes.input.stamps import nanoseconds_of
 
 # How many images wait at once, and how many depth images and calibrations are kept for them.
 MOST_KEPT = 10
@@ -25,7 +25,6 @@ _MOST_REMEMBERED = 300
 _JUMP = 1_000_000_000
 # What came longer before an image than this, in seconds, tells nothing of how late its topic is.
 _RECENT = 1.0
-_NANOSECONDS = 1_000_000_000
 
 Message = TypeVar("Message")
 
@@ -86,7 +85,7 @@ class DepthMatcher:
 
     def take_image(self, arrival: Arrival) -> list[Decided]:
         """Take an image; return those that go on now."""
-        stamp = stamp_of(arrival.message.header)
+        stamp = nanoseconds_of(arrival.message.header.stamp)
         decided = self._heed("image", stamp)
         if len(self._waiting) == MOST_KEPT:
             decided.append(self._decide(self._waiting.popleft(), self._topics.crowded(MOST_KEPT)))
@@ -95,7 +94,7 @@ class DepthMatcher:
 
     def take_depth(self, message: Image, when: float) -> list[Decided]:
         """Take a depth image that came at `when`; return the images that go on now."""
-        depth = _Kept(message, stamp_of(message.header), when)
+        depth = _Kept(message, nanoseconds_of(message.header.stamp), when)
         decided = self._heed("depth", depth.stamp)
         self._depths.append(depth)
         # An image that still waits notes the delay itself.
@@ -105,7 +104,7 @@ class DepthMatcher:
 
     def take_calibration(self, message: CameraInfo, when: float) -> list[Decided]:
         """Take a calibration that came at `when`; return the images that go on now."""
-        stamp = stamp_of(message.header)
+        stamp = nanoseconds_of(message.header.stamp)
         decided = self._heed("camera_info", stamp)
         self._calibrations.append(_Kept(message, stamp, when))
         return decided + self.settle(when)
@@ -169,11 +168,6 @@ class DepthMatcher:
         _take_later(self._gone, limit)
         lack = self._topics.time_went_back()
         return [self._decide(image, lack) for image in _take_later(self._waiting, limit)]
-
-
-def stamp_of(header: Header) -> int:
-    """Return a header's stamp in nanoseconds."""
-    return int(header.stamp.sec) * _NANOSECONDS + int(header.stamp.nanosec)
 
 
 def _nearest(kept: deque[_Kept[Message]], stamp: int, tolerance: int) -> _Kept[Message] | None:

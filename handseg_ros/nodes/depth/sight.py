@@ -9,10 +9,9 @@ from rclpy.node import Node
 from handseg_ros.nodes.depth.input import DepthChoice, DepthInput
 from handseg_ros.nodes.depth.lack import Lack, unusable
 from handseg_ros.nodes.depth.matching import Decided
-from handseg_ros.nodes.depth.statistics import DepthStatistics
+from handseg_ros.nodes.depth.statistics import DepthHealth, DepthStatistics
 from handseg_ros.nodes.depth.views import DepthViews, Seen
-from handseg_ros.nodes.frames.arrival import Arrival
-from handseg_ros.nodes.health.diagnostics import DepthHealth
+from handseg_ros.nodes.input.arrival import Arrival
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.geometry import Size
 

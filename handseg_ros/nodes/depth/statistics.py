@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from handseg_ros.nodes.depth.lack import Lack, Reason
+from handseg_ros.nodes.depth.lack import DepthTopics, Lack, Reason
 
 # As that of the frames' figures.
 _WINDOW = 5.0
@@ -27,6 +27,18 @@ class DepthSnapshot:
     lacks: Mapping[Reason, int] = field(default_factory=dict)
     recent_lacks: int = 0
     last_problem: str = ""
+
+
+@dataclass(frozen=True)
+class DepthHealth:
+    """The depth input at one moment.
+
+    `delay` is how long after its image the last depth came, in seconds, None when none ever did.
+    """
+
+    topics: DepthTopics
+    statistics: DepthSnapshot
+    delay: float | None
 
 
 class DepthStatistics:

@@ -8,7 +8,7 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.depth import depth_of
-from handseg_ros.nodes.frames.arrival import DepthMessages
+from handseg_ros.nodes.input.arrival import DepthMessages
 from handseg_ros.segmentation.errors import DepthError
 from handseg_ros.segmentation.geometry import Size
 from handseg_ros.space.camera import Camera

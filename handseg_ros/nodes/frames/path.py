@@ -18,11 +18,11 @@ from handseg_ros.nodes.answers.outputs import Outputs
 from handseg_ros.nodes.background.keeper import BackgroundKeeper
 from handseg_ros.nodes.depth.sight import DepthSight
 from handseg_ros.nodes.depth.views import Seen
-from handseg_ros.nodes.frames.arrival import Arrival
-from handseg_ros.nodes.frames.stamp_age import stamp_age
 from handseg_ros.nodes.frames.tracks import HandTracks
 from handseg_ros.nodes.health.frame_statistics import AnsweredFrame, FrameStatistics
+from handseg_ros.nodes.input.arrival import Arrival
 from handseg_ros.nodes.input.image_input import ImageMessage
+from handseg_ros.nodes.input.stamps import stamp_age
 from handseg_ros.nodes.settings import Settings
 from handseg_ros.segmentation.errors import ImageError, words_of
 from handseg_ros.segmentation.hands import Segmentation

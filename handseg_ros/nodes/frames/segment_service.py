@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.lifecycle import LifecycleNode
@@ -16,6 +16,7 @@ from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.msg import HandInstances
 from handseg_ros.nodes.answers.hand_messages import hands_message
 from handseg_ros.nodes.frames.worker import MOST_WAITING, Job
+from handseg_ros.nodes.health.request_counts import RequestCounts
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import BackgroundError, words_of
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -60,11 +61,21 @@ class SegmentService:
         self._node = node
         self._callbacks = callbacks
         self._waiting: set[Future[_Outcome]] = set()
+        self._counts = RequestCounts()
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
         node.create_service(
             SegmentImage, SERVICE, self._on_request, qos_profile=_BURST, callback_group=group
         )
+
+    @property
+    def counts(self) -> RequestCounts:
+        """What became of the requests."""
+        return self._counts
+
+    def start_over(self) -> None:
+        """Count from 0 again."""
+        self._counts = RequestCounts()
 
     def stop(self, cause: str) -> None:
         """Refuse all that wait, once the worker has stopped; `cause` is why."""
@@ -79,7 +90,9 @@ class SegmentService:
         response.success, response.message = outcome.hands is not None, outcome.text
         if outcome.hands is not None:
             response.hands = outcome.hands
+            self._counts = replace(self._counts, answered=self._counts.answered + 1)
         else:
+            self._counts = replace(self._counts, refused=self._counts.refused + 1)
             self._node.get_logger().error(
                 f"a request was not answered: {outcome.text}", throttle_duration_sec=_LOG_PERIOD
             )

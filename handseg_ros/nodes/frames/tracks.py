@@ -6,7 +6,7 @@ import time
 
 from std_msgs.msg import Header
 
-from handseg_ros.nodes.frames.stamp_age import nanoseconds_of
+from handseg_ros.nodes.input.stamps import nanoseconds_of
 from handseg_ros.nodes.settings import Settings
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.tracking.frame_time import frame_time

@@ -6,21 +6,10 @@ from dataclasses import dataclass
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 
-from handseg_ros.nodes.depth.lack import DepthTopics, Reason
-from handseg_ros.nodes.depth.statistics import DepthSnapshot
+from handseg_ros.nodes.depth.lack import Reason
+from handseg_ros.nodes.depth.statistics import DepthHealth
 from handseg_ros.nodes.health.frame_statistics import StatisticsSnapshot
-
-
-@dataclass(frozen=True)
-class DepthHealth:
-    """The depth input at one moment.
-
-    `delay` is how long after its image the last depth came, in seconds, None when none ever did.
-    """
-
-    topics: DepthTopics
-    statistics: DepthSnapshot
-    delay: float | None
+from handseg_ros.nodes.health.request_counts import RequestCounts
 
 
 @dataclass(frozen=True)
@@ -37,6 +26,7 @@ class Health:
     waited: float
     stale_timeout: float
     statistics: StatisticsSnapshot
+    requests: RequestCounts
     segmenter: tuple[tuple[str, str], ...]
     warning: str = ""
     depth: DepthHealth | None = None
@@ -116,6 +106,8 @@ def _values(health: Health) -> list[tuple[str, str]]:
         ("frames_failed", str(figures.failed)),
         ("frames_without_background", str(figures.no_background)),
         ("hands", str(figures.hands)),
+        ("requests_answered", str(health.requests.answered)),
+        ("requests_refused", str(health.requests.refused)),
         *([] if health.depth is None else _depth_values(health.depth)),
         ("last_problem", figures.last_problem),
     ]

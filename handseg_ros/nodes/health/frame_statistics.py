@@ -32,11 +32,12 @@ class AnsweredFrame:
 class StatisticsSnapshot:
     """One moment's figures.
 
-    Counts since activation; `rate` in frames a second and times in seconds, over the last five
-    seconds; overhead is a frame's latency less its inference; stamp ages are those of
-    AnsweredFrame; `input_age` is the time since the last image came, None when none ever did;
-    `recent_bad` and `recent_failed` count the images of the last five seconds that could not be
-    used, and whose processing broke.
+    Counts since activation; `samples` are the frames of the last five seconds, each with when it
+    was answered, a time.monotonic(). Figures of them are worked out when they are asked for:
+    `rate` in frames a second, all others in seconds; overhead is a frame's latency less its
+    inference; stamp ages are those of AnsweredFrame. `input_age` is the time since the last image
+    came, None when none ever did; `recent_bad` and `recent_failed` count the images of the last
+    five seconds that could not be used, and whose processing broke.
     """
 
     received: int
@@ -46,17 +47,48 @@ class StatisticsSnapshot:
     failed: int
     no_background: int
     hands: int
-    rate: float
-    latency_median: float
-    latency_p95: float
-    inference_median: float
-    overhead_median: float
-    stamp_age_median: float
-    stamp_age_p95: float
+    samples: tuple[tuple[float, AnsweredFrame], ...]
     input_age: float | None
     recent_bad: int
     recent_failed: int
     last_problem: str
+
+    @property
+    def rate(self) -> float:
+        """Frames answered in a second."""
+        if len(self.samples) < 2 or self.samples[-1][0] == self.samples[0][0]:
+            return 0.0
+        return (len(self.samples) - 1) / (self.samples[-1][0] - self.samples[0][0])
+
+    @property
+    def latency_median(self) -> float:
+        """From an image's arrival to the last output."""
+        return _percentile([frame.latency for _, frame in self.samples], 50)
+
+    @property
+    def latency_p95(self) -> float:
+        """The same, of 95 frames of 100 at most."""
+        return _percentile([frame.latency for _, frame in self.samples], 95)
+
+    @property
+    def inference_median(self) -> float:
+        """What of it the network took."""
+        return _percentile([frame.inference for _, frame in self.samples], 50)
+
+    @property
+    def overhead_median(self) -> float:
+        """What of it all else took."""
+        return _percentile([frame.latency - frame.inference for _, frame in self.samples], 50)
+
+    @property
+    def stamp_age_median(self) -> float:
+        """From an image's stamp to publication."""
+        return _percentile([frame.stamp_age for _, frame in self.samples], 50)
+
+    @property
+    def stamp_age_p95(self) -> float:
+        """The same, of 95 frames of 100 at most."""
+        return _percentile([frame.stamp_age for _, frame in self.samples], 95)
 
 
 class FrameStatistics:
@@ -114,10 +146,6 @@ class FrameStatistics:
         """Return the figures of this moment."""
         now = time.monotonic()
         with self._lock:
-            recent = [sample for sample in self._samples if now - sample[0] <= _WINDOW]
-            frames = [frame for _, frame in recent]
-            latencies = [frame.latency for frame in frames]
-            ages = [frame.stamp_age for frame in frames]
             return StatisticsSnapshot(
                 received=self._received,
                 answered=self._answered,
@@ -126,24 +154,12 @@ class FrameStatistics:
                 failed=self._failed,
                 no_background=self._no_background,
                 hands=self._hands,
-                rate=_rate([when for when, _ in recent]),
-                latency_median=_percentile(latencies, 50),
-                latency_p95=_percentile(latencies, 95),
-                inference_median=_percentile([frame.inference for frame in frames], 50),
-                overhead_median=_percentile([item.latency - item.inference for item in frames], 50),
-                stamp_age_median=_percentile(ages, 50),
-                stamp_age_p95=_percentile(ages, 95),
+                samples=tuple(item for item in self._samples if now - item[0] <= _WINDOW),
                 input_age=None if self._last_input is None else now - self._last_input,
                 recent_bad=sum(now - when <= _WINDOW for when in self._bad_times),
                 recent_failed=sum(now - when <= _WINDOW for when in self._failed_times),
                 last_problem=self._last_problem,
             )
-
-
-def _rate(times: list[float]) -> float:
-    if len(times) < 2 or times[-1] == times[0]:
-        return 0.0
-    return (len(times) - 1) / (times[-1] - times[0])
 
 
 def _percentile(values: list[float], percent: float) -> float:

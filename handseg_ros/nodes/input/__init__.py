@@ -1,1 +1,1 @@
-"""Subscriptions that follow their publishers: the camera's images, and all like them."""
+"""What comes from the camera: subscriptions that follow their publishers, arrivals, stamps."""

@@ -7,7 +7,7 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from handseg_ros.nodes.depth.lack import DepthTopics, Reason
 from handseg_ros.nodes.depth.matching import MOST_KEPT, Decided, DepthMatcher, MatchingRule
-from handseg_ros.nodes.frames.arrival import Arrival
+from handseg_ros.nodes.input.arrival import Arrival
 
 MS = 1_000_000
 START = 5_000_000 * MS

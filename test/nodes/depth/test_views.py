@@ -10,7 +10,7 @@ from sensor_msgs.msg import Image
 from support.rgbd import calibration, depth_message, header
 
 from handseg_ros.nodes.depth.views import DepthViews
-from handseg_ros.nodes.frames.arrival import DepthMessages
+from handseg_ros.nodes.input.arrival import DepthMessages
 from handseg_ros.segmentation.errors import CalibrationError, DepthError, HandsegError
 
 SIZE = (6, 8)

@@ -54,6 +54,9 @@ def test_the_answer_is_the_core_s_own_while_nobody_listens(
         response = _ask(robot, image)
         assert response.success, response.message
         without_a_hand = _ask(robot, image_message(EMPTY, "bgr8"))
+        figures = robot.figures()
+    assert (figures["requests_answered"], figures["requests_refused"]) == ("2", "0")
+    assert figures["frames_answered"] == "0", "a request is no frame of the stream"
     assert f"{len(expected.hands)} hand(s) in 640x480 pixels by hands " in response.message
     hands = response.hands
     assert hands.header == image.header
@@ -88,7 +91,9 @@ def test_a_network_that_fails_is_told_and_the_next_request_answered(
         assert _refused(response, "breaks.onnx gave values that are no finite numbers")
         assert "a request was not answered: " in process.output()
         assert _ask(robot, image_message(EMPTY, "bgr8")).success
-        assert robot.figures()["frames_failed"] == "0", "a request is no frame of the stream"
+        figures = robot.figures()
+    assert (figures["requests_answered"], figures["requests_refused"]) == ("1", "1")
+    assert figures["frames_failed"] == "0", "a request is no frame of the stream"
 
 
 def test_a_model_without_its_background_names_the_way_out(robot: Robot, tmp_path: Path) -> None:
@@ -141,8 +146,11 @@ def test_too_many_requests_are_refused_and_those_that_wait_when_the_node_is_deac
         ):
             assert any(words in text for text in messages), messages
         assert _refused(_ask(robot, request.image), "the node is inactive", "activate it first")
+        assert int(robot.figures()["requests_refused"]) > len(asked) // 2
         assert robot.change_state(Transition.TRANSITION_ACTIVATE)
         assert _ask(robot, request.image).success
+        figures = robot.figures()
+    assert (figures["requests_answered"], figures["requests_refused"]) == ("1", "0")
 
 
 def test_a_node_that_is_stopped_with_requests_waiting_ends_cleanly(robot: Robot) -> None:

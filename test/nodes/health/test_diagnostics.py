@@ -7,12 +7,16 @@ import time
 from typing import Any
 
 import pytest
+import rclpy
 from diagnostic_msgs.msg import DiagnosticStatus
+from support.robot import NODE, Robot
 
 from handseg_ros.nodes.depth.lack import DepthTopics, Reason
-from handseg_ros.nodes.depth.statistics import DepthStatistics
-from handseg_ros.nodes.health.diagnostics import DepthHealth, Health, judge, status_message
+from handseg_ros.nodes.depth.statistics import DepthHealth, DepthStatistics
+from handseg_ros.nodes.health.diagnostics import Health, judge, status_message
+from handseg_ros.nodes.health.diagnostics_output import DiagnosticsOutput
 from handseg_ros.nodes.health.frame_statistics import AnsweredFrame, FrameStatistics
+from handseg_ros.nodes.health.request_counts import RequestCounts
 
 
 @pytest.fixture
@@ -29,6 +33,7 @@ def healthy() -> Health:
         waited=10.0,
         stale_timeout=1.0,
         statistics=statistics.snapshot(),
+        requests=RequestCounts(answered=5, refused=3),
         segmenter=(("model", "hands 0.1.0"), ("provider", "cpu")),
     )
 
@@ -107,6 +112,7 @@ def test_the_status_carries_every_figure(healthy: Health) -> None:
     assert values["frames_received"] == "1"
     assert values["frames_answered"] == "1"
     assert values["hands"] == "2"
+    assert (values["requests_answered"], values["requests_refused"]) == ("5", "3")
     assert float(values["latency_median_ms"]) == pytest.approx(12.0)
     assert float(values["inference_median_ms"]) == pytest.approx(7.0)
     assert float(values["overhead_median_ms"]) == pytest.approx(5.0)
@@ -165,3 +171,25 @@ def test_images_without_depth_are_a_warning_with_their_cause(healthy: Health) ->
 def test_nothing_is_told_of_depth_where_it_is_off(healthy: Health) -> None:
     values = {pair.key for pair in status_message("name", "id", healthy).values}
     assert not {key for key in values if "depth" in key or "camera_info" in key}
+
+
+def test_it_is_told_every_second_and_a_change_at_once(robot: Robot, healthy: Health) -> None:
+    state = healthy
+    node = rclpy.create_node(NODE.removeprefix("/"), context=robot.node.context)
+    began = time.monotonic()
+    output = DiagnosticsOutput(node, lambda: state)
+
+    def third() -> bool:
+        """Look, and tell whether a third status has come."""
+        output.look()
+        return len(robot.statuses) >= 3
+
+    try:
+        assert robot.wait_for(lambda: node.count_subscribers("/diagnostics"))
+        assert robot.wait_for(third)
+        assert time.monotonic() - began > 2.9
+        state = _silent(healthy, 60.0)
+        output.look()
+        assert robot.wait_for(lambda: robot.statuses[-1].level == DiagnosticStatus.STALE)
+    finally:
+        node.destroy_node()

@@ -20,7 +20,7 @@ import numpy as np
 from process_usage import Usage
 from scenes import depth_of, picture_with
 
-from handseg_ros.nodes.child_process import node_process
+from handseg_ros.nodes.child_process import end_process, node_process
 
 FOLDER = Path(__file__).resolve().parent
 PROFILES_FILE = "FASTDDS_DEFAULT_PROFILES_FILE"
@@ -102,7 +102,7 @@ def run(setup: Setup) -> Outcome:
         after, ended = Usage.of(node.pid), time.time_ns()
         sent = _sent(source)
         time.sleep(_DRAINING)
-        _end(listener)
+        end_process(listener)
         return _outcome(json.loads(found.read_text()), (before, after), (began, ended), sent)
 
 
@@ -185,7 +185,7 @@ def _script(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield process
     finally:
-        _end(process)
+        end_process(process)
 
 
 def _wait_for_line(process: subprocess.Popen[bytes]) -> None:
@@ -193,16 +193,6 @@ def _wait_for_line(process: subprocess.Popen[bytes]) -> None:
     assert process.stdout is not None
     if select.select([process.stdout], [], [], _PATIENCE)[0]:
         process.stdout.readline()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-    try:
-        process.wait(_GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _sent(source: subprocess.Popen[bytes]) -> int:

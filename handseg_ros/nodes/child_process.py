@@ -38,7 +38,7 @@ def node_process(
         try:
             yield process
         finally:
-            _end(process)
+            end_process(process)
 
 
 def _as_yaml(value: str | float | bool) -> str:
@@ -48,7 +48,8 @@ def _as_yaml(value: str | float | bool) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """End a child by SIGINT, or by SIGKILL where it is still there five seconds later."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     try:

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 from builtin_interfaces.msg import Duration
 from handseg_ros.msg import HandInstances
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import Image
+from support.assets import rendered_hands
 from support.bags import image_entry, stamp_of, write_bag
 from support.node import start_node
 from support.robot import Robot, a_robot
@@ -21,7 +21,6 @@ from support.robot import Robot, a_robot
 from handseg_ros.bags.bag import Bag
 from handseg_ros.cli.main import main
 
-PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 FRAMES = 4
 TYPES = {"hands": HandInstances, "mask": Image, "overlay": Image}
 
@@ -36,8 +35,7 @@ def robot() -> Iterator[Robot]:
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[bytes]]:
     """Return the serialized messages, by topic, of a bag with answers to moving hands."""
     folder = tmp_path_factory.mktemp("recorded")
-    picture = cv2.imread(str(PICTURE))
-    assert picture is not None
+    picture = rendered_hands()
     images = [
         image_entry("/image", stamp_of(number), np.roll(picture, 16 * number, axis=1))
         for number in range(FRAMES)

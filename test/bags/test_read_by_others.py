@@ -12,22 +12,20 @@ import pytest
 import yaml
 from mcap.reader import McapReader, make_reader
 from mcap_ros2.decoder import DecoderFactory
+from support.assets import rendered_hands
 from support.bags import image_entry, stamp_of, write_bag
 
 from handseg_ros.bags.definitions import HANDS
 from handseg_ros.cli.main import main
 from handseg_ros.segmentation.segmenter import Segmenter
 
-PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 FRAMES = 3
 TOPICS = [f"/hand_segmentation/{name}" for name in ("hands", "mask", "overlay")]
 
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
-    pixels = cv2.imread(str(PICTURE))
-    assert pixels is not None
-    return cv2.resize(pixels, (320, 240))
+    return cv2.resize(rendered_hands(), (320, 240))
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from rosbags.highlevel import AnyReader
+from support.assets import rendered_hands
 from support.bags import (
     IMAGE,
     KINDS,
@@ -36,7 +37,6 @@ from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.tracker import Tracker
 
-PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 TEXT = "std_msgs/msg/String"
 IMAGES = 200
 RUBBISH = b"\x00\x01\x00\x00rubbish"
@@ -44,9 +44,7 @@ RUBBISH = b"\x00\x01\x00\x00rubbish"
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
-    pixels = cv2.imread(str(PICTURE))
-    assert pixels is not None
-    return cv2.resize(pixels, (320, 240))
+    return cv2.resize(rendered_hands(), (320, 240))
 
 
 def _view(picture: np.ndarray, number: int) -> np.ndarray:

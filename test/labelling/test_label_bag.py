@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from pycocotools.coco import COCO
+from support.assets import rendered_hands
 from support.bags import IMAGE, Entry, image_entry, stamp_of, write_bag
 from support.interrupting import interrupted
 
@@ -29,7 +30,6 @@ from handseg_ros.segmentation.hands import (
 )
 from handseg_ros.segmentation.segmenter import Segmenter
 
-PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 FRAMES = 9
 RUBBISH = b"\x00\x01\x00\x00rubbish"
 
@@ -37,9 +37,7 @@ RUBBISH = b"\x00\x01\x00\x00rubbish"
 @pytest.fixture(scope="module")
 def views() -> list[np.ndarray]:
     """Return pictures of hands, each darker than the last, so that the model doubts more."""
-    picture = cv2.imread(str(PICTURE))
-    assert picture is not None
-    small = cv2.resize(picture, (320, 240))
+    small = cv2.resize(rendered_hands(), (320, 240))
     return [cv2.convertScaleAbs(small, alpha=1 - 0.1 * number) for number in range(FRAMES)]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from support.assets import PICTURE, rendered_hands
 from support.bags import IMAGE, Entry, compressed_entry, image_entry, stamp_of, write_bag
 from support.interrupting import interrupted
 
@@ -18,7 +19,6 @@ from handseg_ros.live.replaying import Replay, replay
 from handseg_ros.live.report import HTML, JSON, MARKDOWN
 from handseg_ros.segmentation.errors import HandsegError
 
-PICTURE = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 MS = 1_000_000
 RECORDED_LATER = 100 * MS
 RUBBISH = b"\x00\x01\x00\x00rubbish"
@@ -26,9 +26,7 @@ RUBBISH = b"\x00\x01\x00\x00rubbish"
 
 @pytest.fixture(scope="module")
 def picture() -> np.ndarray:
-    pixels = cv2.imread(str(PICTURE))
-    assert pixels is not None
-    return cv2.resize(pixels, (320, 240))
+    return cv2.resize(rendered_hands(), (320, 240))
 
 
 def _evaluate_live(bag: Path, *options: str) -> list[dict[str, Any]]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from support.assets import rendered_hands
 from support.node import start_node
 from support.robot import Robot, a_robot
 
@@ -22,10 +21,7 @@ def robot() -> Iterator[Robot]:
 @pytest.fixture(scope="session")
 def hand_picture() -> np.ndarray:
     """Return the repository's own picture of hands, BGR."""
-    folder = Path(__file__).resolve().parents[2] / "assets"
-    picture = cv2.imread(str(folder / "rendered_hands.png"))
-    assert picture is not None
-    return picture
+    return rendered_hands()
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
+from support.assets import rendered_hands
 from support.foreign import forget_output_shapes, write_description
 from torch.nn import functional
 
@@ -68,10 +69,7 @@ def enlarged(planes: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 
 def picture(height: int, width: int) -> np.ndarray:
     """Return the repository's own picture of hands, BGR."""
-    file = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
-    image = cv2.imread(str(file))
-    assert image is not None
-    return cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
+    return cv2.resize(rendered_hands(), (width, height), interpolation=cv2.INTER_AREA)
 
 
 def unlike_pictures(side: int) -> tuple[np.ndarray, ...]:

@@ -50,6 +50,12 @@ def test_signal_is_a_clean_end(number: signal.Signals) -> None:
         assert process.output().endswith("said farewell\n")
 
 
+def test_opencv_leaves_the_other_cores_alone() -> None:
+    with run_script("import cv2; print(cv2.getNumThreads(), 'thread', flush=True)") as process:
+        process.wait_for_output("1 thread")
+        assert process.stop() == 0
+
+
 def test_callback_in_progress_is_completed() -> None:
     with run_script("import time; time.sleep(0.5); print('acted', flush=True)") as process:
         process.wait_for_output("acting")

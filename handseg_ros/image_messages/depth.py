@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from handseg_ros.image_messages.layout import ImageMessage, packed_pixels
-from handseg_ros.segmentation.errors import DepthError
+from handseg_ros.segmentation.errors import DepthError, quoted
 from handseg_ros.space.depth_image import DepthImage
 
 # mono16 is what some drivers call millimetres.
@@ -25,7 +25,7 @@ def depth_of(message: ImageMessage) -> DepthImage:
     """
     if message.encoding not in DEPTH_TYPES:
         raise DepthError(
-            f"the depth image's encoding '{message.encoding}' is not known: have the driver "
+            f"the depth image's encoding {quoted(message.encoding)} is not known: have the driver "
             f"publish one of {', '.join(DEPTH_TYPES)}"
         )
     return DepthImage(packed_pixels(message, DEPTH_TYPES[message.encoding], 1))

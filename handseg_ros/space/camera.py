@@ -9,7 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.errors import CalibrationError
+from handseg_ros.segmentation.errors import CalibrationError, quoted
 from handseg_ros.segmentation.geometry import Size
 from handseg_ros.segmentation.hands import Box
 from handseg_ros.space.lenses import LENSES
@@ -151,7 +151,7 @@ def _check_lens(model: str, distortion: tuple[float, ...]) -> None:
         )
     if model not in LENSES:
         raise CalibrationError(
-            f"camera_info has the distortion model '{model}', which is not known: use one of "
+            f"camera_info has the distortion model {quoted(model)}, which is not known: use one of "
             f"{', '.join(LENSES)}, or rectify the images and publish no coefficients"
         )
     counts = LENSES[model].counts

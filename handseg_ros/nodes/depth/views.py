@@ -9,7 +9,7 @@ from std_msgs.msg import Header
 
 from handseg_ros.image_messages.depth import depth_of
 from handseg_ros.nodes.input.arrival import DepthMessages
-from handseg_ros.segmentation.errors import DepthError
+from handseg_ros.segmentation.errors import DepthError, quoted
 from handseg_ros.segmentation.geometry import Size
 from handseg_ros.space.camera import Camera
 from handseg_ros.space.view import View
@@ -41,8 +41,9 @@ class DepthViews:
         depth = messages.image
         if depth.header.frame_id != header.frame_id:
             raise DepthError(
-                f"depth is in the frame '{depth.header.frame_id}', but the image in "
-                f"'{header.frame_id}': subscribe to the depth that is aligned to the colour image"
+                f"depth is in the frame {quoted(depth.header.frame_id)}, but the image in "
+                f"{quoted(header.frame_id)}: subscribe to the depth that is aligned to the colour "
+                "image"
             )
         camera = self._camera_of(messages.camera_info)
         camera.check(size)

@@ -73,8 +73,7 @@ def measure_size(figures: Figures, width: int, height: int, bare: float) -> None
         values[f"answered_of_30_fps{suffix}_{size}"] = outcome.rate
         values[f"cpu_ms_per_frame{suffix}_{size}"] = outcome.cpu
         values[f"memory_mib{suffix}_{size}"] = outcome.memory
-    flood = replace(base, outputs=EVERYTHING, rate=FLOOD)
-    outcome = figures.run(flood)
+    outcome = figures.run(replace(base, outputs=EVERYTHING, rate=FLOOD))
     values[f"sustained_fps_{size}"] = outcome.rate
     values[f"p95_stamp_to_mask_ms_flood_{size}"] = outcome.latency[1]
     values[f"unaccounted_images_{size}"] = _unaccounted(outcome)
@@ -87,17 +86,26 @@ def _unaccounted(outcome: Outcome) -> float:
     return outcome.own("frames_received") - told
 
 
-def measure_variants(figures: Figures) -> None:
-    """What hands, threads, listeners and another way to write the node change, at 640x480."""
-    values, base = figures.values, Setup()
+def measure_variants_of_size(figures: Figures, width: int, height: int) -> None:
+    """What the number of hands and of the network's threads changes."""
+    size, values = f"{width}x{height}", figures.values
+    base = Setup(width=width, height=height)
     for hands in (1, 4):
         outcome = figures.run(replace(base, hands=hands))
-        values[f"p95_stamp_to_mask_ms_hands_{hands}_{SMALL}"] = outcome.latency[1]
-        values[f"overhead_ms_hands_{hands}_{SMALL}"] = outcome.own("overhead_median_ms")
-    outcome = figures.run(replace(base, outputs=EVERYTHING, rate=FLOOD, threads=2))
-    values[f"sustained_fps_threads_2_{SMALL}"] = outcome.rate
+        values[f"p95_stamp_to_mask_ms_hands_{hands}_{size}"] = outcome.latency[1]
+        values[f"overhead_ms_hands_{hands}_{size}"] = outcome.own("overhead_median_ms")
     outcome = figures.run(replace(base, threads=2))
-    values[f"p95_stamp_to_mask_ms_threads_2_{SMALL}"] = outcome.latency[1]
+    values[f"p95_stamp_to_mask_ms_threads_2_{size}"] = outcome.latency[1]
+    values[f"cpu_ms_per_frame_threads_2_{size}"] = outcome.cpu
+    outcome = figures.run(replace(base, outputs=EVERYTHING, rate=FLOOD, threads=2))
+    values[f"sustained_fps_threads_2_{size}"] = outcome.rate
+
+
+def measure_variants(figures: Figures) -> None:
+    """What another model, listeners and another way to write the node change, at 640x480."""
+    values, base = figures.values, Setup()
+    fast = replace(base, model="hands_fast", outputs=EVERYTHING, rate=FLOOD)
+    values[f"sustained_fps_hands_fast_{SMALL}"] = figures.run(fast).rate
     slow = replace(base, outputs=EVERYTHING, rate=SLOW)
     ours, obvious = figures.run(slow), figures.run(replace(slow, node=OBVIOUS))
     values[f"obvious_over_node_{SMALL}"] = obvious.latency[0] / ours.latency[0]
@@ -154,12 +162,13 @@ def main() -> int:
     keep_freed_memory()  # as the node does
     segmenter = Segmenter.load("hands")
     bare = stages.bare_inference(segmenter, picture_with(2, 640, 480))
-    runs = 4 * len(SIZES) + 7 + 3 + 1 + 2 * len(SIZES)
+    runs = len(SIZES) * (4 + 4 + 2) + 4 + 3 + 1
     with tqdm(total=runs, desc="bench", unit="run") as bar:
         figures = Figures(bar, {"session_ms": bare})
         measure_stages(figures, segmenter)
         for width, height in SIZES:
             measure_size(figures, width, height, bare)
+            measure_variants_of_size(figures, width, height)
         measure_variants(figures)
         measure_depth(figures)
         measure_without_profile(figures)

@@ -26,7 +26,7 @@ from support.strange_images import StrangeImage, fill
 pytestmark = pytest.mark.slow
 
 TOPICS = ("hands", "keep_out", "depth_without_hands", "points")
-CASES = 60
+DEPTH_CASES = 60
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_hands_are_answered_whatever_depth_comes(beside: Robot) -> None:
     late = st.sampled_from([0, 0, 0, SECOND // 100, -SECOND, 3 * SECOND])
 
     @given(strange_depths(), strange_calibrations(), frames, late)
-    @cases(CASES)
+    @cases(DEPTH_CASES)
     def send(depth: StrangeImage, info: StrangeCalibration, frame: str, offset: int) -> None:
         stamp = camera.tick()
         camera.send_calibration(info.message(), stamp)
@@ -74,4 +74,4 @@ def test_hands_are_answered_whatever_depth_comes(beside: Robot) -> None:
         assert hand_position_valid(beside, good), beside.figures()["last_depth_problem"]
 
     send()
-    assert int(beside.figures()["depth_unusable"]) > CASES // 4
+    assert int(beside.figures()["depth_unusable"]) > DEPTH_CASES // 4

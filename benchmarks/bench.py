@@ -36,6 +36,7 @@ from handseg_ros.segmentation.segmenter import Segmenter
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
 SMALL = "640x480"
+INPUTS = ((288, 224), (256, 192))  # of the network, smaller than its own
 FLOOD = 120.0  # images a second, more than the node answers
 SLOW = 8.0  # images a second that the obvious node answers too
 SEED_RATE = 1.0
@@ -101,11 +102,23 @@ def measure_variants_of_size(figures: Figures, width: int, height: int) -> None:
     values[f"sustained_fps_threads_2_{size}"] = outcome.rate
 
 
+def measure_smaller_networks(figures: Figures, bare: float) -> None:
+    """What smaller inputs of the network and the smaller model bring, at 640x480."""
+    values, picture = figures.values, picture_with(2, 640, 480)
+    flood = Setup(outputs=EVERYTHING, rate=FLOOD)
+    for width, height in INPUTS:
+        small = Segmenter.load("hands", input_width=width, input_height=height)
+        name = f"input_{width}x{height}"
+        values[f"session_over_session_{name}"] = stages.bare_inference(small, picture) / bare
+        outcome = figures.run(replace(flood, canvas=(width, height)))
+        values[f"sustained_fps_{name}_{SMALL}"] = outcome.rate
+    outcome = figures.run(replace(flood, model="hands_fast"))
+    values[f"sustained_fps_hands_fast_{SMALL}"] = outcome.rate
+
+
 def measure_variants(figures: Figures) -> None:
-    """What another model, listeners and another way to write the node change, at 640x480."""
+    """What listeners and another way to write the node change, at 640x480."""
     values, base = figures.values, Setup()
-    fast = replace(base, model="hands_fast", outputs=EVERYTHING, rate=FLOOD)
-    values[f"sustained_fps_hands_fast_{SMALL}"] = figures.run(fast).rate
     slow = replace(base, outputs=EVERYTHING, rate=SLOW)
     ours, obvious = figures.run(slow), figures.run(replace(slow, node=OBVIOUS))
     values[f"obvious_over_node_{SMALL}"] = obvious.latency[0] / ours.latency[0]
@@ -162,13 +175,14 @@ def main() -> int:
     keep_freed_memory()  # as the node does
     segmenter = Segmenter.load("hands")
     bare = stages.bare_inference(segmenter, picture_with(2, 640, 480))
-    runs = len(SIZES) * (4 + 4 + 2) + 4 + 3 + 1
+    runs = len(SIZES) * (4 + 4 + 2) + len(INPUTS) + 1 + 3 + 3 + 1
     with tqdm(total=runs, desc="bench", unit="run") as bar:
         figures = Figures(bar, {"session_ms": bare})
         measure_stages(figures, segmenter)
         for width, height in SIZES:
             measure_size(figures, width, height, bare)
             measure_variants_of_size(figures, width, height)
+        measure_smaller_networks(figures, bare)
         measure_variants(figures)
         measure_depth(figures)
         measure_without_profile(figures)

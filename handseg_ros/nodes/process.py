@@ -43,7 +43,7 @@ def run_node(make_node: Callable[[], Node], arguments: list[str] | None = None) 
     logged as one line on stderr and gives code 1. Must be called from the main thread.
     """
     keep_freed_memory()
-    # Further threads of OpenCV cost a tenth of the node's processor time and make nothing quicker.
+    # Its further threads cost up to an eighth of the processor and made no stage quicker.
     cv2.setNumThreads(1)
     stop: Future = Future()
     with _signals_set(stop):

@@ -9,17 +9,17 @@ from typing import TypeVar
 import numpy as np
 from hypothesis import strategies as st
 from sensor_msgs.msg import CameraInfo
-from support.strange_images import EXTREMES, StrangeImage
+from support.strange_images import EXTREMES, MOST_BYTES, StrangeImage
 
 from handseg_ros.image_messages.depth import DEPTH_TYPES
 from handseg_ros.space.lenses import LENSES
 
-SIDE = 64  # pixels: what a depth image has that fits its image
-_FOCAL = 60.0
-MOST_BYTES = 40_000
-_NUMBERS = st.floats() | st.sampled_from([0.0, -1.0, 0.1, -0.3, 2.5, 1e-300, 1e300])
 Value = TypeVar("Value")
-_WHOLE = [_FOCAL, 0.0, SIDE / 2, 0.0, _FOCAL, SIDE / 2, 0.0, 0.0, 1.0]
+
+SIDE = 64  # pixels: of the image, and of depth and calibration that fit it
+_FOCAL = 60.0
+_MATRIX = (_FOCAL, 0.0, SIDE / 2, 0.0, _FOCAL, SIDE / 2, 0.0, 0.0, 1.0)
+_NUMBERS = st.floats() | st.sampled_from([0.0, -1.0, 0.1, -0.3, 2.5, 1e-300, 1e300])
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def strange_calibrations(draw: st.DrawFn) -> StrangeCalibration:
     count = draw(_mostly(draw(st.sampled_from(LENSES[model].counts or (0,))), st.integers(0, 15)))
     usual = draw(st.lists(st.floats(-0.4, 0.4), min_size=count, max_size=count))
     d = draw(_mostly(usual, st.lists(_NUMBERS, min_size=count, max_size=count)))
-    k = list(_WHOLE)
+    k = list(_MATRIX)
     k[draw(st.integers(0, 8))] *= draw(_mostly(1.0, _NUMBERS))
     told = draw(_mostly(model, st.text(max_size=12)))
     height, width = _size(draw)

@@ -30,6 +30,7 @@ ORDER = (
     "live",
     "examples",
     "demo",
+    "docs",
 )
 
 DOMAIN = claim_domain()

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
-import onnx
 import pytest
 import yaml
-from onnx import TensorProto, helper
 from support.checkout import ROOT
 from support.foreign import write_graph
 from support.guide import EXAMPLES, PAGE
+from support.zero_network import write_zero_network
 
 from handseg_ros.cli.main import make_parser
 from handseg_ros.exchange.families import GUESSERS
@@ -41,46 +40,10 @@ from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 FAMILIES = [yaml.safe_load(text)["family"] for text in EXAMPLES]
 
 
-def _shapes(told: ModelDescription) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each output, by its role, of a network that finds nothing."""
-    height, width, classes = told.input.height, told.input.width, len(told.classes)
-    if told.family == "mask_rcnn":
-        cells = (height, width) if told.mask_covers == "image" else (28, 28)
-        masks = (0, 1, *cells) if told.output_layout == "NCHW" else (0, *cells, classes)
-        return {"boxes": (0, 4), "labels": (0,), "scores": (0,), "masks": masks}
-    if told.family == "yolo_seg":
-        prototypes = (1, 32, height // 4, width // 4)
-        return {"predictions": (1, 4 + classes + 32, 100), "prototypes": prototypes}
-    channels = classes if told.stride is None else 5
-    size = height // (told.stride or 1), width // (told.stride or 1)
-    (role,) = told.outputs
-    planar = (1, channels, *size)
-    return {role: (1, *size, channels) if told.output_layout == "NHWC" else planar}
-
-
-def _zeros(file: Path, told: ModelDescription) -> None:
-    """Write a network of the described input and outputs, all of whose answers are 0."""
-    sizes = {"N": 1, "C": 3, "H": told.input.height, "W": told.input.width}
-    shape: list[int | str] = [sizes[axis] for axis in told.input.layout]
-    if told.input.size == "free":
-        shape = [f"axis_{axis}" for axis in told.input.layout]
-    kind = TensorProto.FLOAT if told.input.dtype == "float32" else TensorProto.UINT8
-    nodes, zeros, outputs = [], [], []
-    for role, answer in _shapes(told).items():
-        name = told.outputs[role]
-        zeros.append(helper.make_tensor(role + "_0", TensorProto.FLOAT, answer, np.zeros(answer)))
-        nodes.append(helper.make_node("Identity", [role + "_0"], [name]))
-        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, answer))
-    taken = [helper.make_tensor_value_info(name, kind, shape) for name in told.input.names]
-    graph = helper.make_graph(nodes, "zeros", taken, outputs, zeros)
-    opset = helper.make_opsetid("", 11)
-    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=7), str(file))
-
-
 @pytest.mark.parametrize("text", EXAMPLES, ids=FAMILIES)
 def test_an_example_loads_with_a_network_of_its_shape(text: str, tmp_path: Path) -> None:
     file = tmp_path / "mine.onnx"
-    _zeros(file, parse_description(text, "the page"))
+    write_zero_network(file, parse_description(text, "the page"))
     file.with_suffix(".yaml").write_text(text, encoding="utf-8")
     segmenter = Segmenter.load(file)
     frame = np.zeros((120, 160, 3), np.uint8)
@@ -149,7 +112,7 @@ def test_errors_lead_to_the_page(tmp_path: Path) -> None:
 
 def test_the_commands_shown_are_understood() -> None:
     parser = make_parser()
-    shown = re.findall(r"^handseg (.*)$", PAGE, re.M)
+    shown = re.findall(r"^handseg (.*?)(?:\s+#.*)?$", PAGE, re.M)
     assert {command.split()[0] for command in shown} >= {"run", "import", "export"}
     for command in shown:
         assert isinstance(parser.parse_args(command.split()), argparse.Namespace)

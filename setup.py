@@ -28,7 +28,6 @@ REQUIREMENTS = (
     "numpy>=1.26,<3",
     "onnxruntime>=1.17",
     "opencv-python-headless>=4.8,<5",
-    "pydantic>=2",
     "pyyaml>=6",
     "scipy>=1.11",
     "tqdm>=4.60",

@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from handseg_ros.cli.numbers import positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.media.sources import read_picture
-from handseg_ros.segmentation.description import Thresholds, first_problem
+from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import BackgroundError, MediaError
+from handseg_ros.segmentation.invalid_field import InvalidFieldError
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -154,6 +153,5 @@ def chosen_thresholds(options: argparse.Namespace, own: Thresholds) -> Threshold
             mask=own.mask if options.mask is None else options.mask,
             minimum_area=own.minimum_area,
         )
-    except ValidationError as error:
-        problem = first_problem(error)
-        raise MediaError(f"the options --score and --mask cannot be used: {problem}") from error
+    except InvalidFieldError as error:
+        raise MediaError(f"the options --score and --mask cannot be used: {error}") from error

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from pydantic import ValidationError
 
 from handseg_ros.exchange.doubts import doubts_of
 from handseg_ros.exchange.families import guess_family
@@ -22,9 +21,9 @@ from handseg_ros.segmentation.description import (
     InputDescription,
     ModelDescription,
     Thresholds,
-    first_problem,
 )
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.invalid_field import InvalidFieldError
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.segmentation.session import load_described
 
@@ -101,7 +100,7 @@ def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | 
 def _resized(path: Path, told: InputDescription, resize: Resize) -> InputDescription:
     try:
         return replace(told, resize=resize)
-    except ValidationError as error:
+    except InvalidFieldError as error:
         raise _wrong_wish(path, error) from error
 
 
@@ -132,14 +131,13 @@ def _described(
             licence=wishes.licence or _NO_LICENCE,
             **{guess.field: guess.value for guess in details},
         )
-    except ValidationError as error:
+    except InvalidFieldError as error:
         raise _wrong_wish(path, error) from error
 
 
-def _wrong_wish(path: Path, error: ValidationError) -> ModelError:
+def _wrong_wish(path: Path, error: InvalidFieldError) -> ModelError:
     return ModelError(
-        f"model file {path} cannot be described, as {first_problem(error)}: correct what you asked "
-        "for"
+        f"model file {path} cannot be described, as {error}: correct what you asked for"
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from pydantic import ValidationError
 
 from handseg_ros.exchange.graph_facts import ForeignGraph
 from handseg_ros.exchange.guesses import Guess, Wishes, wished
@@ -15,9 +14,9 @@ from handseg_ros.segmentation.description import (
     GUIDE,
     InputDescription,
     InputLayout,
-    first_problem,
 )
 from handseg_ros.segmentation.errors import ModelError, cause_of
+from handseg_ros.segmentation.invalid_field import InvalidFieldError
 
 # By the number of axes.
 _LAYOUTS: Mapping[int, tuple[InputLayout, ...]] = {3: ("CHW", "HWC"), 4: ("NCHW", "NHWC")}
@@ -95,10 +94,9 @@ def _described(
             resize="stretch",  # of no matter for a black image of the network's own size
             background=graph.background_name,
         )
-    except ValidationError as error:
+    except InvalidFieldError as error:
         raise ModelError(
-            f"model file {graph.path} cannot be described, as {first_problem(error)}: correct what "
-            "you asked for"
+            f"model file {graph.path} cannot be described, as {error}: correct what you asked for"
         ) from error
     return look.of(bare)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter
 
 from handseg_ros.labelling.coco import CocoLabels
 from handseg_ros.labelling.labelme import labelme_file
@@ -16,9 +15,9 @@ from handseg_ros.labelling.picking import Doubt
 from handseg_ros.media.sinks import not_written, write_picture
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.validation import as_json, read_json_as
 
 PICTURES, COCO, RUN, DOUBTS = "images", "annotations.json", "run.json", "doubts.jsonl"
-_DOUBT = TypeAdapter(Doubt)
 
 
 class LabelFolder:
@@ -53,7 +52,7 @@ class LabelFolder:
         self.doubts.append(doubt)
         try:
             with (self._path / DOUBTS).open("ab") as file:
-                file.write(_DOUBT.dump_json(doubt) + b"\n")
+                file.write(as_json(doubt) + b"\n")
         except OSError as error:
             raise not_written(self._path / DOUBTS, error) from error
 
@@ -83,7 +82,11 @@ def _read(path: Path) -> dict[str, Any]:
             return content
     except (OSError, ValueError):
         pass
-    raise MediaError(f"'{path}' is damaged: choose a new folder")
+    raise _damaged(path)
+
+
+def _damaged(path: Path) -> MediaError:
+    return MediaError(f"'{path}' is damaged: choose a new folder")
 
 
 def _read_doubts(path: Path) -> list[Doubt]:
@@ -93,7 +96,10 @@ def _read_doubts(path: Path) -> list[Doubt]:
     lines = path.read_bytes().splitlines(keepends=True)
     whole = [line for line in lines if line.endswith(b"\n")]
     path.write_bytes(b"".join(whole))
-    return [_DOUBT.validate_json(line) for line in whole]
+    try:
+        return [read_json_as(Doubt, line) for line in whole]
+    except ValueError as error:
+        raise _damaged(path) from error
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

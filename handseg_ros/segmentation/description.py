@@ -8,14 +8,15 @@ one family needs beyond the fields that all need is that family's business: `fam
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
 
 import yaml
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from pydantic.dataclasses import dataclass
 
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.invalid_field import InvalidFieldError, not_allowed
 from handseg_ros.segmentation.plain_yaml import PlainYamlError, read_plain_yaml
+from handseg_ros.segmentation.validation import NotEmpty, Range, StrictFields, as_plain, read_as
 
 METADATA_KEY = "handseg_description"
 # Under which `handseg export` keeps it, in a file that this package does not run.
@@ -35,20 +36,16 @@ InputLayout = Literal["NHWC", "NCHW", "HWC", "CHW"]
 BoxOrder = Literal["xyxy", "yxyx"]
 MaskCover = Literal["box", "image"]
 Activation = Literal["softmax", "sigmoid", "argmax", "none"]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
-Pixels = Annotated[int, Field(ge=1, le=LARGEST_SIDE)]
-ByteValue = Annotated[int, Field(ge=0, le=255)]
-Name = Annotated[str, Field(min_length=1)]
-
-# A YAML 1.0 is a number, but a version is a text.
-_CONFIG = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+Share = Annotated[float, Range(0.0, 1.0)]
+Positive = Annotated[float, Range(above=0.0)]
+Count = Annotated[int, Range(1)]
+Pixels = Annotated[int, Range(1, LARGEST_SIDE)]
+ByteValue = Annotated[int, Range(0, 255)]
+Name = Annotated[str, NotEmpty()]
 
 
-@dataclass(frozen=True, config=_CONFIG)
-class Thresholds:
+@dataclass(frozen=True)
+class Thresholds(StrictFields):
     """Where a hand begins.
 
     `score` and `mask` are probabilities between 0 and 1; `minimum_area` is the smallest hand
@@ -56,12 +53,12 @@ class Thresholds:
     """
 
     score: Share
-    mask: Annotated[float, Field(ge=0.01, le=0.99)]
+    mask: Annotated[float, Range(0.01, 0.99)]
     minimum_area: Share
 
 
-@dataclass(frozen=True, config=_CONFIG)
-class InputDescription:
+@dataclass(frozen=True)
+class InputDescription(StrictFields):
     """How the network wants its image: `width` and `height` are the default canvas in pixels.
 
     `background` is the graph's name of a second input, which takes a picture of the same kind.
@@ -82,27 +79,25 @@ class InputDescription:
     size: Literal["free", "fixed"] = "free"
     background: Name | None = None
     scale: Positive | None = None
-    mean: tuple[Finite, Finite, Finite] | None = None
+    mean: tuple[float, float, float] | None = None
     std: tuple[Positive, Positive, Positive] | None = None
 
-    @model_validator(mode="after")
-    def _check_together(self) -> InputDescription:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         for name, size in (("width", self.width), ("height", self.height)):
             if size % self.multiple_of:
-                raise _wrong(f"input.{name}", size, f"a multiple of {self.multiple_of}")
+                raise not_allowed(size, f"a multiple of {self.multiple_of}", name)
         if self.resize == "none" and self.size == "fixed":
-            raise _wrong("input.resize", self.resize, "another one where input.size is fixed")
+            raise not_allowed(self.resize, "another one where input.size is fixed", "resize")
         if self.resize == "none" and self.multiple_of != 1:
-            raise _wrong("input.multiple_of", self.multiple_of, "1 where input.resize is none")
+            raise not_allowed(self.multiple_of, "1 where input.resize is none", "multiple_of")
         for name in ("scale", "mean", "std"):
             value = getattr(self, name)
             if self.dtype == "float32" and value is None:
-                raise ValueError(
-                    f"'input.{name}' is missing, but must be given where input.dtype is float32"
-                )
+                words = "is missing, but must be given where input.dtype is float32"
+                raise InvalidFieldError((name,), words)
             if self.dtype == "uint8" and value is not None:
-                raise _wrong(f"input.{name}", value, "left out where input.dtype is uint8")
-        return self
+                raise not_allowed(value, "left out where input.dtype is uint8", name)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -110,8 +105,8 @@ class InputDescription:
         return (self.name,) if self.background is None else (self.name, self.background)
 
 
-@dataclass(frozen=True, config=_CONFIG)
-class ModelDescription:
+@dataclass(frozen=True)
+class ModelDescription(StrictFields):
     """Everything the core and the user need to know of a model file.
 
     `outputs` are the graph's names by their role; `classes` are in the order of the network's
@@ -123,7 +118,7 @@ class ModelDescription:
     name: Name
     version: Name
     family: str
-    classes: Annotated[tuple[Name, ...], Field(min_length=1)]
+    classes: Annotated[tuple[Name, ...], NotEmpty()]
     input: InputDescription
     outputs: Mapping[str, str]
     thresholds: Thresholds
@@ -134,22 +129,21 @@ class ModelDescription:
     box_order: BoxOrder | None = None
     mask_covers: MaskCover | None = None
     overlap: Share | None = None
-    colours: Mapping[str, tuple[ByteValue, ByteValue, ByteValue]] = Field(default_factory=dict)
+    colours: Mapping[str, tuple[ByteValue, ByteValue, ByteValue]] = field(default_factory=dict)
     training_data: tuple[Mapping[str, str], ...] = ()
-    scores: Mapping[str, float] = Field(default_factory=dict)
+    scores: Mapping[str, float] = field(default_factory=dict)
     intended_use: str = ""
     limits: str = ""
 
-    @model_validator(mode="after")
-    def _check_classes(self) -> ModelDescription:
+    def __post_init__(self) -> None:
+        super().__post_init__()
         if not {HAND, LEFT_HAND, RIGHT_HAND} & set(self.classes):
-            raise _wrong("classes", list(self.classes), f"names of which one is '{HAND}'")
+            raise not_allowed(list(self.classes), f"names of which one is '{HAND}'", "classes")
         if len(set(self.classes)) < len(self.classes):
-            raise _wrong("classes", list(self.classes), "names that differ")
+            raise not_allowed(list(self.classes), "names that differ", "classes")
         unknown = [name for name in self.colours if name not in self.classes]
         if unknown:
-            raise _wrong("colours", unknown, f"for some of {', '.join(self.classes)}")
-        return self
+            raise not_allowed(unknown, f"for some of {', '.join(self.classes)}", "colours")
 
     @property
     def title(self) -> str:
@@ -158,17 +152,16 @@ class ModelDescription:
 
     def to_yaml(self) -> str:
         """Return the text that `parse_description` reads back to an equal description."""
-        fields = _ADAPTER.dump_python(self, mode="json", exclude_none=True)
-        return yaml.safe_dump({"format": FORMAT, **fields}, sort_keys=False, allow_unicode=True)
+        fields = {"format": FORMAT, **_without_none(as_plain(self))}
+        return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
 
 
-# What YAML calls the things that pydantic calls by Python's names.
-_SHAPES = {"tuple_type": "a list", "dict_type": "a mapping", "dataclass_type": "a mapping"}
-_ADAPTER = TypeAdapter(ModelDescription)
-
-
-def _wrong(name: str, value: object, allowed: str) -> ValueError:
-    return ValueError(f"'{name}' is {value!r}, but must be {allowed}")
+def _without_none(fields: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: _without_none(value) if isinstance(value, Mapping) else value
+        for name, value in fields.items()
+        if value is not None
+    }
 
 
 def parse_description(text: str, origin: str) -> ModelDescription:
@@ -196,33 +189,8 @@ def parse_description(text: str, origin: str) -> ModelDescription:
             "version reads: export the model again or install the version that wrote it"
         )
     try:
-        return _ADAPTER.validate_python({str(name): value for name, value in fields.items()})
-    except ValidationError as error:
+        return read_as(ModelDescription, fields)
+    except InvalidFieldError as error:
         raise ModelError(
-            f"the description in {origin} cannot be used, as {first_problem(error)}: correct it "
-            f"(see {GUIDE})"
+            f"the description in {origin} cannot be used, as {error}: correct it (see {GUIDE})"
         ) from error
-
-
-def first_problem(error: ValidationError) -> str:
-    """Return the first thing that is wrong, as half a sentence: field, value, what is allowed."""
-    problem = error.errors(include_url=False)[0]
-    return _half_sentence(problem["type"], _path(problem["loc"]), problem)
-
-
-def _path(places: tuple[int | str, ...]) -> str:
-    text = "".join(f"[{place}]" if isinstance(place, int) else f".{place}" for place in places)
-    return text.removeprefix(".")
-
-
-def _half_sentence(kind: str, field: str, problem: Mapping[str, Any]) -> str:
-    if kind == "value_error":
-        return str(problem["ctx"]["error"])
-    if kind == "missing":
-        return f"the field '{field}' is missing"
-    if kind == "unexpected_keyword_argument":
-        return f"the field '{field}' is unknown: its value is {problem['input']!r}"
-    if kind in _SHAPES:
-        return f"'{field}' is {problem['input']!r}, but must be {_SHAPES[kind]}"
-    words = problem["msg"].replace("Input should be", "must be")
-    return f"'{field}' is {problem['input']!r}, but {words[0].lower()}{words[1:]}"

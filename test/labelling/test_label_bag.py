@@ -18,8 +18,10 @@ from support.interrupting import interrupted
 from handseg_ros.cli.main import main
 from handseg_ros.evaluation.labelled.shapes import LABELS
 from handseg_ros.labelling.coco import CocoLabels
+from handseg_ros.labelling.folder import LabelFolder
 from handseg_ros.labelling.labelme import labelme_file, outlines
 from handseg_ros.labelling.picking import doubt_of, doubtful_thresholds
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import (
     Box,
     Hand,
@@ -204,6 +206,14 @@ def test_doubts_are_asked_once_however_often_it_is_stopped(
     assert doubts.read_bytes().startswith(asked)
     assert _written(out) == _written(whole)
     assert len(_written(out)) == 5
+
+
+def test_damaged_doubts_are_told(tmp_path: Path) -> None:
+    doubts = tmp_path / "doubts.jsonl"
+    for line in ("{", '{"index": 1, "time": 2, "amount": "much"}', "[]"):
+        doubts.write_text(f"{line}\n")
+        with pytest.raises(MediaError, match=r"doubts\.jsonl' is damaged: choose a new folder"):
+            LabelFolder(tmp_path, "sequence", {})
 
 
 def test_labels_are_gone_on_with_by_the_same_model_alone(

@@ -33,7 +33,6 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "onnx": (None, None),
     "onnxruntime": ("python3-onnxruntime-pip", "onnxruntime"),
     "pycocotools": (None, None),
-    "pydantic": ("python3-pydantic", "pydantic"),
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
     "rosbags": (None, None),

@@ -51,7 +51,9 @@ def test_a_version_that_yaml_takes_for_a_number_is_a_text(description: ModelDesc
 
 def test_std_of_zero_is_refused(description: ModelDescription) -> None:
     text = _changed(description, "input.std", [1.0, 0.0, 1.0])
-    with pytest.raises(ModelError, match=r"'input\.std\[1\]' is 0\.0, but must be greater than 0"):
+    with pytest.raises(
+        ModelError, match=r"'input\.std\[1\]' is 0\.0, but must be a number greater than 0"
+    ):
         parse_description(text, "here")
 
 
@@ -71,20 +73,25 @@ def _changed(description: ModelDescription, path: str, value: object) -> str:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        ("family", None, "'family'"),
+        ("family", None, "the field 'family' is missing"),
         ("format", 99, "format: 1"),
         ("input.layout", "CHWN", "CHWN"),
         ("input.dtype", "float64", "float64"),
         ("input.colour", "HSV", "HSV"),
         ("input.resize", "seam", "seam"),
-        ("input.width", 100, "100"),
-        ("input.multiple_of", 0, "multiple_of"),
-        ("classes", [], "classes"),
-        ("stride", 0, "stride"),
-        ("input.colour", None, "colour"),
-        ("thresholds.score", 7, "score"),
-        ("thresholds.mask", 0, "mask"),
-        ("thresholds.extra", 1, "extra"),
+        ("input.width", 100, "'input.width' is 100, but must be a multiple of 32"),
+        ("input.width", 9999, "'input.width' is 9999, but must be a whole number from 1 to 4096"),
+        (
+            "input.multiple_of",
+            0,
+            "'input.multiple_of' is 0, but must be a whole number of at least 1",
+        ),
+        ("classes", [], "'classes' is [], but must be not empty"),
+        ("stride", 0, "'stride' is 0, but must be a whole number of at least 1"),
+        ("input.colour", None, "the field 'input.colour' is missing"),
+        ("thresholds.score", 7, "'thresholds.score' is 7, but must be a number from 0 to 1"),
+        ("thresholds.mask", 0, "'thresholds.mask' is 0, but must be a number from 0.01 to 0.99"),
+        ("thresholds.extra", 1, "the field 'thresholds.extra' is unknown: its value is 1"),
         ("classes", 3, "'classes' is 3, but must be a list"),
         ("classes", "hand", "'classes' is 'hand', but must be a list"),
         ("outputs", [1, 2], "'outputs' is [1, 2], but must be a mapping"),
@@ -92,7 +99,11 @@ def _changed(description: ModelDescription, path: str, value: object) -> str:
         ("classes", ["background", "foot"], "names of which one is 'hand'"),
         ("classes", ["hand", "hand"], "names that differ"),
         ("colours", {"foot": [1, 2, 3]}, "'colours' is ['foot']"),
-        ("colours", {"hand": [1, 2, 300]}, "'colours.hand[2]' is 300, but must be less than"),
+        (
+            "colours",
+            {"hand": [1, 2, 300]},
+            "'colours.hand[2]' is 300, but must be a whole number from 0 to 255",
+        ),
         (
             "input.layout",
             "CHWN",
@@ -103,8 +114,8 @@ def _changed(description: ModelDescription, path: str, value: object) -> str:
         ("input.mean", [1, 2, 3], "left out where input.dtype is uint8"),
         ("activation", "relu", "'softmax', 'sigmoid', 'argmax' or 'none'"),
         ("output_layout", "HW", "'NHWC' or 'NCHW'"),
-        ("name", "", "'name' is '', but"),
-        ("thresholds.mask", "much", "'thresholds.mask' is 'much', but must be a valid number"),
+        ("name", "", "'name' is '', but must be a text that is not empty"),
+        ("thresholds.mask", "much", "'thresholds.mask' is 'much', but must be a number from"),
         ("extra", 1, "'extra' is unknown"),
     ],
 )
@@ -128,5 +139,5 @@ def test_what_is_no_yaml_mapping_is_refused(text: str) -> None:
     ("score", "mask", "area"), [(-0.1, 0.5, 0.0), (0.5, 1.0, 0.0), (0.5, 0.5, 1.5)]
 )
 def test_thresholds_outside_their_range_are_refused(score: float, mask: float, area: float) -> None:
-    with pytest.raises(ValueError, match="should be"):
+    with pytest.raises(ValueError, match="but must be a number from"):
         Thresholds(score, mask, area)

@@ -8,12 +8,10 @@ fields an image may have `sequence` (or `video_id`) and `tags` (an object of tex
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydantic import BaseModel, Field, ValidationError
 
 from handseg_ros.evaluation.labelled.folder import sequence_of
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Truth
@@ -33,24 +31,28 @@ from handseg_ros.evaluation.labelled.shapes import (
     runs_mask,
     truth_of,
 )
-from handseg_ros.segmentation.description import first_problem
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.invalid_field import InvalidFieldError
+from handseg_ros.segmentation.validation import as_plain, read_json_as
 
 
-class _Image(BaseModel):
+@dataclass(frozen=True)
+class _Image:
     id: int
     file_name: str
     sequence: str | int | None = None
     video_id: str | int | None = None
-    tags: dict[str, str] = Field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
 
 
-class _Runs(BaseModel):
+@dataclass(frozen=True)
+class _Runs:
     size: list[int]
     counts: str | list[int]
 
 
-class _Annotation(BaseModel):
+@dataclass(frozen=True)
+class _Annotation:
     image_id: int
     category_id: int
     segmentation: list[list[float]] | _Runs
@@ -58,12 +60,14 @@ class _Annotation(BaseModel):
     track_id: int | None = None
 
 
-class _Category(BaseModel):
+@dataclass(frozen=True)
+class _Category:
     id: int
     name: str
 
 
-class _File(BaseModel):
+@dataclass(frozen=True)
+class _File:
     images: list[_Image]
     annotations: list[_Annotation]
     categories: list[_Category]
@@ -101,14 +105,13 @@ def open_coco(path: Path) -> ListedFrames:
 
 def _read(path: Path) -> _File:
     try:
-        return _File.model_validate(json.loads(path.read_bytes()))
-    except ValidationError as error:
+        return read_json_as(_File, path.read_bytes())
+    except InvalidFieldError as error:
         raise MediaError(
-            f"{path} is no COCO file of instances ({first_problem(error)}): export it as COCO, or "
-            "give a folder"
+            f"{path} is no COCO file of instances ({error}): export it as COCO, or give a folder"
         ) from error
     except (OSError, ValueError) as error:
-        raise MediaError(f"{path} cannot be read as JSON ({error}): export it again") from error
+        raise MediaError(f"{path} cannot be read ({error}): export it again") from error
 
 
 def _name(image: _Image) -> str:
@@ -150,7 +153,7 @@ class _Reader:
         for item in self._annotations:
             own = item.segmentation
             mask = (
-                runs_mask(own.model_dump(), shape)
+                runs_mask(as_plain(own), shape)
                 if isinstance(own, _Runs)
                 else polygons_mask(own, shape)
             )

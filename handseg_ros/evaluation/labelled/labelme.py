@@ -12,10 +12,10 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from pydantic import BaseModel, Field, ValidationError
 
 from handseg_ros.evaluation.labelled.folder import pictures_below, sequence_of
 from handseg_ros.evaluation.labelled.frames import LabelledFrame
@@ -36,20 +36,23 @@ from handseg_ros.evaluation.labelled.shapes import (
 from handseg_ros.image_messages.pictures import decode_picture, picture_to_bgr
 from handseg_ros.media.sources import PICTURE_FLAGS, natural_order
 from handseg_ros.segmentation.errors import ImageError
+from handseg_ros.segmentation.validation import read_as
 
 
-class _Shape(BaseModel):
+@dataclass(frozen=True)
+class _Shape:
     label: str
     points: list[tuple[float, float]]
     group_id: int | None = None
     shape_type: str = "polygon"
 
 
-class _File(BaseModel):
+@dataclass(frozen=True)
+class _File:
     shapes: list[_Shape]
-    picture: str = Field("", alias="imagePath")
-    data: str | None = Field(None, alias="imageData")
-    flags: dict[str, bool] = Field(default_factory=dict)
+    picture: str = ""
+    data: str | None = None
+    flags: dict[str, bool] = field(default_factory=dict)
 
 
 def is_labelme_folder(path: Path) -> bool:
@@ -107,8 +110,10 @@ class _Reader:
 
 def _read(file: Path) -> _File:
     try:
-        return _File.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
+        content = json.loads(file.read_bytes())
+        picture, data = content.get("imagePath", ""), content.get("imageData")
+        return read_as(_File, {**content, "picture": picture, "data": data})
+    except (AttributeError, OSError, RecursionError, ValueError) as error:
         raise UnusableError("its JSON file is damaged or not labelme's") from error
 
 

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pydantic import TypeAdapter
-
 from handseg_ros.evaluation import run_lengths
 from handseg_ros.evaluation.boundary import OutlineMatch
 from handseg_ros.evaluation.instances import Fate
 from handseg_ros.evaluation.metrics import Overlap
 from handseg_ros.evaluation.run_lengths import RunLength
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.segmentation.validation import as_json, read_json_as
 
 
 @dataclass(frozen=True)
@@ -99,14 +98,11 @@ class FrameRecord:
         return tuple(run_lengths.from_text(hand.runs, self.shape) for hand in hands)
 
 
-_RECORD = TypeAdapter(FrameRecord)
-
-
 def to_line(record: FrameRecord) -> bytes:
     """Return a record as one line of JSON, always the same for the same record."""
-    return _RECORD.dump_json(record) + b"\n"
+    return as_json(record) + b"\n"
 
 
 def from_line(line: bytes) -> FrameRecord:
     """Return the record of a line; raises ValueError for any other text."""
-    return _RECORD.validate_json(line)
+    return read_json_as(FrameRecord, line)

@@ -7,18 +7,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
 from handseg_ros.evaluation.replay.records import FrameRecord, from_line, to_line
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Timings
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.segmentation.validation import as_json, as_plain, read_json_as
 
 RUN, FRAMES, TIMINGS = "run.json", "frames.jsonl", "timings.jsonl"
 
@@ -63,10 +64,6 @@ class FrameTimes:
     models: tuple[Timings, ...]
 
 
-_PLAN = TypeAdapter(Plan)
-_TIMES = TypeAdapter(FrameTimes)
-
-
 class Store:
     """An evaluation's folder, opened to go on. Use it in a `with` block."""
 
@@ -102,7 +99,7 @@ class Store:
         """Keep an answered frame; raises MediaError when the disk is full."""
         try:
             self._frames.write(to_line(record))
-            self._timings.write(_TIMES.dump_json(times) + b"\n")
+            self._timings.write(as_json(times) + b"\n")
         except OSError as error:
             raise _not_written(self._folder, error) from error
         self.finished += 1
@@ -119,7 +116,7 @@ class Store:
         """Yield the times of the finished frames, in order; raises MediaError."""
         for number, line in enumerate(_lines(self._folder / TIMINGS), start=1):
             try:
-                yield _TIMES.validate_json(line)
+                yield read_json_as(FrameTimes, line)
             except ValueError as error:
                 raise _damaged(self._folder / TIMINGS, number) from error
 
@@ -129,7 +126,8 @@ def _begin(folder: Path, plan: Plan) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (FRAMES, TIMINGS):
             (folder / name).write_bytes(b"")
-        (folder / RUN).write_bytes(_PLAN.dump_json(plan, indent=2) + b"\n")
+        told = json.dumps(as_plain(plan), indent=2, ensure_ascii=False)
+        (folder / RUN).write_text(f"{told}\n", encoding="utf-8")
     except OSError as error:
         raise _not_written(folder, error) from error
 
@@ -140,8 +138,8 @@ def _check(folder: Path, plan: Plan, resume: bool) -> None:
             f"'{folder}' holds an evaluation: go on with it by --resume, or choose another folder"
         )
     try:
-        before = _PLAN.validate_json((folder / RUN).read_bytes())
-    except (OSError, ValidationError) as error:
+        before = read_json_as(Plan, (folder / RUN).read_bytes())
+    except (OSError, ValueError) as error:
         raise MediaError(
             f"'{folder / RUN}' does not tell what was evaluated: choose another folder"
         ) from error

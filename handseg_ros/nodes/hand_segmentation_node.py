@@ -190,7 +190,9 @@ class HandSegmentationNode(LifecycleNode):
     # -- the segmenter and its background -----------------------------------------------------
 
     def _use(self, segmenter: Segmenter) -> None:
-        text = ", ".join(f"{key} {value}" for key, value in _describe(segmenter))
+        told = segmenter.description
+        licences = (("licence", told.licence), ("training data", told.data_licence))
+        text = ", ".join(f"{key} {value}" for key, value in (*_describe(segmenter), *licences))
         self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
         if warning := _warning(segmenter):
             self.get_logger().warning(warning)

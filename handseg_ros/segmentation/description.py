@@ -29,6 +29,7 @@ LEFT_HAND = "left_hand"
 RIGHT_HAND = "right_hand"
 OBJECT = "object"
 BACKGROUND = "background"
+NOT_TOLD = "not told"
 GUIDE = "docs/models-of-your-own.md"
 
 Layout = Literal["NHWC", "NCHW"]
@@ -111,8 +112,9 @@ class ModelDescription(StrictFields):
 
     `outputs` are the graph's names by their role; `classes` are in the order of the network's
     channels or labels; of two boxes of a class with an intersection over union above `overlap` one
-    is left out, and it is None where the graph sees to that; `colours` are RGB. A value that is
-    not allowed raises ValueError.
+    is left out, and it is None where the graph sees to that; `colours` are RGB. `licence` is the
+    weights file's own, `data_licence` what the licences of the training data allow. A value that
+    is not allowed raises ValueError.
     """
 
     name: Name
@@ -123,6 +125,7 @@ class ModelDescription(StrictFields):
     outputs: Mapping[str, str]
     thresholds: Thresholds
     licence: str
+    data_licence: str = NOT_TOLD
     stride: Count | None = None
     output_layout: Layout | None = None
     activation: Activation | None = None

@@ -38,6 +38,7 @@ def describe(config: TrainingConfig, scores: Mapping[str, float]) -> ModelDescri
         stride=STRIDE,
         thresholds=Thresholds(**said["thresholds"]),
         licence=str(said["licence"]),
+        data_licence=str(said["data_licence"]),
         training_data=(RENDERED, *sources, ENCODER),
         scores=scores,
         intended_use=str(said["intended_use"]).strip(),

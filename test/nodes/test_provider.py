@@ -16,6 +16,7 @@ WORDS = f"provider '{LACKING}' is not in the installed ONNX Runtime, so the CPU 
 def test_a_replaced_provider_is_told_and_the_network_runs(robot: Robot) -> None:
     with start_node(f"provider:={LACKING}") as process:
         assert WORDS in process.wait_for_output("runs the network")
+        assert "licence Apache-2.0, training data " in process.wait_for_output("loaded ")
         assert robot.wait_for_status(lambda status: WORDS in status.message)
         robot.listen("hands")
         robot.open_camera()

@@ -36,12 +36,21 @@ def test_every_field_survives_writing_and_reading(description: ModelDescription)
         output_layout="NHWC",
         activation="argmax",
         colours={"hand": (255, 0, 128)},
+        data_licence="any use",
         training_data=({"name": "mine", "licence": "MIT"},),
         scores={"iou": 0.5},
         intended_use="tests",
         limits="many",
     )
     assert parse_description(full.to_yaml(), "here") == full
+
+
+def test_a_file_of_before_tells_nothing_of_what_its_data_allows(
+    description: ModelDescription,
+) -> None:
+    fields = yaml.safe_load(description.to_yaml())
+    del fields["data_licence"]
+    assert parse_description(yaml.safe_dump(fields), "here").data_licence == "not told"
 
 
 def test_a_version_that_yaml_takes_for_a_number_is_a_text(description: ModelDescription) -> None:

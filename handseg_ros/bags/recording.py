@@ -15,7 +15,7 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 
 from handseg_ros.bags.bag import BagTopic
 from handseg_ros.bags.definitions import is_defined, known_types, types_of
-from handseg_ros.media.sinks import not_written
+from handseg_ros.media.atomic_files import not_written
 from handseg_ros.segmentation.errors import MediaError
 
 SUFFIX = ".mcap"

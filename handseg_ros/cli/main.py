@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ from handseg_ros.segmentation.errors import HandsegError
 
 # What a shell reports for a program that Ctrl-C ended.
 _INTERRUPTED = 130
+_BROKEN_PIPE = 141
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -45,9 +47,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except HandsegError as error:
         print(f"handseg: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read what is printed has gone
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # else its flush at the end fails too
+        return _BROKEN_PIPE
+    except OSError as error:
+        print(f"handseg: {_system_error(error)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
     return 0
+
+
+def _system_error(error: OSError) -> str:
+    """Return what the system refused, for files that no command tells of by itself."""
+    reason = error.strerror or str(error) or type(error).__name__
+    named = f"'{error.filename}' cannot be used, {reason}" if error.filename else reason
+    return f"{named}: check that there is space, for temporary files too, and that you may write"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.errors import MediaError
 
 # BGR. A bright green and a red, as pictures of hands hold little of either.
@@ -72,12 +73,12 @@ def write_sheet(tiles: Sequence[np.ndarray], file: Path, columns: int = 6) -> No
     empty = np.full_like(tiles[0], _BACKGROUND)
     full = [*tiles, *[empty] * (-len(tiles) % columns)]
     rows = [np.hstack(full[first : first + columns]) for first in range(0, len(full), columns)]
-    # OpenCV raises for an unknown format, but answers with false for a missing folder.
-    if not cv2.haveImageWriter(file.name) or not cv2.imwrite(str(file), np.vstack(rows)):
+    if not cv2.haveImageWriter(file.name) or not file.parent.is_dir():
         raise MediaError(
             f"{file} cannot be written: give a name that ends in .png, in a folder that exists and "
             "can be written to"
         )
+    write_picture(file, np.vstack(rows))
 
 
 def _outline(

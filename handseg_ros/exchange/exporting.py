@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -16,6 +15,7 @@ from handseg_ros.exchange import conversion, quantisation
 from handseg_ros.exchange.export_request import Agreement, Exported, ExportRequest
 from handseg_ros.exchange.sample_picture import sample_picture
 from handseg_ros.exchange.standalone import Standalone
+from handseg_ros.media.atomic_files import write_bytes
 from handseg_ros.media.sources import open_source, read_picture
 from handseg_ros.segmentation.errors import MediaError, ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -144,16 +144,4 @@ def _mirrored(picture: np.ndarray) -> np.ndarray:
 
 
 def _write(model: onnx.ModelProto, request: ExportRequest) -> None:
-    # What stops in the middle must not leave half a file, nor take an older one away.
-    partial_file = request.output.with_name(f".{request.output.name}.partial")
-    try:
-        request.output.parent.mkdir(parents=True, exist_ok=True)
-        partial_file.write_bytes(model.SerializeToString())
-        partial_file.replace(request.output)
-    except OSError as error:
-        with suppress(OSError):
-            partial_file.unlink()
-        raise MediaError(
-            f"'{request.output}' cannot be written, {error.strerror}: choose a folder you may "
-            "write to"
-        ) from error
+    write_bytes(request.output, model.SerializeToString())

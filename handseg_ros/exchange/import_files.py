@@ -10,6 +10,7 @@ import numpy as np
 from handseg_ros.evaluation.sheet import make_tile, write_sheet
 from handseg_ros.exchange.foreign_model import ForeignModel
 from handseg_ros.exchange.trials import Trial
+from handseg_ros.media.atomic_files import write_text
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.description import GUIDE
 from handseg_ros.segmentation.errors import MediaError
@@ -43,13 +44,7 @@ class ImportFiles:
         write_sheet([_tile(trial, model, picture) for trial in model.trials], self.sheet, _COLUMNS)
         reasons = "".join(f"# {line}\n" for line in (*model.guesses, *model.doubts))
         text = f"# Guessed; what the fields mean: {GUIDE}\n{reasons}{model.description.to_yaml()}"
-        try:
-            self.description.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise MediaError(
-                f"the description '{self.description}' cannot be written, {error.strerror}: move "
-                "the model to a folder you may write to"
-            ) from error
+        write_text(self.description, text)
 
 
 def check_new(file: Path) -> None:

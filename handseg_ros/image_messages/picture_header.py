@@ -1,7 +1,8 @@
 """How large an encoded picture says it is, read from its first bytes, before it is decoded.
 
 Six formats are known: each file's header gives width and height at a place that its specification
-names. A picture of any other format is none to this package, whatever OpenCV would make of it.
+names. A picture of any other format is none to this package, whatever OpenCV would make of it; the
+error says what it is where that is known.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from handseg_ros.image_messages.layout import check_size
+from handseg_ros.image_messages.other_formats import other_format
 from handseg_ros.segmentation.errors import ImageError
 
 Size = tuple[int, int]  # width, height
@@ -19,12 +21,12 @@ Size = tuple[int, int]  # width, height
 JPEG_START = b"\xff\xd8\xff"
 PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_SCAN = 0xDA
+# So many bytes are enough to tell a file's kind.
+START_LENGTH = 512
 # Start of frame: all of 0xC0 to 0xCF but three that are something else (ITU-T T.81, table B.1).
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Magic number, then width and height as text, with comments between (netpbm.sourceforge.net/doc).
-_PNM = re.compile(
-    rb"P[1-6]\s(?:\s|#[^\r\n]*[\r\n])*(\d{1,9})\s(?:\s|#[^\r\n]*[\r\n])*(\d{1,9})\s"
-)
+_PNM = re.compile(rb"P[1-6]\s(?:\s|#[^\r\n]*[\r\n])*(\d{1,9})\s(?:\s|#[^\r\n]*[\r\n])*(\d{1,9})\s")
 # TIFF 6.0, sections 2 and 15: of the image and of its tiles, as 16 or 32 bits.
 _TIFF_WIDTHS, _TIFF_HEIGHTS = (256, 322), (257, 323)
 _TIFF_NUMBERS = {3: "H", 4: "I"}
@@ -49,11 +51,18 @@ def check_picture_size(data: bytes, what: str) -> None:
     """
     size = _size_of(data)
     if size is None:
+        if other := other_format(data[:START_LENGTH]):
+            raise ImageError(f"{what} is {other}")
         raise ImageError(
             f"{what} cannot be decoded, its {len(data)} bytes are damaged or no picture: "
             "use JPEG or PNG"
         )
     check_size(what, *size)
+
+
+def is_picture(data: bytes) -> bool:
+    """Return whether data begins as a picture of a known format does."""
+    return any(re.match(start, data, re.DOTALL) for start in _FORMATS)
 
 
 def jpeg_segments(data: bytes, position: int = 2) -> Iterator[JpegSegment]:

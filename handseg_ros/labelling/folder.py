@@ -12,7 +12,8 @@ import numpy as np
 from handseg_ros.labelling.coco import CocoLabels
 from handseg_ros.labelling.labelme import labelme_file
 from handseg_ros.labelling.picking import Doubt
-from handseg_ros.media.sinks import not_written, write_picture
+from handseg_ros.media.atomic_files import not_written, write_bytes, write_text
+from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.validation import as_json, read_json_as
@@ -95,7 +96,7 @@ def _read_doubts(path: Path) -> list[Doubt]:
         return []
     lines = path.read_bytes().splitlines(keepends=True)
     whole = [line for line in lines if line.endswith(b"\n")]
-    path.write_bytes(b"".join(whole))
+    write_bytes(path, b"".join(whole))
     try:
         return [read_json_as(Doubt, line) for line in whole]
     except ValueError as error:
@@ -103,8 +104,4 @@ def _read_doubts(path: Path) -> list[Doubt]:
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content), encoding="utf-8")
-    except OSError as error:
-        raise not_written(path, error) from error
+    write_text(path, json.dumps(content))

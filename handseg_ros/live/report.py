@@ -13,7 +13,7 @@ from handseg_ros.evaluation.report.pages import rendered, write_texts
 from handseg_ros.live.charts import make_charts
 from handseg_ros.live.figures import LiveFigures, Seen, answers
 from handseg_ros.live.table import rows_of
-from handseg_ros.media.sinks import not_written
+from handseg_ros.media.atomic_files import not_written
 from handseg_ros.segmentation.errors import MediaError
 
 HTML, MARKDOWN, JSON = "live.html", "live.md", "live.json"

@@ -139,6 +139,8 @@ class ImageSourceNode(Node):
             f"publishing {settings['source']} ({frames}) on {self._output.topic}"
             + (f" once {self._wanted} subscription(s) are there" if self._wanted else "")
         )
+        for sentence in self._source.left_out:
+            self.get_logger().warning(f"left out: {sentence}")
 
     # -- the pump's questions and answers, in its thread --------------------------------------
 
@@ -171,6 +173,8 @@ class ImageSourceNode(Node):
             self._outcome = error
         else:
             self.get_logger().info(f"the source ended after {self._published} frames")
+            if self._source.lost:
+                self.get_logger().warning(self._source.lost)
         if self._pump.pause(self._settings()["linger"] if error is None else 0.0):
             self._end.trigger()
 

@@ -15,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from handseg_ros.evaluation.metrics import overlap
+from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.boxed import (
@@ -126,7 +127,7 @@ def write_labels(
                 ids, hands = label(segmenter, picture, Agreement())
             else:
                 ids, hands = weak_ids(picture), 0
-            cv2.imwrite(str(folder / f"{picture.name}.png"), ids)
+            write_picture(folder / f"{picture.name}.png", ids)
             boxes, agreed = boxes + len(picture.boxes), agreed + hands
         counts[source] = boxes, agreed
     return counts

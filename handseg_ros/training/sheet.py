@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.recipe import Kitchen
 from handseg_ros.training.samples import IGNORE, Sample
@@ -29,7 +30,7 @@ def write_sheet(kitchen: Kitchen, count: int, file: Path) -> None:
         np.concatenate(tiles[first : first + _COLUMNS], axis=1)
         for first in range(0, len(tiles), _COLUMNS)
     ]
-    cv2.imwrite(str(file), cv2.cvtColor(np.concatenate(rows), cv2.COLOR_RGB2BGR))
+    write_picture(file, cv2.cvtColor(np.concatenate(rows), cv2.COLOR_RGB2BGR))
 
 
 def _tile(sample: Sample) -> np.ndarray:

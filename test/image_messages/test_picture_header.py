@@ -115,10 +115,15 @@ def test_a_jpeg_cannot_hide_its_size_behind_a_marker_without_content() -> None:
 
 
 def test_formats_that_no_camera_sends_are_not_decoded() -> None:
-    for suffix in (".jp2", ".ras", ".hdr"):
+    words = {
+        ".jp2": "is a JPEG 2000 picture: save it as JPEG or PNG",
+        ".ras": "damaged or no picture: use JPEG or PNG",
+        ".hdr": "is a Radiance HDR picture: save it as JPEG or PNG",
+    }
+    for suffix, told in words.items():
         kind = np.float32 if suffix == ".hdr" else np.uint8
         data = cv2.imencode(suffix, np.zeros((64, 64, 3), kind))[1].tobytes()
-        with pytest.raises(ImageError, match="damaged or no picture: use JPEG or PNG"):
+        with pytest.raises(ImageError, match=told):
             decode_compressed(Message("", data))
 
 

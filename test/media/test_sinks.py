@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from support.file_limit import file_limit
 
 from handseg_ros.media import Video, VideoSink, write_picture
 from handseg_ros.segmentation.errors import MediaError
@@ -101,3 +102,62 @@ def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         write_picture(tmp_path / "file" / "p.png", soft(1))
     with pytest.raises(MediaError, match=r"cannot be written, .*: choose a folder"):
         VideoSink(tmp_path / "file" / "v.mp4", 10.0).write(soft(1))
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mp4"])
+@pytest.mark.parametrize("space", [0, 5_000, 20_000])
+def test_a_video_that_has_no_space_is_told_and_removed(
+    suffix: str, space: int, tmp_path: Path
+) -> None:
+    path = tmp_path / f"v{suffix}"
+    path.write_bytes(b"older")
+    with (
+        file_limit(space),
+        pytest.raises(MediaError, match=rf"v{suffix}' cannot be written, .* space"),
+    ):
+        _write_noise(path)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert path.read_bytes() == b"older"
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mp4"])
+@pytest.mark.parametrize(("count", "rate"), [(1, 15.0), (2, 29.97), (61, 23.976), (30, 1000.0)])
+def test_what_has_space_is_found_to_be_whole(
+    suffix: str, count: int, rate: float, tmp_path: Path
+) -> None:
+    with VideoSink(tmp_path / f"v{suffix}", rate) as sink:
+        for _ in range(count):
+            sink.write(np.zeros((48, 64), np.uint8))
+    assert len(list(Video(tmp_path / f"v{suffix}"))) == count
+
+
+def test_an_error_on_the_way_leaves_no_half_a_video(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="of several sizes"):
+        _write_noise(tmp_path / "v.mkv", last=(50, 64))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_picture_without_space_is_told_and_removed(tmp_path: Path) -> None:
+    with file_limit(100), pytest.raises(MediaError, match=r"p\.png' cannot be written, File too"):
+        write_picture(tmp_path / "p.png", soft(1))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["12:57.mkv", "a%03d.mp4", "-s.avi", "[1] ü.mkv"])
+def test_any_name_can_be_written_and_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with VideoSink(name, 10.0) as sink:
+        for seed in range(3):
+            sink.write(soft(seed))
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+    assert len(list(Video(name))) == 3
+
+
+def _write_noise(path: Path, last: tuple[int, int] = (48, 64)) -> None:
+    """Write forty frames of noise, which no codec makes small, the last of another size."""
+    noise = np.random.default_rng(0)
+    with VideoSink(path, 12.0) as sink:
+        for shape in [*[(48, 64)] * 39, last]:
+            sink.write(noise.integers(0, 256, (*shape, 3), np.uint8))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from handseg_ros.media import Camera, Pictures, Video, VideoSink, open_source, write_picture
-from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
 
 
 def grey_level(level: int, height: int = 24, width: int = 32) -> np.ndarray:
@@ -212,3 +212,141 @@ def test_picture_without_permission_is_named(tmp_path: Path) -> None:
 def test_picture_that_vanished_is_named(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="No such file or directory: check its name"):
         list(Pictures([tmp_path / "gone.png"]))
+
+
+HEIC = b"\0\0\0\x24ftypheic\0\0\0\0mif1heic" + bytes(400)
+
+
+@pytest.mark.parametrize("name", ["2026-01-26T20:57:04.mkv", "a%03d.mkv", "-v.mkv", "[1] ü.mkv"])
+def test_any_name_of_a_video_can_be_read(
+    name: str, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    video.rename(tmp_path / name)
+    assert len(list(open_source(name))) == 12
+
+
+def test_a_number_in_a_name_is_no_sequence_of_pictures(tmp_path: Path) -> None:
+    for number in range(3):
+        write_picture(tmp_path / f"p{number}.png", grey_level(number))
+        (tmp_path / f"p{number}.png").rename(tmp_path / f"p{number}.mpg")
+    # by its content it is the picture that it is
+    (frame,) = open_source(str(tmp_path / "p0.mpg"))
+    assert frame.name == "p0"
+    (tmp_path / "p0.mpg").write_bytes(b"no video" * 99)
+    with pytest.raises(MediaError, match=r"p0\.mpg' cannot be opened, it is damaged or no video"):
+        open_source(str(tmp_path / "p0.mpg"))
+
+
+@pytest.mark.parametrize("name", ["photo.jfif", "photo.JPE", "photo", "photo.data"])
+def test_a_picture_is_known_by_its_suffix_or_its_content(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(cv2.imencode(".jpg", grey_level(90))[1].tobytes())
+    source = open_source(str(tmp_path / name))
+    assert isinstance(source, Pictures)
+    assert [frame.image.shape for frame in source] == [(24, 32, 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.heic", HEIC, "is a HEIC picture: save it as JPEG or PNG"),
+        ("a.jpg", HEIC, "is a HEIC picture: save it as JPEG or PNG"),
+        ("a.avif", HEIC.replace(b"heic", b"avif"), "is an AVIF picture: save it"),
+        ("a.mp4", b"\xff\x0a" + bytes(99), "is a JPEG XL picture: save it"),
+        ("a.psd", b"8BPS" + bytes(99), "is a Photoshop picture: save it"),
+        ("a.png", b"%PDF-1.7" + bytes(99), "is a PDF document: save it"),
+        ("._a.jpg", b"\0\x05\x16\x07" + bytes(99), "(AppleDouble): delete it"),
+        ("b.jpg", b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        ("c.jpg", b"\n<!DOCTYPE html><html>", "is a web page: download"),
+        ("d.svg", b"<?xml version='1.0'?>\n<svg xmlns='...'>", "is an SVG drawing: save it"),
+    ],
+)
+def test_what_is_no_picture_here_is_told_as_what_it_is(
+    name: str, content: bytes, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(HandsegError) as caught:
+        list(open_source(str(tmp_path / name)))
+    assert name in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_what_a_folder_leaves_out_is_told(tmp_path: Path) -> None:
+    write_picture(tmp_path / "IMG_1.JPG", grey_level(1))
+    (tmp_path / "IMG_2.HEIC").write_bytes(HEIC)
+    (tmp_path / "raw.NEF").write_bytes(b"?")
+    (tmp_path / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "notes.txt").write_text("no picture, and not meant as one")
+    source = open_source(str(tmp_path))
+    assert [frame.name for frame in source] == ["IMG_1"]
+    told = [sentence.replace(f"{tmp_path}/", "") for sentence in source.left_out]
+    assert told == [
+        "'IMG_2.HEIC' is a HEIC picture: save it as JPEG or PNG",
+        "'folder.jpg' is no file",
+        "'pipe.png' is no file",
+        "'raw.NEF' is of a kind that is not read: save it as JPEG or PNG",
+    ]
+
+
+def test_a_folder_of_nothing_else_says_what_it_has(tmp_path: Path) -> None:
+    (tmp_path / "IMG_2.HEIC").write_bytes(HEIC)
+    with pytest.raises(MediaError, match=r"no pictures in it: .*IMG_2\.HEIC' is a HEIC picture"):
+        open_source(str(tmp_path))
+
+
+@pytest.mark.parametrize("folder", ["in[1]", "what?", "a*b"])
+def test_a_glob_may_lie_in_a_folder_with_a_name_like_one(folder: str, tmp_path: Path) -> None:
+    for name in (folder, "in1", "whats", "axb"):
+        write_picture(tmp_path / name / "a.png", grey_level(1))
+    source = open_source(str(tmp_path / folder / "*.png"))
+    assert isinstance(source, Pictures)
+    assert source.paths == (tmp_path / folder / "a.png",)
+
+
+def test_a_dangling_link_is_told_and_the_next_picture_comes(tmp_path: Path) -> None:
+    for name in ("a", "c"):
+        write_picture(tmp_path / f"{name}.png", grey_level(1))
+    (tmp_path / "b.png").symlink_to("gone.png")
+    frames = iter(open_source(str(tmp_path)))
+    assert next(frames).name == "a"
+    with pytest.raises(ImageError, match=r"b\.png' cannot be read, No such file"):
+        next(frames)
+    assert next(frames).name == "c"
+    with pytest.raises(MediaError, match=r"is a link to 'gone\.png', which is gone"):
+        open_source(str(tmp_path / "b.png"))
+
+
+def test_after_a_damaged_frame_a_video_goes_on_with_the_right_number(tmp_path: Path) -> None:
+    path = tmp_path / "v.mp4"
+    with VideoSink(path, 30.0) as sink:
+        noise = np.random.default_rng(0)
+        for _ in range(60):
+            sink.write(noise.integers(0, 256, (48, 64, 3), np.uint8))
+    data = bytearray(path.read_bytes())
+    whole = Video(path)
+    assert [frame.index for frame in whole] == list(range(60))
+    assert whole.lost == ""
+
+    middle = len(data) // 2
+    data[middle : middle + len(data) // 5] = bytes(len(data) // 5)
+    path.write_bytes(data)
+    damaged = Video(path)
+    indices = [frame.index for frame in damaged]
+    assert 40 < len(indices) < 55
+    assert indices[-1] == 59
+    lost = 60 - len(indices)
+    assert f"is damaged, {lost} of its frames cannot be decoded: copy it again" in damaged.lost
+
+
+@pytest.mark.parametrize("suffix", [".avi", ".mkv"])
+def test_a_truncated_video_is_told(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"v{suffix}"
+    with VideoSink(path, 30.0) as sink:
+        for level in range(60):
+            sink.write(np.random.default_rng(level).integers(0, 256, (48, 64, 3), np.uint8))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    video = Video(path)
+    count = len(list(video))
+    assert 25 < count < 35
+    assert f"ends after {count} of the 60 frames that it claims to have" in video.lost

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from types import TracebackType
 import numpy as np
 
 from handseg_ros.evaluation.replay.records import FrameRecord, from_line, to_line
+from handseg_ros.media.atomic_files import write_text
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Timings
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -98,8 +100,8 @@ class Store:
     def append(self, record: FrameRecord, times: FrameTimes) -> None:
         """Keep an answered frame; raises MediaError when the disk is full."""
         try:
-            self._frames.write(to_line(record))
-            self._timings.write(as_json(times) + b"\n")
+            _write_whole(self._frames, to_line(record))
+            _write_whole(self._timings, as_json(times) + b"\n")
         except OSError as error:
             raise _not_written(self._folder, error) from error
         self.finished += 1
@@ -121,15 +123,23 @@ class Store:
                 raise _damaged(self._folder / TIMINGS, number) from error
 
 
+def _write_whole(file: io.FileIO, line: bytes) -> None:
+    """Write every byte: where space ends, an unbuffered file takes some of them in silence."""
+    rest = memoryview(line)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
 def _begin(folder: Path, plan: Plan) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in (FRAMES, TIMINGS):
             (folder / name).write_bytes(b"")
-        told = json.dumps(as_plain(plan), indent=2, ensure_ascii=False)
-        (folder / RUN).write_text(f"{told}\n", encoding="utf-8")
     except OSError as error:
         raise _not_written(folder, error) from error
+    # last and whole, as it is what tells that an evaluation lies here
+    told = json.dumps(as_plain(plan), indent=2, ensure_ascii=False)
+    write_text(folder / RUN, f"{told}\n")
 
 
 def _check(folder: Path, plan: Plan, resume: bool) -> None:

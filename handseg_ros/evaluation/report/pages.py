@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from handseg_ros.media.sinks import not_written
+from handseg_ros.media.atomic_files import write_text
 from handseg_ros.segmentation.errors import HandsegError
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -25,10 +25,7 @@ def rendered(template: str, **content: object) -> str:
 def write_texts(folder: Path, texts: Mapping[str, str]) -> None:
     """Write files into a folder that exists; raises MediaError when they cannot be written."""
     for name, text in texts.items():
-        try:
-            (folder / name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise not_written(folder / name, error) from error
+        write_text(folder / name, text)
 
 
 def _environment() -> Any:

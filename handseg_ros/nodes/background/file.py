@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from handseg_ros.media.atomic_files import write_bytes
 from handseg_ros.media.sources import read_picture
-from handseg_ros.segmentation.errors import MediaError
 
 
 def background_file(chosen: str, node_name: str) -> Path:
@@ -35,15 +34,4 @@ def read_background(file: Path) -> np.ndarray | None:
 def write_background(file: Path, picture: np.ndarray) -> None:
     """Write a picture as PNG, whatever the file's name ends in; raises MediaError."""
     # A node that is stopped in the middle must not leave half a picture in the file's place.
-    partial = file.with_name(f".{file.name}.partial")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
-        partial.replace(file)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise MediaError(
-            f"'{file}' cannot be written, {error.strerror}: choose a file in a folder you may "
-            "write to"
-        ) from error
+    write_bytes(file, cv2.imencode(".png", picture)[1].tobytes())

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support.file_limit import file_limit
 from support.labelled import found, record
 
+from handseg_ros.evaluation.replay.records import to_line
 from handseg_ros.evaluation.replay.store import (
     FRAMES,
     RUN,
@@ -88,6 +90,14 @@ def test_a_damaged_folder_is_explained(folder: Path) -> None:
     (folder / RUN).write_text("?")
     with pytest.raises(MediaError, match="does not tell what was evaluated"):
         Store(folder, PLAN, resume=True)
+
+
+def test_a_line_that_has_no_space_is_an_error(tmp_path: Path) -> None:
+    with Store(tmp_path, PLAN, resume=False) as store:
+        size = len(to_line(RECORDS[0]))
+        with file_limit(size - 1), pytest.raises(MediaError, match="cannot be written, File too"):
+            store.append(RECORDS[0], TIMES)
+        assert store.finished == 0
 
 
 def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:

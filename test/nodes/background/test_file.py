@@ -63,6 +63,6 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, picture: np.ndarray, kept_by
 
 def test_a_folder_in_its_place_is_named(tmp_path: Path, picture: np.ndarray) -> None:
     (tmp_path / "empty.png").mkdir()
-    with pytest.raises(MediaError, match=r"empty\.png' cannot be written, .*choose a file"):
+    with pytest.raises(MediaError, match=r"empty\.png' cannot be written, .*choose a folder"):
         write_background(tmp_path / "empty.png", picture)
     assert [path.name for path in tmp_path.iterdir()] == ["empty.png"]

@@ -1,0 +1,186 @@
+"""Picture files: one, a folder of them, or those that match a glob."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from handseg_ros.image_messages.other_formats import other_format
+from handseg_ros.image_messages.picture_header import START_LENGTH, is_picture
+from handseg_ros.image_messages.pictures import decode_picture, picture_to_bgr
+from handseg_ros.media.frames import Frame
+from handseg_ros.segmentation.errors import ImageError, MediaError
+
+PICTURE_SUFFIXES = frozenset(
+    [
+        ".bmp", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif",
+        ".tiff", ".webp",
+    ]
+)  # fmt: skip
+# Pictures to people, but not to this package: told when a folder has some.
+_OTHER_SUFFIXES = frozenset(
+    [
+        ".arw", ".avif", ".cr2", ".cr3", ".dng", ".exr", ".heic", ".heics", ".heif", ".j2k", ".jp2",
+        ".jxl", ".nef", ".orf", ".psd", ".raf", ".rw2", ".svg", ".xcf",
+    ]
+)  # fmt: skip
+# grey, 16 bits and the camera's orientation are kept, alpha is not
+PICTURE_FLAGS = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
+
+
+class UnreadablePictureError(ImageError, MediaError):
+    """A picture file cannot be read at all: no permission, a dangling link, a folder, ..."""
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """The pictures of a folder or a glob, and a sentence for each file that is none."""
+
+    pictures: tuple[Path, ...]
+    left_out: tuple[str, ...]
+
+
+class Pictures:
+    """Picture files, in the order given. Orientation tags are applied.
+
+    `root` is the folder that they were asked for in: their place below it is part of their name.
+    """
+
+    live = False
+    rate = None
+    lost = ""
+
+    def __init__(
+        self, paths: Sequence[Path], root: Path | None = None, left_out: Sequence[str] = ()
+    ) -> None:
+        self.paths = tuple(paths)
+        self.root = root
+        self.left_out = tuple(left_out)
+
+    @property
+    def length(self) -> int:
+        """Return the number of files."""
+        return len(self.paths)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Read one file after the other; after an error, `next()` goes on with the next file.
+
+        `next()` raises ImageError for a file that is bad, UnreadablePictureError among them.
+        """
+        return map(_picture_frame, range(len(self.paths)), self.paths)
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Read a picture file as uint8 (height, width, 3), BGR, upright.
+
+    Grey is repeated, alpha dropped, 16 bits scaled so that 65535 becomes 255. Raises
+    UnreadablePictureError if the file cannot be read, and ImageError if it is truncated, too large
+    or no picture.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UnreadablePictureError(
+            f"the picture '{path}' cannot be read, {error.strerror}: check its name and permissions"
+        ) from error
+    return picture_to_bgr(decode_picture(data, f"the picture '{path}'", PICTURE_FLAGS))
+
+
+def is_picture_file(path: Path) -> bool:
+    """Return whether a file is a picture: by its suffix, else by how it begins.
+
+    Pictures that this package does not read count too, as they are no videos.
+    """
+    if path.suffix.lower() in PICTURE_SUFFIXES:
+        return True
+    start = _start_of(path)
+    return is_picture(start) or other_format(start) is not None
+
+
+def natural_order(path: Path) -> list[tuple[int, int, str]]:
+    """Sort key that puts frame_2 before frame_10."""
+    parts = re.split(r"(\d+)", str(path))
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+def pictures_in(folder: Path) -> Pictures:
+    """Return the pictures that lie in a folder, in natural order; raises MediaError."""
+    try:
+        listed = _listed(folder.iterdir())
+    except OSError as error:
+        raise MediaError(
+            f"the folder '{folder}' cannot be read, {error.strerror}: check its permissions"
+        ) from error
+    if not listed.pictures:
+        raise _no_pictures(f"the folder '{folder}' has no pictures in it: it needs", listed)
+    return Pictures(listed.pictures, folder, listed.left_out)
+
+
+def pictures_matching(pattern: str) -> Pictures:
+    """Return the pictures that match a glob, in natural order; raises MediaError.
+
+    Folders at its beginning that exist are taken by their names, whatever these hold.
+    """
+    root, rest = _split(pattern)
+    escaped = os.path.join(glob.escape(str(root)), rest)
+    listed = _listed(map(Path, glob.glob(escaped, recursive=True)))
+    if not listed.pictures:
+        raise _no_pictures(f"the glob '{pattern}' matches no pictures: it must match", listed)
+    return Pictures(listed.pictures, root, listed.left_out)
+
+
+def _split(pattern: str) -> tuple[Path, str]:
+    """Return the folder that a glob begins with, and what follows it."""
+    parts = Path(pattern).expanduser().parts
+    root = Path()
+    for place, part in enumerate(parts[:-1]):
+        if glob.has_magic(part) and not (root / part).is_dir():
+            return root, os.path.join(*parts[place:])
+        root /= part
+    return root, parts[-1]
+
+
+def _listed(files: Iterable[Path]) -> _Listed:
+    pictures: list[Path] = []
+    left_out: list[str] = []
+    for file in sorted(files, key=natural_order):
+        suffix = file.suffix.lower()
+        if suffix not in PICTURE_SUFFIXES | _OTHER_SUFFIXES:
+            continue
+        if file.exists() and not file.is_file():
+            left_out.append(f"'{file}' is no file")
+        elif suffix in PICTURE_SUFFIXES:
+            pictures.append(file)
+        else:
+            kind = other_format(_start_of(file))
+            left_out.append(f"'{file}' is {kind or f'of a kind that is not read: {_WAY_OUT}'}")
+    return _Listed(tuple(pictures), tuple(left_out))
+
+
+_WAY_OUT = "save it as JPEG or PNG"
+
+
+def _no_pictures(sentence: str, listed: _Listed) -> MediaError:
+    left_out = f" ({listed.left_out[0]})" if listed.left_out else ""
+    return MediaError(f"{sentence} files ending in {', '.join(sorted(PICTURE_SUFFIXES))}{left_out}")
+
+
+def _start_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(START_LENGTH)
+    except OSError:
+        return b""
+
+
+def _picture_frame(index: int, path: Path) -> Frame:
+    now = time.time()
+    return Frame(read_picture(path), index, path.stem, now)

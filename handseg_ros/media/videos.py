@@ -1,0 +1,159 @@
+"""Videos and cameras, as OpenCV reads them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+
+from handseg_ros.image_messages.layout import check_size
+from handseg_ros.media.frames import Frame
+from handseg_ros.segmentation.errors import MediaError
+
+# So many frames in a row that cannot be decoded are taken for a video's end.
+_MOST_DAMAGED = 300
+# By how many frames at its end a video may claim more than it has: containers count in time.
+_CLAIM_SLACK, _CLAIM_SHARE = 2, 0.05
+_CONVERT = "convert it to MP4 (H.264) or AVI (MJPEG)"
+
+
+class Video:
+    """A video file, or an animated GIF, as OpenCV reads it."""
+
+    live = False
+    left_out: tuple[str, ...] = ()
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.lost = ""
+        with self._opened() as capture:
+            claimed = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+            rate = capture.get(cv2.CAP_PROP_FPS)
+        self.length = int(claimed) if claimed > 0 else None
+        self.rate = rate if 0 < rate < float("inf") else None
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Decode one frame after the other; raises MediaError if not even one can be decoded.
+
+        A damaged frame is left out, and the next one is tried; `lost` tells of it afterwards.
+        """
+        index = decoded = damaged = 0
+        position = 0.0
+        with self._opened() as capture:
+            for index in itertools.count():
+                now = time.time()
+                image = capture.retrieve()[1] if capture.grab() else None
+                if image is not None:
+                    # what could not be decoded before a frame that can be was no end
+                    damaged = index - decoded
+                    decoded += 1
+                    position = max(position, capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3)
+                    yield Frame(image, index, f"{self.path.stem}_{index:06d}", now, position)
+                elif index - decoded - damaged > _MOST_DAMAGED or index >= (self.length or 0):
+                    break
+        if not decoded:
+            raise MediaError(
+                f"the video '{self.path}' has no frame that can be decoded: {_CONVERT}"
+            )
+        self.lost = self._told(decoded, damaged)
+
+    def _told(self, decoded: int, damaged: int) -> str:
+        """Return a sentence about frames that are missing, empty where there are none."""
+        if damaged:
+            return (
+                f"the video '{self.path}' is damaged, {damaged} of its frames cannot be decoded: "
+                "copy it again"
+            )
+        missing = (self.length or 0) - decoded
+        if missing > max(_CLAIM_SLACK, _CLAIM_SHARE * decoded):
+            return (
+                f"the video '{self.path}' ends after {decoded} of the {self.length} frames that it "
+                "claims to have: copy it again if it was truncated"
+            )
+        return ""
+
+    @contextmanager
+    def _opened(self) -> Iterator[cv2.VideoCapture]:
+        capture = open_capture(self.path)
+        try:
+            if not capture.isOpened():
+                raise MediaError(
+                    f"the video '{self.path}' cannot be opened, {_why_not(self.path)}: {_CONVERT}"
+                )
+            sides = (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)
+            check_size(f"the video '{self.path}'", *(int(capture.get(side)) for side in sides))
+            yield capture
+        finally:
+            capture.release()
+
+
+class Camera:
+    """A camera by its number or device; opened by each iteration, closed when that ends."""
+
+    live = True
+    length = None
+    rate = None
+    left_out: tuple[str, ...] = ()
+    lost = ""
+
+    def __init__(self, device: int | str) -> None:
+        self._device = device
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Grab frames for ever; raises MediaError when the camera cannot be opened, or stops."""
+        label = f"camera_{Path(str(self._device)).stem}"
+        index = 0
+        with self._opened() as capture:
+            while capture.grab():
+                now = time.time()
+                decoded, image = capture.retrieve()
+                if not decoded:
+                    break
+                yield Frame(image, index, f"{label}_{index:06d}", now)
+                index += 1
+        raise MediaError(
+            f"the camera '{self._device}' stopped after {index} frames: check its plug and cable"
+        )
+
+    @contextmanager
+    def _opened(self) -> Iterator[cv2.VideoCapture]:
+        capture = cv2.VideoCapture(self._device)
+        try:
+            if not capture.isOpened():
+                raise MediaError(
+                    f"the camera '{self._device}' cannot be opened: check that it is plugged in, "
+                    "that no other program uses it, and that you may read /dev/video*"
+                )
+            # an old frame in the driver's queue would be stamped as if it were new
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            yield capture
+        finally:
+            capture.release()
+
+
+def open_capture(path: Path) -> cv2.VideoCapture:
+    """Open a video file, whatever its name holds; ask the answer whether it is open.
+
+    A relative name with a colon would be a protocol to FFmpeg, and one with a number may be a whole
+    sequence of pictures to OpenCV: so names are made absolute, and that back end is not asked.
+    """
+    name = os.fspath(path.absolute())
+    capture = cv2.VideoCapture()
+    for back_end in cv2.videoio_registry.getStreamBackends():
+        if back_end != cv2.CAP_IMAGES and capture.open(name, back_end):
+            break
+    return capture
+
+
+def _why_not(path: Path) -> str:
+    """Return why a video cannot be opened, as far as the file system knows."""
+    try:
+        with path.open("rb") as file:
+            return "it is damaged or no video" if file.read(1) else "it is empty"
+    except OSError as error:
+        return str(error.strerror)

@@ -107,7 +107,7 @@ class ImageSourceNode(Node):
         self._output = ImageOutput(self, settings["image_transport"], calibration)
         self._depth = DepthOutput(self, depth) if depth else None
         self._wanted = settings["wait_for_subscribers"]
-        self._published = 0
+        self._published = self._skipped = 0
         self._outcome: Exception = Finished()
         self._end = self.create_guard_condition(self._raise_outcome)
         self._pump = FramePump(
@@ -166,13 +166,15 @@ class ImageSourceNode(Node):
 
     def _report_trouble(self, error: HandsegError) -> None:
         what = "the camera is opened again" if self._source.live else "the picture is skipped"
+        self._skipped += not self._source.live
         self.get_logger().warning(f"{error}; {what}", throttle_duration_sec=LOG_PERIOD)
 
     def _finish(self, error: Exception | None) -> None:
         if error is not None:
             self._outcome = error
         else:
-            self.get_logger().info(f"the source ended after {self._published} frames")
+            skipped = f", {self._skipped} skipped" if self._skipped else ""
+            self.get_logger().info(f"the source ended after {self._published} frames{skipped}")
             if self._source.lost:
                 self.get_logger().warning(self._source.lost)
         if self._pump.pause(self._settings()["linger"] if error is None else 0.0):

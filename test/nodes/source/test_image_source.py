@@ -204,6 +204,8 @@ def test_bad_picture_among_good_ones_is_skipped(viewer: Viewer, tmp_path: Path) 
     for index in (1, 3):
         write_picture(tmp_path / f"{index}.png", np.full((48, 64, 3), level(index), np.uint8))
     (tmp_path / "2.png").write_bytes((tmp_path / "1.png").read_bytes()[:-20])
+    (tmp_path / "2b.png").symlink_to("gone.png")
+    (tmp_path / "IMG_4.HEIC").write_bytes(b"\0\0\0\x24ftypheic" + bytes(99))
 
     with start_source(f"source:={tmp_path}", "wait_for_subscribers:=1") as source:
         assert viewer.wait_for(lambda: len(viewer.images) >= 2), source.output()
@@ -213,6 +215,9 @@ def test_bad_picture_among_good_ones_is_skipped(viewer: Viewer, tmp_path: Path) 
     assert [int(to_bgr(image)[0, 0, 0]) for image in viewer.images] == [level(1), level(3)]
     assert "2.png' is truncated" in output
     assert "the picture is skipped" in output
+    assert "left out: " in output
+    assert "IMG_4.HEIC' is a HEIC picture: save it as JPEG or PNG" in output
+    assert "ended after 2 frames, 2 skipped" in output
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,12 @@ import cv2
 import numpy as np
 
 from handseg_ros.image_messages.encodings import PACKED, stretched
+from handseg_ros.image_messages.orientation import (
+    decoding_flags,
+    is_turned_by_opencv,
+    orientation_of,
+    upright,
+)
 from handseg_ros.image_messages.picture_header import (
     JPEG_SCAN,
     JPEG_START,
@@ -55,6 +61,12 @@ def decode_picture(data: bytes, what: str, flags: int) -> np.ndarray:
             "use JPEG or PNG"
         )
     return picture
+
+
+def decode_upright(data: bytes, what: str, flags: int) -> np.ndarray:
+    """Decode as `decode_picture` does, and turn the picture upright as its EXIF says."""
+    picture = decode_picture(data, what, decoding_flags(flags))
+    return picture if is_turned_by_opencv(data) else upright(picture, orientation_of(data))
 
 
 def picture_to_bgr(picture: np.ndarray) -> np.ndarray:

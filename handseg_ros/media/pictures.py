@@ -15,7 +15,7 @@ import numpy as np
 
 from handseg_ros.image_messages.other_formats import other_format
 from handseg_ros.image_messages.picture_header import START_LENGTH, is_picture
-from handseg_ros.image_messages.pictures import decode_picture, picture_to_bgr
+from handseg_ros.image_messages.pictures import decode_upright, picture_to_bgr
 from handseg_ros.media.frames import Frame
 from handseg_ros.segmentation.errors import ImageError, MediaError
 
@@ -32,7 +32,7 @@ _OTHER_SUFFIXES = frozenset(
         ".jxl", ".nef", ".orf", ".psd", ".raf", ".rw2", ".svg", ".xcf",
     ]
 )  # fmt: skip
-# grey, 16 bits and the camera's orientation are kept, alpha is not
+# grey and 16 bits are kept, alpha is not
 PICTURE_FLAGS = cv2.IMREAD_ANYCOLOR | cv2.IMREAD_ANYDEPTH
 
 
@@ -91,7 +91,7 @@ def read_picture(path: Path) -> np.ndarray:
         raise UnreadablePictureError(
             f"the picture '{path}' cannot be read, {error.strerror}: check its name and permissions"
         ) from error
-    return picture_to_bgr(decode_picture(data, f"the picture '{path}'", PICTURE_FLAGS))
+    return picture_to_bgr(decode_upright(data, f"the picture '{path}'", PICTURE_FLAGS))
 
 
 def is_picture_file(path: Path) -> bool:

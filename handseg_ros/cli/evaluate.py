@@ -14,6 +14,7 @@ from handseg_ros.evaluation.figures.catalogue import titles
 from handseg_ros.evaluation.figures.results import Estimate
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
 from handseg_ros.evaluation.labelled.opening import open_labelled
+from handseg_ros.evaluation.labelled.reading import LabelOrientation, LabelReading, MaskValues
 from handseg_ros.evaluation.labelled.video import is_video
 from handseg_ros.evaluation.report.writing import HTML
 from handseg_ros.segmentation.errors import MediaError
@@ -40,9 +41,34 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--resume", action="store_true", help="go on with what was interrupted in DIR"
     )
     add_models_options(parser)
+    _add_label_options(parser)
     _add_bag_options(parser)
     add_live_options(parser)
     parser.set_defaults(action=_evaluate)
+
+
+def _add_label_options(parser: argparse.ArgumentParser) -> None:
+    labels = parser.add_argument_group("how labels are read")
+    labels.add_argument(
+        "--mask-values",
+        choices=[item.value for item in MaskValues],
+        default=MaskValues.AUTO.value,
+        help="what the values of masks are: all hands together (binary), or ids of single hands "
+        "(default: found out, and told)",
+    )
+    labels.add_argument(
+        "--label-orientation",
+        choices=[item.value for item in LabelOrientation],
+        default=LabelOrientation.AUTO.value,
+        help="whether labels were drawn on pictures turned upright by their EXIF, or as they are "
+        "stored (default: by the label's size; frames that it does not tell of are skipped)",
+    )
+
+
+def _label_reading(options: argparse.Namespace) -> LabelReading:
+    return LabelReading(
+        MaskValues(options.mask_values), LabelOrientation(options.label_orientation)
+    )
 
 
 def _add_bag_options(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +109,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    labelled = open_labelled(options.set, _bag_choice(options))
+    labelled = open_labelled(options.set, _bag_choice(options), _label_reading(options))
     segmenters = load_segmenters(options)
     try:
         done = evaluate(labelled, segmenters, options.out, options.resume)
@@ -93,6 +119,8 @@ def _score(options: argparse.Namespace) -> None:
     counts, skipped = done.results.counts, done.subject.skipped
     if skipped:
         warn(f"{len(skipped)} skipped, the first is {skipped[0].name}: {skipped[0].reason}")
+    for note in done.subject.notes:
+        warn(note)
     for place, label in enumerate(done.subject.labels):
         print(label)
         for name, values in done.results.groups["all"].figures.items():

@@ -45,12 +45,12 @@ def evaluate(
     check_can_write()
     models = tuple(ModelFacts.of(segmenter) for segmenter in segmenters)
     with Store(out, Plan(labelled.title, models), resume) as store:
-        replay(labelled, segmenters, store)
+        notes = replay(labelled, segmenters, store)
         skipped = tuple(labelled.skipped)
         began = time.perf_counter()
         results = sum_up(store.records(), len(models))
         seconds = time.perf_counter() - began
-        subject = Subject(labelled.title, models, skipped)
+        subject = Subject(labelled.title, models, skipped, notes)
         if not results.counts.labelled:
             raise _nothing_scored(subject, results)
         times = gather(store.times(), len(models), seconds)

@@ -186,6 +186,26 @@ def test_a_background_is_given_to_the_models_that_take_one(
     assert "background" in capsys.readouterr().err
 
 
+def test_how_labels_are_read_is_told_and_can_be_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_clip_folder(tmp_path / "set", frames=2, sequences=1)
+    for file in (folder / "masks").rglob("*.png"):
+        mask = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(file), (mask > 0).astype("uint8"))
+    command = ["evaluate", str(folder), "--model", "hands_fast", "--out"]
+    assert main([*command, str(tmp_path / "auto")]) == 0
+    printed = capsys.readouterr()
+    assert "handseg: 1 frame(s), the first is 0/000: its mask has 0 and 1 alone" in printed.err
+    assert "hands found" not in printed.out
+    assert main([*command, str(tmp_path / "ids"), "--mask-values", "ids"]) == 0
+    printed = capsys.readouterr()
+    assert "0 and 1 alone" not in printed.err
+    assert "hands found" in printed.out
+    with pytest.raises(SystemExit):
+        main([*command, str(tmp_path / "no"), "--label-orientation", "sideways"])
+
+
 def test_what_was_skipped_is_told(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

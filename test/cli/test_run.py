@@ -245,9 +245,7 @@ def test_what_cannot_be_done_is_explained(
         ["-i", "a", "-v", "b"],
     ],
 )
-def test_a_wrong_usage_ends_with_two(
-    wrong: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_usage_ends_with_two(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["run", *wrong])
     assert caught.value.code == 2

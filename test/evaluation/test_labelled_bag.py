@@ -233,6 +233,85 @@ def test_masks_beside_the_bag_are_found_by_their_names(tmp_path: Path) -> None:
     assert f"'{stamp_of(4)}.png' is no picture" in skipped.reason
 
 
+def test_masks_beside_the_bag_of_any_suffix_are_read_and_those_left_over_told(
+    tmp_path: Path,
+) -> None:
+    path = write_bag(tmp_path / "bag", _images(3))
+    folder = tmp_path / "masks"
+    folder.mkdir()
+    for number, suffix in enumerate((".PNG", ".png", ".Tif", ".png")):
+        cv2.imwrite(str(folder / f"{stamp_of(number)}{suffix}"), _mask(number, 9 + number))
+    (folder / f"{stamp_of(1)}.txt").write_text("made with a tool")
+    cv2.imwrite(str(folder / "cover.png"), _mask(0))
+    bag = LabelledBag(path, BagChoice(masks=folder))
+    frames = list(bag)
+    for number, frame in enumerate(frames):
+        assert frame.truth is not None
+        assert frame.truth.has_instances
+        np.testing.assert_array_equal(frame.truth.ids, _mask(number, 9 + number))
+    told = {item.name: item.reason for item in bag.skipped}
+    assert told == {
+        str(stamp_of(3)): "its mask has no image of its stamp",
+        "cover": "its mask's name is no stamp",
+    }
+    cv2.imwrite(str(folder / f"000001_{stamp_of(1)}.png"), _mask(1))
+    with pytest.raises(MediaError, match="are masks of one image: delete one"):
+        _frames(path, BagChoice(masks=folder))
+
+
+def test_a_coloured_mask_beside_the_bag_is_no_label(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag", _images(2))
+    (tmp_path / "masks").mkdir()
+    cv2.imwrite(str(tmp_path / "masks" / f"{stamp_of(0)}.png"), _mask(0))
+    colours = cv2.applyColorMap(_mask(1, 40), cv2.COLORMAP_JET)
+    cv2.imwrite(str(tmp_path / "masks" / f"{stamp_of(1)}.png"), colours)
+    bag = LabelledBag(path, BagChoice(masks=tmp_path / "masks"))
+    assert [frame.stamp for frame in bag] == [stamp_of(0)]
+    assert "no grey picture of 8 bits" in bag.skipped[0].reason
+
+
+def _soft(number: int) -> np.ndarray:
+    """Return a large mask with soft edges in a picture of twice the size."""
+    mask = np.zeros((48, 64), np.uint8)
+    cv2.circle(mask, (24 + number, 24), 15, 255, cv2.FILLED)
+    return cv2.GaussianBlur(mask, (5, 5), 0)
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("kind", ["soft", "0 and 1"])
+def test_masks_of_all_hands_are_known_by_their_values(
+    kind: str, beside: bool, tmp_path: Path
+) -> None:
+    made = [_soft(n) if kind == "soft" else (_soft(n) >= 128).astype(np.uint8) for n in range(3)]
+    entries = [image_entry("/image", stamp_of(n), noise(n, 48, 64)) for n in range(3)]
+    folder = tmp_path / "masks"
+    folder.mkdir()
+    for number, mask in enumerate(made):
+        if beside:
+            cv2.imwrite(str(folder / f"{stamp_of(number)}.png"), mask)
+        else:
+            entries.append(image_entry("/ground_truth/mask", stamp_of(number), mask, "mono8"))
+    path = write_bag(tmp_path / "bag", entries)
+    frames = _frames(path, BagChoice(masks=folder) if beside else None)
+    assert len(frames) == 3
+    for number, frame in enumerate(frames):
+        assert frame.truth is not None
+        assert not frame.truth.has_instances
+        np.testing.assert_array_equal(frame.truth.ids, (_soft(number) >= 128).astype(np.uint8))
+        assert len(frame.notes) == 1
+
+
+def test_hands_of_one_id_or_of_a_size_that_cannot_be_are_skipped(tmp_path: Path) -> None:
+    wide = _hands_entry(1, {1: Side.LEFT}, height=2**31)
+    entries = _by_time(
+        _images(3), [_hands_entry(0, {0: Side.LEFT}), wide, _hands_entry(2, {3: Side.LEFT})]
+    )
+    bag = LabelledBag(write_bag(tmp_path / "bag", entries))
+    assert [frame.stamp for frame in bag] == [stamp_of(2)]
+    assert "the ids [0]" in bag.skipped[0].reason
+    assert "no side may have more than" in bag.skipped[1].reason
+
+
 def test_a_folder_without_stamps_is_refused(tmp_path: Path) -> None:
     path = write_bag(tmp_path / "bag", _images(1))
     cv2.imwrite(str(tmp_path / "first.png"), _mask(0))

@@ -78,9 +78,7 @@ def strange_images(draw: st.DrawFn) -> StrangeImage:
     pattern = draw(st.binary(min_size=1, max_size=16))
     data = (pattern * (size // len(pattern) + 1))[:size]
     order = draw(st.integers(0, 255))
-    return StrangeImage(
-        height, width, encoding, order, min(step, 2**32 - 1), data, draw(_STAMPS)
-    )
+    return StrangeImage(height, width, encoding, order, min(step, 2**32 - 1), data, draw(_STAMPS))
 
 
 @st.composite

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -17,14 +17,16 @@ from handseg_ros.bags.images import (
 )
 from handseg_ros.bags.recording import MADE_BY
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice
-from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped, Truth
-from handseg_ros.evaluation.labelled.truth_beside import TruthBeside
+from handseg_ros.evaluation.labelled.frames import LabelledFrame, ReadLabel, Skipped, Truth
+from handseg_ros.evaluation.labelled.listed import UnusableError
+from handseg_ros.evaluation.labelled.reading import LabelReading
+from handseg_ros.evaluation.labelled.truth_beside import TruthBeside, stamp_in_name
 from handseg_ros.evaluation.labelled.truth_in_bag import TruthInBag, find_truth
 from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
 
 
 class _Labels(Protocol):
-    def at(self, stamp: int) -> Truth | None: ...
+    def at(self, stamp: int) -> ReadLabel: ...
 
 
 class LabelledBag:
@@ -34,10 +36,15 @@ class LabelledBag:
     (rosbag2's custom data) are the tags of every frame.
     """
 
-    def __init__(self, path: str | Path, choice: BagChoice | None = None) -> None:
+    def __init__(
+        self,
+        path: str | Path,
+        choice: BagChoice | None = None,
+        reading: LabelReading | None = None,
+    ) -> None:
         """Look into the bag; raises MediaError for what cannot be read, lacks or is ambiguous."""
         self._path = Path(path)
-        self._choice = choice or BagChoice()
+        self._choice, self._reading = choice or BagChoice(), reading or LabelReading()
         with Bag(path) as bag:
             topic = choose_image_topic(bag, self._choice.topic)
             find_truth(bag, self._choice.truth)
@@ -75,25 +82,31 @@ class LabelledBag:
             tags = {name: text for name, text in bag.custom.items() if name != MADE_BY}
             for item in images(bag, topic, is_wanted):
                 yield self._frame(item, labels, tags)
+            if isinstance(labels, TruthBeside):
+                yield from labels.unused
             yield from (Skipped(self.title, damage) for damage in bag.damage)
 
     def _labels(self, bag: Bag, closing: ExitStack) -> _Labels:
         if self._choice.masks is not None:
-            return TruthBeside(self._choice.masks)
+            return TruthBeside(self._choice.masks, self._reading.mask_values)
         topics = find_truth(bag, self._choice.truth)
-        return TruthInBag(lambda: closing.enter_context(Bag(self._path)), topics)
+        values = self._reading.mask_values
+        return TruthInBag(lambda: closing.enter_context(Bag(self._path)), topics, values)
 
     def _frame(
         self, item: BagImage | BadImage, labels: _Labels, tags: Mapping[str, str]
     ) -> LabelledFrame | Skipped:
         if isinstance(item, BadImage):
+            _pass_by(labels, item)
             return Skipped(item.name, item.reason)
         try:
-            truth = labels.at(item.stamp)
-            _check_size(item, truth)
-        except HandsegError as error:
+            label = labels.at(item.stamp)
+            _check_size(item, label.truth)
+        except (HandsegError, UnusableError) as error:
             return Skipped(item.name, str(error))
-        return LabelledFrame(item.name, self.title, item.pixels, truth, tags, item.stamp)
+        return LabelledFrame(
+            item.name, self.title, item.pixels, label.truth, tags, item.stamp, label.notes
+        )
 
     def _nothing(self) -> MediaError:
         why = f", the first because {self.skipped[0].reason}" if self.skipped else ""
@@ -101,6 +114,14 @@ class LabelledBag:
             f"the bag '{self.title}' has no usable image on {self._topic}: "
             f"{len(self.skipped)} were skipped{why}; record it again, or choose another topic"
         )
+
+
+def _pass_by(labels: _Labels, item: BadImage) -> None:
+    """Take the label of an image that cannot be used, so that it does not count as left over."""
+    stamp = stamp_in_name(item.name)
+    if stamp is not None:
+        with suppress(HandsegError, UnusableError):
+            labels.at(stamp)
 
 
 def _check_size(item: BagImage, truth: Truth | None) -> None:

@@ -9,68 +9,37 @@ fields an image may have `sequence` (or `video_id`) and `tags` (an object of tex
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from handseg_ros.evaluation.labelled.folder import sequence_of
-from handseg_ros.evaluation.labelled.frames import LabelledFrame, Truth
-from handseg_ros.evaluation.labelled.listed import (
-    Entry,
-    ListedFrames,
-    UnusableError,
-    read_frame_picture,
+import numpy as np
+
+from handseg_ros.evaluation.labelled.areas import polygons_mask, runs_mask
+from handseg_ros.evaluation.labelled.coco_file import (
+    CocoAnnotation,
+    CocoImage,
+    read_coco,
 )
+from handseg_ros.evaluation.labelled.folder import sequence_of
+from handseg_ros.evaluation.labelled.frame_picture import FramePicture, read_frame_picture
+from handseg_ros.evaluation.labelled.frames import LabelledFrame
+from handseg_ros.evaluation.labelled.listed import Entry, ListedFrames, UnusableError
+from handseg_ros.evaluation.labelled.picture_finder import (
+    FoundPicture,
+    PictureFinder,
+    plain_path,
+)
+from handseg_ros.evaluation.labelled.reading import LabelReading
 from handseg_ros.evaluation.labelled.shapes import (
     HAND_LABELS,
-    LABELS,
     OBJECT_LABEL,
     Area,
-    normal_label,
-    polygons_mask,
-    runs_mask,
+    empty_notes,
     truth_of,
 )
 from handseg_ros.segmentation.errors import MediaError
-from handseg_ros.segmentation.invalid_field import InvalidFieldError
-from handseg_ros.segmentation.validation import as_plain, read_json_as
-
-
-@dataclass(frozen=True)
-class _Image:
-    id: int
-    file_name: str
-    sequence: str | int | None = None
-    video_id: str | int | None = None
-    tags: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Runs:
-    size: list[int]
-    counts: str | list[int]
-
-
-@dataclass(frozen=True)
-class _Annotation:
-    image_id: int
-    category_id: int
-    segmentation: list[list[float]] | _Runs
-    iscrowd: bool = False
-    track_id: int | None = None
-
-
-@dataclass(frozen=True)
-class _Category:
-    id: int
-    name: str
-
-
-@dataclass(frozen=True)
-class _File:
-    images: list[_Image]
-    annotations: list[_Annotation]
-    categories: list[_Category]
 
 
 def is_coco_file(path: Path) -> bool:
@@ -78,84 +47,130 @@ def is_coco_file(path: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".json"
 
 
-def open_coco(path: Path) -> ListedFrames:
-    """Return the labelled set of a COCO file; raises MediaError.
-
-    Pictures are looked for beside the file, in `images/` beside it and beside its folder.
-    """
-    content = _read(path)
-    labels = {item.id: normal_label(item.name) for item in content.categories}
-    if not set(labels.values()) & set(HAND_LABELS):
+def open_coco(path: Path, reading: LabelReading | None = None) -> ListedFrames:
+    """Return the labelled set of a COCO file; raises MediaError."""
+    content = read_coco(path)
+    if not content.labels & set(HAND_LABELS):
         raise MediaError(
             f"{path} has none of the categories {', '.join(HAND_LABELS)}: rename the category of "
             "its hands"
         )
-    of_image: dict[int, list[_Annotation]] = defaultdict(list)
-    for annotation in content.annotations:
-        if labels.get(annotation.category_id) in LABELS:
-            of_image[annotation.image_id].append(annotation)
+    finder = PictureFinder(path)
+    places = _without_shared([_place(finder, image) for image in content.images])
+    whole = _Set(path, OBJECT_LABEL in content.labels, reading or LabelReading())
     return ListedFrames(
         path.stem,
         [
-            Entry(_name(image), _Reader(path, image, of_image[image.id], labels))
-            for image in content.images
+            Entry(place.name, _Reader(whole, image, content.annotations.get(image.id, ()), place))
+            for image, place in zip(content.images, places, strict=True)
         ],
+        content.lost,
     )
 
 
-def _read(path: Path) -> _File:
+@dataclass(frozen=True)
+class _Place:
+    """Where an image's picture lies, or why it is not to be had; `name` is the frame's."""
+
+    name: str
+    file_name: str
+    picture: FoundPicture | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What all frames of a file have in common."""
+
+    path: Path
+    has_objects: bool
+    reading: LabelReading
+
+
+def _place(finder: PictureFinder, image: CocoImage) -> _Place:
+    if not image.file_name:
+        return _Place(f"image {image.id}", "", None, "its file_name is no text")
     try:
-        return read_json_as(_File, path.read_bytes())
-    except InvalidFieldError as error:
-        raise MediaError(
-            f"{path} is no COCO file of instances ({error}): export it as COCO, or give a folder"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise MediaError(f"{path} cannot be read ({error}): export it again") from error
+        found = finder.find(image.file_name)
+    except UnusableError as error:
+        return _unusable(image.file_name, str(error))
+    return _Place(_stem(found.name), image.file_name, found)
 
 
-def _name(image: _Image) -> str:
-    return Path(image.file_name).with_suffix("").as_posix()
+def _unusable(file_name: str, reason: str) -> _Place:
+    return _Place(_stem(plain_path(file_name)), file_name, None, reason)
+
+
+def _without_shared(places: Sequence[_Place]) -> list[_Place]:
+    """Leave out pictures that two images lead to: whose whole name leads there keeps it."""
+    owners: dict[Path, list[_Place]] = defaultdict(list)
+    for place in places:
+        if place.picture:
+            owners[place.picture.path.resolve()].append(place)
+    shared: set[int] = set()
+    for own in owners.values():
+        exact = [place for place in own if place.picture and place.picture.is_exact]
+        shared |= {id(place) for place in own if len(own) > 1 and exact != [place]}
+    return [
+        _unusable(place.file_name, "its picture is that of another image too")
+        if id(place) in shared
+        else place
+        for place in places
+    ]
+
+
+def _stem(name: str) -> str:
+    return Path(name).with_suffix("").as_posix() if name else name
 
 
 class _Reader:
     """Reads one frame of a COCO file."""
 
     def __init__(
-        self,
-        path: Path,
-        image: _Image,
-        annotations: list[_Annotation],
-        labels: Mapping[int, str],
+        self, whole: _Set, image: CocoImage, annotations: Sequence[CocoAnnotation], place: _Place
     ) -> None:
-        self._path, self._image = path, image
-        self._annotations, self._labels = annotations, labels
+        self._whole, self._image = whole, image
+        self._annotations, self._place = annotations, place
 
     def __call__(self) -> LabelledFrame:
-        image = read_frame_picture(self._picture())
-        name = _name(self._image)
-        told = next(
-            (str(own) for own in (self._image.sequence, self._image.video_id) if own is not None),
-            sequence_of(name, self._path.stem),
+        if self._place.picture is None:
+            raise UnusableError(self._place.reason)
+        picture = read_frame_picture(self._place.picture.path)
+        frame = picture.label_frame(self._told_shape(picture), self._whole.reading.orientation)
+        areas = [_area(item, frame.shape) for item in self._annotations]
+        truth = frame.turned_truth(truth_of(areas, frame.shape, self._whole.has_objects))
+        return LabelledFrame(
+            self._place.name,
+            self._image.sequence or sequence_of(self._place.name, self._whole.path.stem),
+            picture.pixels,
+            truth,
+            self._image.tags,
+            notes=(*frame.notes, *empty_notes(areas)),
         )
-        truth = self._truth((image.shape[0], image.shape[1]))
-        return LabelledFrame(name, told, image, truth, self._image.tags)
 
-    def _picture(self) -> Path:
-        beside = self._path.parent
-        for folder in (beside, beside / "images", beside.parent / "images"):
-            if (folder / self._image.file_name).is_file():
-                return folder / self._image.file_name
-        raise UnusableError("its picture is neither beside the file nor in a folder images/")
+    def _told_shape(self, picture: FramePicture) -> tuple[int, int] | None:
+        """Return the size that the label is for: the image's own, else that of run lengths."""
+        if self._image.shape:
+            return self._image.shape
+        sizes = [
+            item.segmentation.get("size")
+            for item in self._annotations
+            if isinstance(item.segmentation, Mapping)
+        ]
+        fitting = (picture.shape, picture.stored_shape)
+        return next((shape for shape in fitting if list(shape) in sizes), None)
 
-    def _truth(self, shape: tuple[int, int]) -> Truth:
-        areas = []
-        for item in self._annotations:
-            own = item.segmentation
-            mask = (
-                runs_mask(as_plain(own), shape)
-                if isinstance(own, _Runs)
-                else polygons_mask(own, shape)
-            )
-            areas.append(Area(mask, self._labels[item.category_id], item.iscrowd, item.track_id))
-        return truth_of(areas, shape, OBJECT_LABEL in self._labels.values())
+
+def _area(item: CocoAnnotation, shape: tuple[int, int]) -> Area:
+    if item.label is None:
+        raise UnusableError("an annotation of its label is of a category that the file lacks")
+    return Area(_mask(item.segmentation, shape), item.label, item.is_crowd, item.track)
+
+
+def _mask(segmentation: Any, shape: tuple[int, int]) -> np.ndarray:
+    if not segmentation:
+        raise UnusableError("an annotation of its label has a box alone, and no segmentation")
+    if isinstance(segmentation, Mapping):
+        return runs_mask(segmentation, shape)
+    is_flat = isinstance(segmentation, list) and not isinstance(segmentation[0], list)
+    return polygons_mask([segmentation] if is_flat else segmentation, shape)

@@ -36,13 +36,22 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class ReadLabel:
+    """What is known of a frame, None without a label, and half-sentences on how it was read."""
+
+    truth: Truth | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LabelledFrame:
     """One frame: `image` is uint8 (H, W, 3), BGR; `name` is its own within the data set.
 
     Frames of one `sequence` resemble each other, so intervals treat a sequence as one sample.
     `truth` is None for a frame without a label, which is answered but not scored. `tags` are words
     of the data set's metadata by which figures are broken down. `stamp` is in nanoseconds, where
-    the frame comes from a recording.
+    the frame comes from a recording. `notes` are half-sentences on how the label was read, where it
+    was not taken as it is.
     """
 
     name: str
@@ -51,6 +60,7 @@ class LabelledFrame:
     truth: Truth | None
     tags: Mapping[str, str] = field(default_factory=dict)
     stamp: int | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -45,10 +45,13 @@ def read_frame_facts(folder: Path) -> dict[str, FrameFacts]:
         raise MediaError(
             f"{file} has no column 'name': begin it with a line of names such as name,sequence"
         )
-    facts = {}
+    facts: dict[str, FrameFacts] = {}
     for number, row in enumerate(rows, start=2):
         try:
-            facts[row["name"].strip()] = _facts(row)
+            name = row["name"].strip()
+            if name in facts:
+                raise ValueError(f"'{name}' has a line already")
+            facts[name] = _facts(row)
         except ValueError as error:
             raise MediaError(
                 f"{file} cannot be understood in line {number} ({error}): write sides as "

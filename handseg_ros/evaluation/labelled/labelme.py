@@ -1,9 +1,9 @@
-"""A folder of labelme's JSON files, one beside each picture: polygons and rectangles.
+"""A folder of labelme's JSON files, one beside each picture: polygons, rectangles and masks.
 
-Format: https://github.com/wkentaro/labelme. Labels are those of `shapes.LABELS`. Shapes of one
-label and one `group_id` are one hand. A file's own `flags` are its tags. Folders are sequences. A
-picture without a file has no label; a file without shapes tells of a picture without a hand. JSON
-files of other kinds are left aside.
+Format: labelme_file.py. Labels are those of `shapes.LABELS`; shapes of others are left out beside
+them. Shapes of one label and one `group_id` are one hand. A file's own `flags` are its tags.
+Folders are sequences. A picture without a file has no label; a file without shapes tells of a
+picture without a hand. JSON files of other kinds are left aside.
 """
 
 from __future__ import annotations
@@ -11,48 +11,33 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from handseg_ros.evaluation.labelled.folder import pictures_below, sequence_of
+from handseg_ros.evaluation.labelled.frame_picture import FramePicture, read_frame_picture
 from handseg_ros.evaluation.labelled.frames import LabelledFrame
-from handseg_ros.evaluation.labelled.listed import (
-    Entry,
-    ListedFrames,
-    UnusableError,
-    read_frame_picture,
+from handseg_ros.evaluation.labelled.labelme_file import (
+    LabelmeContent,
+    LabelmeShape,
+    read_labelme,
+    shape_mask,
 )
+from handseg_ros.evaluation.labelled.listed import Entry, ListedFrames, UnusableError
+from handseg_ros.evaluation.labelled.reading import LabelReading
 from handseg_ros.evaluation.labelled.shapes import (
     LABELS,
     OBJECT_LABEL,
     Area,
-    normal_label,
-    polygons_mask,
+    empty_notes,
     truth_of,
 )
-from handseg_ros.image_messages.pictures import decode_picture, picture_to_bgr
-from handseg_ros.media.sources import PICTURE_FLAGS, natural_order
+from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import ImageError
-from handseg_ros.segmentation.validation import read_as
 
-
-@dataclass(frozen=True)
-class _Shape:
-    label: str
-    points: list[tuple[float, float]]
-    group_id: int | None = None
-    shape_type: str = "polygon"
-
-
-@dataclass(frozen=True)
-class _File:
-    shapes: list[_Shape]
-    picture: str = ""
-    data: str | None = None
-    flags: dict[str, bool] = field(default_factory=dict)
+_STRAY = "a stray click of its label, which has no area, was left out"
 
 
 def is_labelme_folder(path: Path) -> bool:
@@ -60,16 +45,17 @@ def is_labelme_folder(path: Path) -> bool:
     return path.is_dir() and next(path.rglob("*.json"), None) is not None
 
 
-def open_labelme(path: Path) -> ListedFrames:
+def open_labelme(path: Path, reading: LabelReading | None = None) -> ListedFrames:
     """Return the labelled set of a folder; raises MediaError."""
     pictures = pictures_below(path)
     files = {_name(path, file): file for file in path.rglob("*.json")}
     labels = {name: file for name, file in files.items() if name in pictures or _is_label(file)}
+    own = reading or LabelReading()
     names = sorted({*labels, *pictures}, key=lambda name: natural_order(Path(name)))
     return ListedFrames(
         path.name,
         [
-            Entry(name, _Reader(path.name, name, labels.get(name), pictures.get(name)))
+            Entry(name, _Reader(path.name, name, labels.get(name), pictures.get(name), own))
             for name in names
         ],
     )
@@ -91,61 +77,67 @@ def _name(folder: Path, file: Path) -> str:
 class _Reader:
     """Reads one frame of a folder; one of its label and its picture may be missing."""
 
-    def __init__(self, title: str, name: str, label: Path | None, picture: Path | None) -> None:
-        self._title, self._name, self._label, self._picture = title, name, label, picture
+    def __init__(
+        self,
+        title: str,
+        name: str,
+        label: Path | None,
+        picture: Path | None,
+        reading: LabelReading,
+    ) -> None:
+        self._title, self._name, self._reading = title, name, reading
+        self._label, self._picture = label, picture
 
     def __call__(self) -> LabelledFrame:
         sequence = sequence_of(self._name, self._title)
         if self._label is None:
             assert self._picture is not None, "a frame has a label or a picture"
-            return LabelledFrame(self._name, sequence, read_frame_picture(self._picture), None)
-        content = _read(self._label)
-        image = _image(content, self._label)
-        areas = _areas(content.shapes, (image.shape[0], image.shape[1]))
+            pixels = read_frame_picture(self._picture).pixels
+            return LabelledFrame(self._name, sequence, pixels, None)
+        content = read_labelme(self._label)
+        picture = _picture(content, self._label)
+        frame = picture.label_frame(content.shape, self._reading.orientation)
+        shapes, notes = _of_ours(content.shapes)
+        areas = _areas(shapes, frame.shape)
         has_objects = any(area.label == OBJECT_LABEL for area in areas)
-        truth = truth_of(areas, (image.shape[0], image.shape[1]), has_objects)
-        tags = {name: "yes" if flag else "no" for name, flag in content.flags.items()}
-        return LabelledFrame(self._name, sequence, image, truth, tags)
+        truth = frame.turned_truth(truth_of(areas, frame.shape, has_objects))
+        notes = (*frame.notes, *notes, *empty_notes(areas))
+        return LabelledFrame(self._name, sequence, picture.pixels, truth, content.tags, notes=notes)
 
 
-def _read(file: Path) -> _File:
+def _picture(content: LabelmeContent, label: Path) -> FramePicture:
+    # labelme on Windows writes backslashes; a path of another machine ends in the picture's name.
+    path = content.picture.replace("\\", "/")
+    for file in (label.parent / path, label.parent / path.rpartition("/")[2]):
+        if path and file.is_file():
+            return read_frame_picture(file)
     try:
-        content = json.loads(file.read_bytes())
-        picture, data = content.get("imagePath", ""), content.get("imageData")
-        return read_as(_File, {**content, "picture": picture, "data": data})
-    except (AttributeError, OSError, RecursionError, ValueError) as error:
-        raise UnusableError("its JSON file is damaged or not labelme's") from error
-
-
-def _image(content: _File, label: Path) -> np.ndarray:
-    # labelme on Windows writes backslashes.
-    file = label.parent / content.picture.replace("\\", "/")
-    if content.picture and file.is_file():
-        return read_frame_picture(file)
-    try:
-        data = base64.b64decode(content.data or "", validate=True)
-        return picture_to_bgr(decode_picture(data, "the picture", PICTURE_FLAGS))
-    except (binascii.Error, ImageError) as error:
+        return FramePicture.decoded(base64.b64decode(content.data, validate=True))
+    except (binascii.Error, ImageError, ValueError) as error:
         raise UnusableError(
             "its picture is neither where imagePath says nor in the file"
         ) from error
 
 
-def _areas(shapes: Sequence[_Shape], shape: tuple[int, int]) -> list[Area]:
-    polygons: dict[tuple[str, int | str], list[list[float]]] = {}
+def _of_ours(
+    shapes: Sequence[LabelmeShape],
+) -> tuple[list[LabelmeShape], tuple[str, ...]]:
+    """Return the shapes of hands and objects, and what is told of those that were left out.
+
+    Raises UnusableError where none is left, as a label that was mistyped would mean "no hand".
+    """
+    ours = [item for item in shapes if item.label in LABELS]
+    others = sorted({item.label for item in shapes} - set(LABELS))
+    if others and not ours:
+        raise UnusableError(f"its label '{others[0]}' is none of {', '.join(LABELS)}")
+    kept = [item for item in ours if item.has_area] or ours
+    notes = [f"shapes of its label '{other}' were left out" for other in others]
+    return kept, (*notes, *([_STRAY] if len(kept) < len(ours) else []))
+
+
+def _areas(shapes: Sequence[LabelmeShape], shape: tuple[int, int]) -> list[Area]:
+    parts: dict[tuple[str, Hashable], list[np.ndarray]] = {}
     for number, item in enumerate(shapes):
-        label = normal_label(item.label)
-        if label not in LABELS:
-            raise UnusableError(f"its label '{item.label}' is none of {', '.join(LABELS)}")
-        group = f"alone {number}" if item.group_id is None else item.group_id
-        polygons.setdefault((label, group), []).append(_corners(item))
-    return [Area(polygons_mask(parts, shape), label) for (label, _), parts in polygons.items()]
-
-
-def _corners(item: _Shape) -> list[float]:
-    if item.shape_type == "rectangle" and len(item.points) == 2:
-        (left, top), (right, bottom) = item.points
-        return [left, top, right, top, right, bottom, left, bottom]
-    if item.shape_type != "polygon":
-        raise UnusableError(f"its label has a {item.shape_type}, but polygons are read alone")
-    return [value for point in item.points for value in point]
+        group = ("alone", number) if item.group is None else item.group
+        parts.setdefault((item.label, group), []).append(shape_mask(item, shape))
+    return [Area(np.logical_or.reduce(own), label) for (label, _), own in parts.items()]

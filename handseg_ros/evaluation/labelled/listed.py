@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
 
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped
-from handseg_ros.media.sources import read_picture
-from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.errors import MediaError
 
 
 class UnusableError(Exception):
@@ -44,7 +41,7 @@ class ListedFrames:
         if not names:
             raise MediaError(f"'{title}' has no frames: it needs pictures, see docs/evaluation.md")
         if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+            twice = Counter(names).most_common(1)[0][0]
             raise MediaError(f"'{title}' has two frames named '{twice}': rename one of them")
 
     def __iter__(self) -> Iterator[LabelledFrame]:
@@ -62,11 +59,3 @@ class ListedFrames:
         for entry in self._entries:
             if entry.name in names:
                 yield entry.read()
-
-
-def read_frame_picture(file: Path) -> np.ndarray:
-    """Return a picture, uint8 (H, W, 3), BGR; raises UnusableError."""
-    try:
-        return read_picture(file)
-    except HandsegError as error:
-        raise UnusableError("its picture is missing, truncated, too large or no picture") from error

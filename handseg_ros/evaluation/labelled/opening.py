@@ -12,6 +12,7 @@ from handseg_ros.evaluation.labelled.coco import is_coco_file, open_coco
 from handseg_ros.evaluation.labelled.folder import is_folder_set, open_folder
 from handseg_ros.evaluation.labelled.frames import LabelledSet
 from handseg_ros.evaluation.labelled.labelme import is_labelme_folder, open_labelme
+from handseg_ros.evaluation.labelled.reading import LabelReading
 from handseg_ros.evaluation.labelled.video import (
     is_video,
     is_video_folder,
@@ -20,7 +21,7 @@ from handseg_ros.evaluation.labelled.video import (
 )
 from handseg_ros.segmentation.errors import MediaError
 
-OpenSet = Callable[[Path, BagChoice], LabelledSet]
+OpenSet = Callable[[Path, BagChoice, LabelReading], LabelledSet]
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,19 @@ class Reader:
     open: OpenSet
 
 
-def _without_choice(open_set: Callable[[Path], LabelledSet]) -> OpenSet:
-    return lambda path, choice: open_set(path)
+def _without_choice(open_set: Callable[[Path, LabelReading], LabelledSet]) -> OpenSet:
+    return lambda path, choice, reading: open_set(path, reading)
 
 
-def open_labelled_bag(path: Path, choice: BagChoice | None = None) -> LabelledSet:
+def open_labelled_bag(
+    path: Path, choice: BagChoice | None = None, reading: LabelReading | None = None
+) -> LabelledSet:
     """Return the labelled set of a bag; raises MediaError, also where rosbags is missing."""
     check_rosbags()
     # Its reader needs rosbags, which is an extra.
     from handseg_ros.evaluation.labelled.bag import LabelledBag
 
-    return LabelledBag(path, choice)
+    return LabelledBag(path, choice, reading)
 
 
 # The first that fits reads the set; one more kind of set is one more line here. Bags come first,
@@ -51,22 +54,28 @@ READERS = (
     Reader("a rosbag", is_bag, open_labelled_bag),
     Reader("a folder with images/ and masks/", is_folder_set, _without_choice(open_folder)),
     Reader("a folder with videos/ and masks/", is_video_folder, _without_choice(open_video_folder)),
-    Reader("a video, and --masks", is_video, lambda path, choice: open_video(path, choice.masks)),
+    Reader(
+        "a video, and --masks",
+        is_video,
+        lambda path, choice, reading: open_video(path, choice.masks, reading),
+    ),
     Reader("a COCO file of instances (.json)", is_coco_file, _without_choice(open_coco)),
     Reader("a folder of labelme's JSON files", is_labelme_folder, _without_choice(open_labelme)),
 )
 
 
-def open_labelled(path: Path, choice: BagChoice | None = None) -> LabelledSet:
+def open_labelled(
+    path: Path, choice: BagChoice | None = None, reading: LabelReading | None = None
+) -> LabelledSet:
     """Return the labelled set at a path, checked to be there; raises MediaError.
 
     `choice` tells what of a rosbag is taken, and its `masks` which belong to a video; it is left
-    aside for all else.
+    aside for all else. `reading` tells how labels are to be understood.
     """
     if not path.exists():
         raise MediaError(f"the labelled set '{path}' does not exist: check its path")
     for reader in READERS:
         if reader.fits(path):
-            return reader.open(path.resolve(), choice or BagChoice())
+            return reader.open(path.resolve(), choice or BagChoice(), reading or LabelReading())
     kinds = "; or ".join(reader.kind for reader in READERS)
     raise MediaError(f"'{path}' is no labelled set that can be read: give {kinds}")

@@ -6,20 +6,19 @@ Each pixel belongs to one hand: where areas overlap the smaller one keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from handseg_ros.evaluation.labelled.frames import Truth
 from handseg_ros.evaluation.labelled.listed import UnusableError
-from handseg_ros.evaluation.run_lengths import coco
 from handseg_ros.segmentation.hands import MOST_HANDS, Side
 
 HAND_LABELS = {"hand": Side.UNKNOWN, "left_hand": Side.LEFT, "right_hand": Side.RIGHT}
 OBJECT_LABEL = "object"
 LABELS = (*HAND_LABELS, OBJECT_LABEL)
+NO_PIXEL = "an area of its label covers no pixel of the picture and was left out"
 
 
 @dataclass(frozen=True)
@@ -37,28 +36,9 @@ def normal_label(text: str) -> str:
     return text.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def polygons_mask(polygons: Sequence[Sequence[float]], shape: tuple[int, int]) -> np.ndarray:
-    """Return the union of polygons, each x, y, x, y, ... in pixels, as bool (H, W).
-
-    Rasterised by pycocotools. Raises UnusableError for a polygon of fewer than three corners,
-    HandsegError when pycocotools is missing.
-    """
-    if not polygons or any(len(corners) < 6 or len(corners) % 2 for corners in polygons):
-        raise UnusableError("a polygon of its label has fewer than three corners")
-    tools = coco().mask
-    return runs_mask(tools.merge(tools.frPyObjects([list(c) for c in polygons], *shape)), shape)
-
-
-def runs_mask(runs: Mapping[str, Any], shape: tuple[int, int]) -> np.ndarray:
-    """Return COCO's run lengths, compressed or not, as bool (H, W).
-
-    Raises UnusableError when they are of another size, HandsegError when pycocotools is missing.
-    """
-    if list(runs.get("size", ())) != list(shape):
-        raise UnusableError(f"a mask of its label is not of its picture's size {shape}")
-    tools = coco().mask
-    own = tools.frPyObjects(dict(runs), *shape) if isinstance(runs["counts"], list) else runs
-    return np.asarray(tools.decode([own]))[:, :, 0] > 0
+def empty_notes(areas: Sequence[Area]) -> tuple[str, ...]:
+    """Return what is told of areas that cover no pixel, which no hand can be found by."""
+    return () if all(area.mask.any() for area in areas) else (NO_PIXEL,)
 
 
 def truth_of(areas: Sequence[Area], shape: tuple[int, int], objects_are_labelled: bool) -> Truth:

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.evaluation.labelled.frames import Truth
-from handseg_ros.evaluation.labelled.truth_in_bag import has_ids
-from handseg_ros.evaluation.pictures import read_mask
+from handseg_ros.evaluation.labelled.folder import MASK_SUFFIXES, read_mask_file
+from handseg_ros.evaluation.labelled.frames import ReadLabel, Skipped, Truth
+from handseg_ros.evaluation.labelled.listed import UnusableError
+from handseg_ros.evaluation.labelled.mask_values import MaskSet
+from handseg_ros.evaluation.labelled.reading import MaskValues
 from handseg_ros.segmentation.errors import ImageError, MediaError
 
 # 1700000000123456789.png in nanoseconds, also behind an index as `handseg label-bag` names it
@@ -23,39 +25,68 @@ _SECONDS = re.compile(r"(?:\d+_)?(\d+)\.(\d{9})")
 class TruthBeside:
     """Masks by stamp: 0 and 255 in all of them, or 0 and the hands' ids."""
 
-    def __init__(self, folder: Path) -> None:
-        """List the masks; raises MediaError for no folder, or none with a stamp for a name."""
+    def __init__(self, folder: Path, values: MaskValues = MaskValues.AUTO) -> None:
+        """List the masks; raises MediaError for no folder, and none with a stamp for a name."""
         if not folder.is_dir():
             raise MediaError(f"the folder of masks '{folder}' does not exist: check --masks")
-        stamped = {stamp_in_name(path.stem): path for path in sorted(folder.glob("*.png"))}
-        self._paths = {stamp: path for stamp, path in stamped.items() if stamp is not None}
+        files = [path for path in folder.iterdir() if path.suffix.lower() in MASK_SUFFIXES]
+        self._paths = _by_stamp(sorted(files))
+        self._unnamed = sorted(path.stem for path in files if stamp_in_name(path.stem) is None)
+        self._left = set(self._paths)
         if not self._paths:
             raise MediaError(
                 f"the folder '{folder}' has no mask whose name is a stamp: name them by the header "
                 "of their image in nanoseconds, as 1700000000123456789.png"
             )
-        self._has_ids = next(map(has_ids, self._masks_with_hands()), True)
+        self._set = MaskSet.of(self._readable(), values, names_ids=False)
 
-    def _masks_with_hands(self) -> Iterator[np.ndarray]:
+    def _readable(self) -> Iterator[np.ndarray]:
         for path in self._paths.values():
-            with suppress(MediaError):  # told when its image comes
-                mask = read_mask(path)
-                if mask.any():
-                    yield mask
+            with suppress(ImageError):  # told when its image comes
+                yield _mask(path)
 
-    def at(self, stamp: int) -> Truth | None:
-        """Return what is known of the image with a stamp in nanoseconds, or None.
+    @property
+    def unused(self) -> list[Skipped]:
+        """The masks that no image asked for."""
+        lonely = sorted(self._paths[stamp].stem for stamp in self._left)
+        return [
+            *(Skipped(name, "its mask has no image of its stamp") for name in lonely),
+            *(Skipped(name, "its mask's name is no stamp") for name in self._unnamed),
+        ]
 
-        Raises ImageError for a file that is no picture.
+    def at(self, stamp: int) -> ReadLabel:
+        """Return what is known of the image with a stamp in nanoseconds.
+
+        Raises ImageError for a file that is no picture, UnusableError for values that are unclear.
         """
+        self._left.discard(stamp)
         path = self._paths.get(stamp)
         if path is None:
-            return None
-        try:
-            mask = read_mask(path)
-        except MediaError as error:
-            raise ImageError(f"the label '{path.name}' is no picture: write it again") from error
-        return Truth(mask if self._has_ids else (mask > 0).astype(np.uint8), self._has_ids)
+            return ReadLabel(None)
+        meaning = self._set.meaning(_mask(path))
+        return ReadLabel(Truth(meaning.ids, meaning.has_instances), meaning.notes)
+
+
+def _by_stamp(files: list[Path]) -> dict[int, Path]:
+    """Return masks by their stamps; raises MediaError for two of one."""
+    paths: dict[int, Path] = {}
+    for path in files:
+        stamp = stamp_in_name(path.stem)
+        if stamp is None:
+            continue
+        if stamp in paths:
+            raise MediaError(f"{path} and {paths[stamp]} are masks of one image: delete one")
+        paths[stamp] = path
+    return paths
+
+
+def _mask(path: Path) -> np.ndarray:
+    try:
+        return read_mask_file(path, "mask")
+    except UnusableError as error:
+        raise ImageError(
+            f"the label '{path.name}' is no picture of ids, as {error}: write it again"
+        ) from error
 
 
 def stamp_in_name(stem: str) -> int | None:

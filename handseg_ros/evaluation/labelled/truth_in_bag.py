@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,18 +14,20 @@ from handseg_ros.bags.bag import Bag, BagTopic
 from handseg_ros.bags.definitions import HANDS, read_message, types_of
 from handseg_ros.bags.images import COMPRESSED, IMAGE, is_image, topic_named
 from handseg_ros.evaluation.labelled.bag_choice import TruthNames
-from handseg_ros.evaluation.labelled.frames import Truth
+from handseg_ros.evaluation.labelled.frames import ReadLabel, Truth
 from handseg_ros.evaluation.labelled.ids import id_areas
+from handseg_ros.evaluation.labelled.mask_values import MaskSet, binary_mask
+from handseg_ros.evaluation.labelled.reading import MaskValues
 from handseg_ros.evaluation.labelled.stamped_topic import StampedTopic
-from handseg_ros.image_messages.layout import packed_pixels
+from handseg_ros.image_messages.layout import check_size, packed_pixels
 from handseg_ros.image_messages.pictures import JPEG_START, decode_picture
 from handseg_ros.segmentation.errors import ImageError
 from handseg_ros.segmentation.hands import Side
 
 # Where labels lie that are not named. Topics of a node are its answers, and never taken for labels.
 NAMESPACE = "/ground_truth"
-# The value of every hand in a mask that does not tell one hand from another.
-ANY_HAND = 255
+# The name of the topics whose masks hold ids, though there be but one hand.
+_IDS_NAME = "instances"
 _MONO = ("mono8", "8UC1")
 
 
@@ -60,37 +62,50 @@ def find_truth(bag: Bag, names: TruthNames) -> TruthTopics:
 class TruthInBag:
     """Reads the labels along with the images, in their order."""
 
-    def __init__(self, open_bag: Callable[[], Bag], topics: TruthTopics) -> None:
+    def __init__(
+        self,
+        open_bag: Callable[[], Bag],
+        topics: TruthTopics,
+        values: MaskValues = MaskValues.AUTO,
+    ) -> None:
         """Start at the first labels; raises MediaError when a topic's type is not defined.
 
         Each topic is read from a bag of its own, as one file cannot be read at two places at once.
         """
-        self._has_ids = topics.masks is not None and _holds_ids(open_bag(), topics.masks)
+        self._masks = MaskSet(values, is_binary=True)
+        if topics.masks is not None:
+            name = topics.masks.name.removesuffix("/compressed").rpartition("/")[2]
+            masks = _masks_of(open_bag(), topics.masks)
+            self._masks = MaskSet.of(masks, values, names_ids=name == _IDS_NAME)
         self._mask_at = _mask_finder(open_bag, topics.masks)
         self._objects_at = _mask_finder(open_bag, topics.objects)
         self._hands_at = StampedTopic(open_bag(), topics.hands).at if topics.hands else _nothing
 
-    def at(self, stamp: int) -> Truth | None:
-        """Return what is known of the image with a stamp in nanoseconds, or None.
+    def at(self, stamp: int) -> ReadLabel:
+        """Return what is known of the image with a stamp in nanoseconds.
 
-        Raises ImageError where a label is damaged.
+        Raises ImageError where a label is damaged, UnusableError for values that are unclear.
         """
         mask, found, objects = self._mask_at(stamp), self._hands_at(stamp), self._objects_at(stamp)
         if mask is None and found is None:
-            return None
+            return ReadLabel(None)
+        own = None if mask is None else self._masks.meaning(mask)
+        object_mask = None if objects is None else binary_mask(objects)
+        if found is None:
+            assert own is not None, "there is a mask or there are hands"
+            return ReadLabel(Truth(own.ids, own.has_instances, objects=object_mask), own.notes)
         # Where the mask does not tell one hand from another, the hands' own masks do.
-        ids = mask if self._has_ids or found is None else None
-        if ids is None:
-            ids = ids_of(found)
-        present = {} if found is None else id_areas(ids)
-        hands = [] if found is None else [hand for hand in found.hands if hand.id in present]
-        has_instances = self._has_ids or found is not None
-        return Truth(
-            ids if has_instances else (ids > 0).astype(np.uint8),
-            has_instances,
-            {hand.id: Side(hand.side) for hand in hands if hand.side != Side.UNKNOWN},
-            {hand.id: hand.track_id for hand in hands if hand.track_id},
-            None if objects is None else objects > 0,
+        ids = own.ids if own is not None and own.has_instances else ids_of(found)
+        present = id_areas(ids)
+        hands = [hand for hand in found.hands if hand.id in present]
+        return ReadLabel(
+            Truth(
+                ids,
+                True,
+                {hand.id: Side(hand.side) for hand in hands if hand.side != Side.UNKNOWN},
+                {hand.id: hand.track_id for hand in hands if hand.track_id},
+                object_mask,
+            )
         )
 
 
@@ -113,20 +128,12 @@ def _mask_finder(
     return mask_at
 
 
-def _holds_ids(bag: Bag, topic: BagTopic) -> bool:
-    """Return whether a topic's masks tell one hand from another: the first with a hand says it."""
+def _masks_of(bag: Bag, topic: BagTopic) -> Iterator[np.ndarray]:
+    """Yield the masks of a topic that can be read."""
     types = types_of(topic.connection)
     for recorded in bag.messages([topic.name]):
         with suppress(ImageError):
-            mask = mask_of(read_message(types, recorded.data, topic.msgtype), topic.msgtype)
-            if mask.any():
-                return has_ids(mask)
-    return True
-
-
-def has_ids(mask: np.ndarray) -> bool:
-    """Return whether a mask with a hand, uint8 (H, W), has ids and not 255 for any hand."""
-    return bool((mask[mask > 0] != ANY_HAND).any())
+            yield mask_of(read_message(types, recorded.data, topic.msgtype), topic.msgtype)
 
 
 def mask_of(message: Any, msgtype: str) -> np.ndarray:
@@ -158,8 +165,16 @@ def _unpacked(data: bytes) -> np.ndarray:
 def ids_of(message: Any) -> np.ndarray:
     """Return the id image of a HandInstances: uint8 (H, W), 0 background.
 
-    Raises ImageError for a hand whose mask does not fit its box, or whose box leaves the image.
+    Raises ImageError for a hand whose mask does not fit its box, or whose box leaves the image, for
+    hands of one id, and for an image that is too large.
     """
+    check_size("the label", message.width, message.height)
+    numbers = [hand.id for hand in message.hands]
+    if len({0, *numbers}) <= len(numbers):
+        raise ImageError(
+            f"the label's hands have the ids {numbers}, which must be from 1 on and each its own: "
+            "write them anew"
+        )
     ids = np.zeros((message.height, message.width), np.uint8)
     for hand in message.hands:
         roi = hand.roi

@@ -18,12 +18,14 @@ from handseg_ros.evaluation.labelled.folder import (
     MASKS,
     OBJECTS,
     FolderLabels,
-    files_below,
+    lossy_below,
     masks_below,
 )
+from handseg_ros.evaluation.labelled.frame_picture import FramePicture
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped
 from handseg_ros.evaluation.labelled.frames_csv import read_frame_facts
 from handseg_ros.evaluation.labelled.listed import UnusableError
+from handseg_ros.evaluation.labelled.reading import LabelReading
 from handseg_ros.media.sources import Video, natural_order
 from handseg_ros.segmentation.errors import MediaError
 
@@ -51,7 +53,9 @@ def is_video_folder(path: Path) -> bool:
     return (path / VIDEOS).is_dir() and (path / MASKS).is_dir()
 
 
-def open_video(path: Path, masks: Path | None) -> LabelledVideos:
+def open_video(
+    path: Path, masks: Path | None, reading: LabelReading | None = None
+) -> LabelledVideos:
     """Return the labelled set of one video with a folder of masks; raises MediaError."""
     if masks is None:
         raise MediaError(
@@ -60,12 +64,14 @@ def open_video(path: Path, masks: Path | None) -> LabelledVideos:
         )
     if not masks.is_dir():
         raise MediaError(f"the folder of masks '{masks}' does not exist: check --masks")
-    named = {f"{path.stem}/{name}": file for name, file in masks_below(masks).items()}
-    labels = FolderLabels(path.name, _by_frame(named), {}, {})
+    named = _by_frame({f"{path.stem}/{k}": file for k, file in masks_below(masks).items()})
+    lossy = {f"{path.stem}/{k}": file for k, file in lossy_below(masks).items()}
+    others = _without_mask(lossy, named)
+    labels = FolderLabels(path.name, named, {}, {}, others, reading or LabelReading())
     return LabelledVideos(path.name, [_Clip(path.stem, path)], labels)
 
 
-def open_video_folder(path: Path) -> LabelledVideos:
+def open_video_folder(path: Path, reading: LabelReading | None = None) -> LabelledVideos:
     """Return the labelled set of a folder of videos; raises MediaError."""
     videos = sorted(filter(is_video, (path / VIDEOS).iterdir()), key=natural_order)
     clips = [_Clip(video.stem, video) for video in videos]
@@ -75,11 +81,14 @@ def open_video_folder(path: Path) -> LabelledVideos:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise MediaError(f"'{path / VIDEOS}' has two videos named '{twice}': rename one of them")
+    masks = _by_frame(masks_below(path / MASKS))
     labels = FolderLabels(
         path.name,
-        _by_frame(masks_below(path / MASKS)),
-        _by_frame(files_below(path / OBJECTS)),
+        masks,
+        _by_frame(masks_below(path / OBJECTS)),
         read_frame_facts(path),
+        _without_mask(lossy_below(path / MASKS), masks),
+        reading or LabelReading(),
     )
     return LabelledVideos(path.name, clips, labels)
 
@@ -91,12 +100,23 @@ def _by_frame(files: Mapping[str, Path]) -> dict[str, Path]:
     """
     frames: dict[str, Path] = {}
     for name, file in files.items():
-        match = _NUMBERED.fullmatch(name)
-        frame = _frame_name(match[1] or "", int(match[2])) if match else name
+        frame = _frame_of(name)
         if frame in frames:
             raise MediaError(f"{file} and {frames[frame]} are masks of one frame: delete one")
         frames[frame] = file
     return frames
+
+
+def _without_mask(files: Mapping[str, Path], masks: Mapping[str, Path]) -> dict[str, Path]:
+    """Return files by the names of their frames, but those of frames with a mask."""
+    frames = {_frame_of(name): file for name, file in files.items()}
+    return {name: file for name, file in frames.items() if name not in masks}
+
+
+def _frame_of(name: str) -> str:
+    """Return the name of the frame that a mask is of; its own where it has no number."""
+    match = _NUMBERED.fullmatch(name)
+    return _frame_name(match[1] or "", int(match[2])) if match else name
 
 
 def _frame_name(clip: str, index: int) -> str:
@@ -114,16 +134,15 @@ class LabelledVideos:
 
     def __iter__(self) -> Iterator[LabelledFrame]:
         self.skipped[:] = []
-        left = set(self._labels.masks)
+        names = set()
         for clip in self._clips:
             for frame in self._frames(clip):
-                left.discard(frame.name)
+                names.add(frame.name)
                 if isinstance(frame, Skipped):
                     self.skipped.append(frame)
                 else:
                     yield frame
-        lonely = (Skipped(name, "its mask has no frame in a video") for name in sorted(left))
-        self.skipped += lonely
+        self.skipped += self._labels.without_frame(names, "frame in a video")
 
     def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
         """Yield the usable frames of these names, in order; what comes behind them is not read."""
@@ -141,7 +160,7 @@ class LabelledVideos:
             for frame in Video(clip.path):
                 name = _frame_name(clip.name, frame.index)
                 try:
-                    yield self._labels.frame(name, frame.image)
+                    yield self._labels.frame(name, FramePicture(frame.image))
                 except UnusableError as error:
                     yield Skipped(name, str(error))
         except MediaError:

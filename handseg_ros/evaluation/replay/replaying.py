@@ -16,6 +16,7 @@ from tqdm import tqdm
 from handseg_ros.evaluation.labelled.frames import LabelledSet
 from handseg_ros.evaluation.replay.ahead import ReadFrame, read_ahead
 from handseg_ros.evaluation.replay.comparing import digest, make_record
+from handseg_ros.evaluation.replay.notes import NoteTally
 from handseg_ros.evaluation.replay.records import FrameRecord
 from handseg_ros.evaluation.replay.store import FrameTimes, Store
 from handseg_ros.segmentation.errors import MediaError
@@ -23,18 +24,20 @@ from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.segmenter import Segmenter
 
 
-def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store) -> None:
+def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store) -> tuple[str, ...]:
     """Answer all frames that the store does not have yet, with a progress bar.
 
-    Frames that it has are read and compared with what it tells of them. Raises MediaError when they
+    Returns sentences on how labels were read. Frames that the store has are read and compared with
+    what it tells of them. Raises MediaError when they
     differ, and whatever reading or a model raises; what is finished then stays in the store.
     """
+    notes = NoteTally()
     with (
         tqdm(total=labelled.length, unit="frame") as bar,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer") as scorer,
     ):
         scored: Future[None] | None = None
-        for read in _beyond(store, read_ahead(labelled), bar):
+        for read in _beyond(store, notes.watch(read_ahead(labelled)), bar):
             segmentations = [segmenter.segment(read.frame.image) for segmenter in segmenters]
             # One frame waits to be scored and no more, so memory does not grow.
             if scored is not None:
@@ -43,6 +46,7 @@ def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store)
             bar.update()
         if scored is not None:
             scored.result()
+    return notes.sentences
 
 
 def _beyond(store: Store, frames: Iterator[ReadFrame], bar: tqdm[NoReturn]) -> Iterator[ReadFrame]:

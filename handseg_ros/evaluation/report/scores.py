@@ -28,6 +28,7 @@ def scores_text(subject: Subject, results: Results) -> str:
             "sequences": counts.sequences,
             "skipped": [{"name": item.name, "reason": item.reason} for item in subject.skipped],
         },
+        "notes": list(subject.notes),
         "models": [
             {"label": label, "name": model.name, "version": model.version, "sha256": model.sha256}
             for label, model in zip(subject.labels, subject.models, strict=True)

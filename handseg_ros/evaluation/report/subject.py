@@ -10,11 +10,15 @@ from handseg_ros.evaluation.replay.store import ModelFacts
 
 @dataclass(frozen=True)
 class Subject:
-    """The set's title, the models in their order, and what of the set could not be used."""
+    """The set's title, the models in their order, and what of the set could not be used.
+
+    `notes` are sentences on how its labels were read, where they were not taken as they are.
+    """
 
     title: str
     models: tuple[ModelFacts, ...]
     skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -102,6 +102,37 @@ def test_objects_lie_in_a_folder_of_their_own(folder: Path) -> None:
     assert np.count_nonzero(truth.objects) == 20
 
 
+def test_suffixes_may_be_capital_and_files_of_other_kinds_lie_beside(folder: Path) -> None:
+    (folder / "images" / "f_1.png").rename(folder / "images" / "f_1.PNG")
+    (folder / "masks" / "f_1.png").rename(folder / "masks" / "f_1.PNG")
+    write(folder, "masks", "f_10.TIFF", mask(7))
+    write(folder, "objects", "f_2.PNG", mask(255))
+    for part, name in (("masks", "f_2.txt"), ("masks", "f_2.xml"), ("objects", "f_2.txt")):
+        (folder / part / name).write_text("made with a tool")
+    labelled = open_folder(folder)
+    frames = {frame.name: frame for frame in labelled}
+    assert all(frame.truth is not None for frame in frames.values())
+    truth = frames["f_2"].truth
+    assert truth is not None
+    assert truth.objects is not None
+    assert labelled.skipped == []
+
+
+def test_two_masks_of_one_picture_are_refused(folder: Path) -> None:
+    write(folder, "masks", "f_1.tif", mask(7))
+    with pytest.raises(MediaError, match="have one name: rename one"):
+        open_folder(folder)
+
+
+def test_a_mask_in_a_format_that_changes_values_is_told(folder: Path) -> None:
+    write(folder, "masks", "f_10.JPG", mask(255))
+    labelled = open_folder(folder)
+    assert [frame.name for frame in labelled] == ["f_1", "f_2"]
+    (skipped,) = labelled.skipped
+    assert skipped.name == "f_10"
+    assert "its mask is a .JPG file: write it as a grey PNG" in skipped.reason
+
+
 @pytest.mark.parametrize(
     ("part", "name", "content", "reason"),
     [
@@ -145,6 +176,7 @@ def test_some_frames_can_be_read_alone(folder: Path) -> None:
         ("f_1,s", ["no column 'name'"]),
         ("name,sides\nf_1,1=up", ["line 2", "'up' is no side"]),
         ("name,tracks\nf_1,1=x", ["line 2", "1=7;2=12"]),
+        ("name,light\nf_1,dim\nf_1,bright", ["line 3", "'f_1' has a line already"]),
         ("name\nf_1,dim", ["line 2", "more cells than columns"]),
         ("name,light\nf_9,dim", ["'f_9'", "no picture"]),
     ],

@@ -122,6 +122,92 @@ def test_a_bad_file_costs_its_frame_alone(
     assert reason in labelled.skipped[0].reason
 
 
+def test_rectangles_of_four_corners_are_read(tmp_path: Path) -> None:
+    corners = [[10, 5], [30, 5], [30, 25], [10, 25]]
+    write(tmp_path, [shape_of("hand", corners, "rectangle", score=None, difficult=False)])
+    truth = only_frame(tmp_path).truth
+    assert truth is not None
+    assert np.argwhere(truth.mask).min(axis=0).tolist() == [5, 10]
+    assert np.count_nonzero(truth.mask) == 400
+
+
+def encoded(mask: np.ndarray) -> str:
+    return base64.b64encode(cv2.imencode(".png", mask)[1].tobytes()).decode()
+
+
+@pytest.mark.parametrize("value", [1, 255])
+def test_masks_of_labelme_s_own_ai_are_pasted_into_their_box(value: int, tmp_path: Path) -> None:
+    mask = np.zeros((6, 8), np.uint8)
+    cv2.circle(mask, (4, 3), 2, value, cv2.FILLED)
+    write(
+        tmp_path, [shape_of("left hand", [[10.0, 20.0], [17.0, 25.0]], "mask", mask=encoded(mask))]
+    )
+    truth = only_frame(tmp_path).truth
+    assert truth is not None
+    expected = np.zeros(SHAPE, bool)
+    expected[20:26, 10:18] = mask > 0
+    np.testing.assert_array_equal(truth.mask, expected)
+    assert truth.sides == {1: Side.LEFT}
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        [[10, 20], [16, 25]],
+        [[-3, 20], [4, 25]],
+        [[75, 20], [82, 25]],
+        [[1e300, 0], [0, 0]],
+        [[0, 0]],
+    ],
+)
+def test_a_mask_that_does_not_fit_costs_its_frame(points: Any, tmp_path: Path) -> None:
+    write(tmp_path, [shape_of("hand", points, "mask", mask=encoded(np.ones((6, 8), np.uint8)))])
+    labelled = open_labelme(tmp_path)
+    assert list(labelled) == []
+    assert "a mask of its label" in labelled.skipped[0].reason
+
+
+@pytest.mark.parametrize(
+    ("other", "note"),
+    [
+        (shape_of("person", [[0, 0], [70, 0], [70, 50]]), "shapes of its label 'person'"),
+        (shape_of("wrist", [[10, 10]], "point"), "shapes of its label 'wrist'"),
+        (shape_of("hand", [[10, 10]], "point"), "a stray click"),
+        (shape_of("hand", [[5, 5], [6, 6]]), "a stray click"),
+        (shape_of("hand", []), "a stray click"),
+    ],
+)
+def test_what_is_no_hand_is_left_out_beside_one_and_told(
+    other: Any, note: str, tmp_path: Path
+) -> None:
+    write(tmp_path, [shape_of("hand"), other])
+    frame = only_frame(tmp_path)
+    assert frame.truth is not None
+    assert sorted(np.unique(frame.truth.ids)) == [0, 1]
+    assert [text[: len(note)] for text in frame.notes] == [note]
+
+
+def test_empty_fields_are_null_and_groups_texts(tmp_path: Path) -> None:
+    own = [
+        {**shape_of("hand", kind=None, group_id="A"), "flags": None, "mask": None},
+        shape_of("hand", ELSEWHERE, group_id="A", description=None),
+    ]
+    write(tmp_path, own, flags=None, imageHeight=None)
+    frame = only_frame(tmp_path)
+    assert frame.tags == {}
+    assert frame.truth is not None
+    assert sorted(np.unique(frame.truth.ids)) == [0, 1]
+    assert frame.truth.mask[20, 20]
+    assert frame.truth.mask[8, 65]
+
+
+def test_a_byte_order_mark_and_another_machine_s_path_do_no_harm(tmp_path: Path) -> None:
+    write(tmp_path, [shape_of("hand")], imagePath="C:\\Users\\me\\a.png")
+    file = tmp_path / "a.json"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert only_frame(tmp_path).truth is not None
+
+
 def test_json_files_of_other_kinds_are_left_aside(tmp_path: Path) -> None:
     write(tmp_path, [])
     (tmp_path / "annotations.json").write_text('{"images": []}')

@@ -88,6 +88,22 @@ def test_one_video_takes_its_masks_from_a_folder(tmp_path: Path) -> None:
     assert not frames[3].truth.has_instances
 
 
+def test_capital_suffixes_count_and_text_files_beside_masks_do_not(folder: Path) -> None:
+    (folder / "videos" / "hall_1.mkv").rename(folder / "videos" / "hall_1.MKV")
+    (folder / "masks" / "hall_1" / "2.png").rename(folder / "masks" / "hall_1" / "2.PNG")
+    (folder / "masks" / "hall_1" / "2.txt").write_text("made with a tool")
+    write_picture(folder / "masks" / "hall_1" / "000003.jpg", ids(1))
+    labelled = open_labelled(folder)
+    truths = [frame.name for frame in labelled if frame.truth]
+    assert truths == ["hall_1/000002", "hall_2/000004"]
+    (skipped,) = labelled.skipped
+    assert (skipped.name, "a .jpg file" in skipped.reason) == ("hall_1/000003", True)
+    labelled = open_labelled(
+        folder / "videos" / "hall_1.MKV", BagChoice(masks=folder / "masks" / "hall_1")
+    )
+    assert [frame.name for frame in labelled if frame.truth] == ["hall_1/000002"]
+
+
 def test_what_cannot_be_used_is_told_without_a_path(folder: Path) -> None:
     (folder / "videos" / "a_broken.mp4").write_bytes(b"nothing")
     write_picture(folder / "masks" / "hall_1" / "9.png", ids(1))

@@ -19,6 +19,7 @@ from handseg_ros.evaluation.evaluating import Evaluated, evaluate
 from handseg_ros.evaluation.figures.catalogue import meanings, titles
 from handseg_ros.evaluation.labelled.folder import open_folder
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, LabelledSet, SelectiveSet, Skipped
+from handseg_ros.evaluation.labelled.mask_values import SOFT_NOTE
 from handseg_ros.evaluation.report.charts import make_charts
 from handseg_ros.evaluation.report.times import Times
 from handseg_ros.segmentation.errors import HandsegError, MediaError
@@ -253,6 +254,21 @@ def test_a_set_of_one_frame_without_hands_has_a_report(
     done = evaluate(open_folder(tmp_path / "set"), segmenters, tmp_path / "out")
     assert list(done.results.groups["all"].figures) == ["false_area", "false_rate"]
     assert read_page(tmp_path / "out").open == []
+
+
+def test_how_labels_were_read_is_told_in_every_form(
+    segmenters: list[Segmenter], tmp_path: Path
+) -> None:
+    root = write_clip_folder(tmp_path / "set", frames=2, sequences=1)
+    for file in (root / "masks").rglob("*.png"):
+        mask = (cv2.imread(str(file), cv2.IMREAD_UNCHANGED) > 0).astype(np.uint8) * 255
+        cv2.imwrite(str(file), cv2.GaussianBlur(mask, (5, 5), 0))
+    done = evaluate(open_folder(root), segmenters[:1], tmp_path / "out")
+    (note,) = done.subject.notes
+    assert note == f"1 frame(s), the first is 0/000: {SOFT_NOTE}"
+    assert note in read_page(tmp_path / "out").text
+    assert note in (tmp_path / "out" / "report.md").read_text()
+    assert json.loads((tmp_path / "out" / "scores.json").read_text())["notes"] == [note]
 
 
 def test_where_nothing_could_be_scored_the_reasons_are_told(

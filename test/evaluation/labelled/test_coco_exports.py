@@ -178,7 +178,7 @@ PLACES = {
     "backslashes": ("images/a.png", "set.json", "images\\a.png", "images/a"),
     "windows": ("a.png", "set.json", "C:\\Users\\me\\data\\a.png", "a"),
     "drive with slashes": ("images/a.png", "set.json", "D:/data/a.png", "a"),
-    "another machine": ("hall/a.png", "set.json", "/home/someone/data/hall/a.png", "hall/a"),
+    "another machine": ("hall/a.png", "set.json", "/data/someone/data/hall/a.png", "hall/a"),
     "label studio": ("images/a.png", "set.json", "../../label-studio/data/media/upload/1/a.png",
                      "a"),
     "upload prefix": ("images/a.png", "result.json", "images\\0a1b2c3d-a.png", "images/a"),
@@ -231,7 +231,7 @@ def test_two_images_never_have_one_picture(tmp_path: Path) -> None:
 
 def test_a_picture_that_is_gone_is_skipped_without_its_path(tmp_path: Path) -> None:
     put(tmp_path, "images/b.png")
-    names = ("/home/someone/a.png", "images\\b.png")
+    names = ("/data/someone/a.png", "images\\b.png")
     labelled = open_coco(write(tmp_path, [annotation()], *names))
     assert [frame.name for frame in labelled] == ["images/b"]
     (skipped,) = labelled.skipped

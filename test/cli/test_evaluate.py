@@ -14,6 +14,7 @@ from support.interrupting import interrupted
 from support.labelled import clip_frames, write_clip_folder
 
 from handseg_ros.cli.main import main
+from handseg_ros.evaluation.labelled.folder import read_mask_file
 from handseg_ros.media.sinks import VideoSink
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -191,7 +192,7 @@ def test_how_labels_are_read_is_told_and_can_be_said(
 ) -> None:
     folder = write_clip_folder(tmp_path / "set", frames=2, sequences=1)
     for file in (folder / "masks").rglob("*.png"):
-        mask = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        mask = read_mask_file(file, "mask")
         cv2.imwrite(str(file), (mask > 0).astype("uint8"))
     command = ["evaluate", str(folder), "--model", "hands_fast", "--out"]
     assert main([*command, str(tmp_path / "auto")]) == 0

@@ -21,7 +21,7 @@ POINTS = [[5, 4], [35, 9], [28, 40], [8, 33]]
 ELSEWHERE = [[50, 5], [70, 5], [70, 30]]
 
 
-def shape_of(label: str, points: Any = POINTS, kind: str = "polygon", **more: Any) -> Any:
+def shape_of(label: str, points: Any = POINTS, kind: str | None = "polygon", **more: Any) -> Any:
     return {"label": label, "points": points, "shape_type": kind, "flags": {}, **more}
 
 

@@ -12,6 +12,7 @@ import pytest
 from handseg_ros.evaluation.labelled.folder import open_folder
 from handseg_ros.evaluation.labelled.mask_values import SOFT_NOTE, MaskKind, kind_of
 from handseg_ros.evaluation.labelled.reading import LabelReading, MaskValues
+from handseg_ros.image_messages.pictures import decode_picture
 
 SIZE = (240, 320)
 Degrade = Callable[[np.ndarray], np.ndarray]
@@ -45,8 +46,7 @@ def blurred(sigma: float) -> Degrade:
 def jpeg(quality: int) -> Degrade:
     def coded(mask: np.ndarray) -> np.ndarray:
         data = cv2.imencode(".jpg", mask, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
-        picture: np.ndarray = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
-        return picture
+        return decode_picture(data.tobytes(), "the mask", cv2.IMREAD_GRAYSCALE)
 
     return coded
 

@@ -17,7 +17,7 @@ from support.labelled import write_clip_folder
 
 from handseg_ros.evaluation.evaluating import Evaluated, evaluate
 from handseg_ros.evaluation.figures.catalogue import meanings, titles
-from handseg_ros.evaluation.labelled.folder import open_folder
+from handseg_ros.evaluation.labelled.folder import open_folder, read_mask_file
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, LabelledSet, SelectiveSet, Skipped
 from handseg_ros.evaluation.labelled.mask_values import SOFT_NOTE
 from handseg_ros.evaluation.report.charts import make_charts
@@ -261,7 +261,7 @@ def test_how_labels_were_read_is_told_in_every_form(
 ) -> None:
     root = write_clip_folder(tmp_path / "set", frames=2, sequences=1)
     for file in (root / "masks").rglob("*.png"):
-        mask = (cv2.imread(str(file), cv2.IMREAD_UNCHANGED) > 0).astype(np.uint8) * 255
+        mask = (read_mask_file(file, "mask") > 0).astype(np.uint8) * 255
         cv2.imwrite(str(file), cv2.GaussianBlur(mask, (5, 5), 0))
     done = evaluate(open_folder(root), segmenters[:1], tmp_path / "out")
     (note,) = done.subject.notes

@@ -156,14 +156,19 @@ $(RENDER)/.created: requirements/render.txt
 	@touch $@
 
 # Two batches: one may show only pictures whose licence allows any use. Interrupted, it goes on.
+# Skins are photographs (CC0) where the data has them.
+SKINS := '$(RENDERED)'/skins
 render: $(RENDER)/.created $(VENV)/.train build
-	@for batch in 'free 11 101 cards' 'all 12 102 cards dtd houses imagenet kitchen'; do \
+	@[ -f $(SKINS)/skins.json ] || [ ! -d '$(DATA)'/makehuman/skins ] \
+	  || $(BIN)/python -m $(RENDERING).skins --photos '$(DATA)'/makehuman/skins --out $(SKINS)
+	@skins=; [ ! -f $(SKINS)/skins.json ] || skins="--skins $(SKINS)"; \
+	for batch in 'free 11 101 cards' 'all 12 102 cards dtd houses imagenet kitchen'; do \
 	  set -- $$batch; name=$$1 poses=$$2 seed=$$3; shift 3; \
 	  [ -f '$(RENDERED)'/$$name.npz ] || $(BIN)/python -m $(RENDERING).poses \
 	    --seed $$poses --count 1000 --out '$(RENDERED)'/$$name.npz || exit 1; \
 	  PYTHONPATH=. $(RENDER)/bin/python -m $(RENDERING).scenes --seed $$seed --count $(SCENES) \
 	    --poses '$(RENDERED)'/$$name.npz --backgrounds '$(DATA)'/backgrounds --only "$$@" \
-	    --out '$(RENDERED)'/$$name || exit 1; \
+	    $$skins --out '$(RENDERED)'/$$name || exit 1; \
 	done
 
 # A person at a desk, a camera that goes back, and where the hands truly are: minutes on one core.

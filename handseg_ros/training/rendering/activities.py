@@ -135,6 +135,18 @@ def _before_face(outward: float, rng: np.random.Generator) -> PalmGoal:
     return PalmGoal("head", offset, fingers, palm, 0.6, _pick(rng, tuple(gestures.GESTURES)))
 
 
+def _at_face(outward: float, rng: np.random.Generator) -> PalmGoal:
+    """A palm at chin, cheek, mouth, temple or forehead, seldom turned outwards."""
+    offset = np.array(
+        [outward * rng.uniform(-0.03, 0.1), -rng.uniform(0.11, 0.17), rng.uniform(-0.12, 0.1)]
+    )
+    fingers = _near(UP + np.array([-outward, 0.0, 0.0]) * rng.uniform(-0.1, 1.2), 0.2, rng)
+    towards = -FORWARD * (1.0 if rng.random() < 0.8 else -1.0)
+    palm = _near(towards + np.array([-outward, 0.0, 0.0]) * rng.uniform(0.0, 0.8), 0.2, rng)
+    gesture = _pick(rng, ("relaxed", "curled", "fist", "flat", "point", "spread", "pinch", "any"))
+    return PalmGoal("head", offset, fingers, palm, 0.7, gesture)
+
+
 def _raised(outward: float, rng: np.random.Generator) -> PalmGoal:
     offset = np.array(
         [outward * rng.uniform(0.1, 0.4), -rng.uniform(0.1, 0.4), rng.uniform(-0.3, 0.12)]
@@ -189,6 +201,15 @@ def face(rng: np.random.Generator) -> tuple[PalmGoal, PalmGoal]:
     return _one_and_other(_before_face(outward, rng), other, first)
 
 
+def chin(rng: np.random.Generator) -> tuple[PalmGoal, PalmGoal]:
+    """One hand at the face, the other there too, before it, on a table or hanging."""
+    first = bool(rng.random() < 0.5)
+    outward = 1.0 if first else -1.0
+    others = (_at_face, _before_face, _shown, _hanging)
+    other = others[int(rng.choice(4, p=[0.35, 0.15, 0.3, 0.2]))](-outward, rng)
+    return _one_and_other(_at_face(outward, rng), other, first)
+
+
 def wave(rng: np.random.Generator) -> tuple[PalmGoal, PalmGoal]:
     """One raised hand, the other raised, shown or hanging."""
     first = bool(rng.random() < 0.5)
@@ -220,6 +241,7 @@ ACTIVITIES: dict[str, Activity] = {
     "clasp": clasp,
     "reach": reach,
     "face": face,
+    "chin": chin,
     "wave": wave,
     "show": show,
     "hang": hang,
@@ -227,14 +249,15 @@ ACTIVITIES: dict[str, Activity] = {
 }
 
 WEIGHTS: dict[str, float] = {
-    "table": 0.2,
+    "table": 0.19,
     "cross": 0.08,
-    "manipulate": 0.13,
-    "clasp": 0.07,
-    "reach": 0.11,
-    "face": 0.15,
-    "wave": 0.07,
-    "show": 0.1,
-    "hang": 0.05,
-    "behind": 0.04,
+    "manipulate": 0.12,
+    "clasp": 0.1,
+    "reach": 0.1,
+    "face": 0.11,
+    "chin": 0.1,
+    "wave": 0.05,
+    "show": 0.08,
+    "hang": 0.04,
+    "behind": 0.03,
 }

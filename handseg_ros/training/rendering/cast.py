@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,8 @@ from handseg_ros.training.rendering.body import BodyLibrary, Part
 from handseg_ros.training.rendering.cameras import Subject
 from handseg_ros.training.rendering.clothing import sample_outfit
 from handseg_ros.training.rendering.recipes import PersonRecipe, yaw_matrix
+from handseg_ros.training.rendering.settings import Setting
+from handseg_ros.training.rendering.skins import SkinPhoto, choose
 from handseg_ros.training.rendering.surfaces import Colour
 from handseg_ros.training.rendering.tones import MONK_SCALE, skin_albedo
 
@@ -64,14 +68,35 @@ def sample_person(
 
 
 def sample_people(
-    library: BodyLibrary, hand_free: bool, rng: np.random.Generator
+    library: BodyLibrary,
+    hand_free: bool,
+    setting: Setting,
+    skins: tuple[SkinPhoto, ...],
+    rng: np.random.Generator,
 ) -> tuple[PersonRecipe, ...]:
-    """One or two people; the second sits opposite, or beside the first."""
+    """One or two people; the second sits opposite, or beside the first.
+
+    skins: photographs that nine of ten people's skins show, if there are any.
+    """
+    people = _sample_bodies(library, hand_free, setting, rng)
+    if not skins:
+        return people
+    return tuple(
+        replace(person, photo=choose(skins, person.albedo, rng)) if rng.random() < 0.9 else person
+        for person in people
+    )
+
+
+def _sample_bodies(
+    library: BodyLibrary, hand_free: bool, setting: Setting, rng: np.random.Generator
+) -> tuple[PersonRecipe, ...]:
     idle = np.isin(library.activity, IDLE)
     wanted = idle if hand_free and rng.random() < 0.6 else ~idle
+    if setting.activities and not hand_free:
+        wanted = np.isin(library.activity, setting.activities)
     pose = _choose_pose(library, wanted, rng)
     first = sample_person(library, pose, yaw_matrix(rng.uniform(-0.15, 0.15)), np.zeros(3), rng)
-    if rng.random() > 0.42:
+    if rng.random() < setting.alone:
         return (first,)
     pose = _choose_pose(library, wanted, rng)
     meeting = first.to_world(library.palm[first.pose]).mean(0)

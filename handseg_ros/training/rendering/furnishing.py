@@ -19,6 +19,7 @@ AT_TABLE = ("table", "cross", "manipulate", "clasp", "reach")
 def sample_table(
     library: BodyLibrary,
     people: tuple[PersonRecipe, ...],
+    steel: bool,
     pictures: Pictures,
     rng: np.random.Generator,
 ) -> PropRecipe | None:
@@ -41,7 +42,7 @@ def sample_table(
     depth = rng.uniform(0.45, 1.3)
     size = np.array([rng.uniform(0.8, 2.2), depth, 0.03])
     place = np.array([rng.uniform(-0.2, 0.2), edge - depth / 2, top - 0.015])
-    surface = surfaces.furniture(pictures.tables, rng)
+    surface = surfaces.machine(rng) if steel else surfaces.furniture(pictures.tables, rng)
     return PropRecipe("box", size, np.eye(3), place, surface)
 
 

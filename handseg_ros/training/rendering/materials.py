@@ -1,4 +1,4 @@
-"""Blender materials: skin, cloth, hair and the surfaces of things (bpy)."""
+"""Blender materials: cloth, hair and the surfaces of things (bpy)."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from typing import Any
 import bpy
 import numpy as np
 
-from handseg_ros.training.rendering.recipes import PersonRecipe
 from handseg_ros.training.rendering.surfaces import Colour, Surface
 
 
-class _Nodes:
+class Nodes:
     """Builds the node tree of one material; ``shader`` is its Principled BSDF."""
 
     def __init__(self, name: str) -> None:
@@ -63,6 +62,17 @@ class _Nodes:
         self.link(height, node.inputs["Height"])
         self.link(node.outputs["Normal"], self.shader.inputs["Normal"])
 
+    def vectors(self, operation: str, one: Any, other: Any) -> Any:
+        """Socket of two vectors or colours combined; ``other`` may be three numbers."""
+        node = self.add("ShaderNodeVectorMath")
+        node.operation = operation
+        self.link(one, node.inputs[0])
+        if isinstance(other, tuple):
+            node.inputs[1].default_value = other
+        else:
+            self.link(other, node.inputs[1])
+        return node.outputs["Vector"]
+
     def colour(self, socket: Any) -> None:
         """Take the base colour from a socket."""
         self.link(socket, self.shader.inputs["Base Color"])
@@ -73,68 +83,25 @@ class _Nodes:
             self.shader.inputs[name.replace("_", " ")].default_value = value
 
 
-def _times(colour: Colour, factors: tuple[float, float, float]) -> Colour:
+def times(colour: Colour, factors: tuple[float, float, float]) -> Colour:
+    """A colour whose channels are multiplied, and at most 0.95."""
     scaled = np.clip(np.array(colour) * factors, 0.0, 0.95)
     return float(scaled[0]), float(scaled[1]), float(scaled[2])
 
 
-def skin(person: PersonRecipe) -> Any:
-    """Skin of one person: blotches, freckles, pores and light that goes under the surface."""
-    nodes = _Nodes("skin")
-    colour = person.albedo
-    pale, red = _times(colour, (1.1, 1.12, 1.14)), _times(colour, (0.97, 0.78, 0.72))
-    blotches = nodes.ramp(nodes.noise(34.0, 8.0), ((0.34, red), (0.5, colour), (0.66, pale)))
-    if person.freckles:
-        spots = nodes.add("ShaderNodeTexVoronoi", Scale=190.0)
-        nodes.link(nodes.position(), spots.inputs["Vector"])
-        dark = 1.0 - 0.55 * person.freckles
-        mask = nodes.ramp(
-            spots.outputs["Distance"], ((0.1, (dark, dark * 0.9, dark * 0.8)), (0.28, (1, 1, 1)))
-        )
-        blend = nodes.add("ShaderNodeMixRGB", Fac=1.0)
-        blend.blend_type = "MULTIPLY"
-        nodes.link(blotches, blend.inputs["Color1"])
-        nodes.link(mask, blend.inputs["Color2"])
-        blotches = blend.outputs["Color"]
-    nodes.colour(blotches)
-    pores = nodes.add("ShaderNodeTexVoronoi", Scale=620.0)
-    nodes.link(nodes.position(), pores.inputs["Vector"])
-    relief = nodes.add("ShaderNodeMath")
-    relief.operation = "MULTIPLY_ADD"
-    nodes.link(nodes.noise(170.0, 6.0), relief.inputs[0])
-    relief.inputs[1].default_value = 2.5
-    nodes.link(pores.outputs["Distance"], relief.inputs[2])
-    nodes.bump(relief.outputs["Value"], 0.001, 0.3)
-    nodes.set(
-        Roughness=person.gloss, Subsurface_Weight=0.2, Subsurface_Radius=(0.012, 0.004, 0.002)
-    )
-    nodes.set(Subsurface_Scale=1.0, Specular_IOR_Level=0.35)
-    return nodes.material
-
-
-def nail(person: PersonRecipe) -> Any:
-    """Finger nails: paler, pinker and glossy."""
-    return glossy("nail", _times(person.albedo, (1.12, 1.02, 1.02)), 0.25)
-
-
-def lips(person: PersonRecipe) -> Any:
-    """Lips: redder than the skin around them."""
-    return glossy("lips", _times(person.albedo, (0.92, 0.62, 0.6)), 0.4)
-
-
 def glossy(name: str, colour: Colour, roughness: float) -> Any:
     """One colour with the given roughness."""
-    nodes = _Nodes(name)
+    nodes = Nodes(name)
     nodes.set(Base_Color=(*colour, 1.0), Roughness=roughness)
     return nodes.material
 
 
 def hair(colour: Colour) -> Any:
     """Hair as a rough streaky mass."""
-    nodes = _Nodes("hair")
+    nodes = Nodes("hair")
     streaks = nodes.noise(60.0, 8.0, nodes.position((4.0, 4.0, 0.8)))
     nodes.colour(
-        nodes.ramp(streaks, ((0.3, _times(colour, (0.4,) * 3)), (0.7, _times(colour, (1.4,) * 3))))
+        nodes.ramp(streaks, ((0.3, times(colour, (0.4,) * 3)), (0.7, times(colour, (1.4,) * 3))))
     )
     nodes.bump(streaks, 0.012, 0.9)
     nodes.set(Roughness=0.55)
@@ -154,8 +121,8 @@ def plain(surface: Surface) -> Any:
     return _paint(surface).material
 
 
-def _paint(surface: Surface) -> _Nodes:
-    nodes = _Nodes(surface.pattern)
+def _paint(surface: Surface) -> Nodes:
+    nodes = Nodes(surface.pattern)
     nodes.set(Roughness=surface.roughness)
     pair = ((0.35, surface.colour), (0.65, surface.second))
     frequency = 1.0 / surface.scale
@@ -181,6 +148,10 @@ def _paint(surface: Surface) -> _Nodes:
         nodes.colour(nodes.ramp(waves.outputs["Fac"], pair))
     else:
         nodes.set(Base_Color=(*surface.colour, 1.0))
+    if surface.pattern == "metal":
+        # Fine scratches along one direction.
+        nodes.bump(nodes.noise(300.0, 2.0, nodes.position((0.02, 1.0, 1.0))), 0.001, 0.12)
+        nodes.set(Metallic=1.0)
     return nodes
 
 

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from handseg_ros.training.rendering import clothing, ids, materials
+from handseg_ros.training.rendering import clothing, complexion, ids, materials
 from handseg_ros.training.rendering.body import BodyLibrary, Detail, Part
 from handseg_ros.training.rendering.recipes import PersonRecipe
 
@@ -21,8 +21,12 @@ def add_mesh(
     vertices: NDArray[np.floating],
     faces: NDArray[np.int32],
     instance: NDArray[np.float32],
+    uv: NDArray[np.float32] | None = None,
 ) -> Any:
-    """A smooth mesh object of quads [f, 4] whose faces carry what the id pass sends out [f]."""
+    """A smooth mesh object of quads [f, 4] whose faces carry what the id pass sends out [f].
+
+    uv: texture coordinates of the faces' corners [f, 4, 2].
+    """
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(len(vertices))
     mesh.vertices.foreach_set("co", np.ascontiguousarray(vertices, np.float32).ravel())
@@ -33,6 +37,9 @@ def add_mesh(
     mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), bool))
     attribute = mesh.attributes.new("instance", "FLOAT", "FACE")
     attribute.data.foreach_set("value", instance)
+    if uv is not None:
+        layer = mesh.uv_layers.new(name="layout")
+        layer.data.foreach_set("uv", np.ascontiguousarray(uv, np.float32).ravel())
     mesh.update(calc_edges=True)
     mesh.validate()
     built = bpy.data.objects.new(name, mesh)
@@ -70,16 +77,16 @@ class PersonBuilder:
     def _add_body(self, covered: NDArray[np.bool_]) -> None:
         library = self._library
         shown = ~clothing.well_inside(covered, library.faces)
-        body = add_mesh("body", self._vertices, library.faces[shown], self._instance[shown])
+        body = add_mesh(
+            "body", self._vertices, library.faces[shown], self._instance[shown], library.uv[shown]
+        )
         slots = np.zeros(len(library.faces), np.int32)
         slots[library.detail == Detail.LIPS] = 1
         slots[library.detail == Detail.NAIL] = 2
         slots[library.part == Part.EYE] = 3
         slots[library.part == Part.MOUTH] = 4
         for material in (
-            materials.skin(self._person),
-            materials.lips(self._person),
-            materials.nail(self._person),
+            *complexion.materials_of(self._person),
             materials.glossy("eye", (0.75, 0.72, 0.68), 0.15),
             materials.glossy("mouth", (0.12, 0.03, 0.03), 0.5),
         ):

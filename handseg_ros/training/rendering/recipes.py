@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from handseg_ros.training.rendering.cameras import Camera
 from handseg_ros.training.rendering.clothing import Outfit
+from handseg_ros.training.rendering.skins import SkinPhoto
 from handseg_ros.training.rendering.surfaces import Colour, Surface
 
 Vector = NDArray[np.float64]
@@ -26,22 +27,23 @@ class SceneConfig:
     each of which costs less than the first, as the scene stands already; depth: whether the depth
     is written."""
 
-    width: int = 320
-    height: int = 256
+    width: int = 360
+    height: int = 288
     samples: int = 2
     denoising: str = "FAST"
     hand_free: float = 0.33
-    smallest: float = 0.0015
+    smallest: float = 0.0005
     largest: float = 0.6
-    camera_tries: int = 6
-    views: int = 3
+    camera_tries: int = 8
+    views: int = 4
     depth: bool = False
 
 
 @dataclass(frozen=True)
 class PersonRecipe:
     """pose: index in the library; turn [3, 3] and place [3]: body to world; tone: Monk 1 to 10;
-    albedo, lips, hair: linear RGB; freckles: 0 to 1; outfit and the surfaces of its pieces."""
+    albedo, lips, hair: linear RGB; freckles: 0 to 1; outfit and the surfaces of its pieces;
+    photo: of whose skin, brought to the albedo, or None for a skin of noise."""
 
     pose: int
     turn: Vector
@@ -58,6 +60,7 @@ class PersonRecipe:
     glove: Surface
     strap: Surface
     seed: int
+    photo: SkinPhoto | None = None
 
     def to_world(self, points: NDArray[np.floating]) -> Vector:
         """World points [n, 3] of body points [n, 3]."""
@@ -123,11 +126,12 @@ class SceneRecipe:
 
 @dataclass(frozen=True)
 class Pictures:
-    """Files that tables and walls may show, and panoramas all around; may be empty."""
+    """Files that tables and walls may show, panoramas all around, and skins; may be empty."""
 
     tables: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
     panoramas: tuple[str, ...] = ()
+    skins: tuple[SkinPhoto, ...] = ()
 
 
 def yaw_matrix(angle: float) -> Vector:

@@ -1,7 +1,7 @@
 """Renders scenes with people: pictures and instance ids of hands (``bpy``).
 
 usage: python -m handseg_ros.training.rendering.scenes --seed 1 --count 100 --poses poses.npz \
-           --out DIR [--backgrounds FOLDER [--only NAME ...]] [--depth]
+           --out DIR [--backgrounds FOLDER [--only NAME ...]] [--skins FOLDER] [--depth]
 
 A scene is seen from several cameras. DIR/images/SEED_NUMBER_VIEW.jpg is a picture,
 DIR/ids/SEED_NUMBER_VIEW.png its ids (see ``ids``), DIR/depth/SEED_NUMBER_VIEW.png its depth in
@@ -29,6 +29,7 @@ from handseg_ros.training.rendering.people import PersonBuilder
 from handseg_ros.training.rendering.pictures import find_pictures
 from handseg_ros.training.rendering.recipes import Pictures, SceneConfig, SceneRecipe
 from handseg_ros.training.rendering.script import sample_scene
+from handseg_ros.training.rendering.skins import find_skins
 
 
 @contextlib.contextmanager
@@ -116,6 +117,7 @@ def main() -> None:
     parser.add_argument("--poses", type=Path, required=True)
     parser.add_argument("--backgrounds", type=Path, help="folder of folders of pictures")
     parser.add_argument("--only", nargs="*", default=[], help="folders of FOLDER to take")
+    parser.add_argument("--skins", type=Path, help="folder that `skins` wrote")
     parser.add_argument("--depth", action="store_true", help="write depth too")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -123,7 +125,8 @@ def main() -> None:
     pictures = Pictures()
     if arguments.backgrounds:
         pictures = find_pictures(arguments.backgrounds, arguments.only)
-    pictures = replace(pictures, panoramas=stage.panoramas())
+    skins = find_skins(arguments.skins) if arguments.skins else ()
+    pictures = replace(pictures, panoramas=stage.panoramas(), skins=skins)
     written = render_batch(
         library, pictures, SceneConfig(depth=arguments.depth), arguments.seed, arguments.count,
         arguments.out,

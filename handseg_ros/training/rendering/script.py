@@ -5,34 +5,35 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from handseg_ros.training.rendering import cameras, cast, furnishing, surfaces
+from handseg_ros.training.rendering import cameras, cast, furnishing, lighting, settings, surfaces
 from handseg_ros.training.rendering.body import BodyLibrary
 from handseg_ros.training.rendering.cameras import Camera
 from handseg_ros.training.rendering.recipes import (
-    LightRecipe,
     PersonRecipe,
     Pictures,
+    PropRecipe,
     RoomRecipe,
     SceneConfig,
     SceneRecipe,
 )
+from handseg_ros.training.rendering.robots import sample_robot
+from handseg_ros.training.rendering.settings import Setting
 
 Vector = NDArray[np.float64]
-
-HAND_FREE_VIEW_SHARES = (0.1, 0.1, 0.08, 0.3, 0.36, 0.06)
 
 
 def _cameras(
     library: BodyLibrary,
     people: tuple[PersonRecipe, ...],
     hand_free: bool,
+    setting: Setting,
     config: SceneConfig,
     rng: np.random.Generator,
 ) -> tuple[Camera, ...]:
     """Cameras whose picture has a hand of sensible size in it, or none, judged by projection."""
     hands = cast.hand_points(library, people)
     aspect = config.width / config.height
-    shares = np.array(HAND_FREE_VIEW_SHARES if hand_free else cameras.VIEW_SHARES)
+    shares = setting.view_chances(hand_free)
     view = str(rng.choice(cameras.VIEWS, p=shares))
     found: list[Camera] = []
     for attempt in range(400):
@@ -67,65 +68,71 @@ def _is_free(camera: Camera, library: BodyLibrary, people: tuple[PersonRecipe, .
     return True
 
 
-def _lights(target: Vector, camera: Camera, rng: np.random.Generator) -> tuple[LightRecipe, ...]:
-    lights = []
-    for _ in range(int(rng.choice((1, 2, 3), p=(0.45, 0.35, 0.2)))):
-        kind = str(rng.choice(("AREA", "POINT", "SUN"), p=(0.5, 0.3, 0.2)))
-        offset = np.array([*rng.uniform(-1.3, 1.3, 2), rng.uniform(0.2, 1.6)])
-        place = target + offset
-        if rng.random() < 0.12:
-            place = camera.place + rng.normal(0, 0.06, 3) + [0, 0, 0.06]
-        distance = float(np.linalg.norm(place - target))
-        sun = kind == "SUN"
-        power = rng.uniform(0.5, 4.0) if sun else rng.uniform(6, 30) * max(distance, 0.3) ** 2
-        size = {
-            "SUN": rng.uniform(0, 0.3),
-            "AREA": rng.uniform(0.1, 1.2),
-            "POINT": rng.uniform(0, 0.1),
-        }
-        warmth = rng.normal(0, 1)
-        colour = (
-            1.0,
-            float(np.clip(0.9 - 0.07 * warmth, 0.6, 1)),
-            float(np.clip(0.85 - 0.16 * warmth, 0.35, 1)),
-        )
-        lights.append(LightRecipe(kind, float(power), float(size[kind]), place, target, colour))
-    return tuple(lights)
-
-
 def sample_scene(
     library: BodyLibrary, pictures: Pictures, config: SceneConfig, seed: tuple[int, int]
 ) -> SceneRecipe:
     """The scene of ``seed`` (batch, number); the same arguments give the same scene."""
     rng = np.random.default_rng(seed)
     hand_free = bool(rng.random() < config.hand_free)
+    setting = settings.draw(rng)
     while True:
-        people = cast.sample_people(library, hand_free, rng)
-        found = _cameras(library, people, hand_free, config, rng)
+        people = cast.sample_people(library, hand_free, setting, pictures.skins, rng)
+        found = _cameras(library, people, hand_free, setting, config, rng)
         if found:
             break
-    table = furnishing.sample_table(library, people, pictures, rng)
-    bodies = np.concatenate([p.to_world(library.vertices[p.pose][::20]) for p in people])
-    room = RoomRecipe(
-        table=table,
-        floor=float(bodies[:, 2].min()) - float(rng.uniform(0.0, 0.02)),
-        floor_surface=surfaces.furniture(pictures.tables, rng),
-        wall=float(rng.choice([0.0, rng.uniform(0.7, 2.5)], p=[0.35, 0.65])),
-        wall_surface=surfaces.wall(pictures.rooms, rng),
-        sky=surfaces.as_colour(rng.uniform(0.5, 1.0) * rng.uniform(0.75, 1.0, 3)),
-        ambient=float(rng.uniform(0.15, 1.1)),
-        panorama=_panorama(pictures, rng),
-    )
+    table = furnishing.sample_table(library, people, setting.steel, pictures, rng)
+    props = furnishing.sample_props(library, people, table, rng)
+    if setting.steel and rng.random() < 0.75:
+        palms = people[0].to_world(library.palm[people[0].pose])
+        ground = float(table.place[2]) if table else _lowest(library, people)
+        props += sample_robot(palms[int(rng.integers(2))], ground, rng)
+    studio = bool(rng.random() < setting.studio)
     return SceneRecipe(
         hand_free=hand_free,
         people=people,
-        props=furnishing.sample_props(library, people, table, rng),
-        room=room,
-        lights=_lights(found[0].target, found[0], rng),
+        props=props,
+        room=_room(_lowest(library, people), table, setting.steel, studio, pictures, rng),
+        lights=lighting.sample_lights(found[0].target, found[0], studio, rng),
         cameras=found,
         exposure=float(rng.normal(0, 0.45)),
         look=str(rng.choice(("Standard", "Filmic", "AgX"), p=(0.4, 0.3, 0.3))),
         jpeg_quality=int(rng.integers(65, 96)),
+    )
+
+
+def _lowest(library: BodyLibrary, people: tuple[PersonRecipe, ...]) -> float:
+    bodies = [person.to_world(library.vertices[person.pose][::20]) for person in people]
+    return float(np.concatenate(bodies)[:, 2].min())
+
+
+def _room(
+    lowest: float,
+    table: PropRecipe | None,
+    steel: bool,
+    studio: bool,
+    pictures: Pictures,
+    rng: np.random.Generator,
+) -> RoomRecipe:
+    """The room around people whose feet are at the height ``lowest``, in metres."""
+    floor, wall = surfaces.furniture(pictures.tables, rng), surfaces.wall(pictures.rooms, rng)
+    if steel:
+        floor, wall = surfaces.machine(rng), surfaces.machine(rng)
+    distance = float(rng.choice([0.0, rng.uniform(0.7, 2.5)], p=[0.35, 0.65]))
+    ambient, panorama = float(rng.uniform(0.15, 1.1)), _panorama(pictures, rng)
+    sky = rng.uniform(0.5, 1.0) * rng.uniform(0.75, 1.0, 3)
+    if studio:
+        # A paper background, black, grey or white, far enough to stay out of the lamp's light.
+        wall = surfaces.paper(rng)
+        distance, ambient, panorama = float(rng.uniform(1.0, 2.5)), float(rng.uniform(0.0, 0.3)), ""
+    return RoomRecipe(
+        table=table,
+        floor=lowest - float(rng.uniform(0.0, 0.02)),
+        floor_surface=floor,
+        wall=distance,
+        wall_surface=wall,
+        sky=surfaces.as_colour(sky),
+        ambient=ambient,
+        panorama=panorama,
     )
 
 

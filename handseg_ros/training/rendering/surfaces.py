@@ -16,7 +16,7 @@ PATTERNS = ("plain", "mottled", "wood", "checks", "stripes")
 
 @dataclass(frozen=True)
 class Surface:
-    """pattern: one of ``PATTERNS``, or ``picture``; colour, second: linear RGB 0 to 1;
+    """pattern: one of ``PATTERNS``, ``picture`` or ``metal``; colour, second: linear RGB 0 to 1;
     scale: metres of the pattern's period; roughness: 0 mirror to 1 matt;
     picture: file shown by a ``picture`` surface, else empty."""
 
@@ -86,3 +86,35 @@ def wall(pictures: tuple[str, ...], rng: np.random.Generator) -> Surface:
     colour = skin_like(rng) if rng.random() < 0.3 else any_colour(rng)
     pattern = str(rng.choice(PATTERNS, p=[0.5, 0.2, 0.15, 0.05, 0.1]))
     return Surface(pattern, colour, _second(colour, rng), float(rng.uniform(0.05, 0.4)), 0.9)
+
+
+def machine(rng: np.random.Generator) -> Surface:
+    """Steel and aluminium, brushed or rolled, and the paints of machines, floors and guards."""
+    grey = float(rng.uniform(0.08, 0.75))
+    if rng.random() < 0.5:
+        tint = as_colour(np.clip(grey + rng.normal(0, 0.01, 3), 0.02, 0.9))
+        return Surface("metal", tint, tint, 0.05, float(rng.uniform(0.15, 0.55)))
+    colour = as_colour(np.clip(grey + rng.normal(0, 0.02, 3), 0.01, 0.9))
+    if rng.random() < 0.3:
+        colour = any_colour(rng)
+    pattern = str(rng.choice(("plain", "mottled", "checks"), p=(0.7, 0.24, 0.06)))
+    scale = float(rng.uniform(0.05, 0.4))
+    return Surface(pattern, colour, _second(colour, rng), scale, float(rng.uniform(0.2, 0.9)))
+
+
+def robot_paint(rng: np.random.Generator) -> Surface:
+    """White, grey, black, orange, yellow, blue or red paint, as robots' arms have it."""
+    paints: tuple[Colour, ...] = (
+        (0.75, 0.76, 0.78), (0.32, 0.34, 0.36), (0.02, 0.02, 0.022), (0.8, 0.2, 0.02),
+        (0.8, 0.5, 0.02), (0.03, 0.12, 0.5), (0.55, 0.03, 0.02),
+    )  # fmt: skip
+    colour = paints[int(rng.choice(len(paints), p=(0.3, 0.2, 0.12, 0.15, 0.1, 0.08, 0.05)))]
+    return Surface("plain", colour, colour, 0.05, float(rng.uniform(0.15, 0.6)))
+
+
+def paper(rng: np.random.Generator) -> Surface:
+    """A photographer's background: black, grey, white or a quiet colour, sometimes mottled."""
+    grey = float(rng.choice([0.008, rng.uniform(0.02, 0.3), rng.uniform(0.4, 0.9)]))
+    colour = as_colour(np.clip(grey * rng.uniform(0.8, 1.2, 3), 0.003, 0.95))
+    pattern = "mottled" if rng.random() < 0.3 else "plain"
+    return Surface(pattern, colour, _second(colour, rng), float(rng.uniform(0.2, 0.8)), 0.95)

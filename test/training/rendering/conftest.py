@@ -47,6 +47,7 @@ def boxes() -> BodyLibrary:
     return BodyLibrary(
         vertices=np.stack([rest] * 3),
         faces=faces,
+        uv=np.tile(np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32), (len(faces), 1, 1)),
         rest=rest,
         part=np.repeat(np.array(list(CENTRES), np.uint8), 6),
         detail=np.zeros(len(faces), np.uint8),

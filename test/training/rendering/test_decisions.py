@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.errors import MediaError
-from handseg_ros.training.rendering import cameras, clothing, facts, ids
+from handseg_ros.training.rendering import cameras, clothing, facts, ids, lighting, settings
 from handseg_ros.training.rendering.body import BodyLibrary, Part
 from handseg_ros.training.rendering.cameras import Camera, Subject
 from handseg_ros.training.rendering.cast import hand_points
 from handseg_ros.training.rendering.pictures import find_pictures
 from handseg_ros.training.rendering.recipes import Pictures, SceneConfig, SceneRecipe
+from handseg_ros.training.rendering.robots import elbow, sample_robot
 from handseg_ros.training.rendering.script import sample_scene
+from handseg_ros.training.rendering.skins import SkinPhoto
 from handseg_ros.training.rendering.tones import MONK_SCALE, skin_albedo, srgb_to_linear
 
 ASPECT = 320 / 256
@@ -182,3 +184,62 @@ def test_a_library_survives_the_disk(boxes: BodyLibrary, tmp_path: Path) -> None
 def test_a_missing_library_names_the_file_and_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"none\.npz.*rendering\.poses"):
         BodyLibrary.load(tmp_path / "none.npz")
+
+
+def test_settings_know_the_views_and_their_chances_add_up() -> None:
+    assert sum(setting.chance for setting in settings.SETTINGS) == pytest.approx(1.0)
+    for setting in settings.SETTINGS:
+        for hand_free in (False, True):
+            chances = setting.view_chances(hand_free)
+            assert chances.sum() == pytest.approx(1.0)
+            assert chances.min() >= 0.0
+            named = setting.hand_free_views if hand_free else setting.views
+            assert set(named) <= set(cameras.VIEWS)
+    cell = settings.SETTINGS[1].view_chances(False)
+    assert cell[cameras.VIEWS.index("cell")] > 0.3
+
+
+def test_a_robots_links_meet_and_its_gripper_is_near_its_goal() -> None:
+    shoulder, wrist = np.array([0.0, 0.0, 0.3]), np.array([0.5, 0.2, 0.4])
+    bend = elbow(shoulder, wrist, 0.4, 0.35)
+    assert np.linalg.norm(bend - shoulder) == pytest.approx(0.4)
+    assert np.linalg.norm(bend - wrist) == pytest.approx(0.35)
+    assert bend[2] > 0.35
+    stretched = elbow(shoulder, np.array([5.0, 0.0, 0.3]), 0.4, 0.35)
+    np.testing.assert_allclose(stretched[1:], [0.0, 0.3], atol=1e-9)
+    goal = np.array([0.1, -0.5, 0.2])
+    for seed in range(20):
+        parts = sample_robot(goal, -0.1, np.random.default_rng(seed))
+        assert {part.shape for part in parts} == {"box", "cylinder"}
+        for part in parts:
+            np.testing.assert_allclose(part.turn @ part.turn.T, np.eye(3), atol=1e-9)
+            assert part.size.min() > 0.005
+        nearest = min(np.linalg.norm(part.place - goal) for part in parts)
+        assert 0.02 < nearest < 0.6
+
+
+def test_a_studio_has_one_lamp_aside_and_at_most_one_behind() -> None:
+    camera = Camera(np.array([0.0, -1.2, 0.6]), np.zeros(3), 0.0, 50.0, 0.0)
+    counts = set()
+    for seed in range(30):
+        lights = lighting.sample_lights(np.zeros(3), camera, True, np.random.default_rng(seed))
+        counts.add(len(lights))
+        assert abs(lights[0].place[0]) > 0.29
+        assert lights[0].place[1] < 0.0
+        assert all(light.place[1] > 0.0 for light in lights[1:])
+        assert min(light.power for light in lights) > 0.0
+    assert counts == {1, 2}
+
+
+def test_most_people_show_a_photographed_skin_where_there_are_any(boxes: BodyLibrary) -> None:
+    pictures = Pictures(skins=(SkinPhoto("a.jpg", (0.3, 0.2, 0.1)),))
+    scenes = [sample_scene(boxes, pictures, SceneConfig(), (3, k)) for k in range(40)]
+    shown = [person.photo is not None for scene in scenes for person in scene.people]
+    assert 0.7 < np.mean(shown) < 1.0
+    assert all(person.photo is None for person in _scene(boxes, 3).people)
+
+
+def test_portraits_show_hands_at_the_face(boxes: BodyLibrary) -> None:
+    scenes = [_scene(boxes, k, SceneConfig(hand_free=0.0)) for k in range(60)]
+    long_lenses = [camera.focal > 50 for scene in scenes for camera in scene.cameras]
+    assert 0.01 < np.mean(long_lenses) < 0.5

@@ -12,12 +12,13 @@ import yaml
 
 pytest.importorskip("bpy", reason="bpy is not installed: pip install 'handseg_ros[render]'")
 
-from handseg_ros.training.rendering import cameras, ids, rgbd
+from handseg_ros.training.rendering import cameras, ids, rgbd, surfaces
 from handseg_ros.training.rendering.body import BodyLibrary
 from handseg_ros.training.rendering.cast import hand_points
 from handseg_ros.training.rendering.recipes import Pictures, SceneConfig
 from handseg_ros.training.rendering.scenes import render_batch, render_scene
 from handseg_ros.training.rendering.script import sample_scene
+from handseg_ros.training.rendering.skins import SkinPhoto
 from handseg_ros.training.rendering.stage import panoramas
 
 pytestmark = pytest.mark.slow
@@ -101,6 +102,46 @@ def test_the_camera_goes_back_from_the_hands(boxes: BodyLibrary) -> None:
         camera = rgbd.camera_at(boxes, 0, distance)
         (middle,) = rgbd.in_optical_frame(camera, boxes.palm[0].mean(0, keepdims=True))
         np.testing.assert_allclose(middle, (0.0, 0.0, distance), atol=1e-6)
+
+
+def test_a_photographed_skin_shows_its_own_colours(boxes: BodyLibrary, tmp_path: Path) -> None:
+    """The same scene, lit alike, with a skin that is blue on the hands and one that is red."""
+    config = replace(SMALL, samples=4, views=1)
+    means = []
+    for name, bgr in (("blue", (220, 60, 60)), ("red", (60, 60, 220))):
+        file = tmp_path / f"{name}.png"
+        cv2.imwrite(str(file), np.full((16, 16, 3), bgr, np.uint8))
+        recipe = sample_scene(boxes, Pictures(), config, (7, 1))
+        # Its own albedo as the person's: the picture is shown as it is.
+        linear = ((np.array(bgr[::-1]) / 255 + 0.055) / 1.055) ** 2.4
+        colour = surfaces.as_colour(linear)
+        people = tuple(
+            replace(
+                person,
+                albedo=colour,
+                photo=SkinPhoto(str(file), colour),
+                outfit=replace(person.outfit, glove=0.0),
+            )
+            for person in recipe.people
+        )
+        recipe = replace(recipe, people=people)
+        (picture,) = render_scene(boxes, recipe, config, tmp_path, name)
+        hand = _read(tmp_path / "ids" / f"{picture}.png") > 0
+        means.append(_read(tmp_path / "images" / f"{picture}.jpg")[hand].mean(axis=0))
+    assert means[0][0] > 1.2 * means[0][2]
+    assert means[1][2] > 1.2 * means[1][0]
+
+
+def test_steel_cells_with_robots_are_rendered(boxes: BodyLibrary, tmp_path: Path) -> None:
+    config = replace(SMALL, views=1)
+    recipes = (sample_scene(boxes, Pictures(), config, (5, number)) for number in range(60))
+    recipe = next(
+        recipe
+        for recipe in recipes
+        if len(recipe.props) >= 10 and recipe.room.floor_surface.pattern == "metal"
+    )
+    (picture,) = render_scene(boxes, recipe, config, tmp_path, "cell")
+    assert _read(tmp_path / "images" / f"{picture}.jpg").std() > 5
 
 
 def test_blender_brings_panoramas() -> None:

@@ -139,9 +139,10 @@ def _hard_light(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
 
 
 def _random_saturation(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    amount = 0.0 if rng.random() < 0.05 else rng.uniform(0.5, 1.4)
-    grey = image.mean(axis=2, keepdims=True)
-    return np.asarray(grey + (image - grey) * np.float32(amount))
+    amount = 0.0 if rng.random() < 0.08 else rng.uniform(0.5, 1.4)
+    # Each channel becomes its own share of itself and the rest of the mean of all three.
+    mixing = np.eye(3) * amount + np.full((3, 3), (1.0 - amount) / 3)
+    return np.asarray(cv2.transform(image, mixing.astype(np.float32)))
 
 
 def _random_blur(image: np.ndarray, rng: np.random.Generator, blur: float) -> np.ndarray:

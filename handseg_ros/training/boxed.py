@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from handseg_ros.evaluation.pictures import read_picture
+from handseg_ros.evaluation.splits import kept_for_training
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample
 
@@ -40,12 +41,15 @@ class BoxedSource:
     """How a source wrote its boxes.
 
     `suffix` is that of its box files; `parse` gives boxes (n, 4) in shares of width and height;
-    `tight`: whether a box holds one hand from wrist to finger tips, so that it can be agreed with.
+    `tight`: whether a box holds one hand from wrist to finger tips, so that it can be agreed with;
+    `pictures`: their folder inside the source's; `withheld`: whether every fifth is kept back.
     """
 
     suffix: str
     parse: Callable[[str], np.ndarray]
     tight: bool = True
+    pictures: str = ""
+    withheld: bool = False
 
 
 def parse_yolo(text: str) -> np.ndarray:
@@ -80,6 +84,9 @@ BOXED_SOURCES = {
     "asl_letters": BoxedSource(".txt", parse_yolo),
     # One box around both hands, or around a whole forearm.
     "rf100": BoxedSource(".txt", parse_yolo, tight=False),
+    # Some boxes hold a glove without a hand, which no other sign agrees with.
+    "gloves_sabanci": BoxedSource(".txt", parse_yolo, pictures="images", withheld=True),
+    "oxford_hands": BoxedSource(".txt", parse_yolo, pictures="images", withheld=True),
 }
 
 
@@ -90,10 +97,10 @@ def boxed_pictures(data: Path, source: str, longest: int) -> Iterator[BoxedPictu
     Raises MediaError when photos are missing or a file of boxes cannot be read.
     """
     folder, how = data / "unlabelled" / source, BOXED_SOURCES[source]
-    files = sorted(folder.glob("*.jpg"))
+    files = sorted((folder / how.pictures).glob("*.jpg"))
     if not files:
         raise MediaError(f"{folder} holds no pictures: give the folder of the training data")
-    for file in files:
+    for file in kept_for_training(files) if how.withheld else files:
         boxes_file = folder / "boxes" / f"{file.stem}{how.suffix}"
         try:
             shares = how.parse(boxes_file.read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.training.datasets import SOURCES
 from handseg_ros.training.losses import LossWeights
 from handseg_ros.training.recipe import Recipe
+from handseg_ros.training.scales import Scales, make_scales
 
 
 class ConfigError(HandsegError):
@@ -47,7 +48,9 @@ class TrainingConfig:
     """Everything that decides what a run gives, apart from the data.
 
     `sources` names the sources of the data that may be used (see `datasets.SOURCES`): a model for
-    any use is trained from those whose licence allows any use.
+    any use is trained from those whose licence allows any use. `scales` are shares of other sizes,
+    "WIDTHxHEIGHT", that whole steps are trained at (see `scales`). `folded`: whether the
+    normalisations are folded into the convolutions first, for weights that are trained already.
     """
 
     name: str
@@ -58,8 +61,15 @@ class TrainingConfig:
     schedule: Schedule
     recipe: Recipe
     sources: tuple[str, ...] = tuple(SOURCES)
+    scales: Mapping[str, float] = field(default_factory=dict)
+    folded: bool = False
     loss: LossWeights = field(default_factory=LossWeights)
     description: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sizes(self) -> Scales:
+        """Sizes of the steps and their numbers of pictures; raises ValueError for bad scales."""
+        return make_scales(self.scales, (self.height, self.width), self.batch)
 
 
 def load_config(file: Path) -> TrainingConfig:
@@ -73,6 +83,7 @@ def load_config(file: Path) -> TrainingConfig:
         unknown = set(config.sources) - set(SOURCES)
         if unknown:
             raise ValueError(f"unknown sources {sorted(unknown)}, known are {sorted(SOURCES)}")
+        _ = config.sizes
     except (TypeError, ValueError) as error:
         raise ConfigError(
             f"training configuration {file} cannot be used ({error}): compare it with those in "

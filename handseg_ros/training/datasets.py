@@ -20,14 +20,20 @@ from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, kept_for_training, pe
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.boxed import BOXED_SOURCES, boxed_pictures, weak_sample
+from handseg_ros.training.masked import (
+    MASKED_SOURCES,
+    SKIN_SOURCE,
+    coded_ids,
+    masked_samples,
+    skin_samples,
+)
 from handseg_ros.training.samples import IGNORE, Sample, hand_free
 
 Item = TypeVar("Item")
 
-# Pictures are kept in memory at most this large: enough for a canvas of 288 and a crop of half.
-LONGEST_SIDE = 480
+# Pictures are kept in memory at most this large, which is what the data has.
+LONGEST_SIDE = 640
 _RENDERED_ID_UNIT = 25.5
-_SMALLEST_COMPONENT = 60
 _SMALLEST_CUTOUT = 1500
 
 
@@ -48,6 +54,12 @@ SOURCES = {
     "subhih": Source("HandsDataset (SubhiH)", "Apache-2.0"),
     "asl_letters": Source("American Sign Language Letters (David Lee)", "public domain"),
     "rf100": Source("RF100 hand-gestures-jps7z", "CC BY 4.0"),
+    "gloves_bare": Source("Roboflow glove-q7czq", "MIT"),
+    "gloves_white": Source("Roboflow gloves (sana-ali)", "public domain"),
+    "gloves_sabanci": Source("Roboflow glove-detection (sabanc)", "CC BY 4.0"),
+    "ego_table": Source("Li_Cheng_Hand_Mask, head-camera tables", "unstated"),
+    "oxford_hands": Source("Oxford hands (Mittal, Zisserman, Torr)", "unstated"),
+    "skin_people": Source("Pratheepan and SkinDetector skin photos", "unstated"),
     "cards": Source("backgrounds: playing cards", "Apache-2.0"),
     "houses": Source("backgrounds: Houses-dataset", "asks for citation"),
     "kitchen": Source("backgrounds: kitchen", "Attribution Assurance"),
@@ -158,16 +170,9 @@ def ccp_samples(data: Path) -> Iterator[Sample]:
     folder = data / "masked" / "ccp"
     for file in kept_for_training(pictures(folder / "images")):
         coded = read_mask(folder / "masks" / f"{file.stem}.png")
-        hands, labels = cv2.connectedComponents((coded == 255).astype(np.uint8), connectivity=8)
-        ids = np.asarray(labels)
-        for index in range(1, hands):
-            if np.count_nonzero(ids == index) < _SMALLEST_COMPONENT:
-                ids[ids == index] = IGNORE
-        ids[coded == 128] = IGNORE
+        ids, hands = coded_ids(coded)
         # Cropped around the hand later, so no shrinking: the hands are small.
-        yield Sample(
-            read_rgb(file), np.minimum(ids, IGNORE).astype(np.uint8), (Side.UNKNOWN,) * (hands - 1)
-        )
+        yield Sample(read_rgb(file), ids, (Side.UNKNOWN,) * hands)
 
 
 def background_samples(data: Path, folder: str) -> Iterator[Sample]:
@@ -217,13 +222,17 @@ def load_collection(
 
     Raises MediaError when a folder or a file of the data is missing.
     """
-    samples: dict[str, list[Sample]] = {"backgrounds": [], "boxed": []}
+    samples: dict[str, list[Sample]] = {"backgrounds": [], "boxed": [], "masked": []}
     cutouts: dict[str, list[Cutout]] = {}
     for source in sources:
         if source in BACKGROUNDS:
             samples["backgrounds"] += _all(background_samples(data, source), source)
         elif source in BOXED_SOURCES:
             samples["boxed"] += _all(boxed_samples(data, source, labels), source)
+        elif source in MASKED_SOURCES:
+            samples["masked"] += _all(masked_samples(data, source), source)
+        elif source == SKIN_SOURCE:
+            samples["skin"] = _all(skin_samples(data), source)
         elif source == "massey":
             cutouts["massey"] = _all(massey_cutouts(data), "massey cutouts")
         elif source == "hgr":

@@ -11,6 +11,7 @@ import torch
 from onnx import helper, numpy_helper
 
 from handseg_ros.segmentation.description import METADATA_KEY, ModelDescription
+from handseg_ros.training.folding import fold, is_folded
 from handseg_ros.training.network import HandNetwork, same_padding
 
 OPSET = 17
@@ -24,6 +25,8 @@ def load_averaged(checkpoint: Path) -> HandNetwork:
     """Return the averaged network of a checkpoint, ready to answer."""
     network = HandNetwork()
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    if is_folded(state["averaged"]):
+        fold(network)
     network.load_state_dict(state["averaged"])
     return network.eval()
 

@@ -17,8 +17,7 @@ from handseg_ros.training.composition import (
 )
 from handseg_ros.training.datasets import Collection, Cutout
 from handseg_ros.training.samples import Sample
-
-Size = tuple[int, int]
+from handseg_ros.training.scales import Size
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,10 @@ class Kitchen:
             "ccp": self._whole("ccp", recipe.close_view),
             "people": self._whole("ccp", recipe.view),
             "boxed": self._whole("boxed", recipe.view),
+            "boxed_close": self._whole("boxed", recipe.close_view),
+            "masked": self._whole("masked", recipe.view),
+            "masked_close": self._whole("masked", recipe.close_view),
+            "skin": self._whole("skin", recipe.view),
             "backgrounds": self._background,
             "pasted_on_backgrounds": self._pasted_on_background,
             "pasted_on_people": self._pasted_on_people,
@@ -69,14 +72,14 @@ class Kitchen:
         self._dishes = [dishes[name] for name in available]
         self._chances = np.array(list(available.values())) / sum(available.values())
 
-    def make(self, number: int) -> Sample:
-        """Return the training picture with this number."""
+    def make(self, number: int, size: Size | None = None) -> Sample:
+        """Return the training picture with this number, of another (height, width) if given."""
+        height, width = size or self._size
         rng = np.random.default_rng((self._seed, number))
         if rng.random() < self._recipe.mosaic:
-            quarter = self._size[0] // 2, self._size[1] // 2
-            sample = mosaic([self._dish(quarter, rng) for _ in range(4)])
+            sample = mosaic([self._dish((height // 2, width // 2), rng) for _ in range(4)])
         else:
-            sample = self._dish(self._size, rng)
+            sample = self._dish((height, width), rng)
         return random_light(sample, rng, self._recipe.blur)
 
     def _dish(self, size: Size, rng: np.random.Generator) -> Sample:
@@ -92,6 +95,8 @@ class Kitchen:
         needs: dict[str, tuple[object, ...]] = {
             "people": (samples.get("ccp"),),
             "rendered_close": (samples["rendered"],),
+            "boxed_close": (samples["boxed"],),
+            "masked_close": (samples["masked"],),
             "pasted_on_backgrounds": (samples["backgrounds"], self._cutout_sources),
             "pasted_on_people": (samples.get("ccp"), self._cutout_sources),
             "forearms": (samples["backgrounds"], cutouts.get("hgr")),

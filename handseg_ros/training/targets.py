@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from handseg_ros.segmentation.hands import Side
@@ -85,5 +86,6 @@ def _without_slivers(sample: Sample) -> np.ndarray:
 
 
 def _cell_mean(pixels: np.ndarray) -> np.ndarray:
-    rows, columns = pixels.shape[0] // STRIDE, pixels.shape[1] // STRIDE
-    return pixels.reshape(rows, STRIDE, columns, STRIDE).mean(axis=(1, 3))
+    """Return the mean of each cell of 4x4 pixels; float32 (H, W) to (H/4, W/4)."""
+    size = pixels.shape[1] // STRIDE, pixels.shape[0] // STRIDE
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))

@@ -43,6 +43,10 @@ def _write_boxed(data: Path, number: int, image: np.ndarray, mask: np.ndarray) -
     corners = np.array([(x, y), (x + w, y), (x + w, y + h), (x, y + h)]) / [width, height]
     line = "0 " + " ".join(str(value) for value in corners.ravel())
     (data / f"unlabelled/roboflow_obb/boxes/{number}.txt").write_text(line + "\n")
+    oxford = data / "unlabelled/oxford_hands"
+    _write(oxford / "images" / f"{number}.jpg", image)
+    (oxford / "boxes").mkdir(exist_ok=True)
+    (oxford / "boxes" / f"{number}.txt").write_text(line + "\n")
     (data / f"unlabelled/subhih/boxes/{number}.xml").write_text(
         f"<annotation><size><width>{width}</width>\n<height>{height}</height></size>\n"
         f"<object><bndbox><xmin>{x}</xmin>\n<ymin>{y}</ymin>\n"
@@ -53,7 +57,10 @@ def _write_boxed(data: Path, number: int, image: np.ndarray, mask: np.ndarray) -
 @pytest.fixture(scope="session")
 def tiny_sources() -> tuple[str, ...]:
     """Return the names of the sources that `tiny_data` has."""
-    return ("hgr", "massey", "ccp", "houses", "roboflow_obb", "subhih")
+    return (
+        "hgr", "massey", "ccp", "houses", "roboflow_obb", "subhih", "gloves_bare", "ego_table",
+        "skin_people", "oxford_hands",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +84,11 @@ def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         coded[80:, :20] = 128
         _write(data / "masked/ccp/images" / f"{number:04}.jpg", _painted(rng, hand))
         _write(data / "masked/ccp/masks" / f"{number:04}.png", coded)
+        for source in ("gloves_bare", "ego_table"):
+            _write(data / "masked" / source / "images" / f"{number}.jpg", _painted(rng, hand))
+            _write(data / "masked" / source / "masks" / f"{number}.png", coded)
+        _write(data / "masked/skin_people/images" / f"{number}.jpg", _painted(rng, arm))
+        _write(data / "masked/skin_people/skin" / f"{number}.png", arm)
         _write(data / "backgrounds/houses" / f"{number}.jpg", _painted(rng, hand * 0))
         _write(data / "rendered/images" / f"{number}.jpg", _painted(rng, hand))
         ids = np.where(hand > 0, 51, 0).astype(np.uint8) if number > 1 else hand * 0

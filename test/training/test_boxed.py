@@ -46,6 +46,12 @@ def test_boxes_come_in_pixels_of_the_shrunken_photo(tiny_data: Path) -> None:
     np.testing.assert_allclose(other.boxes, large[0].boxes)
 
 
+def test_every_fifth_photo_of_the_hardest_sources_is_kept_back(tiny_data: Path) -> None:
+    names = [picture.name for picture in boxed_pictures(tiny_data, "oxford_hands", longest=500)]
+    assert names == ["2", "3", "4", "5"]
+    assert len(list(boxed_pictures(tiny_data, "subhih", longest=500))) == 6
+
+
 def test_inside_a_box_nothing_is_known_and_outside_there_is_no_hand() -> None:
     picture = BoxedPicture("p", np.zeros((100, 100, 3), np.uint8), np.array([[20, 30, 70, 80.0]]))
     ids = weak_ids(picture)

@@ -30,6 +30,7 @@ def test_the_shipped_configuration_describes_its_model() -> None:
         ("batch: 16\n", "", "batch"),
         ("  steps:", "  stairs:", "Schedule has no field stairs"),
         ("seed: ", "loss_weights: {}\nseed: ", "loss_weights"),
+        ("seed: ", "scales: {320x250: 1.0}\nseed: ", "320x250.*multiple of 32"),
     ],
 )
 def test_a_wrong_field_is_named(tmp_path: Path, before: str, after: str, complaint: str) -> None:

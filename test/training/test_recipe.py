@@ -13,7 +13,8 @@ from handseg_ros.training.samples import IGNORE, Sample
 
 HAND_FREE = ("rendered_hand_free", "backgrounds", "forearms")
 WITH_HANDS = (
-    "rendered", "rendered_close", "hgr", "ccp", "pasted_on_backgrounds", "pasted_on_people",
+    "rendered", "rendered_close", "hgr", "ccp", "masked", "masked_close", "pasted_on_backgrounds",
+    "pasted_on_people",
 )  # fmt: skip
 SIZE = (64, 96)
 
@@ -51,6 +52,14 @@ def test_the_same_number_gives_the_same_picture(collection: Collection) -> None:
         np.testing.assert_array_equal(one.image, other.image)
         np.testing.assert_array_equal(one.ids, other.ids)
     assert not np.array_equal(first[0].image, first[1].image)
+
+
+def test_a_picture_can_be_had_at_another_size(collection: Collection) -> None:
+    kitchen = Kitchen(collection, Recipe({"hgr": 1.0, "skin": 1.0}), SIZE, seed=5)
+    for size in ((96, 128), (32, 64)):
+        sample = kitchen.make(3, size)
+        assert sample.image.shape == (*size, 3)
+        assert sample.ids.shape == size
 
 
 def test_what_the_collection_lacks_is_left_out(tiny_data: Path) -> None:

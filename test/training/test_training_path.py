@@ -90,7 +90,12 @@ def test_an_interrupted_run_gives_what_an_uninterrupted_one_gives(
     configuration: Path, tiny_data: Path, tmp_path: Path
 ) -> None:
     config = load_config(configuration)
-    config = replace(config, schedule=replace(config.schedule, steps=4))
+    config = replace(
+        config,
+        schedule=replace(config.schedule, steps=4),
+        scales={"96x64": 1.0, "128x96": 1.0},
+        folded=True,
+    )
     kitchen = _kitchen(config, tiny_data)
     whole = Trainer(config, tmp_path / "whole")
     whole.train(kitchen, workers=0)

@@ -98,7 +98,7 @@ def prepare(photos: Path, out: Path) -> tuple[SkinPhoto, ...]:
         stored = cv2.imread(str(file))
         if stored is None:
             raise MediaError(f"{file} cannot be read as a picture: fetch the skins again")
-        picture = stored[..., ::-1].astype(np.float32) / 255
+        picture = stored[..., ::-1].astype(np.float32) / np.float32(255)
         made = sharpened(picture)
         encoded = np.rint(255 * made).astype(np.uint8)[..., ::-1]
         cv2.imwrite(str(out / file.name), encoded, [cv2.IMWRITE_JPEG_QUALITY, 95])

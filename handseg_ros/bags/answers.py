@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types
-from handseg_ros.bags.images import COMPRESSED, IMAGE
+from handseg_ros.bags.image_topics import COMPRESSED, IMAGE
 from handseg_ros.image_messages import fill_compressed, fill_image
 from handseg_ros.image_messages.hands import Blanks, Circumstances, hands_message
 from handseg_ros.segmentation.description import ModelDescription

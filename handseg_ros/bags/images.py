@@ -1,4 +1,4 @@
-"""The images of a bag: which topic they lie in, and their pixels."""
+"""The images of a bag's topic: their pixels, each with its name and its stamp."""
 
 from __future__ import annotations
 
@@ -12,15 +12,10 @@ from rosbags.typesys.store import Typestore
 
 from handseg_ros.bags.bag import Bag, BagTopic, Recorded
 from handseg_ros.bags.definitions import read_message, types_of
+from handseg_ros.bags.image_topics import COMPRESSED
 from handseg_ros.image_messages import decode_compressed, to_bgr
-from handseg_ros.segmentation.errors import ImageError, MediaError
+from handseg_ros.segmentation.errors import ImageError
 
-IMAGE = "sensor_msgs/msg/Image"
-COMPRESSED = "sensor_msgs/msg/CompressedImage"
-# What the last part of a topic's name says when it is no camera's picture: outputs of the node.
-_ANSWERS = frozenset(["mask", "instances", "objects", "overlay"])
-_DEPTH = ("depth", "compressedDepth")
-_COMPRESSED = "/compressed"
 # Index and stamp, as `_name` writes them.
 _NAME = re.compile(r"(\d+)_-?\d+")
 
@@ -49,61 +44,6 @@ class BadImage:
     index: int
     name: str
     reason: str
-
-
-def choose_image_topic(bag: Bag, wanted: str | None) -> BagTopic:
-    """Return the topic of a bag with the images: `wanted`, or the only one of a camera.
-
-    Of a raw topic and its compressed twin the raw one is taken; depth and answers of a hand
-    segmentation node (mask, instances, objects, overlay) are left aside. Raises MediaError, which
-    lists the topics, for a topic that is missing or no image, for none, and for several.
-    """
-    images = [topic for topic in bag.topics.values() if is_image(topic)]
-    if wanted is not None:
-        return topic_named(bag, wanted, images)
-    if not images:
-        others = f"but only {_listed(bag.topics.values())}" if bag.topics else "and no other one"
-        raise MediaError(
-            f"the bag '{bag.name}' has no image topic, {others}: record the camera's topic with it"
-        )
-    cameras = [topic for topic in images if topic.count and _is_of_a_camera(topic)]
-    names = {topic.name for topic in cameras}
-    cameras = [topic for topic in cameras if not _has_raw_twin(topic, names)]
-    if len(cameras) != 1:
-        raise MediaError(
-            f"the bag '{bag.name}' has {len(cameras) or 'no'} image topics that may be the "
-            f"camera's: choose one of {_listed(images)} with --topic"
-        )
-    return cameras[0]
-
-
-def topic_named(bag: Bag, name: str, fitting: list[BagTopic]) -> BagTopic:
-    """Return the topic of that name among those that fit; raises MediaError, which lists them."""
-    for topic in fitting:
-        if topic.name == name:
-            return topic
-    found = bag.topics.get(name)
-    trouble = f"'{name}' is {found.msgtype}" if found else f"there is no topic '{name}'"
-    ways = f"choose one of {_listed(fitting)}" if fitting else "record the topic with it"
-    raise MediaError(f"the bag '{bag.name}' cannot be read so, as {trouble}: {ways}")
-
-
-def is_image(topic: BagTopic) -> bool:
-    """Return whether a topic has images, raw or compressed."""
-    return topic.msgtype in (IMAGE, COMPRESSED)
-
-
-def _is_of_a_camera(topic: BagTopic) -> bool:
-    parts = topic.name.removesuffix(_COMPRESSED).split("/")
-    return parts[-1] not in _ANSWERS and not any(part.startswith(_DEPTH) for part in parts)
-
-
-def _has_raw_twin(topic: BagTopic, names: set[str]) -> bool:
-    return topic.name.endswith(_COMPRESSED) and topic.name.removesuffix(_COMPRESSED) in names
-
-
-def _listed(topics: Any) -> str:
-    return ", ".join(f"{topic.name} ({topic.msgtype}, {topic.count})" for topic in topics)
 
 
 class ImageReader:

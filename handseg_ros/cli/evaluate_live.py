@@ -63,7 +63,7 @@ def evaluate_live(options: argparse.Namespace) -> None:
     check_rosbags()
     _check_ros()
     from handseg_ros.bags.bag import Bag
-    from handseg_ros.bags.images import choose_image_topic
+    from handseg_ros.bags.camera_topic import choose_image_topic
     from handseg_ros.evaluation.report.pages import check_can_write
     from handseg_ros.live.report import HTML, LiveReport, report_folder, write_live_report
 

@@ -95,7 +95,7 @@ class _Frames:
 def _label(options: argparse.Namespace) -> None:
     check_rosbags()
     from handseg_ros.bags.bag import Bag
-    from handseg_ros.bags.images import choose_image_topic
+    from handseg_ros.bags.camera_topic import choose_image_topic
 
     with Bag(options.bag) as bag, stop_on_interrupt() as stop:
         topic = choose_image_topic(bag, options.topic)

@@ -64,7 +64,7 @@ def _record(options: argparse.Namespace) -> None:
     check_rosbags()
     from handseg_ros.bags.annotating import Annotator, undefined_topics
     from handseg_ros.bags.bag import Bag
-    from handseg_ros.bags.images import choose_image_topic
+    from handseg_ros.bags.camera_topic import choose_image_topic
     from handseg_ros.bags.recording import MADE_BY, McapRecording
     from handseg_ros.bags.resumption import Finished
 

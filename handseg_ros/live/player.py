@@ -14,7 +14,7 @@ from rclpy.time import Time
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CompressedImage, Image
 
-from handseg_ros.bags.images import COMPRESSED, IMAGE
+from handseg_ros.bags.image_topics import COMPRESSED, IMAGE
 from handseg_ros.live.figures import Seen
 from handseg_ros.live.pace import Pace
 from handseg_ros.msg import HandInstances

@@ -17,7 +17,8 @@ from rclpy.executors import SingleThreadedExecutor
 
 from handseg_ros.bags.bag import Bag, BagTopic, Recorded
 from handseg_ros.bags.definitions import read_message, types_of
-from handseg_ros.bags.images import COMPRESSED, stamp_of
+from handseg_ros.bags.image_topics import COMPRESSED
+from handseg_ros.bags.images import stamp_of
 from handseg_ros.live.figures import Seen
 from handseg_ros.live.pace import Pace
 from handseg_ros.live.player import Names, Player

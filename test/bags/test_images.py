@@ -8,7 +8,6 @@ import cv2
 import numpy as np
 import pytest
 from support.bags import (
-    COMPRESSED,
     IMAGE,
     KINDS,
     Entry,
@@ -18,13 +17,12 @@ from support.bags import (
     serialized,
     stamp_of,
     stamped,
-    storage_file,
     write_bag,
 )
 
 from handseg_ros.bags.bag import Bag
-from handseg_ros.bags.images import BadImage, BagImage, choose_image_topic, images
-from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.bags.camera_topic import choose_image_topic
+from handseg_ros.bags.images import BadImage, BagImage, images
 
 
 def _read(path: Path, topic: str | None = None) -> list[BagImage | BadImage]:
@@ -84,68 +82,3 @@ def test_bad_images_are_named_and_the_next_ones_come(tmp_path: Path) -> None:
     ]
     assert "10 bytes" in read[1].reason  # type: ignore[union-attr]
     assert IMAGE in read[2].reason  # type: ignore[union-attr]
-
-
-def _bag_with(folder: Path, *topics: str) -> Path:
-    def entry(place: int, topic: str) -> Entry:
-        if topic.endswith("/compressed"):
-            return compressed_entry(topic, stamp_of(place), noise(place))
-        return image_entry(topic, stamp_of(place), noise(place))
-
-    return write_bag(folder / "bag", [entry(*item) for item in enumerate(topics)])
-
-
-@pytest.mark.parametrize(
-    ("topics", "chosen"),
-    [
-        (["/camera/image_raw"], "/camera/image_raw"),
-        (["/image", "/image/compressed"], "/image"),
-        (["/image/compressed"], "/image/compressed"),
-        (["/image", "/hand_segmentation/mask", "/hand_segmentation/overlay/compressed"], "/image"),
-        (["/camera/depth/image_raw", "/camera/color/image_raw"], "/camera/color/image_raw"),
-    ],
-)
-def test_the_camera_s_topic_is_found(topics: list[str], chosen: str, tmp_path: Path) -> None:
-    with Bag(_bag_with(tmp_path, *topics)) as bag:
-        assert choose_image_topic(bag, None).name == chosen
-
-
-@pytest.mark.parametrize(
-    ("topics", "wanted", "words"),
-    [
-        (["/left", "/right"], None, ["2 image topics", "/left", "/right", "--topic", "1)"]),
-        (["/left"], "/lft", ["no topic '/lft'", f"/left ({IMAGE}, 1)"]),
-        (["/mask/compressed"], None, ["no image topics", f"/mask/compressed ({COMPRESSED}, 1)"]),
-    ],
-)
-def test_a_topic_that_is_not_clear_is_asked_for(
-    topics: list[str], wanted: str | None, words: list[str], tmp_path: Path
-) -> None:
-    with (
-        Bag(_bag_with(tmp_path, *topics)) as bag,
-        pytest.raises(MediaError) as caught,
-    ):
-        choose_image_topic(bag, wanted)
-    for word in words:
-        assert word in str(caught.value)
-
-
-def test_a_bag_without_topics_says_so(tmp_path: Path) -> None:
-    file = tmp_path / "cut.mcap"
-    file.write_bytes(storage_file(_bag_with(tmp_path, "/image")).read_bytes()[:50])
-    with (
-        Bag(file) as bag,
-        pytest.raises(MediaError, match="no image topic, and no other one: record"),
-    ):
-        choose_image_topic(bag, None)
-
-
-def test_a_bag_without_images_says_what_it_has(tmp_path: Path) -> None:
-    imu = stamped("sensor_msgs/msg/Imu", stamp_of(0))
-    msgtype = "sensor_msgs/msg/Imu"
-    path = write_bag(tmp_path / "bag", [Entry("/imu", msgtype, 1, serialized(imu, msgtype))])
-    with Bag(path) as bag:
-        with pytest.raises(MediaError, match=r"no image topic.*/imu \(sensor_msgs/msg/Imu, 1\)"):
-            choose_image_topic(bag, None)
-        with pytest.raises(MediaError, match="'/imu' is sensor_msgs/msg/Imu"):
-            choose_image_topic(bag, "/imu")

@@ -8,13 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 from handseg_ros.bags.bag import Bag
-from handseg_ros.bags.images import (
-    BadImage,
-    BagImage,
-    choose_image_topic,
-    images,
-    index_in_name,
-)
+from handseg_ros.bags.camera_topic import choose_image_topic
+from handseg_ros.bags.images import BadImage, BagImage, images, index_in_name
 from handseg_ros.bags.recording import MADE_BY
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, ReadLabel, Skipped, Truth

@@ -12,7 +12,13 @@ import numpy as np
 
 from handseg_ros.bags.bag import Bag, BagTopic
 from handseg_ros.bags.definitions import HANDS, read_message, types_of
-from handseg_ros.bags.images import COMPRESSED, IMAGE, is_image, topic_named
+from handseg_ros.bags.image_topics import (
+    COMPRESSED,
+    COMPRESSED_SUFFIX,
+    IMAGE,
+    is_image,
+    topic_named,
+)
 from handseg_ros.evaluation.labelled.bag_choice import TruthNames
 from handseg_ros.evaluation.labelled.frames import ReadLabel, Truth
 from handseg_ros.evaluation.labelled.ids import id_areas
@@ -28,6 +34,7 @@ from handseg_ros.segmentation.hands import Side
 NAMESPACE = "/ground_truth"
 # The name of the topics whose masks hold ids, though there be but one hand.
 _IDS_NAME = "instances"
+_LABEL_NAMES = ("mask", _IDS_NAME, "objects")
 _MONO = ("mono8", "8UC1")
 
 
@@ -47,15 +54,26 @@ def find_truth(bag: Bag, names: TruthNames) -> TruthTopics:
 
     def find(name: str | None, fitting: list[BagTopic], *usual: str) -> BagTopic | None:
         if name is not None:
-            return topic_named(bag, name, fitting)
+            return topic_named(bag, name, fitting, [item for item in fitting if _may_hold(item)])
         by_name = {topic.name: topic for topic in fitting}
-        present = (by_name.get(f"{NAMESPACE}/{item}") for item in usual)
-        return next(filter(None, present), None)
+        names = [f"{NAMESPACE}/{item}" for item in usual]
+        present = [by_name[name] for name in names if name in by_name]
+        # An empty one says nothing where another one does.
+        return next((topic for topic in present if topic.count), next(iter(present), None))
 
     return TruthTopics(
         find(names.masks, images, "instances", "instances/compressed", "mask", "mask/compressed"),
         find(names.hands, hands, "hands"),
         find(names.objects, images, "objects", "objects/compressed"),
+    )
+
+
+def _may_hold(topic: BagTopic) -> bool:
+    """Return whether a topic is worth naming to who looks for labels."""
+    return bool(topic.count) and (
+        topic.msgtype == HANDS
+        or topic.name.startswith(f"{NAMESPACE}/")
+        or topic.name.removesuffix(COMPRESSED_SUFFIX).rpartition("/")[2] in _LABEL_NAMES
     )
 
 
@@ -74,7 +92,7 @@ class TruthInBag:
         """
         self._masks = MaskSet(values, is_binary=True)
         if topics.masks is not None:
-            name = topics.masks.name.removesuffix("/compressed").rpartition("/")[2]
+            name = topics.masks.name.removesuffix(COMPRESSED_SUFFIX).rpartition("/")[2]
             masks = _masks_of(open_bag(), topics.masks)
             self._masks = MaskSet.of(masks, values, names_ids=name == _IDS_NAME)
         self._mask_at = _mask_finder(open_bag, topics.masks)

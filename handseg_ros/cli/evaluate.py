@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from handseg_ros.bags.presence import is_bag
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.evaluate_live import add_live_options, check_live_options, evaluate_live
 from handseg_ros.cli.model_options import add_models_options, load_segmenters
 from handseg_ros.cli.reporting import warn
@@ -20,7 +21,7 @@ from handseg_ros.evaluation.report.writing import HTML
 from handseg_ros.segmentation.errors import MediaError
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `evaluate`."""
     parser = commands.add_parser(
         "evaluate",

@@ -6,13 +6,14 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.exchange.export_request import Exported, ExportRequest
 from handseg_ros.exchange.looks import COLOURS
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `export`."""
     parser = commands.add_parser("export", help="fold a model into one file for other programs")
     parser.add_argument(

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import get_args
 
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.exchange.families import GUESSERS
 from handseg_ros.exchange.foreign_model import describe_foreign
 from handseg_ros.exchange.guesses import Wishes
@@ -18,7 +19,7 @@ from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.model_store import find_model
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `import`."""
     parser = commands.add_parser("import", help="describe a foreign network, guessing what it can")
     parser.add_argument("model", metavar="FILE.onnx", help="the network, which stays as it is")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
 from handseg_ros.segmentation.providers import CPU
 from handseg_ros.segmentation.segmenter import check_family
 from handseg_ros.segmentation.session import load_session
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `info`."""
     parser = commands.add_parser("info", help="print a model's description")
     parser.add_argument(

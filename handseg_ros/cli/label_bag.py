@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
 from handseg_ros.cli.numbers import bounded, positive
 from handseg_ros.cli.reporting import report_lost
@@ -31,7 +32,7 @@ _USUAL_STEP = 10
 _DAY = 86_400
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `label-bag`."""
     parser = commands.add_parser(
         "label-bag",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from handseg_ros.cli import (
     record_masks,
     run,
 )
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.segmentation.errors import HandsegError
 
 # What a shell reports for a program that Ctrl-C ended.
@@ -24,11 +24,25 @@ _INTERRUPTED = 130
 _BROKEN_PIPE = 141
 
 
-def make_parser() -> argparse.ArgumentParser:
+_EXAMPLES = """examples:
+  handseg run                            the package's own picture, to output.png
+  handseg run photo.jpg -s mask.png      a picture's hands, as a mask
+  handseg run clip.mp4 -s out.mp4 --overlay
+  handseg run 0 --json -                 a webcam, its hands as lines of JSON
+  handseg info hands                     what a model says of itself
+  handseg evaluate labels --out report   a model on labelled frames
+  handseg import theirs.onnx             another network
+
+handseg COMMAND --help tells all options of a command."""
+
+
+def make_parser() -> CommandParser:
     """Return the parser of all sub-commands; each sets `action`, a function of its arguments."""
-    parser = argparse.ArgumentParser(prog="handseg", description=__doc__)
+    parser = CommandParser(prog="handseg", description=__doc__, epilog=_EXAMPLES)
     parser.add_argument("--version", action="version", version=f"handseg_ros {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", parser_class=CommandParser
+    )
     run.add_parser(commands)
     evaluate.add_parser(commands)
     info.add_parser(commands)

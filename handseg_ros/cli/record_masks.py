@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
 from handseg_ros.cli.reporting import report_lost, warn
 from handseg_ros.cli.stopping import stop_on_interrupt
@@ -30,7 +31,7 @@ OUTPUTS = (
 USUAL = ("hands", "mask", "overlay")
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `record-masks`."""
     parser = commands.add_parser(
         "record-masks",

@@ -3,154 +3,165 @@
 from __future__ import annotations
 
 import argparse
-import itertools
-import time
-from collections.abc import Callable
+import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from handseg_ros.cli.command_parser import EXTRA_INPUTS, CommandParser
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
 from handseg_ros.cli.numbers import positive
-from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
-from handseg_ros.media.sources import PICTURE_SUFFIXES, Frame, FrameSource, open_source
+from handseg_ros.cli.reporting import warn
+from handseg_ros.cli.run_answering import Answering, Tally, answer_all
+from handseg_ros.cli.run_inputs import open_inputs
+from handseg_ros.cli.run_outputs import Asked, open_outputs
+from handseg_ros.cli.run_timing import REPETITIONS, timing_table
+from handseg_ros.cli.stopping import terminating_as_interrupt
+from handseg_ros.exchange.sample_picture import sample_picture
+from handseg_ros.media.text_file import STANDARD_OUTPUT
 from handseg_ros.segmentation.errors import MediaError
-from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
-from handseg_ros.tracking.tracker import Tracker
+from handseg_ros.segmentation.hands import Segmentation, Timings
+from handseg_ros.segmentation.overlay import OverlayMode, Palette
 
-Follow = Callable[[Segmentation], Segmentation]
-Render = Callable[[Frame, Segmentation], np.ndarray]
-Write = Callable[[Frame, np.ndarray], None]
-
-# For a video made of pictures or of a camera that does not tell its rate.
-_UNKNOWN_RATE = 15.0
 _DRAWING_MODES = [mode.value for mode in OverlayMode if mode is not OverlayMode.NONE]
+_EXAMPLES = """examples:
+  handseg run                                 the package's own picture, to output.png
+  handseg run photo.jpg -s mask.png           0 and 255, at the picture's own size
+  handseg run photo.jpg -s out.png --overlay  the picture with its hands drawn
+  handseg run photos/ -s masks                a folder, to a folder
+  handseg run a.jpg b.jpg 'more/*.png' -s masks --json hands.jsonl
+  handseg run clip.mp4 -s masks.mkv           a video; .mkv keeps masks exact
+  handseg run 0 -s out.mp4 --overlay          a webcam, until Ctrl-C
+
+The code is 0 when everything was answered, 1 when something was not, which is told."""
 
 
-@dataclass(frozen=True)
-class _Result:
-    """What was done: how many frames were answered, and how many hands were in them."""
-
-    frames: int
-    hands: int
-
-
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `run`."""
-    parser = commands.add_parser("run", help="segment the hands in pictures, a video or a camera")
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("-i", "--input", metavar="IN", help="a picture, a folder or a glob")
-    source.add_argument("-v", "--video", metavar="IN", help="a video file or a camera's number")
+    parser = commands.add_parser(
+        "run", help="segment the hands in pictures, a video or a camera", epilog=_EXAMPLES
+    )
+    parser.takes_more = True
+    _add_inputs(parser)
     parser.add_argument(
         "-s",
         "--save",
+        "--savepath",
         metavar="OUT",
         type=Path,
-        help="a picture, a video (.mkv keeps masks exact) or a folder of pictures "
-        "(default: output.png, output.mkv, output.mp4 or output/, as the input asks for)",
+        help="a picture, a video (.mkv keeps masks exact) or a folder of pictures (default: "
+        "output.png, output.mkv, output.mp4 or output/, as the input asks for; nothing with "
+        "--json, --csv or --show)",
     )
     drawn = parser.add_mutually_exclusive_group()
     drawn.add_argument(
         "--overlay",
         nargs="?",
         const=OverlayMode.INSTANCES.value,
-        choices=_DRAWING_MODES,
-        help="draw hands and objects onto the input (default way: %(const)s)",
+        action=_OverlayAction,
+        metavar="|".join(_DRAWING_MODES),
+        help=f"draw hands and objects onto the input (default way: {OverlayMode.INSTANCES.value})",
     )
     drawn.add_argument("--instances", action="store_true", help="write ids instead of 0 and 255")
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        help="write the hands of each frame as a line of JSON; - is the standard output",
+    )
+    parser.add_argument(
+        "--csv", metavar="FILE", help="write a line for each hand; - is the standard output"
+    )
+    parser.add_argument(
+        "--show", action="store_true", help="show what is found in a window; q ends it"
+    )
+    parser.add_argument(
+        "-b",
+        "--benchmark",
+        action="store_true",
+        help=f"print how long answers took; pictures are answered {REPETITIONS} times",
+    )
     parser.add_argument("--frames", type=positive, metavar="N", help="stop after N frames")
     add_model_options(parser)
     parser.set_defaults(action=_run)
 
 
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="IN",
+        help="pictures, videos, folders of pictures, globs in quotes, or one camera's number "
+        "(default: the package's own picture)",
+    )
+    # As scripts of other models call them; each may be given again.
+    parser.add_argument(
+        "-i", "--input", metavar="IN", action="append", dest="named_inputs", help="the same"
+    )
+    parser.add_argument(
+        "-v", "--video", metavar="IN", action="append", dest="named_inputs", help="the same"
+    )
+
+
+class _OverlayAction(argparse.Action):
+    """Takes the way to draw, and gives a word that is none back to the inputs."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        mode = str(values)
+        if mode not in _DRAWING_MODES:
+            namespace.named_inputs = [*(namespace.named_inputs or []), mode]
+            mode = str(self.const)
+        setattr(namespace, self.dest, mode)
+
+
 def _run(options: argparse.Namespace) -> None:
-    spec = options.input if options.video is None else options.video
-    source = open_source(spec)
+    inputs = open_inputs(_specs(options))
+    asked = Asked.of(options, inputs)
     segmenter = load_segmenter(options)
     thresholds = chosen_thresholds(options, segmenter.description.thresholds)
-    path = options.save or _default_path(source, options.overlay is not None)
-    if Path(spec).resolve() == path.resolve():
-        raise MediaError(f"'{path}' is the input, which would be overwritten: save somewhere else")
-    render = _renderer(options, Palette.of(segmenter.description))
-    follow = _follower(source)
+    background = [] if options.background is None else [options.background]
+    asked.check_overwriting(inputs, (segmenter.session.path, *background))
+    told = segmenter.description
+    timings: list[Timings] = []
 
-    def answer(frame: Frame) -> Segmentation:
-        return follow(segmenter.segment(frame.image, thresholds))
+    def answer(image: np.ndarray) -> Segmentation:
+        segmentation = segmenter.segment(image, thresholds)
+        timings.append(segmentation.timings)
+        return segmentation
 
-    with ExitStack() as closing:
-        write = _writer(path, source, closing)
-        result = _segment_all(source, answer, render, write, options.frames)
-    print(f"{result.frames} frames, {result.hands} hands, written to {path}")
-
-
-def _segment_all(
-    source: FrameSource,
-    answer: Callable[[Frame], Segmentation],
-    render: Render,
-    write: Write,
-    most: int | None,
-) -> _Result:
-    frames = hands = 0
-    length = source.length if most is None else min(most, source.length or most)
-    bar = tqdm(itertools.islice(source, most), total=length, unit="frame", disable=length == 1)
-    try:
-        for frame in bar:
-            segmentation = answer(frame)
-            write(frame, render(frame, segmentation))
-            frames += 1
-            hands += len(segmentation.hands)
-    except KeyboardInterrupt:
-        # The way to end a camera; what was written so far is completed and kept.
-        bar.write("stopped")
-    return _Result(frames, hands)
+    repeated = REPETITIONS if options.benchmark else 1
+    with terminating_as_interrupt(), ExitStack() as closing:
+        outputs = open_outputs(asked, inputs, told.title, Palette.of(told), closing)
+        tally = answer_all(inputs, Answering(answer, repeated), outputs, options.frames)
+    _tell(tally, asked, timing_table(timings) if options.benchmark else "")
 
 
-def _follower(source: FrameSource) -> Follow:
-    """Return what numbers hands from frame to frame; pictures need not follow each other."""
-    tracker = Tracker()
-    if source.live:
-        return lambda segmentation: tracker.follow(segmentation, time.monotonic())
-    if source.rate is not None:
-        times = itertools.count(step=1.0 / source.rate)
-        return lambda segmentation: tracker.follow(segmentation, next(times))
-    return lambda segmentation: segmentation
+def _specs(options: argparse.Namespace) -> list[str]:
+    """Return all inputs, the package's own picture where there are none."""
+    specs = [*(options.named_inputs or []), *options.inputs, *getattr(options, EXTRA_INPUTS)]
+    if specs:
+        return specs
+    warn(f"no input is given: the package's own picture is answered, {sample_picture()}")
+    return [str(sample_picture())]
 
 
-def _renderer(options: argparse.Namespace, palette: Palette) -> Render:
-    if options.overlay is not None:
-        mode = OverlayMode(options.overlay)
-        return lambda frame, segmentation: draw_overlay(frame.image, segmentation, mode, palette)
-    if options.instances:
-        return lambda frame, segmentation: segmentation.instances()
-    return lambda frame, segmentation: segmentation.mask()
-
-
-def _default_path(source: FrameSource, is_overlay: bool) -> Path:
-    if source.rate is not None or source.live:
-        # Masks are worth a codec without loss; a picture for people is worth a small file.
-        return Path("output.mp4" if is_overlay else "output.mkv")
-    return Path("output.png" if source.length == 1 else "output")
-
-
-def _writer(path: Path, source: FrameSource, closing: ExitStack) -> Write:
-    suffix = path.suffix.lower()
-    if suffix in CODECS:
-        video = closing.enter_context(VideoSink(path, source.rate or _UNKNOWN_RATE))
-        return lambda frame, picture: video.write(picture)
-    if suffix in PICTURE_SUFFIXES:
-        if source.length != 1:
-            raise MediaError(
-                f"the picture '{path}' cannot hold a result for each of many frames: give a "
-                "folder, or a video ending in " + ", ".join(CODECS)
-            )
-        return lambda frame, picture: write_picture(path, picture)
-    if suffix:
-        raise MediaError(
-            f"'{path}' is no kind of file that can be written: give a folder, a picture (.png) or "
-            "a video ending in " + ", ".join(CODECS)
-        )
-    return lambda frame, picture: write_picture(path / f"{frame.name}.png", picture)
+def _tell(tally: Tally, asked: Asked, timing: str) -> None:
+    """Print what was done; raises MediaError where a part was not."""
+    shown = " and ".join(map(str, asked.files))
+    written = f", written to {shown}" if shown else ""
+    left_out = f"; {tally.left_out} left out" if tally.left_out else ""
+    where = sys.stderr if STANDARD_OUTPUT in (asked.json, asked.csv) else sys.stdout
+    print(f"{tally.frames} frames, {tally.hands} hands{written}{left_out}", file=where)
+    if timing:
+        print(timing, file=where)
+    if tally.failed:
+        total = tally.frames + tally.failed
+        raise MediaError(f"{tally.frames} of {total} answered; why the rest was not is told above")

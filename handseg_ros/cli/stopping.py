@@ -1,8 +1,9 @@
-"""Ctrl-C as a wish: the work at hand is finished, and what is done is kept."""
+"""Ctrl-C as a wish: the work at hand is finished, and what is done is kept; so is SIGTERM."""
 
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -40,3 +41,16 @@ def stop_on_interrupt() -> Iterator[Stop]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, usual)
+
+
+@contextmanager
+def terminating_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM raise KeyboardInterrupt, as Ctrl-C does; outside the main thread it stays."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, usual)

@@ -32,7 +32,8 @@ class FrameSource(Protocol):
     `rate` the source's nominal frames per second if it has one, and `live` says that the frames
     come at their own pace. `left_out` has a sentence for each file that was not taken though it may
     have been meant. Iterating raises HandsegError for what cannot be read; `lost` is, after an
-    iteration, a sentence about frames that were missing in it, empty where there were none.
+    iteration, a sentence about frames that were missing in it, empty where there were none, and
+    `missing` is how many.
     """
 
     @property
@@ -49,5 +50,8 @@ class FrameSource(Protocol):
 
     @property
     def lost(self) -> str: ...
+
+    @property
+    def missing(self) -> int: ...
 
     def __iter__(self) -> Iterator[Frame]: ...

@@ -57,6 +57,7 @@ class Pictures:
     live = False
     rate = None
     lost = ""
+    missing = 0
 
     def __init__(
         self, paths: Sequence[Path], root: Path | None = None, left_out: Sequence[str] = ()

@@ -30,7 +30,7 @@ class Video:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.lost = ""
+        self.lost, self.missing = "", 0
         with self._opened() as capture:
             claimed = capture.get(cv2.CAP_PROP_FRAME_COUNT)
             rate = capture.get(cv2.CAP_PROP_FPS)
@@ -60,22 +60,24 @@ class Video:
             raise MediaError(
                 f"the video '{self.path}' has no frame that can be decoded: {_CONVERT}"
             )
-        self.lost = self._told(decoded, damaged)
+        self._tell(decoded, damaged)
 
-    def _told(self, decoded: int, damaged: int) -> str:
-        """Return a sentence about frames that are missing, empty where there are none."""
+    def _tell(self, decoded: int, damaged: int) -> None:
+        """Keep how many frames are missing, and a sentence about them."""
+        missing = (self.length or 0) - decoded
+        self.lost, self.missing = "", 0
         if damaged:
-            return (
+            self.missing = damaged
+            self.lost = (
                 f"the video '{self.path}' is damaged, {damaged} of its frames cannot be decoded: "
                 "copy it again"
             )
-        missing = (self.length or 0) - decoded
-        if missing > max(_CLAIM_SLACK, _CLAIM_SHARE * decoded):
-            return (
+        elif missing > max(_CLAIM_SLACK, _CLAIM_SHARE * decoded):
+            self.missing = missing
+            self.lost = (
                 f"the video '{self.path}' ends after {decoded} of the {self.length} frames that it "
                 "claims to have: copy it again if it was truncated"
             )
-        return ""
 
     @contextmanager
     def _opened(self) -> Iterator[cv2.VideoCapture]:
@@ -100,6 +102,7 @@ class Camera:
     rate = None
     left_out: tuple[str, ...] = ()
     lost = ""
+    missing = 0
 
     def __init__(self, device: int | str) -> None:
         self._device = device

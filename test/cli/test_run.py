@@ -239,10 +239,9 @@ def test_what_cannot_be_done_is_explained(
 @pytest.mark.parametrize(
     "wrong",
     [
-        [],
         ["-i", "a.png", "--frames", "0"],
         ["-i", "a.png", "--threads", "0"],
-        ["-i", "a", "-v", "b"],
+        ["-i", "a.png", "--overlay", "--instances"],
     ],
 )
 def test_a_wrong_usage_ends_with_two(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,147 @@
+"""Answers all inputs of `handseg run` one after the other; what cannot be is told and left out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from handseg_ros.cli.run_inputs import Input, Inputs, Named, Unreadable
+from handseg_ros.cli.run_outputs import Output
+from handseg_ros.cli.window import WindowClosed
+from handseg_ros.media.frames import Frame, FrameSource
+from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.tracking.tracker import Tracker
+
+Follow = Callable[[Frame, Segmentation], Segmentation]
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What answers an image, uint8 BGR, and how often a picture is answered, to take the time."""
+
+    answer: Callable[[np.ndarray], Segmentation]
+    repetitions: int = 1
+
+
+@dataclass
+class Tally:
+    """How many frames were answered, hands in them, frames or files that were not answered.
+
+    `left_out` counts files that were not taken for inputs though they may have been meant.
+    """
+
+    frames: int = 0
+    hands: int = 0
+    failed: int = 0
+    left_out: int = 0
+
+
+@dataclass
+class _Work:
+    """The answering of several inputs into several outputs; `most` frames at most."""
+
+    answering: Answering
+    outputs: Sequence[Output]
+    most: int | None
+    bar: tqdm[Any]
+    is_single: bool
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def is_done(self) -> bool:
+        return self.tally.frames == self.most
+
+    def answer_input(self, given: Input) -> None:
+        """Answer every frame of an input, and tell what of it was lost."""
+        if left_out := given.source.left_out:
+            self.tally.left_out += len(left_out)
+            _say(f"{len(left_out)} file(s) are left out, the first: {left_out[0]}")
+        follow = _follower(given.source)
+        for item in given:
+            if isinstance(item, Unreadable):
+                self.skip(item)
+            elif not self._is_answered(item, given, follow):
+                return
+            if self.is_done:
+                return
+        if given.source.lost:
+            self.tally.failed += given.source.missing
+            _say(given.source.lost)
+
+    def skip(self, unreadable: Unreadable) -> None:
+        """Tell what cannot be answered; raises that where there is nothing else."""
+        if self.is_single:
+            raise unreadable.error
+        self.tally.failed += 1
+        _say(str(unreadable.error))
+        for output in self.outputs:
+            output.skip(unreadable)
+
+    def _is_answered(self, named: Named, given: Input, follow: Follow) -> bool:
+        """Answer a frame; returns whether to go on with its input."""
+        try:
+            for _ in range(1 if given.is_video else self.answering.repetitions):
+                segmentation = self.answering.answer(named.frame.image)
+        except HandsegError as error:
+            # the next picture may be of another kind, the next frame of a video is not
+            self.skip(Unreadable(named.origin, error))
+            return not given.is_video
+        segmentation = follow(named.frame, segmentation)
+        for output in self.outputs:
+            output.write(named, segmentation)
+        self.tally.frames += 1
+        self.tally.hands += len(segmentation.hands)
+        self.bar.update()
+        return True
+
+
+def answer_all(
+    inputs: Inputs, answering: Answering, outputs: Sequence[Output], most: int | None
+) -> Tally:
+    """Answer all inputs, at most so many frames; Ctrl-C ends it, and what is done stays.
+
+    What cannot be read is told on standard error. Raises HandsegError where nothing was answered or
+    an output cannot be written, and KeyboardInterrupt for a Ctrl-C before the first answer.
+    """
+    length = inputs.length if most is None else min(most, inputs.length or most)
+    only = inputs.only
+    is_single = only is not None and (only.is_video or inputs.length == 1)
+    bar: tqdm[Any]
+    with tqdm(total=length, unit="frame", disable=length == 1) as bar:
+        work = _Work(answering, outputs, most, bar, is_single)
+        try:
+            for unreadable in inputs.unusable:
+                work.skip(unreadable)
+            for given in inputs.usable:
+                if not work.is_done:
+                    work.answer_input(given)
+        except (KeyboardInterrupt, WindowClosed):
+            # The way to end a camera; what was written so far is completed and kept.
+            if not work.tally.frames:
+                raise KeyboardInterrupt from None
+            _say("stopped")
+    if not work.tally.frames:
+        raise MediaError(f"none of {work.tally.failed} could be answered: nothing is written")
+    return work.tally
+
+
+def _say(sentence: str) -> None:
+    tqdm.write(f"handseg: {sentence}", file=sys.stderr)
+
+
+def _follower(source: FrameSource) -> Follow:
+    """Return what numbers hands from frame to frame; pictures need not follow each other."""
+    tracker = Tracker()
+    if source.live:
+        return lambda frame, segmentation: tracker.follow(segmentation, time.monotonic())
+    rate = source.rate
+    if rate is not None:
+        return lambda frame, segmentation: tracker.follow(segmentation, frame.index / rate)
+    return lambda frame, segmentation: segmentation

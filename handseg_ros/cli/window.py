@@ -1,0 +1,74 @@
+"""A window that shows what was found, where OpenCV can open one."""
+
+from __future__ import annotations
+
+import os
+import re
+from types import TracebackType
+
+import cv2
+
+from handseg_ros.cli.run_inputs import Named, Unreadable
+from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+
+_TITLE = "handseg"
+_END_KEYS = (ord("q"), 27)  # 27: Escape
+
+
+class WindowClosed(Exception):  # noqa: N818  # a wish, no error
+    """Whoever looks has seen enough."""
+
+
+class Window:
+    """Shows the overlay of each frame; `stays` shows each until a key is pressed.
+
+    To be used in a `with` block. `write` raises WindowClosed for q, Escape and a closed window.
+    """
+
+    def __init__(self, mode: OverlayMode, palette: Palette, stays: bool) -> None:
+        """Raise HandsegError where no window can be opened."""
+        _check_windows()
+        self._mode, self._palette, self._wait = mode, palette, 0 if stays else 1
+        try:
+            cv2.namedWindow(_TITLE, cv2.WINDOW_AUTOSIZE)
+        except cv2.error as error:
+            raise HandsegError(
+                f"no window can be opened ({error.err}): leave --show out"
+            ) from error
+
+    def __enter__(self) -> Window:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        cv2.destroyAllWindows()
+
+    def write(self, named: Named, segmentation: Segmentation) -> None:
+        """Show a frame."""
+        cv2.imshow(_TITLE, draw_overlay(named.frame.image, segmentation, self._mode, self._palette))
+        key = cv2.waitKey(self._wait) & 0xFF
+        if key in _END_KEYS or cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
+            raise WindowClosed
+
+    def skip(self, unreadable: Unreadable) -> None:
+        """There is nothing to show."""
+
+
+def _check_windows() -> None:
+    """Raise HandsegError where OpenCV has no windows, or there is no screen: it would abort."""
+    if re.search(r"^\s*GUI:\s*NONE", cv2.getBuildInformation(), re.M):
+        raise HandsegError(
+            "--show needs windows, which this OpenCV was built without: pip uninstall "
+            "opencv-python-headless, pip install 'opencv-python<5', or write a file with -s"
+        )
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise HandsegError(
+            "--show needs a screen, and neither DISPLAY nor WAYLAND_DISPLAY names one: log in to a "
+            "desktop, or write a file with -s"
+        )

@@ -1,0 +1,266 @@
+"""Guards batches of `handseg run`: nothing is lost or overwritten, and bad files end nothing."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from support.assets import rendered_hands
+from support.file_limit import file_limit
+
+from handseg_ros.cli.main import main
+from handseg_ros.media.sinks import VideoSink
+from handseg_ros.media.sources import open_source
+
+HEIC = b"\0\0\0\x24ftypheic" + bytes(99)
+
+
+@pytest.fixture(scope="module")
+def hands() -> np.ndarray:
+    return cv2.resize(rendered_hands(), (160, 120))
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def write(name: str, pixels: np.ndarray) -> bytes:
+    """Write a picture into the working folder; returns what lies there."""
+    Path(name).parent.mkdir(parents=True, exist_ok=True)
+    assert cv2.imwrite(name, pixels)
+    return Path(name).read_bytes()
+
+
+def files_below(folder: str) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*.*"))
+
+
+@pytest.mark.parametrize(
+    ("given", "save"),
+    [
+        (["in/*.png"], "in"),
+        (["in/a.png"], "in"),
+        (["in"], "in"),
+        (["in"], "other/../in"),
+        (["link"], "in"),
+        (["in"], "link"),
+        (["in/a.png"], "in/a.png"),
+        (["in/a.png"], "soft.png"),
+        (["in/a.png"], "hard.png"),
+        (["soft.png"], "in/a.png"),
+        (["in/a.png", "in/b.png"], "in"),
+        (["clip.avi"], "clip.avi"),
+        (["clip.avi"], "./other/../clip.avi"),
+    ],
+)
+def test_no_input_is_overwritten(
+    given: list[str], save: str, hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("other").mkdir()
+    photos = [write("in/a.png", hands), write("in/b.png", hands)]
+    Path("link").symlink_to("in")
+    Path("soft.png").symlink_to("in/a.png")
+    os.link("in/a.png", "hard.png")
+    with VideoSink("clip.avi", 10.0) as sink:
+        sink.write(hands)
+    clip = Path("clip.avi").read_bytes()
+    assert main(["run", *given, "-s", save]) == 1
+    printed = capsys.readouterr().err
+    assert "overwritten" in printed
+    assert "save somewhere else" in printed
+    assert [Path(f"in/{name}.png").read_bytes() for name in "ab"] == photos
+    assert Path("clip.avi").read_bytes() == clip
+    assert sorted(os.listdir("in")) == ["a.png", "b.png"]
+
+
+def test_what_else_is_read_is_not_overwritten(
+    hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("a.png", hands)
+    for option in ("--json", "--csv"):
+        assert main(["run", "a.png", option, "a.png"]) == 1
+        assert "'a.png' is the input, which would be overwritten" in capsys.readouterr().err
+    assert main(["run", "a.png", "--json", "x", "--csv", "./x"]) == 1
+    assert "two results would be written to 'x'" in capsys.readouterr().err
+    assert os.listdir() == ["a.png"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "given", "expected"),
+    [
+        (["in/a.png", "in/a.jpg", "in/b.png"], ["in"], ["a.jpg.png", "a.png.png", "b.png"]),
+        (["in/a.png", "in/A.bmp"], ["in"], ["A.bmp.png", "a.png.png"]),
+        (["c/l/1.png", "c/r/1.png"], ["c/*/*.png"], ["l/1.png", "r/1.png"]),
+        (["c/l/1.png", "c/r/1.png"], ["c/l/1.png", "c/r/1.png"], ["l/1.png", "r/1.png"]),
+        (["c/l/1.png", "c/r/2.png"], ["c/l/1.png", "c/r/2.png"], ["1.png", "2.png"]),
+        (["c/l/1.png", "c/r/1.png"], ["c/l", "c/r"], ["l/1.png", "r/1.png"]),
+        (["c/1.png"], ["c", "c/1.png", "./c/*.png"], ["1.png"]),
+        (["c/l/1.png", "c/1.png"], ["c/**/*.png"], ["1.png", "l/1.png"]),
+    ],
+)
+def test_every_input_has_a_result_of_its_own(
+    inputs: list[str], given: list[str], expected: list[str], hands: np.ndarray
+) -> None:
+    for name in inputs:
+        write(name, hands)
+    assert main(["run", *given, "-s", "out"]) == 0
+    assert files_below("out") == expected
+
+
+def test_videos_of_one_name_have_results_of_their_own(hands: np.ndarray) -> None:
+    for name in ("l/v.avi", "r/v.avi"):
+        with VideoSink(name, 10.0) as sink:
+            sink.write(hands)
+    write("r/p.png", hands)
+    assert main(["run", "l/v.avi", "r/v.avi", "r/p.png", "-s", "out"]) == 0
+    assert files_below("out") == ["l/v_000000.png", "r/p.png", "r/v_000000.png"]
+
+
+def test_bad_files_are_told_and_the_others_answered(
+    hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = write("in/a.jpg", hands)
+    Path("in/b.jpg").write_bytes(whole[: len(whole) // 2])
+    Path("in/c.jpg").symlink_to("gone.jpg")
+    Path("in/d.jpg").write_bytes(b"")
+    Path("in/._e.jpg").write_bytes(b"\0\x05\x16\x07" + bytes(99))
+    Path("in/f.png").mkdir()
+    Path("in/g.HEIC").write_bytes(HEIC)
+    Path("in/h.jpg").write_bytes(HEIC)
+    write("in/z.jpg", hands)
+    assert main(["run", "in", "-s", "out", "--json", "hands.jsonl"]) == 1
+    printed = capsys.readouterr()
+    assert files_below("out") == ["a.png", "z.png"]
+    assert "2 frames, 4 hands, written to out and hands.jsonl; 2 left out" in printed.out
+    for words in (
+        "in/b.jpg' is truncated or damaged",
+        "in/c.jpg' cannot be read, No such file or directory",
+        "in/d.jpg' is empty",
+        "in/._e.jpg' is what macOS noted about another file (AppleDouble): delete it",
+        "in/h.jpg' is a HEIC picture: save it as JPEG or PNG",
+        "2 file(s) are left out, the first: 'in/f.png' is no file",
+        "2 of 7 answered; why the rest was not is told above",
+    ):
+        assert words in printed.err
+    assert len(Path("hands.jsonl").read_text().splitlines()) == 7
+
+
+def test_inputs_that_are_not_there_are_told_and_the_others_answered(
+    hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("a.png", hands)
+    Path("b.png").symlink_to("gone.png")
+    Path("c.mp4").write_bytes(b"no video" * 99)
+    assert main(["run", "a.png", "b.png", "c.mp4", "d.png", "-s", "out"]) == 1
+    printed = capsys.readouterr()
+    assert files_below("out") == ["a.png"]
+    for words in (
+        "'b.png' is a link to 'gone.png', which is gone",
+        "'c.mp4' cannot be opened, it is damaged or no video",
+        "'d.png' does not exist",
+        "1 of 4 answered",
+    ):
+        assert words in printed.err
+
+
+def test_where_nothing_can_be_answered_nothing_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("a.png", "b.png"):
+        Path(name).write_bytes(b"")
+    command = ["run", "a.png", "b.png", "-s", "out.mkv", "--json", "out.jsonl", "--csv", "out.csv"]
+    assert main(command) == 1
+    assert "none of 2 could be answered: nothing is written" in capsys.readouterr().err
+    assert sorted(os.listdir()) == ["a.png", "b.png"]
+
+
+def test_a_damaged_video_is_answered_and_told(
+    hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0)
+    with VideoSink("v.mp4", 10.0) as sink:
+        for _ in range(20):
+            sink.write(cv2.add(hands, noise.integers(0, 40, hands.shape, np.uint8)))
+    data = bytearray(Path("v.mp4").read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + len(data) // 5] = bytes(len(data) // 5)
+    Path("v.mp4").write_bytes(data)
+    assert main(["run", "v.mp4", "-s", "out"]) == 1
+    printed = capsys.readouterr().err
+    written = files_below("out")
+    lost = 20 - len(written)
+    assert 0 < lost < 10
+    assert written[-1] == "v_000019.png"
+    assert f"is damaged, {lost} of its frames cannot be decoded: copy it again" in printed
+    assert f"{20 - lost} of 20 answered" in printed
+
+
+def test_several_inputs_do_not_fit_into_one_file(
+    hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("a.png", hands)
+    with VideoSink("v.avi", 10.0) as sink:
+        sink.write(hands)
+    assert main(["run", "a.png", "v.avi", "-s", "out.mkv"]) == 1
+    assert "'out.mkv' cannot hold the results of several inputs" in capsys.readouterr().err
+    assert main(["run", "a.png", "0", "-s", "out"]) == 1
+    assert "a camera gives frames without end: give it alone" in capsys.readouterr().err
+    for name in ("out.jpg", "out.mp4"):
+        assert main(["run", "a.png", "-s", name, "--instances"]) == 1
+        assert f"'{name}' cannot hold ids" in capsys.readouterr().err
+    assert sorted(os.listdir()) == ["a.png", "v.avi"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["-s", "out.png", "--overlay"],
+        ["-s", "out"],
+        ["-s", "out.mkv", "--overlay"],
+        ["-s", "out.mp4", "--overlay"],
+        ["-s", "out.avi", "--overlay"],
+        ["--json", "out.jsonl"],
+        ["--csv", "out.csv"],
+    ],
+)
+def test_without_space_nothing_is_said_to_be_written(
+    options: list[str], hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("a.png", hands)
+    with file_limit(100):
+        code = main(["run", "a.png", *options])
+    printed = capsys.readouterr()
+    assert code == 1
+    assert "cannot be written" in printed.err
+    assert "written to" not in printed.out
+    assert not [path for path in Path().rglob("*out*") if path.is_file()]
+
+
+def test_a_video_to_a_file_limit_of_the_shell_ends_with_one(hands: np.ndarray) -> None:
+    noise = np.random.default_rng(0)
+    with VideoSink("v.avi", 10.0) as sink:
+        for _ in range(6):
+            sink.write(cv2.add(hands, noise.integers(0, 90, hands.shape, np.uint8)))
+    program = f"{sys.executable} -m handseg_ros.cli.main"
+    command = f"ulimit -f 20; exec {program} run v.avi --overlay -s o.mkv"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "'o.mkv' cannot be written, as not all of its 6 frames are in the file" in done.stderr
+    assert sorted(os.listdir()) == ["v.avi"]
+
+
+def test_any_name_can_be_answered(hands: np.ndarray) -> None:
+    with VideoSink("12:57.mkv", 10.0) as sink:
+        sink.write(hands)
+    write("photo.jpg", hands)
+    Path("photo.jpg").rename("-photo [1].jfif")
+    assert main(["run", "12:57.mkv", "-s", "2026-01-26T20:57:04.mkv"]) == 0
+    assert len(list(open_source("2026-01-26T20:57:04.mkv"))) == 1
+    assert main(["run", "-s", "m.png", "--", "-photo [1].jfif"]) == 0
+    assert Path("m.png").exists()

@@ -122,6 +122,8 @@ def _score(options: argparse.Namespace) -> None:
         warn(f"{len(skipped)} skipped, the first is {skipped[0].name}: {skipped[0].reason}")
     for note in done.subject.notes:
         warn(note)
+    for warning in done.subject.warnings:
+        warn(f"warning: {warning}")
     for place, label in enumerate(done.subject.labels):
         print(label)
         for name, values in done.results.groups["all"].figures.items():

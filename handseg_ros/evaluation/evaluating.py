@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handseg_ros.evaluation import run_lengths
@@ -50,12 +50,30 @@ def evaluate(
         began = time.perf_counter()
         results = sum_up(store.records(), len(models))
         seconds = time.perf_counter() - began
-        subject = Subject(labelled.title, models, skipped, notes)
+        subject = Subject(labelled.title, models, skipped, notes.sentences)
         if not results.counts.labelled:
             raise _nothing_scored(subject, results)
+        subject = replace(subject, warnings=notes.warnings or _all_found_exactly(subject, results))
         times = gather(store.times(), len(models), seconds)
         write_report(out, subject, results, times, labelled, store)
     return Evaluated(subject, results)
+
+
+def _all_found_exactly(subject: Subject, results: Results) -> tuple[str, ...]:
+    """Return a warning about models that found every labelled hand to the pixel.
+
+    No network does that with what people draw.
+    """
+    exact = [
+        label
+        for place, label in enumerate(subject.labels)
+        if results.frames and all(frame.ious[place] == 1 for frame in results.frames)
+    ]
+    return tuple(
+        f"'{label}' found every hand to the pixel in all {len(results.frames)} frames with hands, "
+        "as if it had made the labels itself: its figures then tell nothing of how right it is"
+        for label in exact
+    )
 
 
 def _nothing_scored(subject: Subject, results: Results) -> MediaError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from handseg_ros.evaluation.labelled.first_labels import coco_digest
 from handseg_ros.evaluation.labelled.shapes import LABELS
 from handseg_ros.evaluation.run_lengths import run_counts
 from handseg_ros.labelling.names import Labelled, labels_of
@@ -36,27 +37,31 @@ class CocoLabels:
                 )
             self._images += before["images"]
             self._annotations += before["annotations"]
+        self._image_ids, self._annotation_ids = _Ids(self._images), _Ids(self._annotations)
 
     @property
     def file_names(self) -> list[str]:
         """Return the names of the pictures with labels."""
         return [image["file_name"] for image in self._images]
 
-    def add(self, file_name: str, sequence: str, segmentation: Segmentation) -> None:
-        """Add an image with what was found in it."""
+    def add(
+        self, file_name: str, sequence: str, segmentation: Segmentation
+    ) -> list[dict[str, Any]]:
+        """Add an image with what was found in it, and return its annotations."""
         shape = segmentation.height, segmentation.width
-        image = _next_id(self._images)
+        image = self._image_ids.next()
         self._images.append(
             {
                 "id": image, "file_name": file_name, "sequence": sequence,
                 "height": shape[0], "width": shape[1],
             }
         )  # fmt: skip
-        for labelled in labels_of(segmentation):
-            number = _next_id(self._annotations)
-            self._annotations.append(
-                {"id": number, "image_id": image, **_annotation(labelled, shape)}
-            )
+        own = [
+            {"id": self._annotation_ids.next(), "image_id": image, **_annotation(labelled, shape)}
+            for labelled in labels_of(segmentation)
+        ]
+        self._annotations += own
+        return own
 
     def content(self) -> dict[str, Any]:
         """Return what the file holds."""
@@ -67,9 +72,27 @@ class CocoLabels:
         }
 
 
-def _next_id(items: Sequence[Mapping[str, Any]]) -> int:
-    """Return an id that none has; the first is 1, as COCO's own code takes 0 for "none"."""
-    return max((int(item["id"]) for item in items), default=0) + 1
+class _Ids:
+    """Ids that none has; the first is 1, as COCO's own code takes 0 for "none".
+
+    Those that are there are looked at once. A person's tool may have made texts of them.
+    """
+
+    def __init__(self, items: Sequence[Mapping[str, Any]]) -> None:
+        used = (str(item.get("id")) for item in items)
+        self._last = max((int(number) for number in used if number.isdecimal()), default=0)
+
+    def next(self) -> int:
+        self._last += 1
+        return self._last
+
+
+def annotations_digest(annotations: Sequence[Mapping[str, Any]]) -> str:
+    """Return what annotations of one image say, in short: another one after any correction."""
+    return coco_digest(
+        (LABELS[item["category_id"] - 1], item["segmentation"], item["iscrowd"])
+        for item in annotations
+    )
 
 
 def _annotation(labelled: Labelled, shape: tuple[int, int]) -> dict[str, Any]:

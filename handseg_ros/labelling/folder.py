@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from handseg_ros.labelling.coco import CocoLabels
+from handseg_ros.evaluation.labelled.first_labels import FIRST_LABELS, RUN, first_label_line
+from handseg_ros.evaluation.labelled.labelme_file import labelme_content
+from handseg_ros.labelling.coco import CocoLabels, annotations_digest
 from handseg_ros.labelling.labelme import labelme_file
 from handseg_ros.labelling.picking import Doubt
 from handseg_ros.media.atomic_files import not_written, write_bytes, write_text
@@ -18,14 +20,15 @@ from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.validation import as_json, read_json_as
 
-PICTURES, COCO, RUN, DOUBTS = "images", "annotations.json", "run.json", "doubts.jsonl"
+PICTURES, COCO, DOUBTS = "images", "annotations.json", "doubts.jsonl"
 
 
 class LabelFolder:
     """`images/` with a PNG and labelme's file for each frame, and COCO's `annotations.json`.
 
-    `run.json` tells how it was made, and `doubts.jsonl` has the doubts that were kept. What is in
-    `annotations.json` is finished: it is never written again, as it may have been corrected since.
+    `run.json` tells how it was made, `first_labels.jsonl` what the labels were before anybody
+    corrected them, and `doubts.jsonl` has the doubts that were kept. What is in `annotations.json`
+    is finished: it is never written again, as it may have been corrected since.
     """
 
     def __init__(self, path: Path, sequence: str, facts: Mapping[str, str]) -> None:
@@ -44,18 +47,17 @@ class LabelFolder:
         self._begin()
         picture = self._path / PICTURES / f"{name}.png"
         write_picture(picture, pixels)
-        _write(picture.with_suffix(".json"), labelme_file(picture.name, segmentation))
-        self._coco.add(picture.name, self._sequence, segmentation)
+        label = labelme_file(picture.name, segmentation)
+        _write(picture.with_suffix(".json"), label)
+        annotations = self._coco.add(picture.name, self._sequence, segmentation)
+        digests = labelme_content(label).digest, annotations_digest(annotations)
+        _append(self._path / FIRST_LABELS, first_label_line(name, *digests))
 
     def keep_doubt(self, doubt: Doubt) -> None:
         """Note how much a frame is doubted, so that it need not be asked again."""
         self._begin()
         self.doubts.append(doubt)
-        try:
-            with (self._path / DOUBTS).open("ab") as file:
-                file.write(as_json(doubt) + b"\n")
-        except OSError as error:
-            raise not_written(self._path / DOUBTS, error) from error
+        _append(self._path / DOUBTS, as_json(doubt) + b"\n")
 
     def finish(self) -> None:
         """Write COCO's file about all that was added, at least one frame; raises MediaError."""
@@ -101,6 +103,14 @@ def _read_doubts(path: Path) -> list[Doubt]:
         return [read_json_as(Doubt, line) for line in whole]
     except ValueError as error:
         raise _damaged(path) from error
+
+
+def _append(path: Path, line: bytes) -> None:
+    try:
+        with path.open("ab") as file:
+            file.write(line)
+    except OSError as error:
+        raise not_written(path, error) from error
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from html import unescape
 from pathlib import Path
 
 import cv2
@@ -126,6 +127,83 @@ def test_what_label_bag_writes_is_scored(bag: Path, tmp_path: Path, what: str) -
     (figures,) = scores["groups"]["all"]["figures"].values()
     # COCO's run lengths are exact, labelme's outlines are simplified.
     assert figures["iou"]["value"] >= (1 if what == "annotations.json" else 0.9)
+
+
+def _warnings(path: Path, out: Path, capsys: pytest.CaptureFixture[str], *more: str) -> list[str]:
+    """Evaluate, and return the warnings, the same in terminal and report."""
+    capsys.readouterr()
+    assert main(["evaluate", str(path), "--model", "hands", "--out", str(out), *more]) == 0
+    start = "handseg: warning: "
+    lines = capsys.readouterr().err.splitlines()
+    printed = [line.removeprefix(start) for line in lines if line.startswith(start)]
+    assert json.loads((out / "scores.json").read_text())["warnings"] == printed
+    page = unescape((out / "report.html").read_text(encoding="utf-8"))
+    assert all(f"Warning: {text}." in page for text in printed)
+    return printed
+
+
+def test_labels_of_a_model_are_warned_of_until_they_are_corrected(
+    bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels"
+    chosen = ["--topic", "/camera", "--every", "2", "--model", "hands"]
+    assert main(["label-bag", str(bag), str(labels), *chosen]) == 0
+    coco = labels / "annotations.json"
+    for place, path in enumerate((coco, labels / "images", labels)):
+        (warning,) = _warnings(path, tmp_path / f"first{place}", capsys)
+        assert "were made by 'hands" in warning
+        assert "not one of the 3 was corrected" in warning
+    files = sorted((labels / "images").glob("*.json"))
+    # A tool that saves a file again, with fields of its own, corrects nothing.
+    saved = json.loads(files[0].read_text())
+    for shape in saved["shapes"]:
+        shape |= {"mask": None, "points": [[x + 1e-9, y] for x, y in shape["points"]]}
+    files[0].write_text(json.dumps({**saved, "version": "5.8.1"}, indent=2))
+    (warning,) = _warnings(labels / "images", tmp_path / "saved", capsys)
+    assert "not one of the 3 was corrected" in warning
+    saved["shapes"][0]["points"][0][0] += 3
+    files[0].write_text(json.dumps(saved))
+    (warning,) = _warnings(labels / "images", tmp_path / "one", capsys)
+    assert warning.startswith("1 of the 3 labels that 'hands")
+    for file in files[1:]:
+        file.write_text(json.dumps({**json.loads(file.read_text()), "shapes": []}))
+    (warning,) = _warnings(labels / "images", tmp_path / "all", capsys)
+    assert warning.startswith("all 3 labels that 'hands")
+    # Who corrects labelme's files has not corrected COCO's.
+    (warning,) = _warnings(coco, tmp_path / "coco", capsys)
+    assert "not one of the 3 was corrected" in warning
+    content = json.loads(coco.read_text())
+    del content["annotations"][0]
+    coco.write_text(json.dumps(content))
+    (warning,) = _warnings(coco, tmp_path / "coco_one", capsys)
+    assert warning.startswith("1 of the 3 labels that 'hands")
+
+
+def test_labels_without_a_record_of_the_first_ones_are_warned_of_too(
+    bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels"
+    chosen = ["--topic", "/camera", "--every", "2", "--model", "hands"]
+    assert main(["label-bag", str(bag), str(labels), *chosen]) == 0
+    (labels / "first_labels.jsonl").unlink()
+    (warning,) = _warnings(labels / "annotations.json", tmp_path / "out", capsys)
+    assert "it is not known whether one of the 3 was corrected" in warning
+
+
+def test_labels_that_record_masks_added_to_a_bag_are_warned_of(
+    bag: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded = tmp_path / "recorded.mcap"
+    command = ["record-masks", str(bag), str(recorded), "--topic", "/camera", "--model", "hands"]
+    assert main([*command, "--namespace", "/mine", "--add", "hands"]) == 0
+    named = ("--topic", "/camera", "--truth-hands", "/mine/hands")
+    (warning,) = _warnings(recorded, tmp_path / "out", capsys, *named)
+    assert "were made by 'hands" in warning
+    assert "not one of the 6 was corrected" in warning
+    # Labels of the bag itself are not what was added to it.
+    more = ("--topic", "/camera", "--truth-masks", "/labels")
+    (warning,) = _warnings(recorded, tmp_path / "own", capsys, *more)
+    assert "found every hand to the pixel" in warning
 
 
 def test_a_video_is_scored_by_masks_of_its_frames(

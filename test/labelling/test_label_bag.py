@@ -274,6 +274,42 @@ def _hand(mask: np.ndarray, side: Side) -> Hand:
     return Hand(1, side, 0.9, 0.8, box, mask, int((mask > 0).sum()), (0.0, 0.0))
 
 
+class Counted(dict[str, Any]):
+    """What stands in a COCO file, counting how often it is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, key: str) -> Any:
+        type(self).looks += 1
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        type(self).looks += 1
+        return super().get(key, default)
+
+
+def test_ids_are_counted_on_however_many_there_are() -> None:
+    """What is there already is looked at once, and not once more for each that is added."""
+    first = CocoLabels()
+    found = Segmentation(
+        40, 50, (_hand(np.full((5, 5), 255, np.uint8), Side.LEFT),), Timings(0, 0, 0)
+    )
+    for number in range(300):
+        first.add(f"{number}.png", "bag", found)
+    content = json.loads(json.dumps(first.content()))
+    content["images"][7]["id"], content["annotations"][9]["id"] = 5000, "4000"
+    for name in ("images", "annotations"):
+        content[name] = [Counted(item) for item in content[name]]
+    labels = CocoLabels(content)
+    for number in range(300, 600):
+        labels.add(f"{number}.png", "bag", found)
+    assert Counted.looks <= 600
+    made = labels.content()
+    assert [item["id"] for item in made["images"][300:]] == list(range(5001, 5301))
+    assert [item["id"] for item in made["annotations"][300:]] == list(range(4001, 4301))
+    assert [item["image_id"] for item in made["annotations"][300:]] == list(range(5001, 5301))
+
+
 def test_holes_and_pieces_and_objects(tmp_path: Path) -> None:
     """A ring and a dot beside it are one hand; COCO keeps the hole, labelme both pieces."""
     mask = np.zeros((20, 30), np.uint8)

@@ -14,6 +14,8 @@ import numpy as np
 
 RESAMPLES = 1000
 LEVEL = 0.95
+# Fewer sequences than this make intervals that say little, and no test.
+FEW_SEQUENCES = 10
 _SEED = 0
 # Bounds the memory of one piece of draws, in numbers.
 _PIECE = 1_000_000

@@ -30,10 +30,14 @@ _PIECE = 200
 
 @dataclass(frozen=True)
 class Precision:
-    """A model's AP in a group, and AP, AP50 and AP75 of resamples: float64 (RESAMPLES, 3)."""
+    """A model's AP in a group, and AP, AP50 and AP75 of resamples: float64 (RESAMPLES, 3).
+
+    `sequences` is how many there were to draw from.
+    """
 
     average: MaskAp
     resampled: np.ndarray | None
+    sequences: int
 
 
 class PrecisionTally:
@@ -80,7 +84,7 @@ class PrecisionTally:
         owners[chosen] = numbers
         owners[~chosen] = 0  # without a hand, they add nothing
         return [
-            Precision(average_precision(item), _resampled(item, owners, len(drawn)))
+            Precision(average_precision(item), _resampled(item, owners, len(drawn)), len(drawn))
             for item in judged
         ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from handseg_ros.evaluation.figures.bootstrap import Interval
+from handseg_ros.evaluation.figures.bootstrap import FEW_SEQUENCES, Interval
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Difference:
-    """How much larger a figure is than the first model's, by a paired bootstrap over sequences."""
+    """How much larger a figure is than the first model's, by a paired bootstrap over sequences.
+
+    `p_value` is None where there are too few (see `Results.why_no_p_value`).
+    """
 
     value: float
     interval: Interval | None
@@ -84,6 +87,16 @@ class Results:
     marked: tuple[Marked, ...]
     pixel_curves: tuple[Curve, ...]
     hand_curves: tuple[Curve | None, ...]
+
+    @property
+    def why_no_p_value(self) -> str:
+        """Why differences have no p-value, as a sentence; empty where they have."""
+        if self.counts.sequences >= FEW_SEQUENCES:
+            return ""
+        return (
+            f"No p-value is given, as there are {self.counts.sequences} sequences: with fewer than "
+            f"{FEW_SEQUENCES} the bootstrap takes differences for more certain than they are."
+        )
 
     @property
     def why_no_interval(self) -> str:

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.evaluation.figures.bootstrap import interval, p_value, ratios, resampled_ratios
+from handseg_ros.evaluation.figures.bootstrap import (
+    FEW_SEQUENCES,
+    interval,
+    p_value,
+    ratios,
+    resampled_ratios,
+)
 from handseg_ros.evaluation.figures.neighbours import in_order
 from handseg_ros.evaluation.figures.parts import AnsweredFrame
 from handseg_ros.evaluation.figures.precision_tally import KINDS, PrecisionTally
@@ -28,11 +34,15 @@ from handseg_ros.evaluation.replay.records import FrameRecord
 
 @dataclass(frozen=True)
 class _Measured:
-    """One figure of one group: value (models) and resampled values (R, models) or None."""
+    """One figure of one group: value (models) and resampled values (R, models) or None.
+
+    `sequences` is how many the resamples were drawn from.
+    """
 
     name: str
     values: np.ndarray
     resampled: np.ndarray | None
+    sequences: int
 
 
 def sum_up(records: Iterable[FrameRecord], models: int) -> Results:
@@ -79,7 +89,12 @@ def _measured_ratios(sums: np.ndarray) -> list[_Measured]:
     values = ratios(sums.sum(axis=0))
     resampled = resampled_ratios(sums) if len(sums) > 1 else None
     return [
-        _Measured(name, values[:, place], None if resampled is None else resampled[:, :, place])
+        _Measured(
+            name,
+            values[:, place],
+            None if resampled is None else resampled[:, :, place],
+            len(sums),
+        )
         for place, name in enumerate(NAMES)
         if np.isfinite(values[:, place]).any()
     ]
@@ -88,12 +103,13 @@ def _measured_ratios(sums: np.ndarray) -> list[_Measured]:
 def _measured_precisions(group: str, tally: PrecisionTally) -> list[_Measured]:
     measured = []
     for kind, word in KINDS.items():
-        found = tally.precisions(group, kind) or ()
+        found = tally.precisions(group, kind) or []
+        sequences = max((item.sequences for item in found), default=0)
         resampled = [item.resampled for item in found if item.resampled is not None]
         for place, name in enumerate(("ap", "ap50", "ap75") if found else ()):
             values = np.array([getattr(item.average, name) for item in found])
             columns = np.stack([rows[:, place] for rows in resampled], 1) if resampled else None
-            measured.append(_Measured(f"{word}_{name}", values, columns))
+            measured.append(_Measured(f"{word}_{name}", values, columns, sequences))
     return measured
 
 
@@ -120,7 +136,8 @@ def _differences(item: _Measured) -> tuple[Difference | None, ...]:
             differences.append(Difference(value, None, None))
         else:
             resampled = item.resampled[:, model] - item.resampled[:, 0]
-            differences.append(Difference(value, interval(resampled), p_value(resampled)))
+            p = p_value(resampled) if item.sequences >= FEW_SEQUENCES else None
+            differences.append(Difference(value, interval(resampled), p))
     return tuple(differences)
 
 

@@ -100,7 +100,14 @@ class LabelledBag:
         except (HandsegError, UnusableError) as error:
             return Skipped(item.name, str(error))
         return LabelledFrame(
-            item.name, self.title, item.pixels, label.truth, tags, item.stamp, label.notes
+            item.name,
+            self.title,
+            item.pixels,
+            label.truth,
+            tags,
+            item.stamp,
+            label.notes,
+            label.origin,
         )
 
     def _nothing(self) -> MediaError:

@@ -22,9 +22,10 @@ from handseg_ros.evaluation.labelled.coco_file import (
     CocoImage,
     read_coco,
 )
+from handseg_ros.evaluation.labelled.first_labels import COCO, FirstLabels, coco_digest
 from handseg_ros.evaluation.labelled.folder import sequence_of
 from handseg_ros.evaluation.labelled.frame_picture import FramePicture, read_frame_picture
-from handseg_ros.evaluation.labelled.frames import LabelledFrame
+from handseg_ros.evaluation.labelled.frames import LabelledFrame, LabelOrigin
 from handseg_ros.evaluation.labelled.listed import Entry, ListedFrames, UnusableError
 from handseg_ros.evaluation.labelled.picture_finder import (
     FoundPicture,
@@ -57,7 +58,12 @@ def open_coco(path: Path, reading: LabelReading | None = None) -> ListedFrames:
         )
     finder = PictureFinder(path)
     places = _without_shared([_place(finder, image) for image in content.images])
-    whole = _Set(path, OBJECT_LABEL in content.labels, reading or LabelReading())
+    whole = _Set(
+        path,
+        OBJECT_LABEL in content.labels,
+        reading or LabelReading(),
+        FirstLabels.near((path.parent,), COCO),
+    )
     return ListedFrames(
         path.stem,
         [
@@ -85,6 +91,7 @@ class _Set:
     path: Path
     has_objects: bool
     reading: LabelReading
+    first: FirstLabels | None
 
 
 def _place(finder: PictureFinder, image: CocoImage) -> _Place:
@@ -146,7 +153,14 @@ class _Reader:
             truth,
             self._image.tags,
             notes=(*frame.notes, *empty_notes(areas)),
+            origin=self._origin(self._place.picture),
         )
+
+    def _origin(self, picture: FoundPicture) -> LabelOrigin | None:
+        if self._whole.first is None:
+            return None
+        own = coco_digest((a.label, a.segmentation, a.is_crowd) for a in self._annotations)
+        return self._whole.first.origin(picture.path.stem, own)
 
     def _told_shape(self, picture: FramePicture) -> tuple[int, int] | None:
         """Return the size that the label is for: the image's own, else that of run lengths."""

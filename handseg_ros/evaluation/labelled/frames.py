@@ -36,11 +36,23 @@ class Truth:
 
 
 @dataclass(frozen=True)
+class LabelOrigin:
+    """The model that made a label, and whether a person corrected it; None where nobody knows."""
+
+    model: str
+    is_corrected: bool | None
+
+
+@dataclass(frozen=True)
 class ReadLabel:
-    """What is known of a frame, None without a label, and half-sentences on how it was read."""
+    """What is known of a frame, None without a label, and half-sentences on how it was read.
+
+    `origin` is told where a model made the label.
+    """
 
     truth: Truth | None
     notes: tuple[str, ...] = ()
+    origin: LabelOrigin | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,7 @@ class LabelledFrame:
     `truth` is None for a frame without a label, which is answered but not scored. `tags` are words
     of the data set's metadata by which figures are broken down. `stamp` is in nanoseconds, where
     the frame comes from a recording. `notes` are half-sentences on how the label was read, where it
-    was not taken as it is.
+    was not taken as it is; `origin` is told where a model made it.
     """
 
     name: str
@@ -61,6 +73,7 @@ class LabelledFrame:
     tags: Mapping[str, str] = field(default_factory=dict)
     stamp: int | None = None
     notes: tuple[str, ...] = ()
+    origin: LabelOrigin | None = None
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,12 @@ import base64
 import binascii
 import json
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from handseg_ros.evaluation.labelled.first_labels import LABELME, FirstLabels
 from handseg_ros.evaluation.labelled.folder import pictures_below, sequence_of
 from handseg_ros.evaluation.labelled.frame_picture import FramePicture, read_frame_picture
 from handseg_ros.evaluation.labelled.frames import LabelledFrame
@@ -50,14 +52,13 @@ def open_labelme(path: Path, reading: LabelReading | None = None) -> ListedFrame
     pictures = pictures_below(path)
     files = {_name(path, file): file for file in path.rglob("*.json")}
     labels = {name: file for name, file in files.items() if name in pictures or _is_label(file)}
-    own = reading or LabelReading()
+    whole = _Set(
+        path.name, reading or LabelReading(), FirstLabels.near((path, path.parent), LABELME)
+    )
     names = sorted({*labels, *pictures}, key=lambda name: natural_order(Path(name)))
     return ListedFrames(
         path.name,
-        [
-            Entry(name, _Reader(path.name, name, labels.get(name), pictures.get(name), own))
-            for name in names
-        ],
+        [Entry(name, _Reader(whole, name, labels.get(name), pictures.get(name))) for name in names],
     )
 
 
@@ -74,35 +75,41 @@ def _name(folder: Path, file: Path) -> str:
     return file.relative_to(folder).with_suffix("").as_posix()
 
 
+@dataclass(frozen=True)
+class _Set:
+    """What all frames of a folder have in common."""
+
+    title: str
+    reading: LabelReading
+    first: FirstLabels | None
+
+
 class _Reader:
     """Reads one frame of a folder; one of its label and its picture may be missing."""
 
-    def __init__(
-        self,
-        title: str,
-        name: str,
-        label: Path | None,
-        picture: Path | None,
-        reading: LabelReading,
-    ) -> None:
-        self._title, self._name, self._reading = title, name, reading
+    def __init__(self, whole: _Set, name: str, label: Path | None, picture: Path | None) -> None:
+        self._whole, self._name = whole, name
         self._label, self._picture = label, picture
 
     def __call__(self) -> LabelledFrame:
-        sequence = sequence_of(self._name, self._title)
+        sequence = sequence_of(self._name, self._whole.title)
         if self._label is None:
             assert self._picture is not None, "a frame has a label or a picture"
             pixels = read_frame_picture(self._picture).pixels
             return LabelledFrame(self._name, sequence, pixels, None)
         content = read_labelme(self._label)
         picture = _picture(content, self._label)
-        frame = picture.label_frame(content.shape, self._reading.orientation)
+        frame = picture.label_frame(content.shape, self._whole.reading.orientation)
         shapes, notes = _of_ours(content.shapes)
         areas = _areas(shapes, frame.shape)
         has_objects = any(area.label == OBJECT_LABEL for area in areas)
         truth = frame.turned_truth(truth_of(areas, frame.shape, has_objects))
         notes = (*frame.notes, *notes, *empty_notes(areas))
-        return LabelledFrame(self._name, sequence, picture.pixels, truth, content.tags, notes=notes)
+        first = self._whole.first
+        origin = None if first is None else first.origin(self._label.stem, content.digest)
+        return LabelledFrame(
+            self._name, sequence, picture.pixels, truth, content.tags, notes=notes, origin=origin
+        )
 
 
 def _picture(content: LabelmeContent, label: Path) -> FramePicture:

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from handseg_ros.evaluation.labelled.areas import is_number, polygons_mask
+from handseg_ros.evaluation.labelled.first_labels import labelme_digest
 from handseg_ros.evaluation.labelled.listed import UnusableError
 from handseg_ros.evaluation.labelled.shapes import normal_label
 from handseg_ros.image_messages.pictures import decode_picture
@@ -56,12 +57,16 @@ class LabelmeContent:
     shape: tuple[int, int] | None
     tags: Mapping[str, str]
 
+    @property
+    def digest(self) -> str:
+        """What its shapes say, in short: another one after any correction."""
+        return labelme_digest((s.label, s.kind, s.points, s.group) for s in self.shapes)
+
 
 def read_labelme(file: Path) -> LabelmeContent:
     """Return what a file says; raises UnusableError."""
     try:
-        content = json.loads(file.read_bytes())
-        return _content(content)
+        return labelme_content(json.loads(file.read_bytes()))
     except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise UnusableError("its JSON file is damaged or not labelme's") from error
 
@@ -81,8 +86,11 @@ def shape_mask(item: LabelmeShape, shape: tuple[int, int]) -> np.ndarray:
     return polygons_mask([[value for corner in corners for value in corner]], shape)
 
 
-def _content(content: Any) -> LabelmeContent:
-    """Raises ValueError, TypeError or AttributeError for what is not labelme's."""
+def labelme_content(content: Any) -> LabelmeContent:
+    """Return what the JSON of a file says.
+
+    Raises ValueError, TypeError or AttributeError for what is not labelme's.
+    """
     sides = content.get("imageHeight"), content.get("imageWidth")
     is_told = all(is_number(side) and side > 0 and side == int(side) for side in sides)
     return LabelmeContent(

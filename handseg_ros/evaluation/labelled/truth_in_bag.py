@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from handseg_ros.bags.image_topics import (
     is_image,
     topic_named,
 )
+from handseg_ros.bags.recording import MADE_BY
 from handseg_ros.evaluation.labelled.bag_choice import TruthNames
-from handseg_ros.evaluation.labelled.frames import ReadLabel, Truth
+from handseg_ros.evaluation.labelled.frames import LabelOrigin, ReadLabel, Truth
 from handseg_ros.evaluation.labelled.ids import id_areas
 from handseg_ros.evaluation.labelled.mask_values import MaskSet, binary_mask
 from handseg_ros.evaluation.labelled.reading import MaskValues
@@ -95,6 +97,7 @@ class TruthInBag:
             name = topics.masks.name.removesuffix(COMPRESSED_SUFFIX).rpartition("/")[2]
             masks = _masks_of(open_bag(), topics.masks)
             self._masks = MaskSet.of(masks, values, names_ids=name == _IDS_NAME)
+        self._origin = _origin_of(open_bag(), topics)
         self._mask_at = _mask_finder(open_bag, topics.masks)
         self._objects_at = _mask_finder(open_bag, topics.objects)
         self._hands_at = StampedTopic(open_bag(), topics.hands).at if topics.hands else _nothing
@@ -111,7 +114,8 @@ class TruthInBag:
         object_mask = None if objects is None else binary_mask(objects)
         if found is None:
             assert own is not None, "there is a mask or there are hands"
-            return ReadLabel(Truth(own.ids, own.has_instances, objects=object_mask), own.notes)
+            truth = Truth(own.ids, own.has_instances, objects=object_mask)
+            return ReadLabel(truth, own.notes, self._origin)
         # Where the mask does not tell one hand from another, the hands' own masks do.
         ids = own.ids if own is not None and own.has_instances else ids_of(found)
         present = id_areas(ids)
@@ -123,8 +127,24 @@ class TruthInBag:
                 {hand.id: Side(hand.side) for hand in hands if hand.side != Side.UNKNOWN},
                 {hand.id: hand.track_id for hand in hands if hand.track_id},
                 object_mask,
-            )
+            ),
+            origin=self._origin,
         )
+
+
+def _origin_of(bag: Bag, topics: TruthTopics) -> LabelOrigin | None:
+    """Return the model that `handseg record-masks` ran, where labels are what it added.
+
+    What a bag holds is not corrected, as nobody can.
+    """
+    try:
+        told = json.loads(bag.custom.get(MADE_BY, ""))
+        outputs, model = str(told["outputs"]).split(), str(told["model"])
+    except (ValueError, KeyError, TypeError):
+        return None
+    used = (topics.masks, topics.hands)
+    is_own = any(topic is not None and topic.name in outputs for topic in used)
+    return LabelOrigin(model, False) if is_own else None
 
 
 def _nothing(stamp: int) -> None:

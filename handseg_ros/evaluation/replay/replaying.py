@@ -24,12 +24,12 @@ from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.segmenter import Segmenter
 
 
-def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store) -> tuple[str, ...]:
+def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store) -> NoteTally:
     """Answer all frames that the store does not have yet, with a progress bar.
 
-    Returns sentences on how labels were read. Frames that the store has are read and compared with
-    what it tells of them. Raises MediaError when they
-    differ, and whatever reading or a model raises; what is finished then stays in the store.
+    Returns what the frames tell of their labels. Frames that the store has are read and compared
+    with what it tells of them. Raises MediaError when they differ, and whatever reading or a model
+    raises; what is finished then stays in the store.
     """
     notes = NoteTally()
     with (
@@ -46,7 +46,7 @@ def replay(labelled: LabelledSet, segmenters: Sequence[Segmenter], store: Store)
             bar.update()
         if scored is not None:
             scored.result()
-    return notes.sentences
+    return notes
 
 
 def _beyond(store: Store, frames: Iterator[ReadFrame], bar: tqdm[NoReturn]) -> Iterator[ReadFrame]:

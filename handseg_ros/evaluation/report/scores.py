@@ -28,6 +28,7 @@ def scores_text(subject: Subject, results: Results) -> str:
             "sequences": counts.sequences,
             "skipped": [{"name": item.name, "reason": item.reason} for item in subject.skipped],
         },
+        "warnings": list(subject.warnings),
         "notes": list(subject.notes),
         "models": [
             {"label": label, "name": model.name, "version": model.version, "sha256": model.sha256}
@@ -39,6 +40,7 @@ def scores_text(subject: Subject, results: Results) -> str:
             "resamples": bootstrap.RESAMPLES,
             "resamples_of_ap": precision_tally.RESAMPLES,
             "why_none": results.why_no_interval or None,
+            "why_no_p": results.why_no_p_value or None,
         },
         "groups": {name: _group(subject, group) for name, group in results.groups.items()},
         "frames": [

@@ -12,13 +12,15 @@ from handseg_ros.evaluation.replay.store import ModelFacts
 class Subject:
     """The set's title, the models in their order, and what of the set could not be used.
 
-    `notes` are sentences on how its labels were read, where they were not taken as they are.
+    `notes` are sentences on how its labels were read, where they were not taken as they are;
+    `warnings` tell that the labels are a model's own.
     """
 
     title: str
     models: tuple[ModelFacts, ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:

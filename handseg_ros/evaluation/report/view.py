@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handseg_ros.evaluation.figures import precision_tally
-from handseg_ros.evaluation.figures.bootstrap import LEVEL, RESAMPLES, Interval
+from handseg_ros.evaluation.figures.bootstrap import FEW_SEQUENCES, LEVEL, RESAMPLES, Interval
 from handseg_ros.evaluation.figures.catalogue import LESS_IS_BETTER, meanings, titles
 from handseg_ros.evaluation.figures.ratio_tally import ALL
 from handseg_ros.evaluation.figures.results import Difference, Estimate, FrameIou, Results
@@ -22,8 +22,6 @@ GROUP_FIGURES = (
     "false_rate",
     "neighbour_iou",
 )
-# Fewer sequences than this make intervals that say little.
-FEW_SEQUENCES = 10
 _MOST_DIFFERENT = 5
 NOT_DEFINED = "-"
 
@@ -198,7 +196,9 @@ def _notes(results: Results, models: int) -> tuple[str, ...]:
         )
         few = results.counts.sequences < FEW_SEQUENCES
         notes.append(text + ("; so few sequences make them rough." if few else "."))
-        if models > 1:
+        if models > 1 and results.why_no_p_value:
+            notes.append(results.why_no_p_value)
+        elif models > 1:
             notes.append(
                 "Differences are tested by a paired bootstrap over the same sequences; p is "
                 "two-sided and not corrected for the number of figures."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support.labelled import found, record
+from support.labelled import found, ids_of, record
 
 from handseg_ros.evaluation.figures.bootstrap import (
     RESAMPLES,
@@ -16,6 +16,7 @@ from handseg_ros.evaluation.figures.bootstrap import (
 )
 from handseg_ros.evaluation.figures.results import Difference, Estimate, Results
 from handseg_ros.evaluation.figures.summing import sum_up
+from handseg_ros.evaluation.labelled.frames import Truth
 from handseg_ros.evaluation.replay.records import FrameRecord
 
 HAND, QUARTER = (10, 10, 20), (10, 10, 10)
@@ -90,7 +91,7 @@ def test_one_sequence_has_no_interval_and_the_reason_is_told() -> None:
 
 def test_models_are_compared_on_the_same_draws() -> None:
     # B is a little worse on every frame, though frames differ far more than models do.
-    sizes = [(10, 10, size) for size in (8, 11, 14, 17, 20)]
+    sizes = [(10, 10, size) for size in (8, 11, 14, 17, 20, 9, 12, 15, 18, 19)]
     records = [
         record([HAND], [found(1, (x, y, size))], [found(1, (x, y, size - 1))], sequence=str(n))
         for n, (x, y, size) in enumerate(sizes)
@@ -110,7 +111,44 @@ def test_models_are_compared_on_the_same_draws() -> None:
     assert difference.p_value == pytest.approx(2 / (RESAMPLES + 1))
 
 
+@pytest.mark.parametrize(("sequences", "is_tested"), [(2, False), (9, False), (10, True)])
+def test_fewer_than_ten_sequences_give_no_p_value_and_say_why(
+    sequences: int, is_tested: bool
+) -> None:
+    records = [
+        record([HAND], [found(1, QUARTER)], [found(1, HAND)], sequence=str(n), tags={"n": str(n)})
+        for n in range(sequences)
+    ]
+    results = sum_up(records, 2)
+    for name in ("iou", "mask_ap", "hand_recall"):
+        (difference,) = results.groups["all"].differences[name]
+        assert difference is not None
+        assert difference.interval is not None
+        assert (difference.p_value is not None) == is_tested
+    (in_one,) = results.groups["n: 0"].differences["iou"]
+    assert in_one is not None
+    assert in_one.p_value is None
+    assert (results.why_no_p_value == "") == is_tested
+    if not is_tested:
+        assert f"there are {sequences} sequences" in results.why_no_p_value
+
+
+def test_sequences_without_single_hands_do_not_count_for_their_ap() -> None:
+    """Ten sequences, but only nine of them tell one hand from another."""
+    together = Truth(np.minimum(ids_of([HAND]), 1), has_instances=False)
+    records = [
+        record([HAND] if n else together, [found(1, QUARTER)], [found(1, HAND)], sequence=str(n))
+        for n in range(10)
+    ]
+    group = sum_up(records, 2).groups["all"]
+    (iou,), (precision,) = group.differences["iou"], group.differences["mask_ap"]
+    assert iou is not None
+    assert precision is not None
+    assert iou.p_value is not None
+    assert precision.p_value is None
+
+
 def test_equal_models_do_not_differ() -> None:
-    records = [record([HAND], [found(1, HAND)], [found(1, HAND)], sequence=n) for n in "abc"]
+    records = [record([HAND], [found(1, HAND)], [found(1, HAND)], sequence=n) for n in "abcdefghij"]
     (difference,) = sum_up(records, 2).groups["all"].differences["iou"]
     assert difference == Difference(0.0, Interval(0.0, 0.0), 1.0)

@@ -22,6 +22,7 @@ from handseg_ros.evaluation.labelled.frames import LabelledFrame, LabelledSet, S
 from handseg_ros.evaluation.labelled.mask_values import SOFT_NOTE
 from handseg_ros.evaluation.report.charts import make_charts
 from handseg_ros.evaluation.report.times import Times
+from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -254,6 +255,35 @@ def test_a_set_of_one_frame_without_hands_has_a_report(
     done = evaluate(open_folder(tmp_path / "set"), segmenters, tmp_path / "out")
     assert list(done.results.groups["all"].figures) == ["false_area", "false_rate"]
     assert read_page(tmp_path / "out").open == []
+
+
+def test_few_sequences_have_no_p_value_and_the_reason_is_told(out: Path) -> None:
+    scores = json.loads((out / "scores.json").read_text(encoding="utf-8"))
+    reason = scores["intervals"]["why_no_p"]
+    assert "there are 2 sequences" in reason
+    (difference,) = scores["groups"]["all"]["differences"]
+    assert {figure["p"] for figure in difference["figures"].values()} == {None}
+    for text in (read_page(out).text, (out / "report.md").read_text(encoding="utf-8")):
+        assert reason in text
+        assert "p = " not in text
+
+
+def test_labels_that_a_model_found_to_the_pixel_are_warned_of_in_every_form(
+    segmenters: list[Segmenter], tmp_path: Path
+) -> None:
+    root = write_clip_folder(tmp_path / "set", frames=2, sequences=1)
+    picture = open_source(str(root / "images" / "0"))
+    ids = segmenters[0].segment(next(iter(picture)).image).instances()
+    cv2.imwrite(str(root / "masks" / "0" / "000.png"), ids)
+    done = evaluate(open_folder(root), segmenters, tmp_path / "out")
+    (warning,) = done.subject.warnings
+    assert done.subject.labels[0] in warning
+    assert "to the pixel in all 1 frames with hands" in warning
+    assert warning in read_page(tmp_path / "out").text
+    assert f"**Warning: {warning.replace('_', chr(92) + '_')}.**" in (
+        tmp_path / "out" / "report.md"
+    ).read_text(encoding="utf-8")
+    assert json.loads((tmp_path / "out" / "scores.json").read_text())["warnings"] == [warning]
 
 
 def test_how_labels_were_read_is_told_in_every_form(

@@ -179,10 +179,15 @@ rgbd-scene: $(RENDER)/.created $(VENV)/.train build
 
 # One model after the other, as docs/model.md tells; what was trained so far is gone on with, and a
 # file that a later run starts from is not written again.
+# The C library keeps freed memory, instead of handing gigabytes back and asking for them each step:
+# a fifth of a step's time.
+ALLOCATOR := MALLOC_TRIM_THRESHOLD_=4000000000 MALLOC_MMAP_THRESHOLD_=4000000000 \
+	MALLOC_TOP_PAD_=500000000
 FREE := '$(DATA)'/rendered '$(RENDERED)'/free
 START ?= models/hands.onnx
 train: $(VENV)/.train build
-	@set -e; tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
+	@set -e; export $(ALLOCATOR); \
+	tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
 	learn() { config=$$configs/$$1.yaml name=$$2; shift 2; \
 	  $$tool train $$config '$(RUN)'/$$name --data '$(DATA)' "$$@"; \
 	  [ -f '$(RUN)'/$$name.onnx ] || $$tool export $$config '$(RUN)'/$$name.onnx \

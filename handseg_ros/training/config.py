@@ -51,6 +51,8 @@ class TrainingConfig:
     any use is trained from those whose licence allows any use. `scales` are shares of other sizes,
     "WIDTHxHEIGHT", that whole steps are trained at (see `scales`). `folded`: whether the
     normalisations are folded into the convolutions first, for weights that are trained already.
+    `frozen_stages`: so many of the encoder's first stages, and its stem, keep their weights; they
+    work on the largest maps and cost most. 0 lets all learn.
     """
 
     name: str
@@ -63,6 +65,7 @@ class TrainingConfig:
     sources: tuple[str, ...] = tuple(SOURCES)
     scales: Mapping[str, float] = field(default_factory=dict)
     folded: bool = False
+    frozen_stages: int = 0
     loss: LossWeights = field(default_factory=LossWeights)
     description: Mapping[str, Any] = field(default_factory=dict)
 

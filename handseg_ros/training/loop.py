@@ -63,6 +63,7 @@ class Trainer:
             load_pretrained_encoder(network.encoder)
         if config.folded:
             fold(network)
+        _freeze(network, config.frozen_stages)
         # The layout in which a CPU trains many times as fast, and a GPU somewhat faster.
         self.network = network.to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -156,6 +157,13 @@ def has_avx512() -> bool:
     return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
 
 
+def _freeze(network: HandNetwork, stages: int) -> None:
+    """Let the encoder's stem and its first stages keep their weights; none for 0 stages."""
+    if stages:
+        for module in (network.encoder.stem, *network.encoder.stages[:stages]):
+            module.requires_grad_(False)
+
+
 def _parameter_groups(network: HandNetwork, config: TrainingConfig) -> list[dict[str, Any]]:
     """Split the weights: the pretrained encoder learns slower, norms and biases do not decay."""
     schedule = config.schedule
@@ -165,7 +173,7 @@ def _parameter_groups(network: HandNetwork, config: TrainingConfig) -> list[dict
         (network.side, schedule.side_share),
     )  # fmt: skip
     for module, share in parts:
-        weights = list(module.parameters())
+        weights = [weight for weight in module.parameters() if weight.requires_grad]
         for decays in (True, False):
             chosen = [weight for weight in weights if (weight.ndim > 1) is decays]
             decay = schedule.weight_decay if decays else 0.0

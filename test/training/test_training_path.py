@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -106,6 +107,23 @@ def test_an_interrupted_run_gives_what_an_uninterrupted_one_gives(
     continued.train(kitchen, workers=0)
     for name, weight in whole.averaged.state_dict().items():
         torch.testing.assert_close(continued.averaged.state_dict()[name], weight, msg=name)
+
+
+def test_frozen_stages_keep_their_weights_and_the_others_learn(
+    configuration: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    config = replace(load_config(configuration), folded=True, frozen_stages=2)
+    trainer = Trainer(config, tmp_path / "run")
+    before = copy.deepcopy(trainer.network.state_dict())
+    trainer.train(_kitchen(config, tiny_data), workers=0, until=1)
+    kept = {
+        name for name, weight in trainer.network.state_dict().items()
+        if torch.equal(weight, before[name])
+    }  # fmt: skip
+    stages = ("encoder.stem", "encoder.stages.0", "encoder.stages.1")
+    assert {name for name in before if name.startswith(stages)} <= kept
+    assert "encoder.stages.2.0.layers.0.conv.weight" not in kept
+    assert "decoder.laterals.0.0.weight" not in kept
 
 
 def test_the_sheet_shows_pictures_above_their_targets(

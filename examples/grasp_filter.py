@@ -21,10 +21,15 @@ import numpy as np
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from geometry_msgs.msg import PoseArray
 from handseg_ros.msg import HandInstance, HandInstances
+from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
-from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image
 
+from handseg_ros.nodes.input.following_subscription import (
+    AUTO,
+    FollowingSubscription,
+    TopicChoice,
+)
 from handseg_ros.nodes.process import run_node
 from handseg_ros.segmentation.errors import CalibrationError
 from handseg_ros.space.camera import Camera
@@ -90,14 +95,18 @@ class GraspFilter(Node):
         self._view: View | None = None
         self._safe = self.create_publisher(PoseArray, "~/safe", 10)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
-        # Drivers publish camera_info reliably or not; this takes both.
-        self.create_subscription(
-            CameraInfo, "camera_info", self._take_camera_info, qos_profile_sensor_data
-        )
+        # Drivers publish camera_info reliably or not, and some only once, at their start.
+        self._camera_info = FollowingSubscription(self, self._take_camera_info)
+        name = self.resolve_topic_name("camera_info")
+        self._camera_info_choice = TopicChoice(CameraInfo, name, 1, AUTO)
+        self.create_timer(0.1, self._follow, clock=Clock(clock_type=ClockType.STEADY_TIME))
         node = "hand_segmentation"
         self.create_subscription(HandInstances, f"{node}/hands", self._take_hands, 10)
         self.create_subscription(Image, f"{node}/keep_out", self._take_keep_out, 10)
         self.create_subscription(PoseArray, "candidates", self._answer, 10)
+
+    def _follow(self) -> None:
+        self._camera_info.open(self._camera_info_choice)
 
     def _take_camera_info(self, message: CameraInfo) -> None:
         try:

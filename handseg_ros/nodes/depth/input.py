@@ -116,8 +116,8 @@ class DepthInput:
 
     def _why_in_vain(self, topics: DepthTopics) -> Lack | None:
         """Return why no depth can come at all, or None."""
-        if not self._node.count_publishers(topics.depth):
+        if not self._depth.has_publisher:
             return topics.depth_not_published()
-        if not self._node.count_publishers(topics.camera_info):
+        if not self._camera_info.has_publisher:
             return topics.camera_info_not_published()
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -23,6 +24,8 @@ from handseg_ros.training.recipe import Kitchen
 from handseg_ros.training.targets import make_targets
 
 CHECKPOINT_EVERY = 100
+# Or after so many seconds, on a machine that takes longer for as many steps.
+CHECKPOINT_SECONDS = 300.0
 
 
 class TrainingBatches(Dataset[tuple[np.ndarray, np.ndarray]]):
@@ -69,6 +72,7 @@ class Trainer:
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.averaged = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, config))
+        self._saved = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
             self._restore()
@@ -92,7 +96,8 @@ class Trainer:
                 values = {"loss": total, **parts}
                 bar.set_postfix({name: f"{float(value):.3f}" for name, value in values.items()})
                 self._log({name: float(value) for name, value in values.items()})
-            if self.step % CHECKPOINT_EVERY == 0 or self.step == steps:
+            late = time.monotonic() - self._saved > CHECKPOINT_SECONDS
+            if self.step % CHECKPOINT_EVERY == 0 or self.step == steps or late:
                 self._save()
 
     def _batches(
@@ -143,6 +148,7 @@ class Trainer:
         partial = self.checkpoint.with_suffix(".partial")
         torch.save(state, partial)
         partial.replace(self.checkpoint)
+        self._saved = time.monotonic()
 
     def _restore(self) -> None:
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)

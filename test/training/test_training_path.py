@@ -17,6 +17,7 @@ from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training import config as config_module
+from handseg_ros.training import loop
 from handseg_ros.training.__main__ import main
 from handseg_ros.training.config import TrainingConfig, load_config
 from handseg_ros.training.datasets import load_collection
@@ -107,6 +108,18 @@ def test_an_interrupted_run_gives_what_an_uninterrupted_one_gives(
     continued.train(kitchen, workers=0)
     for name, weight in whole.averaged.state_dict().items():
         torch.testing.assert_close(continued.averaged.state_dict()[name], weight, msg=name)
+
+
+def test_a_slow_run_saves_by_the_clock(
+    configuration: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(configuration)
+    trainer = Trainer(config, tmp_path / "run")
+    saved: list[int] = []
+    monkeypatch.setattr(trainer, "_save", lambda: saved.append(trainer.step))
+    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    trainer.train(_kitchen(config, tiny_data), workers=0, until=2)
+    assert saved == [1, 2]
 
 
 def test_frozen_stages_keep_their_weights_and_the_others_learn(

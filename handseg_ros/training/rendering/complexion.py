@@ -38,7 +38,7 @@ def photographed(person: PersonRecipe, photo: SkinPhoto, tint: Colour, roughness
     colour = nodes.vectors("MULTIPLY", image.outputs["Color"], tuple(gain.tolist()))
     # Blotches of some 5 mm, which the photographs' coarse texels lack.
     blotches = nodes.ramp(
-        nodes.noise(180.0, 3.0), ((0.3, (0.84, 0.8, 0.79)), (0.7, (1.12, 1.12, 1.12)))
+        nodes.noise(180.0, 3.0), ((0.3, (0.92, 0.89, 0.88)), (0.7, (1.06, 1.06, 1.06)))
     )
     colour = nodes.vectors("MULTIPLY", colour, blotches)
     nodes.colour(nodes.vectors("MINIMUM", colour, (LIGHTEST,) * 3))

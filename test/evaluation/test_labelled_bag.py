@@ -36,6 +36,7 @@ from handseg_ros.segmentation.hands import Side
 
 SHAPE = (24, 32)
 LATE = 30 * PERIOD
+RUBBISH = b"\x00\x01\x00\x00rubbish"
 
 
 def _images(count: int) -> list[Entry]:
@@ -145,6 +146,20 @@ def test_instance_masks_are_told_from_semantic_ones_by_their_values(tmp_path: Pa
         assert frame.truth is not None
         assert frame.truth.has_instances
         np.testing.assert_array_equal(frame.truth.ids, _mask(number, 2) if number else 0)
+
+
+def test_labels_that_belong_to_no_image_and_damaged_ones_are_counted(tmp_path: Path) -> None:
+    topic = "/ground_truth/mask"
+    masks = [*_masks(range(0, 40, 2)), Entry(topic, IMAGE, stamp_of(3), RUBBISH)]
+    late = _hands_entry(90, {1: Side.LEFT})
+    bag = LabelledBag(write_bag(tmp_path / "bag", _by_time(_images(6), masks, [late])))
+    for _ in range(2):
+        assert [frame.stamp for frame in bag if frame.truth] == [stamp_of(n) for n in (0, 2, 4)]
+        assert [(item.name, item.reason) for item in bag.skipped] == [
+            (topic, "17 of its labels have no image of their stamp"),
+            (topic, "1 of its messages are damaged"),
+            ("/ground_truth/hands", "1 of its labels have no image of their stamp"),
+        ]
 
 
 def test_png_masks_are_read_and_jpeg_masks_are_refused(tmp_path: Path) -> None:

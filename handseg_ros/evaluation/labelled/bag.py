@@ -21,6 +21,9 @@ from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
 
 
 class _Labels(Protocol):
+    @property
+    def unused(self) -> list[Skipped]: ...
+
     def at(self, stamp: int) -> ReadLabel: ...
 
 
@@ -69,7 +72,7 @@ class LabelledBag:
                 yield frame
 
     def _read(self, is_wanted: Callable[[int], bool]) -> Iterator[LabelledFrame | Skipped]:
-        """Yield the images wanted by their index, then what of the bag could not be read."""
+        """Yield the images wanted by their index, then what of bag and labels was of no use."""
         with ExitStack() as closing:
             bag = closing.enter_context(Bag(self._path))
             topic = choose_image_topic(bag, self._choice.topic)
@@ -77,8 +80,7 @@ class LabelledBag:
             tags = {name: text for name, text in bag.custom.items() if name != MADE_BY}
             for item in images(bag, topic, is_wanted):
                 yield self._frame(item, labels, tags)
-            if isinstance(labels, TruthBeside):
-                yield from labels.unused
+            yield from labels.unused
             yield from (Skipped(self.title, damage) for damage in bag.damage)
 
     def _labels(self, bag: Bag, closing: ExitStack) -> _Labels:

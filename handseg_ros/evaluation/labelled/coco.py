@@ -20,6 +20,7 @@ from handseg_ros.evaluation.labelled.areas import polygons_mask, runs_mask
 from handseg_ros.evaluation.labelled.coco_file import (
     CocoAnnotation,
     CocoImage,
+    coco_files_in,
     read_coco,
 )
 from handseg_ros.evaluation.labelled.first_labels import COCO, FirstLabels, coco_digest
@@ -42,10 +43,27 @@ from handseg_ros.evaluation.labelled.shapes import (
 )
 from handseg_ros.segmentation.errors import MediaError
 
+# So many categories that are left out are told by name.
+_NAMED = 4
+
 
 def is_coco_file(path: Path) -> bool:
     """Return whether a path looks like such a file."""
     return path.is_file() and path.suffix.lower() == ".json"
+
+
+def is_coco_folder(path: Path) -> bool:
+    """Return whether a path is a folder as tools export COCO, and not one of labelme's."""
+    return path.is_dir() and bool(coco_files_in(path))
+
+
+def open_coco_folder(path: Path, reading: LabelReading | None = None) -> ListedFrames:
+    """Return the labelled set of a folder's only COCO file; raises MediaError for several."""
+    files = coco_files_in(path)
+    if len(files) > 1:
+        names = ", ".join(file.relative_to(path).as_posix() for file in files)
+        raise MediaError(f"'{path}' has {len(files)} COCO files: give one of them, {names}")
+    return open_coco(files[0], reading)
 
 
 def open_coco(path: Path, reading: LabelReading | None = None) -> ListedFrames:
@@ -63,6 +81,7 @@ def open_coco(path: Path, reading: LabelReading | None = None) -> ListedFrames:
         OBJECT_LABEL in content.labels,
         reading or LabelReading(),
         FirstLabels.near((path.parent,), COCO),
+        _note_on_others(content.others),
     )
     return ListedFrames(
         path.stem,
@@ -92,6 +111,7 @@ class _Set:
     has_objects: bool
     reading: LabelReading
     first: FirstLabels | None
+    others: Mapping[str, tuple[str, ...]]
 
 
 def _place(finder: PictureFinder, image: CocoImage) -> _Place:
@@ -126,6 +146,15 @@ def _without_shared(places: Sequence[_Place]) -> list[_Place]:
     ]
 
 
+def _note_on_others(others: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
+    """Return what is told, by image, of categories that are left out: those like "hand" first."""
+    names = sorted(frozenset().union(*others.values()), key=lambda name: ("hand" not in name, name))
+    some = ", ".join(f"'{name}'" for name in names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    note = f"annotations of other categories ({some}{more}) were left out"
+    return dict.fromkeys(others, (note,))
+
+
 def _stem(name: str) -> str:
     return Path(name).with_suffix("").as_posix() if name else name
 
@@ -152,7 +181,7 @@ class _Reader:
             picture.pixels,
             truth,
             self._image.tags,
-            notes=(*frame.notes, *empty_notes(areas)),
+            notes=(*frame.notes, *self._whole.others.get(self._image.id, ()), *empty_notes(areas)),
             origin=self._origin(self._place.picture),
         )
 

@@ -16,6 +16,7 @@ from typing import Any
 from handseg_ros.evaluation.labelled.areas import is_number
 from handseg_ros.evaluation.labelled.frames import Skipped
 from handseg_ros.evaluation.labelled.shapes import LABELS, normal_label
+from handseg_ros.media.sources import PICTURE_SUFFIXES
 from handseg_ros.segmentation.errors import MediaError
 
 _LISTS = ("images", "annotations", "categories")
@@ -50,17 +51,41 @@ class CocoAnnotation:
 class CocoContent:
     """Images in their order, the annotations that concern us by the images' ids, and labels.
 
-    `lost` tells of annotations that belong to no image.
+    `others` are the labels that were left out of each image that had some; `lost` tells of
+    annotations that belong to no image.
     """
 
     images: tuple[CocoImage, ...]
     annotations: Mapping[str, tuple[CocoAnnotation, ...]]
     labels: frozenset[str]
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
     lost: tuple[Skipped, ...] = field(default=())
 
 
-def is_coco(content: Any) -> bool:
-    """Return whether what a JSON file holds looks like COCO's instances."""
+def coco_files_in(folder: Path) -> list[Path]:
+    """Return the COCO files of a folder, or of its `annotations/`, as tools export them.
+
+    None where a JSON file lies beside a picture of its name, which is how labelme does it.
+    """
+    files = sorted([*folder.glob("*.json"), *folder.glob("annotations/*.json")])
+    stems = {path.stem for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES}
+    if stems & {file.stem for file in files}:
+        return []
+    if any(map(_is_beside_a_picture, folder.glob("*/*.json"))):
+        return []
+    return [file for file in files if _is_coco(file)]
+
+
+def _is_beside_a_picture(file: Path) -> bool:
+    return any(file.with_suffix(suffix).is_file() for suffix in PICTURE_SUFFIXES)
+
+
+def _is_coco(file: Path) -> bool:
+    """Return whether a JSON file looks like COCO's instances."""
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
     return isinstance(content, dict) and all(isinstance(content.get(k), list) for k in _LISTS)
 
 
@@ -131,10 +156,12 @@ def _assigned(
     labels: Mapping[str, str],
 ) -> CocoContent:
     own: dict[str, list[CocoAnnotation]] = defaultdict(list)
+    others: dict[str, set[str]] = defaultdict(set)
     known, lost, tracks = {image.id for image in images}, [], _Tracks()
     for item in annotations:
         image, label = _key(item.get("image_id")), labels.get(_key(item.get("category_id")))
         if label is not None and label not in LABELS:
+            others[image].add(label)
             continue
         if image not in known:
             lost.append(Skipped(f"annotation {item.get('id')}", f"there is no image {image}"))
@@ -144,7 +171,8 @@ def _assigned(
             CocoAnnotation(label, item.get("segmentation"), crowd, tracks.number(item))
         )
     content = {image: tuple(items) for image, items in own.items()}
-    return CocoContent(images, content, frozenset(labels.values()), tuple(lost))
+    left_out = {image: frozenset(names) for image, names in others.items()}
+    return CocoContent(images, content, frozenset(labels.values()), left_out, tuple(lost))
 
 
 class _Tracks:

@@ -37,6 +37,7 @@ from handseg_ros.segmentation.errors import ImageError, MediaError
 IMAGES, MASKS, OBJECTS = "images", "masks", "objects"
 # Formats that keep every value; a JPEG's noise would be taken for ids.
 MASK_SUFFIXES = frozenset([".png", ".bmp", ".tif", ".tiff"])
+_UNKNOWN_ID = f"{FILE_NAME} names an id that its mask does not have"
 _NO_MASKS = PICTURE_SUFFIXES - MASK_SUFFIXES
 _MASK_FORMAT = "write it as a grey PNG, which changes no value"
 
@@ -160,7 +161,9 @@ class FolderLabels:
             tracks={number: track for number, track in facts.tracks.items() if number in values},
             objects=objects,
         )
-        return ReadLabel(truth, (*frame.notes, *meaning.notes))
+        named = {*facts.sides, *facts.tracks}
+        notes = (*frame.notes, *meaning.notes, *([] if named <= values else [_UNKNOWN_ID]))
+        return ReadLabel(truth, notes)
 
     def _label_frame(self, mask: np.ndarray, what: str, picture: FramePicture) -> LabelFrame:
         try:

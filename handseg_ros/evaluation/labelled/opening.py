@@ -8,7 +8,12 @@ from pathlib import Path
 
 from handseg_ros.bags.presence import check_rosbags, is_bag
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice
-from handseg_ros.evaluation.labelled.coco import is_coco_file, open_coco
+from handseg_ros.evaluation.labelled.coco import (
+    is_coco_file,
+    is_coco_folder,
+    open_coco,
+    open_coco_folder,
+)
 from handseg_ros.evaluation.labelled.folder import is_folder_set, open_folder
 from handseg_ros.evaluation.labelled.frames import LabelledSet
 from handseg_ros.evaluation.labelled.labelme import is_labelme_folder, open_labelme
@@ -60,6 +65,7 @@ READERS = (
         lambda path, choice, reading: open_video(path, choice.masks, reading),
     ),
     Reader("a COCO file of instances (.json)", is_coco_file, _without_choice(open_coco)),
+    Reader("a folder with a COCO file", is_coco_folder, _without_choice(open_coco_folder)),
     Reader("a folder of labelme's JSON files", is_labelme_folder, _without_choice(open_labelme)),
 )
 

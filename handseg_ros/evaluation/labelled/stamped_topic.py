@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 from handseg_ros.bags.bag import Bag, BagTopic
 from handseg_ros.bags.definitions import read_message, types_of
 from handseg_ros.bags.images import stamp_of
+from handseg_ros.evaluation.labelled.frames import Skipped
 from handseg_ros.segmentation.errors import ImageError
 
 # How many messages wait for an image that comes later, or out of order. Few, as each is in memory.
@@ -30,6 +30,8 @@ class StampedTopic:
         self._messages = self._read(bag, topic)
         self._waiting: OrderedDict[int, Any] = OrderedDict()
         self._newest = -1
+        self._name = topic.name
+        self._passed = self._damaged = 0
 
     def at(self, stamp: int) -> Any | None:
         """Return the message with an image's stamp (nanoseconds), or None where there is none."""
@@ -44,10 +46,27 @@ class StampedTopic:
             self._waiting[belongs_to] = message
             if len(self._waiting) > _WAITING:
                 self._waiting.popitem(last=False)
+                self._passed += 1
         return self._waiting.pop(stamp, None)
+
+    def left_over(self) -> list[Skipped]:
+        """Return what is told, after the last image, of messages that no image asked for."""
+        unasked = self._passed + len(self._waiting) + sum(1 for _ in self._messages)
+        told = []
+        if unasked:
+            told.append(
+                Skipped(self._name, f"{unasked} of its labels have no image of their stamp")
+            )
+        if self._damaged:
+            told.append(Skipped(self._name, f"{self._damaged} of its messages are damaged"))
+        return told
 
     def _read(self, bag: Bag, topic: BagTopic) -> Iterator[Any]:
         for recorded in bag.messages([topic.name]):
-            # Damaged, it belongs to no image; that one is answered without a label.
-            with suppress(ImageError):
-                yield read_message(self._types, recorded.data, topic.msgtype)
+            try:
+                message = read_message(self._types, recorded.data, topic.msgtype)
+            except ImageError:
+                # It belongs to no image, so that one is answered without a label.
+                self._damaged += 1
+            else:
+                yield message

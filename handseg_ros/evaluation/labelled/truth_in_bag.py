@@ -22,7 +22,7 @@ from handseg_ros.bags.image_topics import (
 )
 from handseg_ros.bags.recording import MADE_BY
 from handseg_ros.evaluation.labelled.bag_choice import TruthNames
-from handseg_ros.evaluation.labelled.frames import LabelOrigin, ReadLabel, Truth
+from handseg_ros.evaluation.labelled.frames import LabelOrigin, ReadLabel, Skipped, Truth
 from handseg_ros.evaluation.labelled.ids import id_areas
 from handseg_ros.evaluation.labelled.mask_values import MaskSet, binary_mask
 from handseg_ros.evaluation.labelled.reading import MaskValues
@@ -98,16 +98,23 @@ class TruthInBag:
             masks = _masks_of(open_bag(), topics.masks)
             self._masks = MaskSet.of(masks, values, names_ids=name == _IDS_NAME)
         self._origin = _origin_of(open_bag(), topics)
-        self._mask_at = _mask_finder(open_bag, topics.masks)
-        self._objects_at = _mask_finder(open_bag, topics.objects)
-        self._hands_at = StampedTopic(open_bag(), topics.hands).at if topics.hands else _nothing
+        self._mask_topic = _stamped(open_bag, topics.masks)
+        self._object_topic = _stamped(open_bag, topics.objects)
+        self._hand_topic = _stamped(open_bag, topics.hands)
+
+    @property
+    def unused(self) -> list[Skipped]:
+        """What is told, after the last image, of labels that no image asked for."""
+        topics = (self._mask_topic, self._hand_topic, self._object_topic)
+        return [item for topic in topics if topic is not None for item in topic.left_over()]
 
     def at(self, stamp: int) -> ReadLabel:
         """Return what is known of the image with a stamp in nanoseconds.
 
         Raises ImageError where a label is damaged, UnusableError for values that are unclear.
         """
-        mask, found, objects = self._mask_at(stamp), self._hands_at(stamp), self._objects_at(stamp)
+        mask, objects = (_mask_at(topic, stamp) for topic in (self._mask_topic, self._object_topic))
+        found = None if self._hand_topic is None else self._hand_topic.at(stamp)
         if mask is None and found is None:
             return ReadLabel(None)
         own = None if mask is None else self._masks.meaning(mask)
@@ -147,23 +154,13 @@ def _origin_of(bag: Bag, topics: TruthTopics) -> LabelOrigin | None:
     return LabelOrigin(model, False) if is_own else None
 
 
-def _nothing(stamp: int) -> None:
-    return None
+def _stamped(open_bag: Callable[[], Bag], topic: BagTopic | None) -> StampedTopic | None:
+    return None if topic is None else StampedTopic(open_bag(), topic)
 
 
-def _mask_finder(
-    open_bag: Callable[[], Bag], topic: BagTopic | None
-) -> Callable[[int], np.ndarray | None]:
-    if topic is None:
-        return _nothing
-    messages = StampedTopic(open_bag(), topic)
-    msgtype = topic.msgtype
-
-    def mask_at(stamp: int) -> np.ndarray | None:
-        message = messages.at(stamp)
-        return None if message is None else mask_of(message, msgtype)
-
-    return mask_at
+def _mask_at(topic: StampedTopic | None, stamp: int) -> np.ndarray | None:
+    message = None if topic is None else topic.at(stamp)
+    return None if topic is None or message is None else mask_of(message, topic.msgtype)
 
 
 def _masks_of(bag: Bag, topic: BagTopic) -> Iterator[np.ndarray]:

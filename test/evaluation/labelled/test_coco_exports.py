@@ -12,7 +12,9 @@ import numpy as np
 import pytest
 
 from handseg_ros.evaluation.labelled.coco import open_coco
+from handseg_ros.evaluation.labelled.opening import open_labelled
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Side
 
 SHAPE = (24, 32)
 SQUARE = [4, 4, 20, 4, 20, 16, 4, 16]
@@ -135,6 +137,43 @@ def test_a_hand_with_a_box_alone_costs_its_frame(segmentation: Any, tmp_path: Pa
     labelled = open_coco(write(tmp_path, annotations, "a.png", "b.png"))
     assert [frame.name for frame in labelled] == ["b"]
     assert "a box alone, and no segmentation" in labelled.skipped[0].reason
+
+
+def test_categories_that_are_left_out_are_told_those_of_hands_first(tmp_path: Path) -> None:
+    put(tmp_path, "a.png", "b.png")
+    names = ["hand", "car", "bus", "cup", "dog", "lefthand"]
+    categories = [{"id": number, "name": name} for number, name in enumerate(names)]
+    annotations = [annotation(n, 1, n, segmentation=None) for n in range(1, 6)]
+    annotations += [annotation(9, 1, 0), annotation(8, 2, 0)]
+    first, second = open_coco(write(tmp_path, annotations, "a.png", "b.png", categories=categories))
+    others = "'lefthand', 'bus', 'car', 'cup' and 1 more"
+    assert first.notes == (f"annotations of other categories ({others}) were left out",)
+    assert second.notes == ()
+
+
+@pytest.mark.parametrize("file", ["result.json", "annotations/instances_default.json"])
+def test_the_folder_of_an_export_may_be_given(file: str, tmp_path: Path) -> None:
+    put(tmp_path, "images/default/a.png")
+    write(tmp_path, [annotation()], file=file)
+    (tmp_path / "notes.json").write_text("{}")
+    (frame,) = open_labelled(tmp_path)
+    assert frame.truth is not None
+    write(tmp_path, [annotation()], file="annotations/instances_train.json")
+    with pytest.raises(MediaError, match=r"has 2 COCO files: give one of them, .*instances_train"):
+        open_labelled(tmp_path)
+
+
+@pytest.mark.parametrize("folder", [".", "images"])
+def test_labelme_s_files_beside_pictures_come_before_a_coco_file(
+    folder: str, tmp_path: Path
+) -> None:
+    put(tmp_path, f"{folder}/a.png")
+    write(tmp_path, [annotation()], f"{folder}/a.png", file="annotations.json")
+    shapes = [{"label": "left hand", "points": [[4, 4], [20, 4], [20, 16]]}]
+    label = {"shapes": shapes, "imagePath": "a.png", "imageData": None}
+    (tmp_path / folder / "a.json").write_text(json.dumps(label))
+    frames = [frame for frame in open_labelled(tmp_path) if frame.truth]
+    assert [frame.truth.sides for frame in frames if frame.truth] == [{1: Side.LEFT}]
 
 
 def test_annotations_of_nothing_are_told(tmp_path: Path) -> None:

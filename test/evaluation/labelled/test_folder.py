@@ -94,6 +94,14 @@ def test_frames_csv_tells_sequence_sides_tracks_and_tags(folder: Path) -> None:
     assert frames["f_1"].sequence == folder.name
 
 
+def test_an_id_that_the_mask_lacks_is_told(folder: Path) -> None:
+    (folder / "frames.csv").write_text("name,sides\nf_2,3=left;4=right\n")
+    frame = read(folder)["f_2"]
+    assert frame.truth is not None
+    assert frame.truth.sides == {3: Side.LEFT}
+    assert frame.notes == ("frames.csv names an id that its mask does not have",)
+
+
 def test_objects_lie_in_a_folder_of_their_own(folder: Path) -> None:
     write(folder, "objects", "f_1.png", mask(255, 255))
     truth = read(folder)["f_1"].truth

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.extras import install_command
 
 STORAGES = (".mcap", ".db3")
 PACKED = ".zstd"
@@ -30,5 +31,5 @@ def check_rosbags() -> None:
     except ImportError as error:
         raise MediaError(
             f"bags cannot be read without rosbags ({error}): install it with "
-            "pip install 'rosbags>=0.11.9,<0.12'"
+            f"{install_command('evaluate')}"
         ) from error

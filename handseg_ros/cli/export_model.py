@@ -10,6 +10,7 @@ from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.exchange.export_request import Exported, ExportRequest
 from handseg_ros.exchange.looks import COLOURS
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.extras import install_command
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 
 
@@ -75,8 +76,8 @@ def _exported(request: ExportRequest) -> Exported:
         workshop = import_module("handseg_ros.exchange.exporting")
     except ModuleNotFoundError as error:
         raise HandsegError(
-            f"export needs the package '{error.name}', which is not installed: "
-            "pip install 'onnx>=1.16'"
+            f"export needs the package '{error.name}', which is not installed: install it with "
+            f"{install_command('export')}"
         ) from error
     done: Exported = workshop.export_standalone(request)
     return done

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.extras import install_command
 from handseg_ros.segmentation.hands import Box
 
 RunLength = Mapping[str, Any]
@@ -92,6 +93,6 @@ def coco() -> Any:
     except ImportError as error:
         raise HandsegError(
             f"masks cannot be scored without pycocotools ({error}): install it with "
-            "pip install 'pycocotools>=2.0.7'"
+            f"{install_command('evaluate')}"
         ) from error
     return pycocotools

@@ -392,4 +392,4 @@ def test_without_rosbags_the_way_to_get_it_is_told(tmp_path: Path) -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.returncode == 1
-    assert "pip install 'rosbags" in done.stderr
+    assert "pip install 'handseg_ros[evaluate]'" in done.stderr

@@ -89,4 +89,4 @@ def test_without_onnx_the_way_to_it_is_named(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 1
     assert done.stderr.startswith("handseg: export needs the package 'onnx'")
-    assert "pip install 'onnx>=1.16'" in done.stderr
+    assert "pip install 'handseg_ros[export]'" in done.stderr

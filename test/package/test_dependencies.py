@@ -12,6 +12,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from support.imports import imported_distributions
 
+from handseg_ros.segmentation.extras import EXTRAS, install_command
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "handseg_ros"
 
@@ -139,3 +141,21 @@ def test_what_scoring_needs_is_an_extra(name: str) -> None:
     assert name not in wheel_requirements()
     requirement = wheel_requirements("evaluate")[name]
     assert metadata.version(name) in requirement.specifier
+
+
+def test_extras_are_told_in_one_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing package is told by the extra that pip knows, elsewhere by what pip would get."""
+    for extra, requirements in EXTRAS.items():
+        assert install_command(extra) == f"pip install 'handseg_ros[{extra}]'"
+        listed = {str(canonicalize_name(Requirement(line).name)): line for line in requirements}
+        known = wheel_requirements(extra)
+        own = {name for name in known if name not in wheel_requirements()}
+        assert set(listed) == own
+        assert all(Requirement(listed[name]).specifier == known[name].specifier for name in own)
+
+    def unknown(name: str) -> None:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "metadata", unknown)
+    assert install_command("export") == "pip install 'onnx>=1.16'"
+    assert "'jinja2>=3.1' 'pycocotools>=2.0.7' 'rosbags" in install_command("evaluate")

@@ -8,6 +8,7 @@ from typing import Any
 
 from handseg_ros.media.atomic_files import write_text
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.extras import install_command
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -34,7 +35,7 @@ def _environment() -> Any:
     except ImportError as error:
         raise HandsegError(
             f"a report cannot be written without jinja2 ({error}): install it with "
-            "pip install 'jinja2>=3.1'"
+            f"{install_command('evaluate')}"
         ) from error
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),

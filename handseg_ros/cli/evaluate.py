@@ -17,7 +17,10 @@ from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
 from handseg_ros.evaluation.labelled.opening import open_labelled
 from handseg_ros.evaluation.labelled.reading import LabelOrientation, LabelReading, MaskValues
 from handseg_ros.evaluation.labelled.video import is_video
-from handseg_ros.evaluation.report.writing import HTML
+from handseg_ros.evaluation.replay.store import FRAMES, RUN
+from handseg_ros.evaluation.replay.store import TIMINGS as TIMINGS_OF_FRAMES
+from handseg_ros.evaluation.report.writing import HTML, MARKDOWN, SCORES, TIMINGS
+from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
 
@@ -103,13 +106,27 @@ def _bag_choice(options: argparse.Namespace) -> BagChoice:
 
 def _evaluate(options: argparse.Namespace) -> None:
     check_live_options(options)
+    check_outside(options.out, options.set, "the set")
     if options.live:
         evaluate_live(options)
     else:
         _score(options)
 
 
+def _check_folder(folder: Path) -> None:
+    """Raise MediaError where files of other origin would be overwritten."""
+    if (folder / RUN).exists():  # an evaluation, which has its own check
+        return
+    names = (FRAMES, TIMINGS_OF_FRAMES, SCORES, TIMINGS, MARKDOWN, HTML)
+    if there := next((name for name in names if (folder / name).exists()), None):
+        raise MediaError(
+            f"'{folder}' has a file '{there}' that is of no evaluation, and it would be "
+            "overwritten: choose another folder"
+        )
+
+
 def _score(options: argparse.Namespace) -> None:
+    _check_folder(options.out)
     labelled = open_labelled(options.set, _bag_choice(options), _label_reading(options))
     segmenters = load_segmenters(options)
     try:

@@ -13,6 +13,7 @@ from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.exchange.import_files import ImportFiles, check_new
 from handseg_ros.exchange.looks import COLOURS, NORMALISATIONS
 from handseg_ros.exchange.sample_picture import sample_picture
+from handseg_ros.media.overwriting import check_targets
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.description import Activation
 from handseg_ros.segmentation.geometry import PLACEMENTS
@@ -53,6 +54,8 @@ def _import(options: argparse.Namespace) -> None:
     files = ImportFiles.of(path)
     if not options.force:
         check_new(files.description)
+    read = (path, options.image, options.background)
+    check_targets(files.places, [file for file in read if file is not None])
     picture = read_picture(options.image or sample_picture())
     wishes = Wishes(
         family=options.family,

@@ -19,6 +19,7 @@ from handseg_ros.cli.stopping import Stop, stop_on_interrupt
 from handseg_ros.cli.work_facts import check_same, facts_of
 from handseg_ros.labelling.folder import LabelFolder, facts_in
 from handseg_ros.labelling.picking import Doubt, doubt_of, doubtful_thresholds, most_doubtful
+from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 from handseg_ros.segmentation.hands import Segmentation
@@ -98,6 +99,7 @@ def _label(options: argparse.Namespace) -> None:
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.camera_topic import choose_image_topic
 
+    check_outside(options.out, options.bag, "the bag")
     with Bag(options.bag) as bag, stop_on_interrupt() as stop:
         topic = choose_image_topic(bag, options.topic)
         _check_folder(options)

@@ -16,6 +16,7 @@ from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, 
 from handseg_ros.cli.reporting import report_lost, warn
 from handseg_ros.cli.stopping import stop_on_interrupt
 from handseg_ros.cli.work_facts import Facts, check_same, facts_of
+from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def _record(options: argparse.Namespace) -> None:
     from handseg_ros.bags.resumption import Finished
 
     with ExitStack() as closing:
+        check_outside(options.out, options.bag, "the bag")
         bag = closing.enter_context(Bag(options.bag))
         topic = choose_image_topic(bag, options.topic)
         segmenter = load_segmenter(options)

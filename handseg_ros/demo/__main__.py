@@ -18,6 +18,7 @@ from tqdm import tqdm
 from handseg_ros.demo.inputs import DemoInput, Part, choose_input
 from handseg_ros.demo.pictures import Film
 from handseg_ros.demo.recorder import Recorder, Recording
+from handseg_ros.media.overwriting import check_targets
 from handseg_ros.nodes.child_process import node_process
 from handseg_ros.segmentation.errors import HandsegError
 
@@ -50,7 +51,9 @@ def main() -> int:
     os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
     try:
         chosen = choose_input(options.own, options.pictures, options.clip)
-        with Film(options.out / "overlay.mp4", options.out / "contact_sheet.png") as film:
+        video, sheet = options.out / "overlay.mp4", options.out / "contact_sheet.png"
+        check_targets((video, sheet), (Path(part.source) for part in chosen.parts))
+        with Film(video, sheet) as film:
             recording = _record(chosen, options, film)
         _report(recording, chosen, film)
     except HandsegError as error:

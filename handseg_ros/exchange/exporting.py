@@ -16,6 +16,7 @@ from handseg_ros.exchange.export_request import Agreement, Exported, ExportReque
 from handseg_ros.exchange.sample_picture import sample_picture
 from handseg_ros.exchange.standalone import Standalone
 from handseg_ros.media.atomic_files import write_bytes
+from handseg_ros.media.overwriting import is_same
 from handseg_ros.media.sources import open_source, read_picture
 from handseg_ros.segmentation.errors import MediaError, ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -36,7 +37,7 @@ def export_standalone(request: ExportRequest) -> Exported:
     segmenter = Segmenter.load(
         request.model, input_width=request.width, input_height=request.height
     )
-    if request.output.resolve() == segmenter.session.path.resolve():
+    if is_same(request.output, segmenter.session.path):
         raise MediaError(f"'{request.output}' is the model itself: give another --output")
     if segmenter.takes_background and request.calibration is not None:
         raise ModelError(

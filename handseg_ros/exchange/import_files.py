@@ -37,6 +37,11 @@ class ImportFiles:
             stem.with_name(f"{stem.name}_settings.png"),
         )
 
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """Return all that is written."""
+        return self.description, self.overlay, self.sheet
+
     def write(self, model: ForeignModel, picture: np.ndarray) -> None:
         """Write all of them; `picture` is the BGR one that was tried on. Raises MediaError."""
         overlay = draw_overlay(picture, model.chosen.segmentation, OverlayMode.INSTANCES)

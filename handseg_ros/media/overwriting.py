@@ -34,6 +34,15 @@ def overwritten(target: Path, source: Path) -> MediaError:
     return MediaError(f"'{target}' is {which}, which would be overwritten: save somewhere else")
 
 
+def check_outside(target: Path, source: Path, what: str) -> None:
+    """Raise MediaError where a target is a source, or lies in its folder; `what` names that."""
+    if is_inside(target, source):
+        raise MediaError(
+            f"'{target}' is {what} '{source}' or lies in it, where it might be taken for a part of "
+            "it: choose a place outside"
+        )
+
+
 def is_same(one: Path, other: Path) -> bool:
     """Return whether two paths lead to the same file or folder, or would."""
     return _identity(one) == _identity(other)

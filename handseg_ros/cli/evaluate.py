@@ -14,9 +14,10 @@ from handseg_ros.evaluation.evaluating import evaluate
 from handseg_ros.evaluation.figures.catalogue import titles
 from handseg_ros.evaluation.figures.results import Estimate
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
+from handseg_ros.evaluation.labelled.folder import IMAGES, MASKS, OBJECTS, is_folder_set
 from handseg_ros.evaluation.labelled.opening import open_labelled
 from handseg_ros.evaluation.labelled.reading import LabelOrientation, LabelReading, MaskValues
-from handseg_ros.evaluation.labelled.video import is_video
+from handseg_ros.evaluation.labelled.video import VIDEOS, is_video, is_video_folder
 from handseg_ros.evaluation.replay.store import FRAMES, RUN
 from handseg_ros.evaluation.replay.store import TIMINGS as TIMINGS_OF_FRAMES
 from handseg_ros.evaluation.report.writing import HTML, MARKDOWN, SCORES, TIMINGS
@@ -106,15 +107,21 @@ def _bag_choice(options: argparse.Namespace) -> BagChoice:
 
 def _evaluate(options: argparse.Namespace) -> None:
     check_live_options(options)
-    check_outside(options.out, options.set, "the set")
     if options.live:
+        check_outside(options.out, options.set, "the set")
         evaluate_live(options)
     else:
         _score(options)
 
 
-def _check_folder(folder: Path) -> None:
-    """Raise MediaError where files of other origin would be overwritten."""
+def _check_folder(folder: Path, labelled: Path) -> None:
+    """Raise MediaError where a report would be read with the set, or overwrite other files."""
+    if is_folder_set(labelled) or is_video_folder(labelled):
+        # beside its pictures and masks a folder may hold anything
+        for part in (IMAGES, VIDEOS, MASKS, OBJECTS):
+            check_outside(folder, labelled / part, "the set's folder")
+    else:
+        check_outside(folder, labelled, "the set")
     if (folder / RUN).exists():  # an evaluation, which has its own check
         return
     names = (FRAMES, TIMINGS_OF_FRAMES, SCORES, TIMINGS, MARKDOWN, HTML)
@@ -126,8 +133,8 @@ def _check_folder(folder: Path) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    _check_folder(options.out)
     labelled = open_labelled(options.set, _bag_choice(options), _label_reading(options))
+    _check_folder(options.out, options.set)
     segmenters = load_segmenters(options)
     try:
         done = evaluate(labelled, segmenters, options.out, options.resume)

@@ -48,20 +48,28 @@ def test_a_bag_s_own_folder_is_not_written_to(
     assert contents(bag) == before
 
 
-@pytest.mark.parametrize("more", [[], ["--live"]])
-@pytest.mark.parametrize("where", [".", "report", "images", "../link/report"])
-def test_a_set_s_own_folder_takes_no_report(
-    where: str, more: list[str], folder: Path, capsys: Printed
-) -> None:
+@pytest.mark.parametrize("where", ["images", "masks/report", "../link/images/new"])
+def test_a_set_s_pictures_take_no_report(where: str, folder: Path, capsys: Printed) -> None:
     (folder.parent / "link").symlink_to(folder)
     before = contents(folder)
-    if more:
-        before[folder / "bag.mcap"] = b""  # a bag by its name
-        (folder / "bag.mcap").touch()
     out = folder / where
-    assert main(["evaluate", str(folder), "--out", str(out), *more]) == 1
-    assert f"'{out}' is the set '{folder}' or lies in it" in capsys.readouterr().err
+    assert main(["evaluate", str(folder), "--out", str(out)]) == 1
+    assert f"'{out}' is the set's folder" in capsys.readouterr().err
     assert contents(folder) == before
+
+
+@pytest.mark.parametrize("where", [".", "report"])
+def test_a_set_of_files_of_any_name_takes_no_report(
+    where: str, bag: Path, tmp_path: Path, capsys: Printed
+) -> None:
+    labels = tmp_path / "labels"
+    assert main(["label-bag", str(bag), str(labels)]) == 0
+    for given, more in ((labels / "images", []), (bag, ["--live"])):
+        before = contents(given)
+        out = given / where
+        assert main(["evaluate", str(given), "--out", str(out), *more]) == 1
+        assert f"'{out}' is the set '{given}' or lies in it" in capsys.readouterr().err
+        assert contents(given) == before
 
 
 @pytest.mark.parametrize("name", ["report.md", "scores.json", "frames.jsonl"])

@@ -19,6 +19,7 @@ from handseg_ros.nodes.answers.topics import DEPTH
 from handseg_ros.nodes.background.file import background_file
 from handseg_ros.nodes.background.keeper import BackgroundKeeper, KeeperCallbacks
 from handseg_ros.nodes.depth.sight import DepthSight
+from handseg_ros.nodes.frames.frame_setup import FrameSetup
 from handseg_ros.nodes.frames.path import FramePath, PathCallbacks, PathParts
 from handseg_ros.nodes.frames.segment_service import SegmentService, ServiceCallbacks
 from handseg_ros.nodes.frames.worker import Worker
@@ -30,7 +31,6 @@ from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
-from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import ModelError, words_of
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -44,7 +44,7 @@ class HandSegmentationNode(LifecycleNode):
     def __init__(self) -> None:
         super().__init__("hand_segmentation", start_parameter_services=False)
         self._parameter_services = KnownTypesParameterService(self)
-        self._segmenter: Segmenter | None = None
+        self._setup: FrameSetup | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
         self._worker: Worker[Arrival] | None = None
@@ -65,8 +65,7 @@ class HandSegmentationNode(LifecycleNode):
             self,
             ServiceCallbacks(
                 queue=lambda: None if self._worker is None else self._worker.queue,
-                segmenter=lambda: self._segmenter,
-                thresholds=self._thresholds,
+                setup=lambda: self._setup,
                 warning=self._background.warning,
             ),
         )
@@ -124,19 +123,19 @@ class HandSegmentationNode(LifecycleNode):
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let the network go."""
-        self._segmenter = None
+        self._setup = None
         return super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop from any state."""
         self._stop_work()
-        self._segmenter = None
+        self._setup = None
         return super().on_shutdown(state)
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Leave nothing half started behind a transition that broke."""
         self._stop_work()
-        self._segmenter = None
+        self._setup = None
         return super().on_error(state)
 
     def destroy_node(self) -> None:
@@ -183,11 +182,20 @@ class HandSegmentationNode(LifecycleNode):
             self._use(self._prepared)
             self._prepared = None
             self._publish_labels()
-        elif self._segmenter and self._settings.background_file != before.background_file:
-            self._segmenter = self._with_background(self._segmenter)
+        elif self._segmenter is not None:
+            is_moved = self._settings.background_file != before.background_file
+            self._adopt(self._with_background(self._segmenter) if is_moved else self._segmenter)
         self._supervise()
 
     # -- the segmenter and its background -----------------------------------------------------
+
+    @property
+    def _segmenter(self) -> Segmenter | None:
+        return None if self._setup is None else self._setup.segmenter
+
+    def _adopt(self, segmenter: Segmenter) -> None:
+        """Have frames from now on answered by this network and the parameters of now."""
+        self._setup = FrameSetup(segmenter, self._settings)
 
     def _use(self, segmenter: Segmenter) -> None:
         told = segmenter.description
@@ -196,7 +204,7 @@ class HandSegmentationNode(LifecycleNode):
         self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
         if warning := _warning(segmenter):
             self.get_logger().warning(warning)
-        self._segmenter = self._with_background(segmenter)
+        self._adopt(self._with_background(segmenter))
         self._outputs.last_hands.forget()
 
     def _with_background(self, segmenter: Segmenter) -> Segmenter:
@@ -207,7 +215,7 @@ class HandSegmentationNode(LifecycleNode):
 
     def _adopt_background(self, picture: np.ndarray) -> None:
         if self._segmenter is not None and self._segmenter.takes_background:
-            self._segmenter = self._segmenter.with_background(picture)
+            self._adopt(self._segmenter.with_background(picture))
 
     # -- the path of a frame ------------------------------------------------------------------
 
@@ -217,8 +225,7 @@ class HandSegmentationNode(LifecycleNode):
             self,
             PathParts(self._background, self._depth, self._outputs, self._statistics),
             PathCallbacks(
-                segmenter=lambda: self._segmenter,
-                settings=lambda: self._settings,
+                setup=lambda: self._setup,
                 topic=self._topic,
             ),
         )
@@ -233,9 +240,6 @@ class HandSegmentationNode(LifecycleNode):
     def _hand_over(self, arrival: Arrival) -> None:
         if self._worker is not None and self._worker.put(arrival):
             self._statistics.count_replaced()
-
-    def _thresholds(self, segmenter: Segmenter) -> Thresholds:
-        return self._settings.thresholds(segmenter.description.thresholds)
 
     # -- supervision and diagnostics ----------------------------------------------------------
 

@@ -18,12 +18,12 @@ from handseg_ros.nodes.answers.outputs import Outputs
 from handseg_ros.nodes.background.keeper import BackgroundKeeper
 from handseg_ros.nodes.depth.sight import DepthSight
 from handseg_ros.nodes.depth.views import Seen
+from handseg_ros.nodes.frames.frame_setup import FrameSetup
 from handseg_ros.nodes.frames.tracks import HandTracks
 from handseg_ros.nodes.health.frame_statistics import AnsweredFrame, FrameStatistics
 from handseg_ros.nodes.input.arrival import Arrival
 from handseg_ros.nodes.input.image_input import ImageMessage
 from handseg_ros.nodes.input.stamps import stamp_age
-from handseg_ros.nodes.settings import Settings
 from handseg_ros.segmentation.errors import ImageError, words_of
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import Palette
@@ -38,12 +38,11 @@ _LOG_PERIOD = 5.0
 class PathCallbacks:
     """What the path asks the node, in the worker's thread.
 
-    `segmenter` is the one that answers images now, None while none is loaded; `settings` are the
-    parameters of now; `topic` is where the images come from.
+    `setup` is what images are answered with now, None while no network is loaded; `topic` is where
+    the images come from.
     """
 
-    segmenter: Callable[[], Segmenter | None]
-    settings: Callable[[], Settings]
+    setup: Callable[[], FrameSetup | None]
     topic: Callable[[], str]
 
 
@@ -70,9 +69,10 @@ class FramePath:
 
     def answer(self, arrival: Arrival) -> None:
         """Find the hands of an image and publish them; what cannot be answered is counted."""
-        segmenter, settings = self._callbacks.segmenter(), self._callbacks.settings()
-        if segmenter is None:
+        setup = self._callbacks.setup()
+        if setup is None:
             return
+        segmenter, settings = setup.segmenter, setup.settings
         try:
             frame = _frame_of(arrival.message)
         except ImageError as error:
@@ -82,10 +82,11 @@ class FramePath:
         if segmenter.lacks_background:
             self._skip_without_background(segmenter)
             return
-        thresholds = settings.thresholds(segmenter.description.thresholds)
-        segmentation = segmenter.segment(frame, thresholds)
+        segmentation = segmenter.segment(frame, setup.thresholds)
         segmentation = self._tracks.follow(segmentation, arrival.message.header, settings)
-        seen = self._parts.depth.seen(arrival, (segmentation.height, segmentation.width))
+        seen = None
+        if settings.depth is not None:  # depth of before it was switched off is left aside
+            seen = self._parts.depth.seen(arrival, (segmentation.height, segmentation.width))
         measurements = self._measured(seen, segmentation)
         answer = Answer(
             header=arrival.message.header,

@@ -15,9 +15,9 @@ from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.msg import HandInstances
 from handseg_ros.nodes.answers.hand_messages import hands_message
+from handseg_ros.nodes.frames.frame_setup import FrameSetup
 from handseg_ros.nodes.frames.worker import MOST_WAITING, Job
 from handseg_ros.nodes.health.request_counts import RequestCounts
-from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import BackgroundError, words_of
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.srv import SegmentImage
@@ -33,13 +33,12 @@ class ServiceCallbacks:
     """What the service asks the node.
 
     `queue` hands the worker a job, in the executor's thread, and returns whether it takes it; it is
-    None while the node is inactive. The others are called in the worker's thread: `segmenter` is
-    what answers images now, `thresholds` those that hold for it, `warning` why it cannot answer.
+    None while the node is inactive. The others are called in the worker's thread: `setup` is what
+    images are answered with now, `warning` why a network cannot answer.
     """
 
     queue: Callable[[], Callable[[Job], bool] | None]
-    segmenter: Callable[[], Segmenter | None]
-    thresholds: Callable[[Segmenter], Thresholds]
+    setup: Callable[[], FrameSetup | None]
     warning: Callable[[Segmenter], str]
 
 
@@ -133,11 +132,12 @@ class SegmentService:
 
     def _hands(self, image: Image) -> HandInstances:
         """Return the hands of an image; raises HandsegError, or what the network raises."""
-        segmenter = self._callbacks.segmenter()
-        assert segmenter is not None  # the worker runs, so the node is active
+        setup = self._callbacks.setup()
+        assert setup is not None  # the worker runs, so the node is active
+        segmenter = setup.segmenter
         frame = to_bgr(image)
         if segmenter.lacks_background:
             raise BackgroundError(self._callbacks.warning(segmenter))
-        segmentation = segmenter.segment(frame, self._callbacks.thresholds(segmenter))
+        segmentation = segmenter.segment(frame, setup.thresholds)
         circumstances = Circumstances(model=segmenter.description.title)
         return hands_message(image.header, segmentation, circumstances)

@@ -13,6 +13,7 @@ import binascii
 import json
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from os.path import isfile  # False, too, for names that no file can have
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +117,7 @@ def _picture(content: LabelmeContent, label: Path) -> FramePicture:
     # labelme on Windows writes backslashes; a path of another machine ends in the picture's name.
     path = content.picture.replace("\\", "/")
     for file in (label.parent / path, label.parent / path.rpartition("/")[2]):
-        if path and file.is_file():
+        if path and isfile(file):
             return read_frame_picture(file)
     try:
         return FramePicture.decoded(base64.b64decode(content.data, validate=True))

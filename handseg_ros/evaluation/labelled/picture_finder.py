@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from os.path import isfile  # False, too, for names that no file can have
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -58,7 +59,7 @@ class PictureFinder:
         """
         for folder in self._usual:
             path = folder / file_name
-            if path.is_file():
+            if isfile(path):
                 return FoundPicture(path, self._plain_name(file_name, path), is_exact=True)
         for parts in _ends(file_name):
             found = self._at(parts)
@@ -84,10 +85,10 @@ class PictureFinder:
     def _at(self, parts: tuple[str, ...]) -> list[Path]:
         """Return the files that the last parts of a name lead to, each once."""
         for folder in self._of_subset:
-            if folder.joinpath(*parts).is_file():
+            if isfile(folder.joinpath(*parts)):
                 return [folder.joinpath(*parts)]
         places = [folder.joinpath(*parts) for folder in self._usual]
-        direct = [path for path in places if path.is_file()]
+        direct = [path for path in places if isfile(path)]
         deeper = [
             path for path in self._below_images[parts[-1]] if path.parts[-len(parts) :] == parts
         ]

@@ -60,7 +60,7 @@ class MaskMeaning:
 
 def kind_of(mask: np.ndarray) -> MaskKind:
     """Return what a mask, uint8 (H, W), looks like by itself."""
-    counts = np.bincount(mask.ravel(), minlength=256)
+    counts = cv2.calcHist([mask], [0], None, [256], [0, 256])
     values = np.flatnonzero(counts[1:]) + 1
     if not len(values):
         return MaskKind.EMPTY

@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 INPUT ?=
 OUT ?= build/demo
 TESTS ?= test
+ROS2_SOURCES ?=
 DATA ?= ../shared/data
 RENDERED ?= build/rendered
 SCENES ?= 700
@@ -61,6 +62,7 @@ help:
 	@echo ""
 	@echo "PYTHON=python3.12    the Python to set up with, 3.10 to 3.13 (now: $(PYTHON))"
 	@echo "ROS_DISTRO=jazzy     one of: $(DISTROS) (now: $(ROS_DISTRO))"
+	@echo "ROS2_SOURCES=folder  sources of ROS launch and ros2, for tests of launch files: CONTRIBUTING"
 	@echo "OUT=folder           where the demo writes (now: $(OUT))"
 
 # ---- setting up -------------------------------------------------------------------------------
@@ -212,8 +214,12 @@ train-smoke: build $(VENV)/.train
 
 # ---- checking ---------------------------------------------------------------------------------
 
+# What PyPI lacks of ROS 2, from a folder of its sources where one is given.
+WITH_ROS2 = $(if $(ROS2_SOURCES),$(BIN)/python test/tools/ros2_from_sources.py \
+	--prefix $(VENV)/ros2 '$(ROS2_SOURCES)')
+
 test: build $(VENV)/.train
-	@$(BIN)/pytest $(TESTS)
+	@$(WITH_ROS2) $(BIN)/pytest $(TESTS)
 
 # Each run draws other cases; what they find is told with a seed to try it again.
 fuzz: build

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "cd my_workspace/src": "built by test/package/test_colcon_build.py",
     "python -m handseg_ros.evaluation.dev_split": "wants data that is not in the repository",
     "python -m handseg_ros.training.rendering": "wants Blender, an environment of its own",
+    "mkdir -p ../ros2src": "wants clones from the network",
     "python3 requirements/lock.py": "wants every Python and a package index",
 }
 
@@ -67,7 +68,8 @@ def _is_make(block: CodeBlock) -> bool:
 def _wants_a_ros_installation(block: CodeBlock) -> bool:
     """Tell whether a block needs what PyPI lacks, and this machine too."""
     wants_tf = "tf2_ros" in block.text and importlib.util.find_spec("tf2_ros") is None
-    return wants_tf or ("ros2 " in block.text and shutil.which("ros2") is None)
+    # RViz stands for a whole installation: `ros2` alone can be there too (CONTRIBUTING.md)
+    return wants_tf or ("ros2 " in block.text and shutil.which("rviz2") is None)
 
 
 def _write_inputs(folder: Path) -> None:

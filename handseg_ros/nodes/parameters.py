@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from rclpy.parameter import Parameter
 from handseg_ros.segmentation.errors import HandsegError
 
 Value = bool | int | float | str
+# rclpy's own topics, whose overrides it looks at when it likes.
+_ROS_TOPICS = ("/clock", "/parameter_events", "/rosout")
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 
 
@@ -129,6 +132,27 @@ def declare(node: Node, specs: Sequence[ParameterSpec]) -> None:
 def values(node: Node, specs: Sequence[ParameterSpec]) -> dict[str, Any]:
     """Return the parameters' current values by name, each in its default's own type."""
     return {spec.name: spec.normalise(node.get_parameter(spec.name).value) for spec in specs}
+
+
+def ignored_overrides(node: Node) -> list[str]:
+    """Return a sentence for each override given at start that names nothing but seems to be meant.
+
+    ROS ignores what a node does not declare, because a file may be of several nodes. So only names
+    much like a parameter of this node, and overrides of QoS, are told.
+    """
+    declared = [name for name in node._parameters if not name.startswith("qos_overrides.")]
+    sentences = []
+    for name in sorted(set(node._parameter_overrides) - set(node._parameters)):
+        start = f"parameter {name} has no effect: "
+        topic, _, _ = name.removeprefix("qos_overrides.").partition(".")
+        if name.startswith("qos_overrides.") and topic not in _ROS_TOPICS:
+            sentences.append(
+                f"{start}the node has no such topic or policy to override; its topics are named in "
+                "full, as /hand_segmentation/mask"
+            )
+        elif near := difflib.get_close_matches(name, declared, n=1, cutoff=0.75):
+            sentences.append(f"{start}the node knows none of this name, did you mean {near[0]}?")
+    return sentences
 
 
 def _descriptor(spec: ParameterSpec) -> ParameterDescriptor:

@@ -11,6 +11,7 @@ from types import FrameType
 
 import cv2
 import rclpy
+from rclpy.exceptions import ParameterException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.impl.implementation_singleton import rclpy_implementation
 from rclpy.logging import get_logger
@@ -19,6 +20,7 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
 from handseg_ros.nodes.heap import keep_freed_memory
+from handseg_ros.nodes.parameters import ignored_overrides
 from handseg_ros.segmentation.errors import HandsegError
 
 END_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -57,12 +59,17 @@ def run_node(make_node: Callable[[], Node], arguments: list[str] | None = None) 
         except HandsegError as error:
             get_logger("handseg_ros").fatal(str(error))
             return 1
+        except ParameterException as error:  # of rclpy's own parameters, such as use_sim_time
+            get_logger("handseg_ros").fatal(f"a parameter cannot be used: {error}")
+            return 1
         finally:
             rclpy.try_shutdown()
 
 
 def _spin(make_node: Callable[[], Node], stop: Future) -> int:
     node = make_node()
+    for sentence in ignored_overrides(node):
+        node.get_logger().warning(sentence)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     try:

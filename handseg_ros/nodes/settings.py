@@ -175,7 +175,7 @@ SPECS = (
         "background_file",
         "",
         "Where the background is kept as PNG, for models that compare with one; empty for "
-        "$ROS_HOME/handseg_ros/<node name>.png",
+        "$ROS_HOME/handseg_ros/<fully qualified node name>.png",
     ),
     ParameterSpec(
         "autostart",

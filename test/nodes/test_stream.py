@@ -16,6 +16,7 @@ from support.robot import OUTPUTS, Robot
 
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.segmentation.id_picture import draw_ids
 from handseg_ros.segmentation.package_files import package_folder
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -115,6 +116,7 @@ def test_the_answer_is_the_core_s_own(robot: Robot, hand_picture: np.ndarray) ->
         answers = dict(zip(OUTPUTS, robot.send_and_wait(message, *OUTPUTS), strict=True))
         assert robot.wait_for(lambda: robot.answers["label_info"])
     np.testing.assert_array_equal(_as_array(answers["instances"]), expected.instances())
+    np.testing.assert_array_equal(to_bgr(answers["instances_color"]), draw_ids(expected))
     for hand, own in zip(answers["hands"].hands, expected.hands, strict=True):
         assert (hand.id, hand.side, hand.area) == (own.id, own.side, own.area)
         assert hand.score == pytest.approx(own.score, abs=1e-6)

@@ -11,6 +11,7 @@ import pytest
 
 from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation, Side, Timings
+from handseg_ros.segmentation.id_picture import draw_ids
 from handseg_ros.segmentation.overlay import (
     COLOURS,
     OBJECT_COLOUR,
@@ -180,3 +181,31 @@ def test_a_tiny_picture_is_drawn_too() -> None:
     segmentation = Segmentation(4, 4, (hand,), Timings(0, 0, 0))
     picture = draw_overlay(np.zeros((4, 4, 3), np.uint8), segmentation, OverlayMode.INSTANCES)
     assert picture.shape == (4, 4, 3)
+
+
+def test_ids_are_seen_as_colours_and_numbers(two_hands: Segmentation) -> None:
+    picture = draw_ids(two_hands)
+
+    assert picture.shape == (480, 640, 3)
+    assert tuple(picture[0, 0]) == (0, 0, 0)
+    for hand, corner in zip(two_hands.hands, ((155, 105), (205, 405)), strict=True):
+        assert tuple(picture[corner]) == COLOURS[hand.id - 1]
+        # its number, white, on its middle
+        assert (picture[hand.box.slices] == 255).all(axis=2).sum() > 20
+    # nothing outside of the hands: numbers stay on them
+    assert not picture[two_hands.instances() == 0].any()
+
+
+def test_as_many_ids_as_there_can_be_have_a_colour() -> None:
+    hands = tuple(_hand(1 + n, 2 * (n % 16), 2 * (n // 16), 2) for n in range(255))
+    picture = draw_ids(Segmentation(480, 640, hands, Timings(0, 0, 0)))
+
+    assert picture[:32, :32].any(axis=2).any()
+
+
+def test_a_number_at_the_edge_is_inside_the_picture() -> None:
+    for x, y in ((0, 0), (600, 440)):
+        hand = _hand(1, x, y, 40)
+        hand = replace(hand, centroid=(x, y) if not x else (639.0, 479.0))
+        picture = draw_ids(Segmentation(480, 640, (hand,), Timings(0, 0, 0)))
+        assert (picture == 255).all(axis=2).sum() > 20

@@ -29,6 +29,7 @@ OUTPUTS: dict[str, type] = {
     "hands": HandInstances,
     "mask": Image,
     "instances": Image,
+    "instances_color": Image,
     "overlay": Image,
     "mask/compressed": CompressedImage,
     "instances/compressed": CompressedImage,
@@ -126,9 +127,9 @@ class Robot:
                 return message
         return None
 
-    def wait_for(self, condition: Callable[[], Any], seconds: float = PATIENCE) -> bool:
-        """Let ROS work until the condition holds; returns whether it does."""
-        deadline = time.monotonic() + seconds
+    def wait_for(self, condition: Callable[[], Any], seconds: float | None = None) -> bool:
+        """Let ROS work until the condition holds, `PATIENCE` at most; returns whether it does."""
+        deadline = time.monotonic() + (PATIENCE if seconds is None else seconds)
         while not condition():
             if time.monotonic() > deadline:
                 return False

@@ -9,7 +9,6 @@ import numpy as np
 from rclpy.lifecycle import LifecycleNode
 from rclpy.lifecycle.publisher import LifecyclePublisher
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
@@ -24,6 +23,7 @@ from handseg_ros.nodes.answers.topics import (
     DEPTH_WITHOUT_HANDS,
     HANDS,
     INSTANCES,
+    INSTANCES_COLOR,
     INSTANCES_PNG,
     KEEP_OUT,
     LABELS,
@@ -41,8 +41,10 @@ from handseg_ros.nodes.answers.topics import (
     Topic,
 )
 from handseg_ros.nodes.depth.views import Seen
+from handseg_ros.nodes.overridable_publisher import create_overridable_publisher
 from handseg_ros.segmentation.description import HAND, OBJECT
 from handseg_ros.segmentation.hands import Segmentation, union
+from handseg_ros.segmentation.id_picture import draw_ids
 from handseg_ros.segmentation.overlay import draw_overlay
 from handseg_ros.space.keep_out import keep_out, without_hands
 from handseg_ros.space.points import Region, points
@@ -96,6 +98,10 @@ class Outputs:
         self._publish_images(MASK, MASK_PNG, "mono8", "png", answer, answer.segmentation.mask)
         self._publish_images(
             INSTANCES, INSTANCES_PNG, "mono8", "png", answer, answer.segmentation.instances
+        )
+        self._publish_wanted(
+            INSTANCES_COLOR,
+            lambda: _image(answer.header, draw_ids(answer.segmentation), "bgr8"),
         )
         if answer.segmentation.objects is not None:
             self._publish_wanted(
@@ -167,12 +173,8 @@ class Outputs:
 
 
 def _publisher(node: LifecycleNode, topic: Topic, profile: QoSProfile) -> LifecyclePublisher[Any]:
-    return node.create_lifecycle_publisher(
-        topic.type,
-        topic.name,
-        profile,
-        qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-    )
+    create = node.create_lifecycle_publisher
+    return create_overridable_publisher(node, create, topic.type, topic.name, profile)
 
 
 def _detection_output(node: LifecycleNode) -> detections.DetectionOutput | None:

@@ -30,6 +30,9 @@ class Topic:
 HANDS = Topic("~/hands", HandInstances, "the hands of every processed frame, empty when none")
 MASK = Topic("~/mask", Image, "mono8, 0 or 255: the union of the hands")
 INSTANCES = Topic("~/instances", Image, "mono8, 0 background, else the hand's id in this frame")
+INSTANCES_COLOR = Topic(
+    "~/instances_color", Image, "bgr8: the ids as colours and numbers on black, for people"
+)
 OVERLAY = Topic("~/overlay", Image, "bgr8: the image with its hands and objects drawn, for people")
 MASK_PNG = Topic("~/mask/compressed", CompressedImage, "the mask as PNG, lossless")
 INSTANCES_PNG = Topic("~/instances/compressed", CompressedImage, "the ids as PNG, lossless")
@@ -65,6 +68,7 @@ PER_FRAME = (
     HANDS,
     MASK,
     INSTANCES,
+    INSTANCES_COLOR,
     OVERLAY,
     MASK_PNG,
     INSTANCES_PNG,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rclpy.qos import QoSProfile
-from rclpy.qos_overriding_options import QoSOverridingOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
 from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame
+from handseg_ros.nodes.overridable_publisher import create_overridable_publisher
 from handseg_ros.nodes.source.camera_calibration import Calibration, uncalibrated
 from handseg_ros.segmentation.errors import HandsegError
 
@@ -90,12 +90,8 @@ class DepthOutput:
 
 
 def _publisher(node: Node, message_type: type, topic: str) -> Publisher:
-    return node.create_publisher(
-        message_type,
-        topic,
-        QoSProfile(depth=10),
-        qos_overriding_options=QoSOverridingOptions.with_default_policies(),
-    )
+    create = node.create_publisher
+    return create_overridable_publisher(node, create, message_type, topic, QoSProfile(depth=10))
 
 
 def _topic(node: Node, transport: str) -> str:

@@ -13,7 +13,15 @@ import sys
 from geometry_msgs.msg import Point, Pose, PoseArray
 from rclpy.node import Node
 
+from handseg_ros.nodes import parameters
+from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import run_node
+
+SPECS = (
+    ParameterSpec(
+        "frame_id", "camera_optical_frame", "Frame of the candidates: the camera's optical frame"
+    ),
+)
 
 # Metres, in the optical frame: x right, y down, z forward.
 PLACES = tuple(
@@ -29,13 +37,13 @@ class GraspCandidates(Node):
 
     def __init__(self) -> None:
         super().__init__("grasp_candidates")
-        self._frame = str(self.declare_parameter("frame_id", "camera_optical_frame").value)
+        parameters.declare(self, SPECS)
         self._publisher = self.create_publisher(PoseArray, "candidates", 10)
         self.create_timer(0.5, self._publish)
 
     def _publish(self) -> None:
         message = PoseArray(poses=[Pose(position=place) for place in PLACES])
-        message.header.frame_id = self._frame
+        message.header.frame_id = parameters.values(self, SPECS)["frame_id"]
         message.header.stamp = self.get_clock().now().to_msg()
         self._publisher.publish(message)
 

@@ -25,15 +25,35 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
+from handseg_ros.nodes import parameters
 from handseg_ros.nodes.input.following_subscription import (
     AUTO,
     FollowingSubscription,
     TopicChoice,
 )
+from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import run_node
 from handseg_ros.segmentation.errors import CalibrationError
 from handseg_ros.space.camera import Camera
 
+SPECS = (
+    ParameterSpec(
+        "clearance",
+        0.1,
+        "Metres that candidates keep from what is seen of a hand, which is less than all of it",
+        minimum=0.0,
+        maximum=10.0,
+        unit="metres",
+    ),
+    ParameterSpec(
+        "max_age",
+        0.5,
+        "Seconds after which what is known of hands is too old",
+        minimum=0.0,
+        maximum=3600.0,
+        unit="seconds",
+    ),
+)
 SAFE = ""
 OUT_OF_VIEW = "where the camera does not look"
 KEEP_OUT = "in the keep-out around a hand"
@@ -86,8 +106,7 @@ class GraspFilter(Node):
 
     def __init__(self) -> None:
         super().__init__("grasp_filter")
-        self._clearance = float(self.declare_parameter("clearance", 0.1).value)
-        self._max_age = float(self.declare_parameter("max_age", 0.5).value)
+        parameters.declare(self, SPECS)
         self._camera: Camera | None = None
         self._hands: HandInstances | None = None
         self._taken = 0.0
@@ -140,19 +159,21 @@ class GraspFilter(Node):
 
     def _answer(self, candidates: PoseArray) -> None:
         view = self._view
-        doubt = self._doubt(candidates, view)
+        settings = parameters.values(self, SPECS)
+        clearance = settings["clearance"]
+        doubt = self._doubt(candidates, view, settings["max_age"])
         if view is None or doubt:
             reasons = [doubt] * len(candidates.poses)
         else:
             places = [pose.position for pose in candidates.poses]
             points = [np.array([place.x, place.y, place.z]) for place in places]
-            reasons = [reason_against(point, view, self._clearance) for point in points]
+            reasons = [reason_against(point, view, clearance) for point in points]
         answers = zip(candidates.poses, reasons, strict=True)
         safe = [pose for pose, reason in answers if reason == SAFE]
         self._safe.publish(PoseArray(header=candidates.header, poses=safe))
         self._tell(doubt, reasons)
 
-    def _doubt(self, candidates: PoseArray, view: View | None) -> str:
+    def _doubt(self, candidates: PoseArray, view: View | None, max_age: float) -> str:
         """Return why nothing can be said of any candidate, empty when something can."""
         if view is None:
             return "hands, keep_out and camera_info have not come yet"
@@ -163,8 +184,8 @@ class GraspFilter(Node):
             return "camera_info is for images of another size"
         if view.hands.input_age.sec < 0:
             return "the camera's clock is ahead, so nobody knows how old the hands are"
-        if time.monotonic() - view.taken > self._max_age:
-            return f"what is known of hands is older than {self._max_age:g} s"
+        if time.monotonic() - view.taken > max_age:
+            return f"what is known of hands is older than {max_age:g} s"
         return ""
 
     def _tell(self, doubt: str, reasons: Sequence[str]) -> None:

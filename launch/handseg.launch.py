@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 from launch.actions import DeclareLaunchArgument, OpaqueFunction, SetEnvironmentVariable
-from launch.conditions import IfCondition
-from launch.substitutions import (
-    EnvironmentVariable,
-    LaunchConfiguration,
-    NotEqualsSubstitution,
-)
+from launch.logging import get_logger
+from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterFile, ParameterValue
 
-from launch import LaunchContext, LaunchDescription
+from handseg_ros.nodes import launch_arguments as given
+from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 
 CONFIG = Path(get_package_share_directory("handseg_ros"), "config")
 ARGUMENTS = (
@@ -25,6 +23,11 @@ ARGUMENTS = (
         description="Namespace of the node, its topics and its services",
     ),
     DeclareLaunchArgument(
+        "node_name",
+        default_value="hand_segmentation",
+        description="Name of the node, so that several can share a namespace",
+    ),
+    DeclareLaunchArgument(
         "params_file",
         default_value=str(CONFIG / "hand_segmentation.yaml"),
         description="YAML file with the node's parameters",
@@ -32,9 +35,8 @@ ARGUMENTS = (
     DeclareLaunchArgument(
         "use_sim_time",
         default_value="",
-        choices=["", "true", "false"],
-        description="Whether time comes from /clock, as with a simulator or a bag; empty: as in "
-        "params_file",
+        description="true or false: whether time comes from /clock, as with a simulator or a bag; "
+        "empty: as in params_file",
     ),
     DeclareLaunchArgument(
         "model",
@@ -45,6 +47,12 @@ ARGUMENTS = (
         "image",
         default_value="image",
         description="Topic of the images; of compressed ones, the name without /compressed",
+    ),
+    DeclareLaunchArgument(
+        "image_transport",
+        default_value="",
+        choices=["", "raw", "compressed"],
+        description="How the images come; empty: as in params_file",
     ),
     DeclareLaunchArgument(
         "depth",
@@ -67,53 +75,48 @@ ARGUMENTS = (
         "dds_profile",
         default_value=str(CONFIG / "fastdds.xml"),
         description="Profile of Fast DDS for all that is started, unless the environment names "
-        "one; the default sends large images through shared memory; empty: none",
+        "one; the default sends large images through shared memory; none: as it comes",
     ),
 )
 PROFILES_FILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 
 
-def _node(context: LaunchContext) -> list[Node]:
-    given = {
-        name: context.perform_substitution(LaunchConfiguration(name))
-        for name in ("model", "overlay_mode")
+def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    values = {
+        argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }
-    # an empty argument must not hide what the file says
-    overrides = {
-        name: ParameterValue(value, value_type=str) for name, value in given.items() if value
-    }
-    if context.perform_substitution(LaunchConfiguration("use_sim_time")):
-        overrides["use_sim_time"] = ParameterValue(
-            LaunchConfiguration("use_sim_time"), value_type=bool
+    namespace, name = given.namespace(values["namespace"]), values["node_name"]
+    file = given.parameters_file(values["params_file"])
+    full_name = given.full_name(namespace, name)
+    if strangers := given.unmet_sections(file, full_name):
+        get_logger("handseg.launch.py").warning(
+            f"{file} sets nothing for {full_name}, which has its defaults: it has parameters of "
+            f"{', '.join(strangers)}; write '/**:' for a node of any name"
         )
-    depth = context.perform_substitution(LaunchConfiguration("depth"))
-    if depth:
-        overrides["depth"] = True
+    # with its type, as launch_ros would read a text as YAML: a model named 1 is no number
+    parameters = {
+        key: ParameterValue(value, value_type=type(value))
+        for key, value in given.node_parameters(values).items()
+    }
     node = Node(
         package="handseg_ros",
         executable="hand_segmentation_node",
-        name="hand_segmentation",
-        namespace=LaunchConfiguration("namespace"),
-        parameters=[
-            ParameterFile(LaunchConfiguration("params_file")),
-            overrides,
-        ],
+        name=name,
+        namespace=namespace,
+        parameters=[ParameterFile(file), parameters],
         remappings=[
-            ("image", LaunchConfiguration("image")),
-            ("camera_info", LaunchConfiguration("camera_info")),
-            ("depth", depth or "depth"),
+            ("image", values["image"]),
+            ("camera_info", values["camera_info"]),
+            ("depth", values["depth"] or "depth"),
         ],
         output="screen",
     )
-    return [node]
+    profile = given.profile(values["dds_profile"])
+    if not profile or os.environ.get(PROFILES_FILE):
+        return [node]
+    return [SetEnvironmentVariable(PROFILES_FILE, profile), node]
 
 
 def generate_launch_description() -> LaunchDescription:
     """Describe what is started."""
-    profile = LaunchConfiguration("dds_profile")
-    use_profile = SetEnvironmentVariable(
-        PROFILES_FILE,
-        EnvironmentVariable(PROFILES_FILE, default_value=[profile]),
-        condition=IfCondition(NotEqualsSubstitution(profile, "")),
-    )
-    return LaunchDescription([*ARGUMENTS, use_profile, OpaqueFunction(function=_node)])
+    return LaunchDescription([*ARGUMENTS, OpaqueFunction(function=_start)])

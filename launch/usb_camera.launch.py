@@ -1,38 +1,47 @@
 """A USB camera, the hand segmentation node, and RViz to look at the result.
 
-The arguments of handseg.launch.py are taken too.
+The arguments of handseg.launch.py and rviz.launch.py are taken too.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from ament_index_python.packages import get_package_share_directory
-from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, Shutdown
-from launch.conditions import IfCondition
-from launch.substitutions import EqualsSubstitution, LaunchConfiguration
+from launch.actions import (
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+    RegisterEventHandler,
+    Shutdown,
+)
+from launch.event_handlers import OnProcessExit
+from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
 
-from launch import LaunchDescription
+from handseg_ros.nodes import launch_arguments as given
+from launch import LaunchContext, LaunchDescription
 
-SHARE = Path(get_package_share_directory("handseg_ros"))
+LAUNCH = Path(get_package_share_directory("handseg_ros"), "launch")
+OWN, USB_CAM = "handseg_ros", "usb_cam"
 ARGUMENTS = (
     DeclareLaunchArgument(
-        "namespace",
-        default_value="",
-        description="Namespace of the camera and of the node, their topics and services",
-    ),
-    DeclareLaunchArgument(
         "driver",
-        default_value="handseg_ros",
-        choices=["handseg_ros", "usb_cam"],
+        default_value=OWN,
+        choices=[OWN, USB_CAM],
         description="What reads the camera: this package's image_source_node, or usb_cam",
     ),
     DeclareLaunchArgument(
         "video_device",
         default_value="/dev/video0",
         description="The camera's device (with driver handseg_ros also a video or a folder)",
+    ),
+    DeclareLaunchArgument(
+        "camera_name",
+        default_value="image_source",
+        description="Name of the node that reads the camera, so that several can share a namespace",
     ),
     DeclareLaunchArgument(
         "frame_id",
@@ -42,68 +51,111 @@ ARGUMENTS = (
     DeclareLaunchArgument(
         "camera_info_url",
         default_value="",
-        description="Calibration of the camera, file:// or package:// URL; empty: none",
+        description="Calibration of the camera: a path, file:// or package:// URL; empty: none",
     ),
     DeclareLaunchArgument(
-        "rviz",
-        default_value="true",
-        choices=["true", "false"],
-        description="Whether RViz shows the result",
+        "rate",
+        default_value="0",
+        description="Frames a second; 0: as they come from the camera, 10 from a folder",
+    ),
+    DeclareLaunchArgument(
+        "loop",
+        default_value="false",
+        description="true or false: whether a video or a folder starts again at its end",
+    ),
+    DeclareLaunchArgument(
+        "wait_for_subscribers",
+        default_value="1",
+        description="How many must listen to the images before the first is taken (by driver "
+        "handseg_ros): the node does once its network is loaded and somebody listens to it",
     ),
 )
 
 
-def _is_driver(name: str) -> IfCondition:
-    return IfCondition(EqualsSubstitution(LaunchConfiguration("driver"), name))
-
-
-def _camera_parameters(device: str) -> dict[str, ParameterValue]:
-    arguments = {
-        device: "video_device",
-        "frame_id": "frame_id",
-        "camera_info_url": "camera_info_url",
-    }
+def _own_source(values: dict[str, str]) -> dict[str, Any]:
     return {
-        parameter: ParameterValue(LaunchConfiguration(argument), value_type=str)
-        for parameter, argument in arguments.items()
+        "source": given.path(values["video_device"]),
+        "frame_id": values["frame_id"],
+        "camera_info_url": given.path(values["camera_info_url"]),
+        "rate": given.number("rate", values["rate"]),
+        "loop": given.truth("loop", values["loop"]),
+        "wait_for_subscribers": given.whole_number(
+            "wait_for_subscribers", values["wait_for_subscribers"]
+        ),
     }
+
+
+def _usb_cam(values: dict[str, str]) -> dict[str, Any]:
+    if not given.is_installed(USB_CAM):
+        raise given.LaunchArgumentError(
+            "driver cannot be 'usb_cam', which is not installed: install ros-$ROS_DISTRO-usb-cam, "
+            "or leave driver out"
+        )
+    rate = given.number("rate", values["rate"])
+    return {
+        "video_device": values["video_device"],
+        "frame_id": values["frame_id"],
+        "camera_info_url": given.calibration_url(values["camera_info_url"]),
+        **({"framerate": rate} if rate else {}),
+    }
+
+
+def _camera(context: LaunchContext) -> dict[str, Any]:
+    values = {
+        argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
+    }
+    return _own_source(values) if values["driver"] == OWN else _usb_cam(values)
+
+
+def _check(context: LaunchContext) -> None:
+    """Refuse what cannot be before any process is there: launch would leave that one behind."""
+    _camera(context)
+    given.check_rviz(context.launch_configurations)
+
+
+def _start(context: LaunchContext) -> list[Node]:
+    # the last of these are handseg.launch.py's, which has checked them
+    names = ("driver", "camera_name", "namespace", "image", "image_transport", "camera_info")
+    values = {name: LaunchConfiguration(name).perform(context) for name in (*names, "use_sim_time")}
+    is_own = values["driver"] == OWN
+    parameters = _camera(context)
+    if is_own:
+        parameters["image_transport"] = values["image_transport"] or "raw"
+    if values["use_sim_time"]:
+        parameters["use_sim_time"] = given.truth("use_sim_time", values["use_sim_time"])
+    image = "image" if is_own else "image_raw"
+    return [
+        Node(
+            package="handseg_ros" if is_own else USB_CAM,
+            executable="image_source_node" if is_own else "usb_cam_node_exe",
+            name=values["camera_name"],
+            namespace=given.namespace(values["namespace"]),
+            parameters=[
+                {
+                    key: ParameterValue(value, value_type=type(value))
+                    for key, value in parameters.items()
+                }
+            ],
+            remappings=[
+                (image, values["image"]),
+                (f"{image}/compressed", f"{values['image']}/compressed"),
+                ("camera_info", values["camera_info"]),
+            ],
+            output="screen",
+            on_exit=Shutdown(reason="the camera ended"),
+        )
+    ]
 
 
 def generate_launch_description() -> LaunchDescription:
     """Describe what is started; when the camera or RViz ends, all the rest does."""
-    namespace = LaunchConfiguration("namespace")
-    own_source = Node(
-        condition=_is_driver("handseg_ros"),
-        package="handseg_ros",
-        executable="image_source_node",
-        name="image_source",
-        namespace=namespace,
-        parameters=[_camera_parameters("source")],
-        output="screen",
-        on_exit=Shutdown(reason="the camera ended"),
+    return LaunchDescription(
+        [
+            *ARGUMENTS,
+            OpaqueFunction(function=_check),
+            RegisterEventHandler(OnProcessExit(on_exit=given.end_on_failure)),
+            IncludeLaunchDescription(str(LAUNCH / "handseg.launch.py")),
+            OpaqueFunction(function=_start),
+            IncludeLaunchDescription(str(LAUNCH / "rviz.launch.py")),
+        ]
     )
-    usb_cam = Node(
-        condition=_is_driver("usb_cam"),
-        package="usb_cam",
-        executable="usb_cam_node_exe",
-        name="usb_cam",
-        namespace=namespace,
-        parameters=[_camera_parameters("video_device")],
-        remappings=[("image_raw", "image"), ("image_raw/compressed", "image/compressed")],
-        output="screen",
-        on_exit=Shutdown(reason="the camera ended"),
-    )
-    rviz = Node(
-        condition=IfCondition(LaunchConfiguration("rviz")),
-        package="rviz2",
-        executable="rviz2",
-        name="rviz",
-        arguments=["-d", str(SHARE / "config" / "handseg.rviz")],
-        remappings=[
-            (f"/hand_segmentation/{topic}", [namespace, f"/hand_segmentation/{topic}"])
-            for topic in ("overlay", "mask", "instances", "points", "markers")
-        ],
-        on_exit=Shutdown(reason="RViz was closed"),
-    )
-    handseg = IncludeLaunchDescription(str(SHARE / "launch" / "handseg.launch.py"))
-    return LaunchDescription([*ARGUMENTS, handseg, own_source, usb_cam, rviz])

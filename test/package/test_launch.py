@@ -1,236 +1,399 @@
-"""Guards that the launch files start, with real ROS launch, what they say, and end cleanly."""
+"""Guards that `ros2 launch` starts, with each launch file, what it says, and ends cleanly."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+import os
+import re
+import shutil
+import signal
+import time
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import yaml
+from geometry_msgs.msg import PoseArray
 from sensor_msgs.msg import CameraInfo
 from support import robot
+from support.bag_verb import install_bag_verb
+from support.bags import image_entry, noise, stamp_of, write_bag
 from support.processes import RunningProcess, running_process
 from support.robot import Robot, a_robot
 
 from handseg_ros.media import VideoSink
 
-WITH_ROS = "launch and launch_ros come with a ROS installation"
-launch_ros = pytest.importorskip("launch_ros", reason=WITH_ROS)
+WITH_ROS = "ros2 and launch come with ROS, or with `make test ROS2_SOURCES=…` (CONTRIBUTING.md)"
+pytest.importorskip("launch_ros", reason=WITH_ROS)
+if shutil.which("ros2") is None:
+    pytest.skip(WITH_ROS, allow_module_level=True)
 
-from ament_index_python.packages import get_package_share_directory  # noqa: E402
-from launch.actions import DeclareLaunchArgument, ExecuteProcess  # noqa: E402
-from launch.launch_context import LaunchContext  # noqa: E402
-from launch.launch_description import LaunchDescription  # noqa: E402
-from launch.launch_description_sources import (  # noqa: E402
-    get_launch_description_from_python_launch_file as load,
+LENGTH = 8
+# Seconds; a launch starts Python several times, which a busy machine does slowly.
+PATIENCE = 90.0
+LAUNCH_FILES = (
+    "grasp_filter.launch.py",
+    "handseg.launch.py",
+    "replay.launch.py",
+    "rviz.launch.py",
+    "usb_camera.launch.py",
 )
-from launch.utilities import perform_substitutions  # noqa: E402
-from launch_ros.actions import Node  # noqa: E402
-
-RUNNER = Path(robot.__file__).with_name("launch_file.py")
-SHARE = Path(get_package_share_directory("handseg_ros"))
-LENGTH = 30
-
-
-def located(name: str) -> Path:
-    """Return a launch file as `ros2 launch` finds it: wherever it lies in the package's share."""
-    (path,) = SHARE.rglob(name)
-    return path
+# Writes down what it was given, and waits for the end as RViz does.
+RVIZ = """#!/bin/sh
+while [ $# -gt 0 ]; do [ "$1" = -d ] && cp "$2" '{copy}.part'; shift; done
+mv '{copy}.part' '{copy}'
+trap 'exit 0' INT TERM
+while :; do sleep 0.1; done
+"""
 
 
-def run_launch(name: str, *arguments: str) -> AbstractContextManager[RunningProcess]:
-    return running_process([sys.executable, RUNNER, located(name), *arguments])
+def run_launch(
+    name: str, *arguments: str, env: dict[str, str] | None = None
+) -> AbstractContextManager[RunningProcess]:
+    return running_process(["ros2", "launch", "handseg_ros", name, *arguments], env)
 
 
 @pytest.fixture
-def listener() -> Iterator[Robot]:
+def listener(monkeypatch: pytest.MonkeyPatch) -> Iterator[Robot]:
+    monkeypatch.setattr(robot, "PATIENCE", PATIENCE)
     with a_robot() as made:
         yield made
+
+
+@pytest.fixture
+def parameter_of(listener: Robot, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Any]:
+    def value(node: str, name: str) -> Any:
+        monkeypatch.setattr(robot, "NODE", node)
+        return listener.get_parameter(name)
+
+    return value
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "clip.mkv"
-    with VideoSink(path, 10.0) as sink:
+    with VideoSink(path, 4.0) as sink:
         for index in range(LENGTH):
             sink.write(np.full((48, 64, 3), 7 * index, np.uint8))
     return path
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("grasp_filter.launch.py", "handseg.launch.py", "replay.launch.py"),
-        "usb_camera.launch.py",
-    ],
-)
-def test_show_args_tells_every_argument(name: str) -> None:
-    shown = {
-        argument.name: argument for argument in load(str(located(name))).get_launch_arguments()
-    }
+@pytest.fixture
+def prefix(tmp_path: Path) -> Path:
+    """Return a prefix in which ROS finds packages of the names that `announce` gives it."""
+    return tmp_path / "prefix"
 
-    # those of the file that is included are shown and taken too
-    assert {
-        "model",
-        "image",
-        "depth",
-        "camera_info",
-        "overlay_mode",
-        "params_file",
-        "namespace",
-    } <= set(shown)
-    assert all(len(argument.description) > 15 for argument in shown.values())
+
+def announce(prefix: Path, package: str) -> dict[str, str]:
+    """Let ROS find a package in the prefix; returns the environment for that."""
+    index = prefix / "share" / "ament_index" / "resource_index" / "packages"
+    index.mkdir(parents=True, exist_ok=True)
+    (index / package).touch()
+    places = [str(prefix), os.environ["AMENT_PREFIX_PATH"]]
+    return {"AMENT_PREFIX_PATH": os.pathsep.join(places)}
+
+
+def install_rviz(prefix: Path) -> tuple[dict[str, str], Path]:
+    """Install a stand-in for RViz; returns its environment and where it copies its settings to."""
+    program, copy = prefix / "lib" / "rviz2" / "rviz2", prefix / "copy.rviz"
+    program.parent.mkdir(parents=True)
+    program.write_text(RVIZ.format(copy=copy))
+    program.chmod(0o755)
+    return announce(prefix, "rviz2"), copy
+
+
+@pytest.mark.parametrize("name", LAUNCH_FILES)
+def test_show_args_tells_every_argument(name: str) -> None:
+    with run_launch(name, "--show-args") as launched:
+        assert launched.wait(PATIENCE) == 0, launched.output()
+        shown = set(re.findall(r"^ +'(\w+)':$", launched.output(), re.M))
+
+    whole = {"namespace", "node_name", "use_sim_time"}
+    if name != "rviz.launch.py":
+        # those of the file that is included are shown and taken too
+        whole |= {"model", "image", "depth", "camera_info", "overlay_mode", "params_file"}
+    assert whole <= shown
 
 
 def test_arguments_reach_the_node(
-    listener: Robot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    listener: Robot, parameter_of: Callable[[str, str], Any], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(robot, "NODE", "/front/hand_segmentation")
     parameters = tmp_path / "mine.yaml"
     parameters.write_text("/**: {ros__parameters: {lazy: false, overlay_mode: contour}}")
 
     with run_launch(
         "handseg.launch.py",
-        "namespace:=front",
-        f"params_file:={parameters}",
+        "namespace:=front/",
+        "node_name:=left",
+        "params_file:=~/mine.yaml",
         "image:=/camera/picture",
-        "use_sim_time:=true",
+        "use_sim_time:=TRUE",
+        "depth:=/camera/depth",
+        "camera_info:=/camera/info",
+        "dds_profile:=none",
+        env={"HOME": str(tmp_path)},
     ) as launched:
+        infos = listener.node.create_publisher(CameraInfo, "/camera/info", 1)
         listener.open_camera("/camera/picture")
         assert listener.wait_for(lambda: listener.watchers == 1), launched.output()
-        # an argument that is not given leaves the file's value alone
-        assert listener.get_parameter("overlay_mode") == "contour"
-        assert listener.get_parameter("use_sim_time") is True
-        assert launched.stop() == 0
-        assert "process has finished cleanly" in launched.output()
-
-
-def test_argument_goes_before_the_file(listener: Robot) -> None:
-    with run_launch("handseg.launch.py", "overlay_mode:=mask", "model:=hands") as launched:
-        assert listener.get_parameter("overlay_mode") == "mask", launched.output()
-        assert listener.get_parameter("model") == "hands"
-        assert listener.get_parameter("lazy") is True
-
-
-def test_a_depth_topic_turns_depth_on(listener: Robot) -> None:
-    with run_launch(
-        "handseg.launch.py", "depth:=/camera/depth", "camera_info:=/camera/info"
-    ) as launched:
-        listener.listen("points")
-        infos = listener.node.create_publisher(CameraInfo, "/camera/info", 1)
         listener.open_camera("/camera/depth")
         assert listener.wait_for(lambda: listener.watchers == 1), launched.output()
         assert listener.wait_for(lambda: infos.get_subscription_count() == 1)
-        assert listener.get_parameter("depth") is True
+        # an argument that is not given leaves the file's value alone
+        assert parameter_of("/front/left", "overlay_mode") == "contour"
+        assert parameter_of("/front/left", "use_sim_time") is True
+        assert parameter_of("/front/left", "depth") is True
+        assert launched.stop(timeout=PATIENCE) == 0
+        assert "process has finished cleanly" in launched.output()
 
 
-def test_unknown_choice_is_refused() -> None:
-    with run_launch("handseg.launch.py", "overlay_mode:=sparkling") as launched:
-        assert launched.wait() == 1
-        output = launched.output()
+def test_argument_goes_before_the_file(
+    parameter_of: Callable[[str, str], Any], tmp_path: Path
+) -> None:
+    parameters = tmp_path / "mine.yaml"
+    parameters.write_text("/other: {ros__parameters: {lazy: false, overlay_mode: contour}}")
 
-    assert "sparkling" in output
-    assert "contour" in output
+    with run_launch(
+        "handseg.launch.py", "overlay_mode:=mask", "model:=hands", f"params_file:={parameters}"
+    ) as launched:
+        assert parameter_of("/hand_segmentation", "overlay_mode") == "mask", launched.output()
+        assert parameter_of("/hand_segmentation", "model") == "hands"
+        # a file that is another node's has no effect, and that is told
+        assert parameter_of("/hand_segmentation", "lazy") is True
+        assert "sets nothing for /hand_segmentation, which has its defaults" in launched.output()
 
 
-def test_model_that_is_missing_ends_the_launch() -> None:
-    with run_launch("handseg.launch.py", "model:=/nowhere/model.onnx") as launched:
-        launched.wait(30.0)
+def left_behind(mark: str) -> list[int]:
+    """Return the processes that have this text in their environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+        except OSError:  # it ended meanwhile, or is another user's
+            continue
+        if mark.encode() in environment:
+            found.append(int(folder.name))
+    return found
+
+
+def refused(*arguments: str) -> str:
+    """Return what a launch says that ends with code 1, and without any process that goes on."""
+    mark = f"HANDSEG_TEST_{uuid.uuid4().hex}"
+    with run_launch(*arguments, env={mark: ""}) as launched:
+        assert launched.wait(PATIENCE) == 1
+        # one that was just being started would be there by now, or come in a moment
+        time.sleep(0.5)
+        found = left_behind(mark)
+        for process in found:
+            os.kill(process, signal.SIGKILL)
+        assert found == []
+        assert "Traceback" not in launched.output()
+        return launched.output()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["handseg.launch.py", "overlay_mode:=sparkling"], "contour"),
+        (["handseg.launch.py", "use_sim_time:=maybe"], "it takes true or false"),
+        (["handseg.launch.py", "params_file:=/nope.yaml"], "'/nope.yaml' does not exist"),
+        (["handseg.launch.py", "dds_profile:=/nope.xml"], "'/nope.xml' does not exist"),
+        (["usb_camera.launch.py", "rviz:=sure"], "rviz cannot be 'sure'"),
+        (["grasp_filter.launch.py", "max_age:=one"], "max_age cannot be 'one'"),
+        (["grasp_filter.launch.py", "scene:=/nope"], "scene '/nope' does not exist"),
+        (["usb_camera.launch.py", "rate:=fast"], "rate cannot be 'fast'"),
+        (["usb_camera.launch.py", "model:=/nope", "rviz_config:=/nope"], "rviz_config '/nope'"),
+        (["usb_camera.launch.py", "params_file:=/nope.yaml"], "'/nope.yaml' does not exist"),
+        (["replay.launch.py"], "missing required argument 'bag'"),
+        (["replay.launch.py", "bag:=/nope"], "bag '/nope' does not exist"),
+    ],
+    ids=lambda value: value[-1].partition(":=")[0] if isinstance(value, list) else None,
+)
+def test_a_value_that_cannot_be_ends_in_one_sentence(arguments: list[str], words: str) -> None:
+    assert words in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument", "package"),
+    [
+        ("usb_camera.launch.py", "driver:=usb_cam", "ros-$ROS_DISTRO-usb-cam"),
+        ("replay.launch.py", "bag:=/", "ros-$ROS_DISTRO-ros2bag"),
+        ("grasp_filter.launch.py", "bag:=/", "ros-$ROS_DISTRO-ros2bag"),
+    ],
+)
+def test_what_is_not_installed_is_told(name: str, argument: str, package: str) -> None:
+    if shutil.which("rviz2"):
+        pytest.skip("a whole ROS installation has these")
+    assert package in refused(name, argument)
+
+
+def test_model_that_is_missing_ends_the_launch(clip: Path) -> None:
+    with run_launch(
+        "usb_camera.launch.py", "model:=/nowhere/model.onnx", f"video_device:={clip}", "rviz:=False"
+    ) as launched:
+        # the camera is not left running alone
+        assert launched.wait(PATIENCE) == 1
         assert "/nowhere/model.onnx does not exist" in launched.output()
 
 
-def test_usb_camera_with_the_package_s_own_source(listener: Robot, clip: Path) -> None:
+def test_a_short_clip_is_answered_whole(
+    listener: Robot, parameter_of: Callable[[str, str], Any], clip: Path
+) -> None:
+    infos: list[CameraInfo] = []
+    listener.node.create_subscription(CameraInfo, "/eye/info", infos.append, 10)
+
+    with run_launch(
+        "usb_camera.launch.py",
+        f"video_device:={clip}",
+        "image:=/eye/picture",
+        "camera_info:=/eye/info",
+        "frame_id:=eye",
+        "camera_name:=eye",
+    ) as launched:
+        # nothing is taken from the clip until somebody listens
+        assert parameter_of("/eye", "wait_for_subscribers") == 1, launched.output()
+        parameter_of("/hand_segmentation", "lazy")
+        listener.listen("hands")
+        # the clip's end is the camera's end, and that ends all the rest
+        assert listener.wait_for(lambda: not launched.is_running), launched.output()
+        assert launched.wait(PATIENCE) == 0
+        output = launched.output()
+
+    assert "publishing" in output
+    assert output.count("process has finished cleanly") == 2
+    assert ("RViz is left out" in output) == (shutil.which("rviz2") is None)
+    answers = listener.answers["hands"]
+    assert len(answers) == len(infos) == LENGTH
+    assert (answers[0].height, answers[0].width) == (48, 64)
+    assert {message.header.frame_id for message in (*answers, *infos)} == {"eye"}
+
+
+def test_rate_and_loop_reach_the_camera(
+    parameter_of: Callable[[str, str], Any], clip: Path
+) -> None:
+    with run_launch(
+        "usb_camera.launch.py",
+        f"video_device:={clip}",
+        "namespace:=cam1",
+        "loop:=True",
+        "rate:=5",
+        "image_transport:=compressed",
+        "use_sim_time:=1",
+        "rviz:=FALSE",
+    ) as launched:
+        source = "/cam1/image_source"
+        assert parameter_of(source, "loop") is True, launched.output()
+        assert parameter_of(source, "rate") == 5.0
+        for node in (source, "/cam1/hand_segmentation"):
+            assert parameter_of(node, "image_transport") == "compressed"
+            assert parameter_of(node, "use_sim_time") is True
+
+
+def test_rviz_shows_the_node_that_is_launched(prefix: Path, clip: Path, listener: Robot) -> None:
+    env, copy = install_rviz(prefix)
+
+    with run_launch(
+        "usb_camera.launch.py",
+        f"video_device:={clip}",
+        "namespace:=front",
+        "node_name:=left",
+        "frame_id:=left_optical_frame",
+        env=env,
+    ) as launched:
+        assert listener.wait_for(copy.exists), launched.output()
+        assert "RViz is left out" not in launched.output()
+        assert launched.stop(timeout=PATIENCE) == 0
+    manager = yaml.safe_load(copy.read_text())["Visualization Manager"]
+
+    topics = {display["Topic"]["Value"] for display in manager["Displays"]}
+    assert all(topic.startswith("/front/left/") for topic in topics)
+    assert manager["Global Options"]["Fixed Frame"] == "left_optical_frame"
+
+
+@pytest.fixture
+def bag_env(tmp_path: Path) -> dict[str, str]:
+    if shutil.which("rviz2"):
+        return {}  # a whole ROS installation plays bags itself
+    return install_bag_verb(tmp_path / "player")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "simulated"),
+    [((), True), (("use_sim_time:=False", "rate:=0.5"), False)],
+    ids=["its own clock", "ours"],
+)
+def test_a_bag_is_replayed(
+    arguments: tuple[str, ...],
+    simulated: bool,
+    bag_env: dict[str, str],
+    tmp_path: Path,
+    listener: Robot,
+    parameter_of: Callable[[str, str], Any],
+) -> None:
+    images = [image_entry("/eye/picture", stamp_of(n), noise(n)) for n in range(4)]
+    bag = write_bag(tmp_path / "walk", images)
     listener.listen("hands")
 
-    with run_launch("usb_camera.launch.py", f"video_device:={clip}", "rviz:=false") as launched:
+    given = (f"bag:={bag}", "image:=/eye/picture", "delay:=10", "rviz:=0", *arguments)
+    with run_launch("replay.launch.py", *given, env=bag_env) as launched:
+        assert parameter_of("/hand_segmentation", "use_sim_time") is simulated, launched.output()
         assert listener.wait_for(lambda: listener.answers["hands"]), launched.output()
-        # the clip's end is the camera's end, and that ends all the rest
-        assert launched.wait(30.0) == 0
-        assert launched.output().count("process has finished cleanly") == 2
-
-    message = listener.answers["hands"][0]
-    assert (message.height, message.width) == (48, 64)
-    assert message.header.frame_id == "camera_optical_frame"
-
-
-def prepared(name: str, **given: str) -> tuple[LaunchDescription, LaunchContext]:
-    """Return a launch file's description, and a context in which its arguments have values."""
-    description = load(str(located(name)))
-    context = LaunchContext()
-    context.launch_configurations.update(given)
-    for entity in description.entities:
-        if isinstance(entity, DeclareLaunchArgument):
-            entity.execute(context)
-    return description, context
+        # the bag's end is the end of all
+        assert listener.wait_for(lambda: not launched.is_running), launched.output()
+        assert launched.wait(PATIENCE) == 0
+    ages = [message.input_age.sec for message in listener.answers["hands"]]
+    # by any other clock than its own a bag is old
+    assert all(age < 10 for age in ages) if simulated else all(age > 1000 for age in ages)
 
 
-def started(description: LaunchDescription, context: LaunchContext) -> dict[str, Any]:
-    """Return the processes whose conditions hold, a node's by its executable."""
-    processes = [
-        entity
-        for entity in description.entities
-        if isinstance(entity, ExecuteProcess)
-        and (entity.condition is None or entity.condition.evaluate(context))
-    ]
-    return {
-        process.node_executable if isinstance(process, Node) else "player": process
-        for process in processes
-    }
+def test_a_bag_that_cannot_be_played_is_no_success(bag_env: dict[str, str], tmp_path: Path) -> None:
+    given = (f"bag:={tmp_path}", "delay:=0", "rviz:=false")
+    with run_launch("replay.launch.py", *given, env=bag_env) as launched:
+        assert launched.wait(PATIENCE) == 1
+        assert "bag-2 ended with code 1: see its last words above" in launched.output()
 
 
-def test_usb_camera_chooses_driver_and_rviz() -> None:
-    own = started(*prepared("usb_camera.launch.py"))
-    foreign = started(*prepared("usb_camera.launch.py", driver="usb_cam", rviz="false"))
-
-    assert set(own) == {"image_source_node", "rviz2"}
-    assert set(foreign) == {"usb_cam_node_exe"}
-    assert foreign["usb_cam_node_exe"].node_package == "usb_cam"
-
-
-def test_replay_plays_the_bag_with_its_clock() -> None:
-    description, context = prepared("replay.launch.py", bag="/data/walk", rate="0.5", rviz="false")
-
-    processes = started(description, context)
-    command = [perform_substitutions(context, part) for part in processes["player"].cmd]
-
-    assert set(processes) == {"player"}
-    assert command == [
-        *("ros2", "bag", "play", "/data/walk", "--clock"),
-        *("--rate", "0.5", "--delay", "3.0"),
-    ]
+def test_a_bag_s_time_is_that_of_grasps(
+    bag_env: dict[str, str], tmp_path: Path, parameter_of: Callable[[str, str], Any]
+) -> None:
+    bag = write_bag(tmp_path / "walk", [image_entry("/image", stamp_of(0), noise(0))])
+    with run_launch("grasp_filter.launch.py", f"bag:={bag}", env=bag_env) as launched:
+        for node in ("hand_segmentation", "grasp_candidates", "grasp_filter"):
+            assert parameter_of(f"/{node}", "use_sim_time") is True, launched.output()
+        assert "image_source" not in launched.output()
 
 
-def commands(description: LaunchDescription, context: LaunchContext) -> list[list[str]]:
-    """Return the command lines of the processes whose conditions hold, nodes left out."""
-    return [
-        [perform_substitutions(context, part) for part in entity.cmd]
-        for entity in description.entities
-        if isinstance(entity, ExecuteProcess)
-        and not isinstance(entity, Node)
-        and (entity.condition is None or entity.condition.evaluate(context))
-    ]
+def test_all_arguments_are_taken_by_the_grasp_filter(
+    listener: Robot, parameter_of: Callable[[str, str], Any]
+) -> None:
+    safe: list[PoseArray] = []
+    listener.node.create_subscription(PoseArray, "/cam1/grasp_filter/safe", safe.append, 10)
+
+    with run_launch(
+        "grasp_filter.launch.py",
+        "namespace:=cam1",
+        "node_name:=left",
+        "image:=colour",
+        "depth:=distance",
+        "camera_info:=lens",
+        "clearance:=0",
+        "max_age:=3",
+        "use_sim_time:=False",
+    ) as launched:
+        assert listener.wait_for(lambda: any(message.poses for message in safe)), launched.output()
+        assert parameter_of("/cam1/grasp_filter", "max_age") == 3.0
+        nodes = ("image_source", "left", "grasp_candidates", "grasp_filter")
+        assert not any(parameter_of(f"/cam1/{node}", "use_sim_time") for node in nodes)
+        topics = dict(listener.node.get_topic_names_and_types())
+        assert launched.stop(timeout=PATIENCE) == 0
+    assert {"/cam1/colour", "/cam1/distance", "/cam1/lens", "/cam1/left/hands"} <= set(topics)
+    assert not {"/image", "/candidates", "/cam1/image", "/cam1/camera_info"} & set(topics)
 
 
-def test_grasp_filter_plays_the_scene_or_a_bag() -> None:
-    scene = prepared("grasp_filter.launch.py", clearance="0.2", camera_info="/eye/camera_info")
-    bag = prepared("grasp_filter.launch.py", bag="/data/walk")
-
-    assert "image_source_node" in started(*scene)
-    assert "image_source_node" not in started(*bag)
-    candidates, grasp_filter = commands(*scene)
-    assert Path(candidates[1]).name == "grasp_candidates.py"
-    assert grasp_filter[2:] == [
-        *("--ros-args", "-p", "clearance:=0.2", "-p", "max_age:=0.5"),
-        *("-r", "camera_info:=/eye/camera_info"),
-    ]
-    assert Path(grasp_filter[1]).is_file()
-    assert commands(*bag)[0] == ["ros2", "bag", "play", "/data/walk", "--clock", "200", "--loop"]
-
-
-def test_replay_needs_a_bag() -> None:
-    with run_launch("replay.launch.py", "rviz:=false") as launched:
-        assert launched.wait() == 1
-        assert "bag" in launched.output()
+def test_simulated_time_is_everywhere(parameter_of: Callable[[str, str], Any]) -> None:
+    with run_launch("grasp_filter.launch.py", "use_sim_time:=true") as launched:
+        for node in ("image_source", "hand_segmentation", "grasp_candidates", "grasp_filter"):
+            assert parameter_of(f"/{node}", "use_sim_time") is True, launched.output()

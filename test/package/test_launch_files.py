@@ -10,11 +10,14 @@ import yaml
 
 from handseg_ros.nodes import settings
 from handseg_ros.nodes.answers.topics import PER_FRAME
+from handseg_ros.nodes.launch_arguments import node_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILES = sorted(
     path for folder in ("launch", "examples") for path in (ROOT / folder).glob("*.launch.py")
 )
+# What the launch files make of their arguments.
+VALUES = ROOT / "handseg_ros" / "nodes" / "launch_arguments.py"
 CALLS_THAT_EVALUATE = {"eval", "exec", "PythonExpression"}
 
 
@@ -35,13 +38,13 @@ def test_the_launch_files_are_there() -> None:
 
     assert names == [
         *("grasp_filter.launch.py", "handseg.launch.py", "replay.launch.py"),
-        "usb_camera.launch.py",
+        *("rviz.launch.py", "usb_camera.launch.py"),
     ]
 
 
 @pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda path: path.name)
 def test_every_argument_is_described_and_used(path: Path) -> None:
-    source = path.read_text()
+    source = path.read_text() + VALUES.read_text()
     declared = arguments_of(path)
 
     assert declared
@@ -65,16 +68,37 @@ def test_parameter_file_is_the_node_s_defaults() -> None:
     assert content == {"/**": {"ros__parameters": defaults}}
 
 
-def test_overlay_modes_are_the_node_s() -> None:
+@pytest.mark.parametrize("name", ["overlay_mode", "image_transport"])
+def test_choices_are_the_node_s(name: str) -> None:
     (argument,) = [
         argument
         for argument in arguments_of(ROOT / "launch" / "handseg.launch.py")
-        if ast.literal_eval(argument.args[0]) == "overlay_mode"
+        if ast.literal_eval(argument.args[0]) == name
     ]
     keywords = {keyword.arg: keyword.value for keyword in argument.keywords}
-    (spec,) = [spec for spec in settings.SPECS if spec.name == "overlay_mode"]
+    (spec,) = [spec for spec in settings.SPECS if spec.name == name]
 
     assert ast.literal_eval(keywords["choices"]) == ["", *spec.choices]
+
+
+@pytest.mark.parametrize("path", LAUNCH_FILES, ids=lambda path: path.name)
+def test_booleans_are_taken_in_every_spelling(path: Path) -> None:
+    """Launch compares choices letter by letter, and ROS 2 users write True, too."""
+    for argument in arguments_of(path):
+        choices = [word.value for word in argument.keywords if word.arg == "choices"]
+        for choice in choices:
+            assert "true" not in ast.unparse(choice), ast.literal_eval(argument.args[0])
+
+
+def test_arguments_set_parameters_of_the_node() -> None:
+    every = {"model": "hands", "depth": "/depth", "use_sim_time": "TRUE"}
+    every |= {"overlay_mode": "mask", "image_transport": "compressed"}
+    specs = {spec.name: spec for spec in settings.SPECS}
+
+    parameters = node_parameters(every)
+    assert set(parameters) == set(every)
+    for name in set(parameters) - {"use_sim_time"}:
+        assert specs[name].refusal(parameters[name]) == ""
 
 
 def test_rviz_shows_topics_that_the_node_publishes() -> None:
@@ -83,7 +107,18 @@ def test_rviz_shows_topics_that_the_node_publishes() -> None:
     displays = content["Visualization Manager"]["Displays"]
     shown = {display["Topic"]["Value"] for display in displays}
 
-    names = ("overlay", "mask", "instances", "points", "markers")
+    names = ("overlay", "mask", "instances_color", "points", "markers")
     assert shown == {f"/hand_segmentation/{name}" for name in names}
     published = {topic.name for topic in PER_FRAME}
     assert {f"~/{name}" for name in names} <= published
+
+
+def test_rviz_s_images_are_seen_by_a_person() -> None:
+    """RViz shows 8-bit pictures from 0 to 255, so ids would be black."""
+    content = yaml.safe_load((ROOT / "config" / "handseg.rviz").read_text())
+    topics = {f"/hand_segmentation{topic.name[1:]}": topic for topic in PER_FRAME}
+
+    for display in content["Visualization Manager"]["Displays"]:
+        if display["Class"] == "rviz_default_plugins/Image":
+            content_of = topics[display["Topic"]["Value"]].content
+            assert content_of.startswith(("bgr8", "mono8, 0 or 255")), display["Name"]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 
+from grasp_filter import SPECS
 from handseg_ros.msg import HandInstance, HandInstances
 from support.checkout import ROOT
 
 from handseg_ros.nodes.answers.topics import PER_FRAME
 
 PAGE = (ROOT / "docs" / "robots.md").read_text(encoding="utf-8")
-EXAMPLE = (ROOT / "examples" / "grasp_filter.py").read_text(encoding="utf-8")
 
 
 def test_links_lead_somewhere() -> None:
@@ -20,8 +20,8 @@ def test_links_lead_somewhere() -> None:
 
 
 def test_parameters_are_the_example_s() -> None:
-    declared = re.findall(r'declare_parameter\("(\w+)", ([\d.]+)\)', EXAMPLE)
-    assert re.findall(r"^\| `(\w+)` \| `([\d.]+)` \|", PAGE, re.M) == declared
+    told = re.findall(r"^\| `(\w+)` \| `([\d.]+)` \| (.*) \|$", PAGE, re.M)
+    assert told == [(spec.name, str(spec.default), spec.description) for spec in SPECS]
 
 
 def test_topics_are_the_node_s_or_the_example_s() -> None:
@@ -52,7 +52,8 @@ def test_code_is_python_that_imports_the_messages() -> None:
 
 
 def test_arguments_of_the_launch_file_are_its_own() -> None:
-    source = (ROOT / "examples" / "grasp_filter.launch.py").read_text(encoding="utf-8")
+    files = (ROOT / "examples" / "grasp_filter.launch.py", ROOT / "launch" / "handseg.launch.py")
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
     declared = set(re.findall(r'DeclareLaunchArgument\(\s*"(\w+)"', source))
     (command,) = re.findall(r"grasp_filter\.launch\.py (bag.*?)```", PAGE, re.S)
     given = set(re.findall(r"(\w+):=", command))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, suppress
@@ -22,6 +23,7 @@ from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import MediaError
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_NO_SPACE = (errno.EDQUOT, errno.EFBIG, errno.ENOSPC)
 # The largest image that is read, with four channels of 16 bits, and what stands around it.
 LARGEST_MESSAGE = LARGEST_SIDE * LARGEST_SIDE * 8 + 2**16
 
@@ -138,6 +140,11 @@ class Bag:
             try:
                 opened = open_file(file, self._closing)
             except Exception as error:  # whatever the storage trips over
+                if isinstance(error, OSError) and error.errno in _NO_SPACE:
+                    raise MediaError(
+                        f"'{file}' cannot be unpacked, {error.strerror}: let TMPDIR name a folder "
+                        "with space for all of it"
+                    ) from error
                 self.damage.append(f"'{file.name}' cannot be read: {one_line(error)}")
             else:
                 readers.append(opened.reader)

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from handseg_ros.cli.hand_records import CsvRecords, JsonLines
+from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.run_inputs import Inputs, Named, Unreadable
 from handseg_ros.cli.window import Window
 from handseg_ros.media.overwriting import check_targets, is_same
@@ -85,6 +86,8 @@ class Asked:
                 f"'{self.save}' cannot hold ids, which '{suffix}' changes as it compresses: use "
                 ".png, .mkv or a folder"
             )
+        if self.overlay is None and suffix in _LOSSY:
+            warn(f"'{suffix}' changes a mask's values as it compresses: .png and .mkv keep them")
         if suffix in CODECS:
             if len(inputs.usable) > 1 and any(given.is_video for given in inputs.usable):
                 raise MediaError(

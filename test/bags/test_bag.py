@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from backports import zstd
 from mcap.reader import make_reader
 from mcap.writer import CompressionType
 from mcap.writer import Writer as McapWriter
@@ -25,6 +26,7 @@ from support.bags import (
     storage_file,
     write_bag,
 )
+from support.file_limit import file_limit
 
 from handseg_ros.bags.bag import LARGEST_MESSAGE, Bag
 from handseg_ros.bags.definitions import blank_message, known_types, read_message, types_of
@@ -261,6 +263,16 @@ def test_messages_of_this_package_are_those_that_ros_compiles() -> None:
         compiled = {item["type_name"]: item["hash_string"] for item in hashes}
         full = f"handseg_ros/msg/{name}"
         assert known_types().hash_rihs01(full) == compiled[full]
+
+
+def test_a_packed_bag_without_space_to_unpack_is_no_damaged_one(tmp_path: Path) -> None:
+    bag = write_bag(tmp_path / "bag", [image_entry("/image", stamp_of(1), noise(1))])
+    packed = tmp_path / "bag_0.mcap.zstd"
+    packed.write_bytes(zstd.compress(storage_file(bag).read_bytes()))
+    with Bag(packed) as opened:
+        assert opened.topics["/image"].count == 1
+    with file_limit(100), pytest.raises(MediaError, match="unpacked, File too large: let TMPDIR"):
+        Bag(packed)
 
 
 @pytest.mark.parametrize("name", ["bag", "bag/bag_0.mcap", "bag/bag_0.db3.zstd"])

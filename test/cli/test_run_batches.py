@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ import cv2
 import numpy as np
 import pytest
 from support.assets import rendered_hands
+from support.damaged import damage, noisy_video
 from support.file_limit import file_limit
+from support.processes import running_process
 
 from handseg_ros.cli.main import main
 from handseg_ros.media.sinks import VideoSink
@@ -183,14 +186,7 @@ def test_where_nothing_can_be_answered_nothing_is_written(
 def test_a_damaged_video_is_answered_and_told(
     hands: np.ndarray, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    noise = np.random.default_rng(0)
-    with VideoSink("v.mp4", 10.0) as sink:
-        for _ in range(20):
-            sink.write(cv2.add(hands, noise.integers(0, 40, hands.shape, np.uint8)))
-    data = bytearray(Path("v.mp4").read_bytes())
-    middle = len(data) // 2
-    data[middle : middle + len(data) // 5] = bytes(len(data) // 5)
-    Path("v.mp4").write_bytes(data)
+    damage(noisy_video(Path("v.mp4"), 20, hands))
     assert main(["run", "v.mp4", "-s", "out"]) == 1
     printed = capsys.readouterr().err
     written = files_below("out")
@@ -243,16 +239,38 @@ def test_without_space_nothing_is_said_to_be_written(
 
 
 def test_a_video_to_a_file_limit_of_the_shell_ends_with_one(hands: np.ndarray) -> None:
-    noise = np.random.default_rng(0)
-    with VideoSink("v.avi", 10.0) as sink:
-        for _ in range(6):
-            sink.write(cv2.add(hands, noise.integers(0, 90, hands.shape, np.uint8)))
+    noisy_video(Path("v.avi"), 6, hands)
     program = f"{sys.executable} -m handseg_ros.cli.main"
     command = f"ulimit -f 20; exec {program} run v.avi --overlay -s o.mkv"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "'o.mkv' cannot be written, as not all of its 6 frames are in the file" in done.stderr
     assert sorted(os.listdir()) == ["v.avi"]
+
+
+def test_a_mask_in_a_file_that_loses_is_warned_of(
+    hands: np.ndarray, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("a.png", hands)
+    for name, words in (("m.jpg", "'.jpg' changes a mask's values"), ("m.png", "")):
+        assert main(["run", "a.png", "-s", name]) == 0
+        assert words in capsys.readouterr().err
+        assert bool(words) == (set(np.unique(next(iter(open_source(name))).image)) != {0, 255})
+
+
+def test_sigterm_completes_what_is_written(tmp_path: Path) -> None:
+    with VideoSink("clip.avi", 10.0) as sink:
+        for _ in range(2000):
+            sink.write(np.zeros((48, 64, 3), np.uint8))
+    options = [str(tmp_path / "clip.avi"), "-s", str(tmp_path / "o.mkv"), "--json", "-"]
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "run", *options]
+    with running_process(command) as running:
+        running.wait_for_output('"index": 2,')
+        assert running.stop(signal.SIGTERM) == 0
+        assert "stopped" in running.output()
+        lines = running.output().count('"schema"')
+    assert 2 < len(list(open_source("o.mkv"))) == lines < 2000
+    assert sorted(os.listdir()) == ["clip.avi", "o.mkv"]
 
 
 def test_any_name_can_be_answered(hands: np.ndarray) -> None:

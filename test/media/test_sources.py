@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from support.damaged import damage, noisy_video
 
 from handseg_ros.media import Camera, Pictures, Video, VideoSink, open_source, write_picture
 from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
@@ -318,19 +319,12 @@ def test_a_dangling_link_is_told_and_the_next_picture_comes(tmp_path: Path) -> N
 
 
 def test_after_a_damaged_frame_a_video_goes_on_with_the_right_number(tmp_path: Path) -> None:
-    path = tmp_path / "v.mp4"
-    with VideoSink(path, 30.0) as sink:
-        noise = np.random.default_rng(0)
-        for _ in range(60):
-            sink.write(noise.integers(0, 256, (48, 64, 3), np.uint8))
-    data = bytearray(path.read_bytes())
+    path = noisy_video(tmp_path / "v.mp4", 60)
     whole = Video(path)
     assert [frame.index for frame in whole] == list(range(60))
     assert whole.lost == ""
 
-    middle = len(data) // 2
-    data[middle : middle + len(data) // 5] = bytes(len(data) // 5)
-    path.write_bytes(data)
+    damage(path)
     damaged = Video(path)
     indices = [frame.index for frame in damaged]
     assert 40 < len(indices) < 55
@@ -341,10 +335,7 @@ def test_after_a_damaged_frame_a_video_goes_on_with_the_right_number(tmp_path: P
 
 @pytest.mark.parametrize("suffix", [".avi", ".mkv"])
 def test_a_truncated_video_is_told(suffix: str, tmp_path: Path) -> None:
-    path = tmp_path / f"v{suffix}"
-    with VideoSink(path, 30.0) as sink:
-        for level in range(60):
-            sink.write(np.random.default_rng(level).integers(0, 256, (48, 64, 3), np.uint8))
+    path = noisy_video(tmp_path / f"v{suffix}", 60)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     video = Video(path)
     count = len(list(video))

@@ -157,12 +157,15 @@ class LabelledVideos:
     def _frames(self, clip: _Clip) -> Iterator[LabelledFrame | Skipped]:
         """Yield every frame of a video, and the video itself if it cannot be read."""
         try:
-            for frame in Video(clip.path):
+            video = Video(clip.path)
+            for frame in video:
                 name = _frame_name(clip.name, frame.index)
                 try:
                     yield self._labels.frame(name, FramePicture(frame.image))
                 except UnusableError as error:
                     yield Skipped(name, str(error))
+            if video.missing:
+                yield Skipped(clip.name, f"{video.missing} of its frames cannot be decoded")
         except MediaError:
             yield Skipped(clip.name, "it is damaged, or no video that can be decoded")
 

@@ -101,7 +101,8 @@ def prepare(photos: Path, out: Path) -> tuple[SkinPhoto, ...]:
         picture = stored[..., ::-1].astype(np.float32) / np.float32(255)
         made = sharpened(picture)
         encoded = np.rint(255 * made).astype(np.uint8)[..., ::-1]
-        cv2.imwrite(str(out / file.name), encoded, [cv2.IMWRITE_JPEG_QUALITY, 95])
+        if not cv2.imwrite(str(out / file.name), encoded, [cv2.IMWRITE_JPEG_QUALITY, 95]):
+            raise MediaError(f"'{out / file.name}' cannot be written: choose a folder with space")
         found.append(SkinPhoto(file.name, hand_albedo(made)))
     if not found:
         raise MediaError(f"{photos} holds no skins: give a folder of JPEGs in MakeHuman's layout")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.damaged import damage, noisy_video
 
 from handseg_ros.evaluation.labelled.bag_choice import BagChoice
 from handseg_ros.evaluation.labelled.frames import LabelledFrame, SelectiveSet
@@ -146,3 +147,17 @@ def test_a_video_can_be_read_again(folder: Path) -> None:
         return list(labelled)
 
     assert [frame.name for frame in read()] == [frame.name for frame in read()]
+
+
+def test_masks_after_a_damaged_frame_are_of_their_own_frames(tmp_path: Path) -> None:
+    video = noisy_video(tmp_path / "hall.mp4", 60)
+    for number in (0, 59):
+        write_picture(tmp_path / "masks" / f"{number}.png", ids(1))
+    damage(video)
+    labelled = open_labelled(video, BagChoice(masks=tmp_path / "masks"))
+    frames = list(labelled)
+    lost = 60 - len(frames)
+    assert lost > 5
+    assert [frame.name for frame in frames if frame.truth] == ["hall/000000", "hall/000059"]
+    told = [(item.name, item.reason) for item in labelled.skipped]
+    assert told == [("hall", f"{lost} of its frames cannot be decoded")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,16 +62,21 @@ class CocoContent:
     lost: tuple[Skipped, ...] = field(default=())
 
 
+def json_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield those of some paths that are called as JSON files are, in capitals or not."""
+    return (path for path in paths if path.suffix.lower() == ".json")
+
+
 def coco_files_in(folder: Path) -> list[Path]:
     """Return the COCO files of a folder, or of its `annotations/`, as tools export them.
 
     None where a JSON file lies beside a picture of its name, which is how labelme does it.
     """
-    files = sorted([*folder.glob("*.json"), *folder.glob("annotations/*.json")])
+    files = sorted(json_files([*folder.glob("*"), *folder.glob("annotations/*")]))
     stems = {path.stem for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES}
     if stems & {file.stem for file in files}:
         return []
-    if any(map(_is_beside_a_picture, folder.glob("*/*.json"))):
+    if any(map(_is_beside_a_picture, json_files(folder.glob("*/*")))):
         return []
     return [file for file in files if _is_coco(file)]
 

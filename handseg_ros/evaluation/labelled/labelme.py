@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from handseg_ros.evaluation.labelled.coco_file import json_files
 from handseg_ros.evaluation.labelled.first_labels import LABELME, FirstLabels
 from handseg_ros.evaluation.labelled.folder import pictures_below, sequence_of
 from handseg_ros.evaluation.labelled.frame_picture import FramePicture, read_frame_picture
@@ -45,13 +46,13 @@ _STRAY = "a stray click of its label, which has no area, was left out"
 
 def is_labelme_folder(path: Path) -> bool:
     """Return whether a path is a folder with JSON files in it or below it."""
-    return path.is_dir() and next(path.rglob("*.json"), None) is not None
+    return path.is_dir() and next(json_files(path.rglob("*")), None) is not None
 
 
 def open_labelme(path: Path, reading: LabelReading | None = None) -> ListedFrames:
     """Return the labelled set of a folder; raises MediaError."""
     pictures = pictures_below(path)
-    files = {_name(path, file): file for file in path.rglob("*.json")}
+    files = {_name(path, file): file for file in json_files(path.rglob("*"))}
     labels = {name: file for name, file in files.items() if name in pictures or _is_label(file)}
     whole = _Set(
         path.name, reading or LabelReading(), FirstLabels.near((path, path.parent), LABELME)

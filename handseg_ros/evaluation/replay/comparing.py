@@ -26,7 +26,8 @@ NEAR_PIXELS = 2
 NEAR_SHARE = 0.0075
 # What `match_outlines` wants around the masks.
 _MARGIN = 2
-# One row of so many goes into a frame's digest: all of them would take as long as reading them.
+# One row of so many of a picture goes into a frame's digest: all of them would take as long as
+# reading them. Labels are smaller, and corrected in a few rows, so they go in whole.
 _DIGEST_STEP = 8
 
 
@@ -68,8 +69,20 @@ def make_record(frame: LabelledFrame, segmentations: Sequence[Segmentation]) -> 
 def digest(frame: LabelledFrame) -> int:
     """Return a number that differs, all but surely, between different pictures or labels."""
     value = zlib.crc32(np.ascontiguousarray(frame.image[::_DIGEST_STEP]).data)
-    if frame.truth is not None:
-        value = zlib.crc32(np.ascontiguousarray(frame.truth.ids[::_DIGEST_STEP]).data, value)
+    value = zlib.crc32(repr((frame.sequence, sorted(frame.tags.items()))).encode(), value)
+    truth = frame.truth
+    if truth is None:
+        return value
+    words = (
+        truth.has_instances,
+        sorted((number, int(side)) for number, side in truth.sides.items()),
+        sorted(truth.tracks.items()),
+        sorted(truth.ignored),
+    )
+    value = zlib.crc32(repr(words).encode(), value)
+    masks = (truth.ids, np.zeros(0) if truth.objects is None else truth.objects)
+    for mask in masks:
+        value = zlib.crc32(np.ascontiguousarray(mask).data, value)
     return value
 
 

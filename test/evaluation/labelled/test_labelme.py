@@ -201,6 +201,13 @@ def test_empty_fields_are_null_and_groups_texts(tmp_path: Path) -> None:
     assert frame.truth.mask[8, 65]
 
 
+def test_suffixes_may_be_capital(tmp_path: Path) -> None:
+    write(tmp_path, [shape_of("hand")], imagePath="a.PNG")
+    (tmp_path / "a.json").rename(tmp_path / "a.JSON")
+    (tmp_path / "a.png").rename(tmp_path / "a.PNG")
+    assert only_frame(tmp_path).truth is not None
+
+
 def test_a_byte_order_mark_and_another_machine_s_path_do_no_harm(tmp_path: Path) -> None:
     write(tmp_path, [shape_of("hand")], imagePath="C:\\Users\\me\\a.png")
     file = tmp_path / "a.json"

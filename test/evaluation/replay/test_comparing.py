@@ -88,6 +88,29 @@ def test_a_line_is_its_record() -> None:
         from_line(line[: len(line) // 2])
 
 
+def test_a_digest_tells_all_that_scores_depend_on() -> None:
+    """Whoever corrects sides, tracks or tags, or reads masks otherwise, must not get old scores."""
+    ids = ids_of([(10, 10, 20), (50, 10, 20)])
+    pixel = ids.copy()
+    pixel[13, 50] = 0
+    truths = [
+        Truth(ids, True),
+        Truth(ids, False),
+        Truth(pixel, True),
+        Truth(ids, True, {1: Side.LEFT}),
+        Truth(ids, True, {1: Side.RIGHT}),
+        Truth(ids, True, {}, {1: 7}),
+        Truth(ids, True, objects=ids > 5),
+        Truth(ids, True, objects=ids > 1),
+        Truth(ids, True, ignored=frozenset([2])),
+    ]
+    image = np.zeros((*SHAPE, 3), np.uint8)
+    frames = [LabelledFrame("a", "s", image, truth) for truth in truths]
+    frames += [LabelledFrame("a", "t", image, truths[0]), LabelledFrame("a", "s", image, None)]
+    frames.append(LabelledFrame("a", "s", image, truths[0], {"light": "dim"}))
+    assert len({digest(frame) for frame in frames}) == len(frames)
+
+
 def test_a_digest_tells_changed_pictures_and_labels() -> None:
     image = np.zeros((*SHAPE, 3), np.uint8)
     frame = LabelledFrame("a", "s", image, Truth(ids_of(EVERYWHERE), True))

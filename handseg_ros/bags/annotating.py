@@ -79,7 +79,7 @@ def annotate(
     """
     for name, topic in annotator.topics.items():
         recording.announce(name, topic.msgtype)
-    reader, tally = ImageReader(annotator.topic), Tally()
+    reader, tally = ImageReader(bag, annotator.topic), Tally()
     for recorded in bag.messages():
         recording.write(recorded.topic.name, recorded.log_time, recorded.data)
         finished.take(recorded)

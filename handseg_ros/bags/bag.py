@@ -53,14 +53,16 @@ class Recorded:
 class Bag:
     """A rosbag2: a folder as rosbag2 writes it, or one of its storage files.
 
-    `damage` grows while messages are read: one sentence for each part that could not be. `custom`
-    is what the recording's metadata say of it. To be used in a `with` block.
+    `damage` grows while messages are read: one sentence for each part that could not be; `remarks`
+    has one for what was done to images that a person should know. `custom` is what the recording's
+    metadata say of it. To be used in a `with` block.
     """
 
     def __init__(self, path: str | Path) -> None:
         """Open a bag; raises MediaError when there is none, or nothing of it can be read."""
         self.path = Path(path).expanduser()
         self.damage: list[str] = []
+        self.remarks: list[str] = []
         self._closing = ExitStack()
         try:
             self._readers = self._open()

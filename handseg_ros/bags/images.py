@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from handseg_ros.bags.bag import Bag, BagTopic, Recorded
 from handseg_ros.bags.definitions import read_message, types_of
 from handseg_ros.bags.image_topics import COMPRESSED
 from handseg_ros.image_messages import decode_compressed, to_bgr
+from handseg_ros.image_messages.significant_bits import MOST, SignificantBits
 from handseg_ros.segmentation.errors import ImageError
 
 # Index and stamp, as `_name` writes them.
@@ -49,9 +51,17 @@ class BadImage:
 class ImageReader:
     """Turns the messages of one image topic into pixels."""
 
-    def __init__(self, topic: BagTopic) -> None:
-        """Raises MediaError when the topic's type is not defined."""
+    def __init__(self, bag: Bag, topic: BagTopic) -> None:
+        """Raises MediaError when the topic's type is not defined.
+
+        Where the images' values seem to use few of 16 bits, all of them are looked at first: which
+        ones are read, and in which order, must not change how bright they are.
+        """
         self._types: Typestore = types_of(topic.connection)
+        self._bits = SignificantBits(
+            look_ahead=lambda: _bits_of_all(bag, topic),
+            tell=lambda sentence: bag.remarks.append(f"{topic.name}: {sentence}"),
+        )
 
     def read(self, recorded: Recorded, index: int) -> BagImage | BadImage:
         """Return the image in the topic's message of that index, or why there is none."""
@@ -59,7 +69,7 @@ class ImageReader:
         try:
             message = read_message(self._types, recorded.data, recorded.topic.msgtype)
             stamp = stamp_of(message.header)
-            pixels = decode_image(message, recorded.topic.msgtype)
+            pixels = decode_image(message, recorded.topic.msgtype, self._bits)
         except ImageError as error:
             return BadImage(index, _name(index, stamp), str(error))
         name = _name(index, stamp)
@@ -73,15 +83,28 @@ def images(
 
     Those whose index is not wanted are left out without being decoded.
     """
-    reader = ImageReader(topic)
+    reader = ImageReader(bag, topic)
     for index, recorded in enumerate(bag.messages([topic.name])):
         if is_wanted(index):
             yield reader.read(recorded, index)
 
 
-def decode_image(message: Any, msgtype: str) -> np.ndarray:
+def decode_image(message: Any, msgtype: str, bits: SignificantBits | None = None) -> np.ndarray:
     """Return a message's pixels: uint8 (H, W, 3), BGR; raises ImageError."""
-    return decode_compressed(message) if msgtype == COMPRESSED else to_bgr(message)
+    return decode_compressed(message, bits) if msgtype == COMPRESSED else to_bgr(message, bits)
+
+
+def _bits_of_all(bag: Bag, topic: BagTopic) -> int:
+    """Return how many of 16 bits the images of a topic use, all of them."""
+    types, bits = types_of(topic.connection), SignificantBits()
+    with Bag(bag.path) as another:  # as `bag` is being read
+        for recorded in another.messages([topic.name]):
+            with suppress(ImageError):
+                message = read_message(types, recorded.data, topic.msgtype)
+                decode_image(message, topic.msgtype, bits)
+            if bits.found == MOST:
+                break
+    return bits.found
 
 
 def stamp_of(header: Any) -> int:

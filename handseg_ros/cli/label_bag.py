@@ -112,7 +112,7 @@ def _label(options: argparse.Namespace) -> None:
         frames = _Frames(bag, topic, segmenter, thresholds, {})
         picked = _picked(options, frames, folder, stop)
         count = _write(frames, picked, folder, stop)
-        report_lost(frames.skipped, bag.damage)
+        report_lost(frames.skipped, [*bag.damage, *bag.remarks])
     kept = len(folder.finished) - count
     print(f"{f'{kept} kept, ' if kept else ''}{count} frames with labels, written to {options.out}")
     if stop.asked:

@@ -90,7 +90,7 @@ def _record(options: argparse.Namespace) -> None:
                 warn(f"the type of {name} is defined nowhere: it is copied without definition")
             finished = Finished(before, annotator.topics)
             tally, is_stopped = _annotate(bag, recording, annotator, finished)
-        report_lost(tally.skipped, bag.damage)
+        report_lost(tally.skipped, [*bag.damage, *bag.remarks])
     kept = f"{tally.kept} kept, " if tally.kept else ""
     print(f"{kept}{tally.answered} images, {tally.hands} hands, written to {options.out}")
     if is_stopped:

@@ -53,6 +53,7 @@ class _Work:
     bar: tqdm[Any]
     is_single: bool
     tally: Tally = field(default_factory=Tally)
+    has_remarked: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -94,6 +95,9 @@ class _Work:
             self.skip(Unreadable(named.origin, error))
             return not given.is_video
         segmentation = follow(named.frame, segmentation)
+        if given.source.remarks and not self.has_remarked:
+            self.has_remarked = True
+            _say(given.source.remarks[0])
         for output in self.outputs:
             output.write(named, segmentation)
         self.tally.frames += 1

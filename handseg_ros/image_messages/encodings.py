@@ -15,7 +15,9 @@ import numpy as np
 
 UINT8 = np.dtype(np.uint8)
 UINT16 = np.dtype(np.uint16)
+WHITE_16 = 65535
 Conversion = Callable[[np.ndarray], np.ndarray]
+ScaledConversion = Callable[[np.ndarray, int], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,15 @@ class Packed:
     """An encoding of whole pixels side by side: `channels` values of `dtype` each.
 
     `to_bgr` maps (height, width[, channels]) to uint8 (height, width, 3); the width must be a
-    multiple of `width_multiple`.
+    multiple of `width_multiple`. Colours of 16 bits have `scaled_to_bgr` too, which takes the value
+    that stands for white.
     """
 
     dtype: np.dtype
     channels: int
     to_bgr: Conversion
     width_multiple: int = 1
+    scaled_to_bgr: ScaledConversion | None = None
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,20 @@ def by_opencv(code: int) -> Conversion:
     return lambda pixels: cv2.cvtColor(pixels, code)
 
 
-def by_opencv_16(code: int) -> Conversion:
-    """Return the same for 16 bits: colour first, then 65535 becomes 255, rounded (as cv_bridge)."""
-    return lambda pixels: to_8_bits(cv2.cvtColor(pixels, code))
+def by_opencv_16(code: int) -> ScaledConversion:
+    """Return the same for 16 bits: colour first, then white becomes 255, rounded (as cv_bridge)."""
+    return lambda pixels, white: to_8_bits(cv2.cvtColor(pixels, code), white)
 
 
-def to_8_bits(pixels: np.ndarray) -> np.ndarray:
-    """Scale uint16 so that 65535 becomes 255, rounded to the nearest: uint8 of the same shape."""
-    scaled: np.ndarray = cv2.convertScaleAbs(pixels, alpha=255.0 / 65535.0)
+def to_8_bits(pixels: np.ndarray, white: int) -> np.ndarray:
+    """Scale uint16 so that `white` and more becomes 255, rounded: uint8 of the same shape."""
+    scaled: np.ndarray = cv2.convertScaleAbs(pixels, alpha=255.0 / white)
     return scaled.reshape(pixels.shape)
+
+
+def colours_of_16_bits(channels: int, convert: ScaledConversion) -> Packed:
+    """Return an encoding of 16-bit colours, whose white is 65535 unless another one is given."""
+    return Packed(UINT16, channels, lambda pixels: convert(pixels, WHITE_16), scaled_to_bgr=convert)
 
 
 def stretched(values: np.ndarray) -> np.ndarray:
@@ -122,7 +131,7 @@ def _bayer() -> dict[str, Packed]:
     }
     eight = {f"bayer_{name}8": Packed(UINT8, 1, by_opencv(code)) for name, code in codes.items()}
     sixteen = {
-        f"bayer_{name}16": Packed(UINT16, 1, by_opencv_16(code)) for name, code in codes.items()
+        f"bayer_{name}16": colours_of_16_bits(1, by_opencv_16(code)) for name, code in codes.items()
     }
     return eight | sixteen
 
@@ -132,8 +141,8 @@ YUYV = Packed(UINT8, 2, by_opencv(cv2.COLOR_YUV2BGR_YUY2), width_multiple=2)
 GREY = Packed(UINT8, 1, by_opencv(cv2.COLOR_GRAY2BGR))
 BGR = Packed(UINT8, 3, unchanged)
 BGRA = Packed(UINT8, 4, by_opencv(cv2.COLOR_BGRA2BGR))
-BGR_16 = Packed(UINT16, 3, to_8_bits)
-BGRA_16 = Packed(UINT16, 4, by_opencv_16(cv2.COLOR_BGRA2BGR))
+BGR_16 = colours_of_16_bits(3, to_8_bits)
+BGRA_16 = colours_of_16_bits(4, by_opencv_16(cv2.COLOR_BGRA2BGR))
 
 PACKED: dict[str, Packed] = {
     "bgr8": BGR,
@@ -141,11 +150,11 @@ PACKED: dict[str, Packed] = {
     "bgra8": BGRA,
     "rgba8": Packed(UINT8, 4, by_opencv(cv2.COLOR_RGBA2BGR)),
     "mono8": GREY,
-    "mono16": Packed(UINT16, 1, by_opencv_16(cv2.COLOR_GRAY2BGR)),
+    "mono16": colours_of_16_bits(1, by_opencv_16(cv2.COLOR_GRAY2BGR)),
     "bgr16": BGR_16,
-    "rgb16": Packed(UINT16, 3, by_opencv_16(cv2.COLOR_RGB2BGR)),
+    "rgb16": colours_of_16_bits(3, by_opencv_16(cv2.COLOR_RGB2BGR)),
     "bgra16": BGRA_16,
-    "rgba16": Packed(UINT16, 4, by_opencv_16(cv2.COLOR_RGBA2BGR)),
+    "rgba16": colours_of_16_bits(4, by_opencv_16(cv2.COLOR_RGBA2BGR)),
     **_bayer(),
     "uyvy": UYVY,
     "yuv422": UYVY,

@@ -8,7 +8,7 @@ import zlib
 import cv2
 import numpy as np
 
-from handseg_ros.image_messages.encodings import PACKED, stretched
+from handseg_ros.image_messages.encodings import PACKED, Packed, stretched
 from handseg_ros.image_messages.orientation import (
     decoding_flags,
     is_turned_by_opencv,
@@ -22,6 +22,7 @@ from handseg_ros.image_messages.picture_header import (
     check_picture_size,
     jpeg_segments,
 )
+from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.segmentation.errors import ImageError
 
 # In a JPEG's coded data, 0xFF is followed by 0 (a stuffed byte), by a restart marker, or by the
@@ -69,18 +70,28 @@ def decode_upright(data: bytes, what: str, flags: int) -> np.ndarray:
     return picture if is_turned_by_opencv(data) else upright(picture, orientation_of(data))
 
 
-def picture_to_bgr(picture: np.ndarray) -> np.ndarray:
+def picture_to_bgr(picture: np.ndarray, bits: SignificantBits | None = None) -> np.ndarray:
     """Return a decoded picture as uint8 (height, width, 3), BGR.
 
-    Grey is repeated, alpha dropped, 16 bits scaled so that 65535 becomes 255, and measures (floats)
-    stretched from their smallest to their largest finite value.
+    Grey is repeated, alpha dropped, 16 bits scaled so that 65535 becomes 255, or the largest value
+    of the `bits` that the source uses, and measures (floats) stretched from their smallest to their
+    largest finite value.
     """
     channels = picture.shape[2] if picture.ndim == 3 else 1
     encoding = ENCODINGS.get((picture.dtype.type, channels))
     if encoding:
-        return PACKED[encoding].to_bgr(picture)
+        return colours_to_bgr(picture, PACKED[encoding], bits)
     first = picture if picture.ndim == 2 else picture[:, :, 0]
     return stretched(first)
+
+
+def colours_to_bgr(
+    pixels: np.ndarray, encoding: Packed, bits: SignificantBits | None = None
+) -> np.ndarray:
+    """Return pixels of an encoding as uint8 (height, width, 3), BGR."""
+    if bits is None or encoding.scaled_to_bgr is None:
+        return encoding.to_bgr(pixels)
+    return encoding.scaled_to_bgr(pixels, bits.white(pixels))
 
 
 def is_truncated(data: bytes) -> bool:

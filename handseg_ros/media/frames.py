@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -33,7 +33,8 @@ class FrameSource(Protocol):
     come at their own pace. `left_out` has a sentence for each file that was not taken though it may
     have been meant. Iterating raises HandsegError for what cannot be read; `lost` is, after an
     iteration, a sentence about frames that were missing in it, empty where there were none, and
-    `missing` is how many.
+    `missing` is how many. `remarks` grows while frames are read: one sentence for what was done to
+    their pixels that a person should know.
     """
 
     @property
@@ -53,5 +54,8 @@ class FrameSource(Protocol):
 
     @property
     def missing(self) -> int: ...
+
+    @property
+    def remarks(self) -> Sequence[str]: ...
 
     def __iter__(self) -> Iterator[Frame]: ...

@@ -16,6 +16,7 @@ import numpy as np
 from handseg_ros.image_messages.other_formats import other_format
 from handseg_ros.image_messages.picture_header import START_LENGTH, is_picture
 from handseg_ros.image_messages.pictures import decode_upright, picture_to_bgr
+from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.media.frames import Frame
 from handseg_ros.segmentation.errors import ImageError, MediaError
 
@@ -52,6 +53,7 @@ class Pictures:
     """Picture files, in the order given. Orientation tags are applied.
 
     `root` is the folder that they were asked for in: their place below it is part of their name.
+    `remarks` has a sentence for the first picture whose values use few of 16 bits.
     """
 
     live = False
@@ -65,6 +67,7 @@ class Pictures:
         self.paths = tuple(paths)
         self.root = root
         self.left_out = tuple(left_out)
+        self.remarks: list[str] = []
 
     @property
     def length(self) -> int:
@@ -76,23 +79,37 @@ class Pictures:
 
         `next()` raises ImageError for a file that is bad, UnreadablePictureError among them.
         """
-        return map(_picture_frame, range(len(self.paths)), self.paths)
+        return map(self._frame, range(len(self.paths)), self.paths)
+
+    def _frame(self, index: int, path: Path) -> Frame:
+        now = time.time()
+        # Each file by itself: those of a folder may be of many cameras.
+        bits = SignificantBits(tell=lambda sentence: self._remark(f"'{path}': {sentence}"))
+        return Frame(_read(path, bits), index, path.stem, now)
+
+    def _remark(self, sentence: str) -> None:
+        if not self.remarks:
+            self.remarks.append(sentence)
 
 
 def read_picture(path: Path) -> np.ndarray:
     """Read a picture file as uint8 (height, width, 3), BGR, upright.
 
-    Grey is repeated, alpha dropped, 16 bits scaled so that 65535 becomes 255. Raises
-    UnreadablePictureError if the file cannot be read, and ImageError if it is truncated, too large
-    or no picture.
+    Grey is repeated, alpha dropped, 16 bits scaled so that 65535 becomes 255, or the largest value
+    of 8, 10 or 12 bits where it uses no more. Raises UnreadablePictureError if the file cannot be
+    read, and ImageError if it is truncated, too large or no picture.
     """
+    return _read(path, SignificantBits())
+
+
+def _read(path: Path, bits: SignificantBits) -> np.ndarray:
     try:
         data = path.read_bytes()
     except OSError as error:
         raise UnreadablePictureError(
             f"the picture '{path}' cannot be read, {error.strerror}: check its name and permissions"
         ) from error
-    return picture_to_bgr(decode_upright(data, f"the picture '{path}'", PICTURE_FLAGS))
+    return picture_to_bgr(decode_upright(data, f"the picture '{path}'", PICTURE_FLAGS), bits)
 
 
 def is_picture_file(path: Path) -> bool:
@@ -180,8 +197,3 @@ def _start_of(path: Path) -> bytes:
             return file.read(START_LENGTH)
     except OSError:
         return b""
-
-
-def _picture_frame(index: int, path: Path) -> Frame:
-    now = time.time()
-    return Frame(read_picture(path), index, path.stem, now)

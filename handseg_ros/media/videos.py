@@ -27,6 +27,7 @@ class Video:
 
     live = False
     left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
@@ -101,6 +102,7 @@ class Camera:
     length = None
     rate = None
     left_out: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     lost = ""
     missing = 0
 

@@ -107,7 +107,7 @@ class ImageSourceNode(Node):
         self._output = ImageOutput(self, settings["image_transport"], calibration)
         self._depth = DepthOutput(self, depth) if depth else None
         self._wanted = settings["wait_for_subscribers"]
-        self._published = self._skipped = 0
+        self._published = self._skipped = self._remarked = 0
         self._outcome: Exception = Finished()
         self._end = self.create_guard_condition(self._raise_outcome)
         self._pump = FramePump(
@@ -163,6 +163,9 @@ class ImageSourceNode(Node):
             self._depth.publish(frame, header)
         self._output.publish(frame, header, settings["jpeg_quality"])
         self._published += 1
+        for sentence in self._source.remarks[self._remarked :]:
+            self._remarked += 1
+            self.get_logger().warning(sentence)
 
     def _report_trouble(self, error: HandsegError) -> None:
         what = "the camera is opened again" if self._source.live else "the picture is skipped"

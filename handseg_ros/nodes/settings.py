@@ -97,6 +97,14 @@ SPECS = (
         choices=(AUTO_RELIABILITY, RELIABLE, BEST_EFFORT),
     ),
     ParameterSpec(
+        "significant_bits",
+        0,
+        "How many of 16 bits the images' values use, as 12 for a 12-bit camera on mono16; 0 takes "
+        "8, 10, 12 or 16, by the largest value so far",
+        minimum=0,
+        maximum=16,
+    ),
+    ParameterSpec(
         "lazy", True, "Whether the camera is left alone while nobody listens to any output"
     ),
     ParameterSpec(
@@ -224,6 +232,7 @@ class Settings:
     score_threshold: float
     mask_threshold: float
     minimum_area: float
+    significant_bits: int
     lazy: bool
     stale_timeout: float
     track: bool
@@ -251,6 +260,7 @@ class Settings:
             score_threshold=values["score_threshold"],
             mask_threshold=values["mask_threshold"],
             minimum_area=values["minimum_area"],
+            significant_bits=values["significant_bits"],
             lazy=values["lazy"],
             stale_timeout=values["stale_timeout"],
             track=values["track"],

@@ -13,6 +13,7 @@ from sensor_msgs.msg import CompressedImage
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.nodes.answers.answer import Answer
 from handseg_ros.nodes.answers.outputs import Outputs
 from handseg_ros.nodes.background.keeper import BackgroundKeeper
@@ -66,6 +67,7 @@ class FramePath:
         self._callbacks = callbacks
         self._tracks = HandTracks()
         self._sequence = 0
+        self._bits = self._significant_bits(0)
 
     def answer(self, arrival: Arrival) -> None:
         """Find the hands of an image and publish them; what cannot be answered is counted."""
@@ -74,7 +76,7 @@ class FramePath:
             return
         segmenter, settings = setup.segmenter, setup.settings
         try:
-            frame = _frame_of(arrival.message)
+            frame = self._frame_of(arrival.message, settings.significant_bits)
         except ImageError as error:
             self._drop_bad(error)
             return
@@ -150,8 +152,18 @@ class FramePath:
             throttle_duration_sec=_LOG_PERIOD,
         )
 
+    def _frame_of(self, message: ImageMessage, significant_bits: int) -> np.ndarray:
+        if significant_bits != self._bits.fixed:
+            self._bits = self._significant_bits(significant_bits)
+        if isinstance(message, CompressedImage):
+            return decode_compressed(message, self._bits)
+        return to_bgr(message, self._bits)
 
-def _frame_of(message: ImageMessage) -> np.ndarray:
-    if isinstance(message, CompressedImage):
-        return decode_compressed(message)
-    return to_bgr(message)
+    def _significant_bits(self, fixed: int) -> SignificantBits:
+        def tell(sentence: str) -> None:
+            self._logger.warning(
+                f"images on {self._callbacks.topic()}: {sentence}; the parameter significant_bits "
+                "sets it"
+            )
+
+        return SignificantBits(fixed, tell=tell)

@@ -13,6 +13,7 @@ from sensor_msgs.msg import Image
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.msg import HandInstances
 from handseg_ros.nodes.answers.hand_messages import hands_message
 from handseg_ros.nodes.frames.frame_setup import FrameSetup
@@ -135,7 +136,8 @@ class SegmentService:
         setup = self._callbacks.setup()
         assert setup is not None  # the worker runs, so the node is active
         segmenter = setup.segmenter
-        frame = to_bgr(image)
+        # An image on request may be anybody's: what others were like tells nothing of it.
+        frame = to_bgr(image, SignificantBits(setup.settings.significant_bits))
         if segmenter.lacks_background:
             raise BackgroundError(self._callbacks.warning(segmenter))
         segmentation = segmenter.segment(frame, setup.thresholds)

@@ -1,0 +1,39 @@
+"""Guards the node against cameras of 12 bits on mono16: hands are found, and it is said why."""
+
+from __future__ import annotations
+
+import array
+
+import cv2
+import numpy as np
+from sensor_msgs.msg import Image
+from support.camera_images import image_message
+from support.node import start_node
+from support.robot import Robot
+
+
+def _of_12_bits(bgr: np.ndarray) -> Image:
+    grey = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY).astype("<u2") << 4
+    height, width = grey.shape
+    message = Image(height=height, width=width, encoding="mono16", step=2 * width)
+    message.data = array.array("B", grey.tobytes())
+    return message
+
+
+def test_hands_are_found_in_images_of_12_bits(robot: Robot, hand_picture: np.ndarray) -> None:
+    picture = cv2.resize(hand_picture, (320, 240), interpolation=cv2.INTER_AREA)
+    message = _of_12_bits(picture)
+    with start_node() as process:
+        robot.listen("hands")
+        robot.open_camera()
+        assert robot.wait_for(lambda: robot.watchers), process.output()
+        (usual,) = robot.send_and_wait(image_message(picture, "mono8"), "hands")
+        for _ in range(2):
+            (hands,) = robot.send_and_wait(message, "hands")
+            assert len(hands.hands) == len(usual.hands) >= 1
+        said = "images on /image: values of 16 bits use 12 of them"
+        assert process.output().count(said) == 1
+        assert "the parameter significant_bits sets it" in process.output()
+        assert robot.set_parameter("significant_bits", 16).successful
+        (hands,) = robot.send_and_wait(message, "hands")
+        assert hands.hands == []

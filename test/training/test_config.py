@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training import config as config_module
 from handseg_ros.training.config import ConfigError, Schedule, load_config, without
 from handseg_ros.training.datasets import FREE, SOURCES
@@ -43,9 +44,14 @@ def test_a_wrong_field_is_named(tmp_path: Path, before: str, after: str, complai
     assert str(file) in str(caught.value)
 
 
+def _without_sources() -> str:
+    lines = SHIPPED.read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("sources:"))
+
+
 def test_an_unknown_source_is_named(tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
-    file.write_text(SHIPPED.read_text() + "sources: [ccp, stolen]\n", encoding="utf-8")
+    file.write_text(_without_sources() + "sources: [ccp, stolen]\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"stolen.*massey"):
         load_config(file)
 
@@ -56,6 +62,12 @@ def test_the_clean_model_is_trained_from_free_sources_alone(name: str) -> None:
     assert {SOURCES[name].licence for name in config.sources} <= FREE
     said = {item["licence"] for item in describe(config, {}).training_data}
     assert said <= FREE
+
+
+@pytest.mark.parametrize("name", ["hands", "hands_clean", "hands_fast"])
+def test_a_configuration_names_the_data_that_its_shipped_model_has_seen(name: str) -> None:
+    said = describe(load_config(SHIPPED.with_name(f"{name}.yaml")), {}).training_data
+    assert said == Segmenter.load(name).description.training_data
 
 
 def test_every_configuration_can_be_described() -> None:

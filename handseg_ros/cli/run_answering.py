@@ -98,11 +98,17 @@ class _Work:
         if given.source.remarks and not self.has_remarked:
             self.has_remarked = True
             _say(given.source.remarks[0])
+        is_closed = False
         for output in self.outputs:
-            output.write(named, segmentation)
+            try:
+                output.write(named, segmentation)
+            except WindowClosed:
+                is_closed = True
         self.tally.frames += 1
         self.tally.hands += len(segmentation.hands)
         self.bar.update()
+        if is_closed:
+            raise WindowClosed
         return True
 
 

@@ -14,6 +14,7 @@ from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 
 _TITLE = "handseg"
+_LOOK_MS = 50
 _END_KEYS = (ord("q"), 27)  # 27: Escape
 
 
@@ -30,7 +31,7 @@ class Window:
     def __init__(self, mode: OverlayMode, palette: Palette, stays: bool) -> None:
         """Raise HandsegError where no window can be opened."""
         _check_windows()
-        self._mode, self._palette, self._wait = mode, palette, 0 if stays else 1
+        self._mode, self._palette, self._stays = mode, palette, stays
         try:
             cv2.namedWindow(_TITLE, cv2.WINDOW_AUTOSIZE)
         except cv2.error as error:
@@ -52,9 +53,15 @@ class Window:
     def write(self, named: Named, segmentation: Segmentation) -> None:
         """Show a frame."""
         cv2.imshow(_TITLE, draw_overlay(named.frame.image, segmentation, self._mode, self._palette))
-        key = cv2.waitKey(self._wait) & 0xFF
-        if key in _END_KEYS or cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
-            raise WindowClosed
+        key = cv2.waitKey(1)
+        while True:
+            is_closed = cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1
+            if is_closed or (key >= 0 and key & 0xFF in _END_KEYS):
+                raise WindowClosed
+            if key >= 0 or not self._stays:
+                return
+            # not for ever, as Ctrl-C is not looked at inside
+            key = cv2.waitKey(_LOOK_MS)
 
     def skip(self, unreadable: Unreadable) -> None:
         """There is nothing to show."""

@@ -28,6 +28,7 @@ from handseg_ros.nodes.health.diagnostics_output import DiagnosticsOutput
 from handseg_ros.nodes.health.frame_statistics import FrameStatistics
 from handseg_ros.nodes.input.arrival import Arrival
 from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
+from handseg_ros.nodes.input.unpublished import UnpublishedInputs
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
@@ -53,6 +54,7 @@ class HandSegmentationNode(LifecycleNode):
         # Before the images', so that depth is taken first when both have come.
         self._depth = DepthSight(self, self._hand_over)
         self._input = ImageInput(self, self._on_image)
+        self._unpublished = UnpublishedInputs(self)
         self._background = BackgroundKeeper(
             self,
             KeeperCallbacks(
@@ -112,6 +114,7 @@ class HandSegmentationNode(LifecycleNode):
         self._requests.start_over()
         path = self._frame_path()
         self._worker = Worker(path.answer, path.report_failure)
+        self._announce(self._segmenter)
         self._publish_labels()
         self._supervise()
         return result
@@ -142,6 +145,19 @@ class HandSegmentationNode(LifecycleNode):
         """Stop the worker before its publishers go."""
         self._stop_work()
         super().destroy_node()
+
+    def _announce(self, segmenter: Segmenter) -> None:
+        """Say what is waited for, and what comes out."""
+        awaited = [self._input.awaited(self._settings.input.transport)]
+        if self._settings.depth is not None:
+            awaited += self._depth.awaited
+        inputs = ", ".join(f"{item.topic} ({item.type})" for item in awaited)
+        lazily = " while somebody listens to an output" if self._settings.lazy else ""
+        self.get_logger().info(
+            f"takes {inputs}{lazily}, with reliability {self._settings.input.reliability} and the "
+            f"durability of the publishers; answers on "
+            f"{', '.join(self._outputs.names(self._known(segmenter)))}"
+        )
 
     def _publish_labels(self) -> None:
         if self._worker is not None and self._segmenter is not None:
@@ -263,6 +279,8 @@ class HandSegmentationNode(LifecycleNode):
             self._outputs.last_hands.forget()  # they may be of long ago
         self._depth.open(self._settings.depth)
         self._input.open(self._settings.input)
+        unpublished = self._input.unpublished(self._settings.input.transport)
+        self._unpublished.look(unpublished + self._depth.unpublished)
         self._outputs.last_hands.repeat(self._settings.repeat_last_period)
 
     def _stop_listening(self) -> None:

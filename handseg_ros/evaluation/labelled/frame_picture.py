@@ -12,6 +12,7 @@ from handseg_ros.evaluation.labelled.listed import UnusableError
 from handseg_ros.evaluation.labelled.reading import LabelOrientation
 from handseg_ros.image_messages.orientation import NORMAL, is_sideways, orientation_of, upright
 from handseg_ros.image_messages.pictures import decode_upright, picture_to_bgr
+from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.media.sources import PICTURE_FLAGS
 from handseg_ros.segmentation.errors import ImageError
 
@@ -57,7 +58,7 @@ class FramePicture:
     def decoded(cls, data: bytes) -> FramePicture:
         """Return an encoded picture; raises ImageError."""
         pixels = decode_upright(data, "the picture", PICTURE_FLAGS)
-        return cls(picture_to_bgr(pixels), orientation_of(data))
+        return cls(picture_to_bgr(pixels, SignificantBits()), orientation_of(data))
 
     @property
     def shape(self) -> Shape:

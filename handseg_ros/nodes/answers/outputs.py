@@ -76,6 +76,11 @@ class Outputs:
             self._wanted(topic) for topic in PER_FRAME if all(need in known for need in topic.needs)
         )
 
+    def names(self, known: Collection[str]) -> list[str]:
+        """Return the full names of the topics that are filled where so much is known."""
+        filled = [topic for topic in PER_FRAME if all(need in known for need in topic.needs)]
+        return [self._publishers[topic].topic_name for topic in filled]
+
     def positions_wanted(self) -> bool:
         """Whether anybody listens to a topic that tells where the hands are in metres."""
         return self._detections_wanted() or self._wanted(HANDS) or self._wanted(MARKERS)

@@ -13,7 +13,12 @@ from sensor_msgs.msg import CameraInfo, Image
 from handseg_ros.nodes.depth.lack import DepthTopics, Lack
 from handseg_ros.nodes.depth.matching import MOST_KEPT, Decided, DepthMatcher, MatchingRule
 from handseg_ros.nodes.input.arrival import Arrival
-from handseg_ros.nodes.input.following_subscription import FollowingSubscription, TopicChoice
+from handseg_ros.nodes.input.following_subscription import (
+    FollowingSubscription,
+    TopicChoice,
+    type_name,
+)
+from handseg_ros.nodes.input.unpublished import Awaited
 
 _SHORTEST_TIMER = 1e-3
 
@@ -55,6 +60,27 @@ class DepthInput:
     def delay(self) -> float | None:
         """How long after its image the last depth came, in seconds; None when none did."""
         return None if self._matcher is None else self._matcher.delay
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """What is listened to while depth is open."""
+        topics = self.topics
+        return [
+            Awaited("depth", topics.depth, type_name(Image)),
+            Awaited("camera_info", topics.camera_info, type_name(CameraInfo)),
+        ]
+
+    @property
+    def unpublished(self) -> list[Awaited]:
+        """What is listened to in vain."""
+        if self._choice is None:
+            return []
+        subscriptions = (self._depth, self._camera_info)
+        return [
+            awaited
+            for awaited, subscription in zip(self.awaited, subscriptions, strict=True)
+            if not subscription.has_publisher
+        ]
 
     def open(self, choice: DepthChoice) -> None:
         """Listen as chosen; call it again and again, so that it can follow the publishers."""

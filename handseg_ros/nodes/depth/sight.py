@@ -12,6 +12,7 @@ from handseg_ros.nodes.depth.matching import Decided
 from handseg_ros.nodes.depth.statistics import DepthHealth, DepthStatistics
 from handseg_ros.nodes.depth.views import DepthViews, Seen
 from handseg_ros.nodes.input.arrival import Arrival
+from handseg_ros.nodes.input.unpublished import Awaited
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.geometry import Size
 
@@ -44,6 +45,16 @@ class DepthSight:
     def close(self) -> None:
         """Listen no more."""
         self._input.close()
+
+    @property
+    def awaited(self) -> list[Awaited]:
+        """What is listened to while depth is open."""
+        return self._input.awaited
+
+    @property
+    def unpublished(self) -> list[Awaited]:
+        """What is listened to in vain."""
+        return self._input.unpublished
 
     def take(self, arrival: Arrival) -> None:
         """Take an image: it goes on when its depth is there, or at once where depth is off."""

@@ -139,7 +139,7 @@ class FollowingSubscription:
     def _suitable(self, choice: TopicChoice) -> set[_Request]:
         """Return what to ask for; without a publisher what is there is kept."""
         publishers = self._node.get_publishers_info_by_topic(choice.name)
-        publishers = [item for item in publishers if item.topic_type == _name_of(choice.type)]
+        publishers = [item for item in publishers if item.topic_type == type_name(choice.type)]
         self._has_publisher = bool(publishers)
         if not publishers:
             fixed = set() if choice.reliability == AUTO else {_Request(choice.reliability)}
@@ -194,7 +194,7 @@ def _ignore(info: QoSRequestedIncompatibleQoSInfo) -> None:
     """Say nothing of publishers that keep no messages: the other subscription is for them."""
 
 
-def _name_of(message_type: Any) -> str:
+def type_name(message_type: Any) -> str:
     """Return a message type's name as the graph has it: sensor_msgs/msg/Image."""
     package, folder, *_ = message_type.__module__.split(".")
     return f"{package}/{folder}/{message_type.__name__}"

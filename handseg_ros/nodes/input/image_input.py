@@ -9,7 +9,12 @@ from typing import TypeAlias
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 
-from handseg_ros.nodes.input.following_subscription import FollowingSubscription, TopicChoice
+from handseg_ros.nodes.input.following_subscription import (
+    FollowingSubscription,
+    TopicChoice,
+    type_name,
+)
+from handseg_ros.nodes.input.unpublished import Awaited
 
 TOPIC = "image"
 RAW, COMPRESSED = "raw", "compressed"
@@ -53,6 +58,16 @@ class ImageInput:
         kind = CompressedImage if choice.transport == COMPRESSED else Image
         name = self.topic(choice.transport)
         self._subscription.open(TopicChoice(kind, name, 1, choice.reliability))
+
+    def awaited(self, transport: str) -> Awaited:
+        """Return what is listened to with a transport."""
+        kind = CompressedImage if transport == COMPRESSED else Image
+        return Awaited(TOPIC, self.topic(transport), type_name(kind))
+
+    def unpublished(self, transport: str) -> list[Awaited]:
+        """Return what is listened to in vain."""
+        is_in_vain = self._subscription.is_open and not self._subscription.has_publisher
+        return [self.awaited(transport)] if is_in_vain else []
 
     def close(self) -> None:
         """Listen no more."""

@@ -1,0 +1,170 @@
+"""What to say when nobody publishes an input: which topic may be meant, and how to take it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rclpy.node import Node
+
+IMAGE = "sensor_msgs/msg/Image"
+COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
+CAMERA_INFO = "sensor_msgs/msg/CameraInfo"
+
+# How long publishers may take to be found, and how often it is looked again; seconds.
+_GRACE = 3.0
+_PERIOD = 5.0
+_PROGRAM = "ros2 run handseg_ros hand_segmentation_node"
+_NAME = "hand_segmentation"
+_SUFFIX = "/compressed"
+# How the topics end that hand segmentation nodes publish.
+_ANSWERS = frozenset(
+    ["mask", "instances", "overlay", "objects", "keep_out", "depth_without_hands", "detections"]
+)
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """An input that is listened to: its name before remapping, resolved topic, and type.
+
+    `type` is as in sensor_msgs/msg/Image.
+    """
+
+    input: str
+    topic: str
+    type: str
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A topic that somebody publishes, and its type."""
+
+    topic: str
+    type: str
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts of its name, without the transport."""
+        return self.topic.strip("/").removesuffix(_SUFFIX).split("/")
+
+    @property
+    def is_depth(self) -> bool:
+        return any("depth" in part.lower() for part in self.parts)
+
+
+class UnpublishedInputs:
+    """Says once of each input that nobody publishes it, and which topic is published instead.
+
+    The graph is only asked while an input is listened to in vain, and every few seconds: so a node
+    with its camera, and one to which nobody listens, pay nothing.
+    """
+
+    def __init__(self, node: Node, grace: float = _GRACE, period: float = _PERIOD) -> None:
+        """Look after `grace` seconds without a publisher, and then every `period` seconds."""
+        self._node = node
+        self._grace, self._period = grace, period
+        self._due: dict[Awaited, float] = {}
+        self._told: set[str] = set()
+
+    def look(self, unpublished: Sequence[Awaited]) -> None:
+        """Tell of inputs without a publisher; call it some times a second with those of now."""
+        now = time.monotonic()
+        self._due = {each: self._due.get(each, now + self._grace) for each in unpublished}
+        for each, due in self._due.items():
+            if now >= due:
+                self._due[each] = now + self._period
+                self._tell(self._sentence(each))
+
+    def _tell(self, sentence: str) -> None:
+        if sentence not in self._told:
+            self._told.add(sentence)
+            self._node.get_logger().warning(sentence)
+
+    def _sentence(self, awaited: Awaited) -> str:
+        silence = f"nobody publishes {awaited.topic} ({awaited.type})"
+        candidates = self._candidates(awaited)
+        if not candidates:
+            return (
+                f"{silence}, nor another topic that fits: start its driver, or take the topic that "
+                f"is meant with -r {awaited.input}:=TOPIC"
+            )
+        named = ", ".join(item.topic for item in candidates[:_MOST_NAMED])
+        way = self._way_to(awaited, candidates[0])
+        return f"{silence}, but there is {named}; to take {candidates[0].topic}: {way}"
+
+    def _candidates(self, awaited: Awaited) -> list[_Candidate]:
+        """Return topics that may be meant, the likeliest first."""
+        types = (CAMERA_INFO,) if awaited.type == CAMERA_INFO else (IMAGE, COMPRESSED_IMAGE)
+        if awaited.input == "depth":
+            types = (IMAGE,)
+        found = [
+            _Candidate(topic, kind)
+            for topic, kinds in self._node.get_topic_names_and_types()
+            for kind in kinds
+            if kind in types and (topic, kind) != (awaited.topic, awaited.type)
+        ]
+        fitting = [item for item in found if _fits(item, awaited) and self._is_published(item)]
+        return sorted(fitting, key=lambda item: (_distance(item, awaited), item.topic))
+
+    def _is_published(self, candidate: _Candidate) -> bool:
+        publishers = self._node.get_publishers_info_by_topic(candidate.topic)
+        return any(item.topic_type == candidate.type for item in publishers)
+
+    def _way_to(self, awaited: Awaited, candidate: _Candidate) -> str:
+        """Return the command by which the node takes a topic."""
+        if _is_twin(candidate, awaited):
+            name = self._node.get_fully_qualified_name()
+            transport = "compressed" if candidate.type == COMPRESSED_IMAGE else "raw"
+            return f"ros2 param set {name} image_transport {transport}"
+        own = ""
+        if self._node.get_namespace() != "/":
+            own += f" -r __ns:={self._node.get_namespace()}"
+        if self._node.get_name() != _NAME:
+            own += f" -r __node:={self._node.get_name()}"
+        return f"{_PROGRAM} --ros-args{own} {_arguments(awaited, candidate)}"
+
+
+def _arguments(awaited: Awaited, candidate: _Candidate) -> str:
+    """Return the parameters and remappings for a topic."""
+    if awaited.input != "image":
+        return f"-p depth:=true -r {awaited.input}:={candidate.topic}"
+    if candidate.type == IMAGE:
+        return f"-r image:={candidate.topic}"
+    # Who remaps image means its compressed sibling too; one of another name is remapped itself.
+    base = candidate.topic.removesuffix(_SUFFIX)
+    name = "image" if base != candidate.topic else f"image{_SUFFIX}"
+    return f"-p image_transport:=compressed -r {name}:={base}"
+
+
+def _is_twin(candidate: _Candidate, awaited: Awaited) -> bool:
+    """Return whether a topic has the awaited images in the other transport."""
+    if awaited.type == IMAGE:
+        return (candidate.topic, candidate.type) == (f"{awaited.topic}{_SUFFIX}", COMPRESSED_IMAGE)
+    twin = f"{candidate.topic}{_SUFFIX}"
+    return (twin, candidate.type) == (awaited.topic, IMAGE)
+
+
+def _fits(candidate: _Candidate, awaited: Awaited) -> bool:
+    if candidate.parts[-1] in _ANSWERS:
+        return False
+    if candidate.type == CAMERA_INFO:
+        return True
+    return candidate.is_depth == (awaited.input == "depth")
+
+
+def _distance(candidate: _Candidate, awaited: Awaited) -> tuple[int, ...]:
+    """Return how unlike a candidate is: of another name, of another type, far in the namespaces."""
+    wanted = awaited.topic.strip("/").removesuffix(_SUFFIX).split("/")
+    shared = sum(1 for part in set(candidate.parts) & set(wanted))
+    colour = any(part.lower() in ("color", "colour", "rgb") for part in candidate.parts)
+    aligned = any("aligned" in part.lower() for part in candidate.parts)
+    return (
+        int(not _is_twin(candidate, awaited)),
+        int(candidate.type != awaited.type),
+        -int(aligned),  # depth of another view cannot be used
+        -shared,
+        -int(colour),
+        len(candidate.parts),
+    )

@@ -18,6 +18,11 @@ from handseg_ros.segmentation.hands import Box
 
 RunLength = Mapping[str, Any]
 
+_FIRST_CHARACTER, _HIGHEST_CODE = 48, 63
+_BITS, _GOES_ON, _SIGN = 5, 0x20, 0x10
+# No count of a picture has more than 32 bits.
+_MOST_CHARACTERS = 7
+
 
 def encode_mask(mask: np.ndarray) -> RunLength:
     """Return the run lengths of a mask of a whole frame, bool (H, W).
@@ -57,6 +62,43 @@ def run_counts(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> list[int]:
     ends = [height * width] if not changes.size or changes[-1] < height * width else []
     counts: list[int] = np.diff(np.concatenate([[0], changes, ends])).astype(int).tolist()
     return counts
+
+
+def counts_in(text: str) -> np.ndarray:
+    """Return the counts in compressed run lengths, int64; raises ValueError for any other text.
+
+    Five bits a character, the lowest first, from '0' on; a sixth bit says that the number goes on,
+    and the fifth of its last character is its sign. From the fourth number on they are differences
+    to the number two places before (`rleFrString` in `maskApi.c`, which checks nothing).
+    """
+    codes = np.frombuffer(text.encode("utf-8"), np.uint8).astype(np.int64) - _FIRST_CHARACTER
+    if not codes.size:
+        return codes
+    ends = np.flatnonzero((codes & _GOES_ON) == 0)
+    if (
+        codes.min() < 0
+        or codes.max() > _HIGHEST_CODE
+        or not ends.size
+        or ends[-1] != len(codes) - 1
+    ):
+        raise ValueError("characters that no run lengths have, or cut off")
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    lengths = ends - starts + 1
+    if lengths.max() > _MOST_CHARACTERS:
+        raise ValueError("a number of more than 32 bits")
+    places = np.arange(len(codes)) - np.repeat(starts, lengths)
+    numbers = np.add.reduceat((codes & (_GOES_ON - 1)) << (_BITS * places), starts)
+    numbers -= np.where(codes[ends] & _SIGN, np.int64(1) << (_BITS * lengths), 0)
+    for first in (1, 2):
+        numbers[first::2] = np.cumsum(numbers[first::2])
+    return numbers
+
+
+def check_counts(counts: np.ndarray, shape: tuple[int, int]) -> None:
+    """Raise ValueError for counts that are no run lengths of a frame of `shape` (H, W)."""
+    pixels = shape[0] * shape[1]
+    if not counts.size or counts.min() < 0 or counts.max() > pixels or counts.sum() != pixels:
+        raise ValueError(f"run lengths that do not add up to {pixels} pixels")
 
 
 def to_text(runs: RunLength) -> str:

@@ -7,6 +7,8 @@ import pycocotools.mask
 import pytest
 
 from handseg_ros.evaluation.run_lengths import (
+    check_counts,
+    counts_in,
     encode_inside,
     encode_mask,
     from_text,
@@ -28,6 +30,24 @@ def reference(mask: np.ndarray) -> bytes:
 def test_a_frame_s_mask_is_encoded_as_pycocotools_does(density: float) -> None:
     mask = np.random.default_rng(7).random(SHAPE) < density
     assert encode_mask(mask)["counts"] == reference(mask)
+
+
+@pytest.mark.parametrize("density", [0.0, 0.002, 0.03, 0.5, 0.97, 1.0])
+@pytest.mark.parametrize("shape", [(23, 31), (300, 400)])
+def test_counts_are_those_that_pycocotools_packed(density: float, shape: tuple[int, int]) -> None:
+    mask = np.random.default_rng(7).random(shape) < density
+    counts = counts_in(reference(mask).decode())
+    check_counts(counts, shape)
+    values = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
+    np.testing.assert_array_equal(values.reshape(shape[::-1]).T, mask)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "!", "garbage!!~~~zz", "P", "o", "oooooooo1", "11", "O\u00e4", "0" * 9]
+)
+def test_any_other_text_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"run lengths|bits"):
+        check_counts(counts_in(text), SHAPE)
 
 
 @pytest.mark.parametrize("box", [Box(0, 0, 31, 23), Box(4, 0, 6, 23), Box(9, 5, 22, 18)])

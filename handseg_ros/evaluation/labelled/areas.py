@@ -12,16 +12,11 @@ from typing import Any
 import numpy as np
 
 from handseg_ros.evaluation.labelled.listed import UnusableError
-from handseg_ros.evaluation.run_lengths import coco
+from handseg_ros.evaluation.run_lengths import check_counts, coco, counts_in
 
 # How far a corner may lie outside its picture, in lengths of the picture's longer side.
 _MOST_OUTSIDE = 1.0
 _FEWEST_NUMBERS = 6
-# Five bits a character, from '0' on, the sixth telling that the number goes on (`maskApi.c`).
-_FIRST_CHARACTER, _LAST_CHARACTER = 48, 111
-_BITS, _GOES_ON, _SIGN = 5, 0x20, 0x10
-# No count of a picture has more than 32 bits.
-_MOST_CHARACTERS = 7
 
 
 def polygons_mask(polygons: Any, shape: tuple[int, int]) -> np.ndarray:
@@ -52,10 +47,12 @@ def runs_mask(runs: Mapping[str, Any], shape: tuple[int, int]) -> np.ndarray:
         raise UnusableError(f"a mask of its label is not of its picture's size {shape}")
     counts = _counts(runs.get("counts"))
     height, width = shape
-    if any(count < 0 for count in counts) or sum(counts) != height * width:
+    try:
+        check_counts(counts, shape)
+    except ValueError as error:
         raise UnusableError(
             f"the run lengths of its label do not add up to its picture's {height * width} pixels"
-        )
+        ) from error
     values = np.arange(len(counts)) % 2 == 1
     return np.ascontiguousarray(np.repeat(values, counts).reshape(width, height).T)
 
@@ -79,32 +76,14 @@ def _checked_corners(corners: Any, shape: tuple[int, int]) -> list[float]:
     return [float(value) for value in corners]
 
 
-def _counts(counts: Any) -> list[int]:
-    if isinstance(counts, str):
-        return _unpacked(counts)
-    if isinstance(counts, list) and all(is_number(item) and item == int(item) for item in counts):
-        return [int(item) for item in counts]
+def _counts(counts: Any) -> np.ndarray:
+    try:
+        if isinstance(counts, str):
+            return counts_in(counts)
+        if isinstance(counts, list) and all(is_number(n) and n == int(n) for n in counts):
+            return np.array([int(n) for n in counts], np.int64)
+    except ValueError as error:
+        raise UnusableError("the compressed run lengths of its label are damaged") from error
+    except OverflowError as error:
+        raise UnusableError("the run lengths of its label do not add up") from error
     raise UnusableError("the run lengths of its label are no numbers")
-
-
-def _unpacked(text: str) -> list[int]:
-    """Return the counts of compressed run lengths; from the fourth on they are differences."""
-    counts: list[int] = []
-    value = place = 0
-    for character in text:
-        code = ord(character)
-        if not _FIRST_CHARACTER <= code <= _LAST_CHARACTER or place >= _MOST_CHARACTERS:
-            break
-        code -= _FIRST_CHARACTER
-        value |= (code & (_GOES_ON - 1)) << (_BITS * place)
-        place += 1
-        if code & _GOES_ON:
-            continue
-        if code & _SIGN:
-            value -= 1 << (_BITS * place)
-        counts.append(value + (counts[-2] if len(counts) > 2 else 0))
-        value = place = 0
-    else:
-        if not place:
-            return counts
-    raise UnusableError("the compressed run lengths of its label are damaged")

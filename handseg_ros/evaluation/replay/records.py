@@ -104,5 +104,13 @@ def to_line(record: FrameRecord) -> bytes:
 
 
 def from_line(line: bytes) -> FrameRecord:
-    """Return the record of a line; raises ValueError for any other text."""
-    return read_json_as(FrameRecord, line)
+    """Return the record of a line; raises ValueError for any other text.
+
+    Its run lengths are checked, as pycocotools does not, and would end the process by them.
+    """
+    record = read_json_as(FrameRecord, line)
+    texts = [hand.runs for hand in record.known]
+    texts += [hand.runs for answer in record.answers for hand in answer.hands]
+    for text in texts:
+        run_lengths.check_counts(run_lengths.counts_in(text), record.shape)
+    return record

@@ -14,6 +14,7 @@ from handseg_ros.evaluation.labelled.frames import LabelledFrame, Truth
 from handseg_ros.evaluation.metrics import Overlap, overlap
 from handseg_ros.evaluation.replay.comparing import digest
 from handseg_ros.evaluation.replay.records import from_line, to_line
+from handseg_ros.evaluation.run_lengths import counts_in
 from handseg_ros.segmentation.hands import Side
 
 EVERYWHERE = [(0, 0, 30), (90, 70, 30), (40, 35, 20)]
@@ -86,6 +87,25 @@ def test_a_line_is_its_record() -> None:
     assert from_line(line) == kept
     with pytest.raises(ValueError, match="JSON"):
         from_line(line[: len(line) // 2])
+
+
+def test_run_lengths_that_were_damaged_are_no_record() -> None:
+    line = to_line(record([(10, 10, 20)], [found(1, (12, 10, 20))]))
+    assert from_line(line)
+    damaged = 0
+    for place in range(len(line)):
+        changed = bytearray(line)
+        changed[place] = ord("z")
+        try:
+            kept = from_line(bytes(changed))
+        except ValueError:
+            damaged += 1
+            continue
+        # What is taken can be given to pycocotools.
+        for runs in (*kept.known_runs, *kept.found_runs(0)):
+            counts = counts_in(str(runs["counts"].decode()))
+            assert counts.sum() == kept.height * kept.width
+    assert damaged > len(line) / 4
 
 
 def test_a_digest_tells_all_that_scores_depend_on() -> None:

@@ -161,8 +161,11 @@ def _annotated(hint: Any, extras: tuple[Any, ...]) -> _Check:
 
 def _number(kind: type, limits: Range) -> _Check:
     allowed = f"{'a whole number' if kind is int else 'a number'}{limits.words}"
+    is_free = limits == Range()
 
     def check(value: Any) -> Any:
+        if is_free and type(value) is float is kind and math.isfinite(value):
+            return value
         try:
             number = _as_number(value)
             taken = kind(number)
@@ -261,7 +264,13 @@ def _at(step: str | int, check: _Check, value: Any) -> Any:
 def _items(kind: Callable[[list[Any]], Any], item: _Check) -> _Check:
     def check(value: Any) -> Any:
         given = _as_list(value, "a list")
-        return kind([_at(place, item, one) for place, one in enumerate(given)])
+        taken: list[Any] = []
+        try:  # once for all, as polygons have a million numbers
+            for one in given:
+                taken.append(item(one))
+        except InvalidFieldError as error:
+            raise error.below(len(taken)) from None
+        return kind(taken)
 
     return check
 

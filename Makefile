@@ -4,12 +4,15 @@ PYTHON ?= python3
 ifneq ($(origin ROS_DISTRO),command line)
   ROS_DISTRO := kilted# a ROS installation that happens to be sourced has no say here
 endif
-DISTROS := $(sort $(filter-out train render,$(basename $(notdir $(wildcard requirements/*.txt)))))
+PIN_FILES := $(sort $(patsubst requirements/%.txt,%,$(wildcard requirements/*.txt)))
+UBUNTUS := $(filter ubuntu-%,$(PIN_FILES))
+DISTROS := $(filter-out cython train render $(UBUNTUS),$(PIN_FILES))
 ifeq ($(filter $(ROS_DISTRO),$(DISTROS)),)
   $(error ROS_DISTRO=$(ROS_DISTRO) is unknown here; choose one of: $(DISTROS))
 endif
 
-VENV := .venv$(if $(filter-out kilted,$(ROS_DISTRO)),-$(ROS_DISTRO))
+PINS := $(ROS_DISTRO)
+VENV := .venv$(if $(filter-out kilted,$(PINS)),-$(PINS))
 BIN := $(VENV)/bin
 INPUT ?=
 OUT ?= build/demo
@@ -38,12 +41,13 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke test lint fuzz soak bench bench-node \
-	bench-networks bench-space bench-tracking bench-evaluate clean
+	bench-networks bench-space bench-tracking bench-evaluate test-ubuntu clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
 	@echo "make demo INPUT=X    the same on your own video or picture file, or a webcam's number"
 	@echo "make test            all tests, the quick ones first (TESTS=test/nodes for some of them)"
+	@echo "make test-ubuntu     core, command line and node with the Python packages of Ubuntu's apt"
 	@echo "make lint            ruff and mypy"
 	@echo "make fuzz            the tests of faults with twenty times as many cases"
 	@echo "make soak            100,000 frames through the node: memory and latency stay"
@@ -83,9 +87,11 @@ $(VENV)/.created:
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-$(VENV)/.requirements: $(VENV)/.created requirements/$(ROS_DISTRO).txt
-	@echo "==> Installing ROS 2 $(ROS_DISTRO), ONNX Runtime, OpenCV and the build tools into $(VENV)"
-	@$(BIN)/python requirements/install.py requirements/$(ROS_DISTRO).txt
+# PyYAML 5.4, which Ubuntu 22.04 has, is compiled here, and by a Cython of its time alone.
+$(VENV)/.requirements: export PIP_CONSTRAINT := $(if $(filter ubuntu-22.04,$(PINS)),requirements/cython.txt)
+$(VENV)/.requirements: $(VENV)/.created requirements/$(PINS).txt
+	@echo "==> Installing ROS 2, ONNX Runtime, OpenCV and the build tools of $(PINS) into $(VENV)"
+	@$(BIN)/python requirements/install.py requirements/$(PINS).txt
 	@touch $@
 
 $(VENV)/.package: $(VENV)/.requirements $(SOURCES)
@@ -221,6 +227,27 @@ WITH_ROS2 = $(if $(ROS2_SOURCES),$(BIN)/python test/tools/ros2_from_sources.py \
 
 test: build $(VENV)/.train
 	@$(WITH_ROS2) $(BIN)/pytest $(TESTS)
+	@$(if $(filter test,$(TESTS)),$(MAKE) --no-print-directory test-ubuntu)
+
+# What a robot with Ubuntu has: its own Python, and the versions in requirements/ubuntu-*.in. Each has
+# an environment of its own, made once. A Python that is missing is told, not asked for.
+OLD_TESTS := $(addprefix test/,segmentation/test_description.py segmentation/test_segmenter.py \
+	segmentation/test_bad_files.py segmentation/test_overlay.py image_messages/test_decode.py \
+	tracking/test_tracker.py space/test_camera.py cli/test_info.py cli/test_run.py \
+	cli/test_evaluate.py nodes/test_process.py nodes/test_stream.py package/test_ubuntu.py)
+python_of = $(firstword $(shell for python in python$(1) \
+	$(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/$(1).*/bin/python$(1)); do \
+	"$$python" -c '' 2>/dev/null && echo "$$python"; done))
+
+test-ubuntu: test-ubuntu-22.04 test-ubuntu-24.04
+
+test-ubuntu-22.04: OLD_PYTHON := 3.10
+test-ubuntu-24.04: OLD_PYTHON := 3.12
+test-ubuntu-%:
+	@python='$(call python_of,$(OLD_PYTHON))'; [ -n "$$python" ] || { echo "==> Python" \
+	  "$(OLD_PYTHON) was not found: nothing is tested with the packages of Ubuntu $*"; exit 0; }; \
+	$(MAKE) --no-print-directory build PINS=ubuntu-$* PYTHON="$$python" && \
+	.venv-ubuntu-$*/bin/pytest -q -m 'not slow' $(OLD_TESTS)
 
 # Each run draws other cases; what they find is told with a seed to try it again.
 fuzz: build
@@ -234,4 +261,4 @@ lint: $(VENV)/.train
 	@$(BIN)/mypy
 
 clean:
-	rm -rf $(VENV) $(RENDER) build handseg_ros.egg-info
+	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) build handseg_ros.egg-info

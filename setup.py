@@ -25,12 +25,12 @@ SOURCE = Path(__file__).resolve().parent
 SITE_PACKAGES = f"lib/python{sys.version_info.major}.{sys.version_info.minor}/site-packages"
 
 REQUIREMENTS = (
-    "numpy>=1.26,<3",
-    "onnxruntime>=1.17",
-    "opencv-python-headless>=4.8,<5",
-    "pyyaml>=6",
-    "scipy>=1.11",
-    "tqdm>=4.60",
+    "numpy>=1.21.6,<3",
+    "onnxruntime>=1.16",
+    "opencv-python-headless>=4.5.4,<5",
+    "pyyaml>=5.4",
+    "scipy>=1.8",
+    "tqdm>=4.57",
 )
 ROS_REQUIREMENTS = (
     "ros-ament-index-python",
@@ -94,6 +94,7 @@ class CMakeBuild(build_py):
         shutil.rmtree(packages / PROJECT, ignore_errors=True)
         shutil.copytree(staging / SITE_PACKAGES / PROJECT, packages / PROJECT)
         shutil.rmtree(staging / SITE_PACKAGES)
+        shutil.rmtree(staging / "bin")  # pip makes those itself
         data = Path(self.build_lib).absolute().parent / "data"
         shutil.rmtree(data, ignore_errors=True)
         shutil.copytree(staging, data)

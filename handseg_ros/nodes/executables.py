@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
+
+from handseg_ros.nodes.program_arguments import answer_arguments
+
+if TYPE_CHECKING:
+    from handseg_ros.nodes.parameters import ParameterSpec
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -18,6 +25,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def hand_segmentation_node() -> int:
     """Run the segmentation node; returns the process's exit code."""
     with _signals_heard():
+        answer_arguments(
+            "hand_segmentation_node",
+            "Finds hands in the images of a topic: a mask, a side and a score for each.",
+            _segmentation_parameters,
+            sys.argv[1:],
+        )
         from handseg_ros.nodes.hand_segmentation_node import main
 
         return main()
@@ -26,9 +39,27 @@ def hand_segmentation_node() -> int:
 def image_source_node() -> int:
     """Run the image source; returns the process's exit code."""
     with _signals_heard():
+        answer_arguments(
+            "image_source_node",
+            "Publishes a camera, a video or pictures as an image topic with camera_info.",
+            _source_parameters,
+            sys.argv[1:],
+        )
         from handseg_ros.nodes.image_source_node import main
 
         return main()
+
+
+def _segmentation_parameters() -> Iterable[ParameterSpec]:
+    from handseg_ros.nodes.settings import SPECS
+
+    return SPECS
+
+
+def _source_parameters() -> Iterable[ParameterSpec]:
+    from handseg_ros.nodes.image_source_node import SPECS
+
+    return SPECS
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import re
 
 # ONNX Runtime's error codes, what it loads, and places in its C++ sources with the function there.
 _CPLUSPLUS = re.compile(
-    r"^\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:"
+    r"\[ONNXRuntimeError\] : \d+ : \w+ : |Load model from .*? failed:"
     r"|\S+\.(?:cc|h):\d+ (?:[^()]*\([^()]*(?:\([^()]*\)[^()]*)*\) |\w+ )"
 )
 

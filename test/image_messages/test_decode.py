@@ -16,6 +16,7 @@ from image_messages.messages import (
     planar,
     random_pixels,
 )
+from support.old_opencv import ONE_PIXEL
 
 from handseg_ros.image_messages import to_bgr
 from handseg_ros.image_messages.encodings import PACKED, SEMI_PLANAR
@@ -30,7 +31,7 @@ CHANNEL_ORDER = {
 }
 NAMED = [f"{name}{bits}" for name in CHANNEL_ORDER for bits in (8, 16)]
 UNNAMED = {"8UC1": "mono8", "8UC3": "bgr8", "8UC4": "bgra8", "16UC3": "bgr16", "16UC4": "bgra16"}
-SIZES = [(1, 1), (3, 5), (48, 64), (37, 53)]
+SIZES = [ONE_PIXEL, (3, 5), (48, 64), (37, 53)]
 BAYER_ORDERS = ["rggb", "bggr", "gbrg", "grbg"]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib import metadata
 from pathlib import Path
@@ -16,6 +17,7 @@ from handseg_ros.segmentation.extras import EXTRAS, install_command
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "handseg_ros"
+PYPROJECT = ROOT / "pyproject.toml"
 
 # What is imported: the rosdep key and the wheel that bring it. None: that world lacks it, or
 # leaves it to an extra, and the code asks before it imports it.
@@ -27,7 +29,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "cv_bridge": ("cv_bridge", None),
     "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
     "geometry_msgs": ("geometry_msgs", "ros-geometry-msgs"),
-    "jinja2": (None, None),
+    "jinja2": ("python3-jinja2", None),
     "launch": ("launch", None),
     "launch_ros": ("launch_ros", None),
     "lifecycle_msgs": ("lifecycle_msgs", "ros-lifecycle-msgs"),
@@ -37,18 +39,20 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "pycocotools": (None, None),
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
-    "rosbags": (None, None),
+    "rosbags": ("python3-rosbags-pip", None),
     "scipy": ("python3-scipy", "scipy"),
     "rosgraph_msgs": ("rosgraph_msgs", "ros-rosgraph-msgs"),
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
     "std_msgs": ("std_msgs", "ros-std-msgs"),
     "tqdm": ("python3-tqdm", "tqdm"),
-    "vision_msgs": (None, None),
+    "vision_msgs": ("vision_msgs", None),
     "visualization_msgs": ("visualization_msgs", "ros-visualization-msgs"),
     "yaml": ("python3-yaml", "pyyaml"),
 }
 # Imported by the generated messages and by rclpy.lifecycle: the rosdep keys and the wheels.
 INDIRECT_KEYS = {"geometry_msgs", "lifecycle_msgs", "rosidl_default_runtime"}
+# Of the commands that documentation shows.
+COMMAND_KEYS = {"ros2launch", "ros2run"}
 INDIRECT_WHEELS = {
     "ros-geometry-msgs",
     "ros-lifecycle-msgs",
@@ -99,13 +103,35 @@ def test_manifest_names_what_is_imported(manifest: Package) -> None:
     """rosdep installs all that is needed, and nothing that is not."""
     declared = {dependency.name for dependency in manifest.exec_depends}
     keys = {SOURCES[name][0] for name in needed_to_run()} - {None}
-    assert declared == keys | INDIRECT_KEYS
+    assert declared == keys | INDIRECT_KEYS | COMMAND_KEYS | started_by_launch_files()
+
+
+def started_by_launch_files() -> set[str]:
+    """The packages whose programs and `ros2` commands the launch files start, but for ourselves."""
+    folders = (ROOT / "launch", ROOT / "examples")
+    texts = [path.read_text() for folder in folders for path in folder.glob("*.launch.py")]
+    packages = {name for text in texts for name in re.findall(r'package="(\w+)"', text)}
+    commands = {name for text in texts for name in re.findall(r'"ros2", "(\w+)"', text)}
+    assert {"rviz2", "usb_cam"} <= packages
+    assert "bag" in commands
+    return packages - {"handseg_ros"} | {f"ros2{name}" for name in commands}
 
 
 def test_wheel_requires_what_is_imported() -> None:
     """pip installs all that is needed, and nothing that is not."""
     wheels = {SOURCES[name][1] for name in needed_to_run()} - {None}
     assert set(wheel_requirements()) == wheels | INDIRECT_WHEELS
+
+
+def test_the_build_has_what_setup_asks_the_version_of() -> None:
+    """In build isolation nothing else is there."""
+    script = (ROOT / "setup.py").read_text()
+    (listed,) = re.findall(r"^ROS_REQUIREMENTS = \((.*?)^\)", script, re.M | re.S)
+    asked = {Requirement(name).name for name in re.findall(r'"(.+?)"', listed)}
+    (listed,) = re.findall(r"^requires = \[(.*?)^\]", PYPROJECT.read_text(), re.M | re.S)
+    brought = {Requirement(name).name for name in re.findall(r'"(.+?)",$', listed, re.M)}
+    assert "ros-rclpy" in asked
+    assert asked <= brought
 
 
 def test_wheel_is_bound_to_the_release_it_was_built_against() -> None:

@@ -49,6 +49,7 @@ def test_help_names_every_command() -> None:
         "bench-tracking",
         "bench-evaluate",
         "build",
+        "test-ubuntu",
         "ROS_DISTRO=jazzy",
         "INPUT=",
     ):

@@ -9,6 +9,7 @@ import numpy as np
 import onnx
 import pytest
 import yaml
+from support.old_opencv import ONE_PIXEL
 
 from handseg_ros.segmentation.description import METADATA_KEY, Thresholds
 from handseg_ros.segmentation.errors import ImageError, ModelError
@@ -37,7 +38,7 @@ def changed_model(default_model: Path, tmp_path: Path) -> Callable[..., Path]:
     return change
 
 
-@pytest.mark.parametrize("size", [(480, 640), (720, 1280), (37, 51), (1, 1), (500, 20)])
+@pytest.mark.parametrize("size", [(480, 640), (720, 1280), (37, 51), ONE_PIXEL, (500, 20)])
 def test_a_frame_of_any_size_is_answered_at_its_size(size: tuple[int, int]) -> None:
     segmentation = Segmenter.load().segment(np.zeros((*size, 3), np.uint8))
     assert segmentation.mask().shape == size

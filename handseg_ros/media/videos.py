@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ import cv2
 
 from handseg_ros.image_messages.layout import check_size
 from handseg_ros.media.frames import Frame
+from handseg_ros.media.opencv_names import opencv_name
 from handseg_ros.segmentation.errors import MediaError
 
 # So many frames in a row that cannot be decoded are taken for a video's end.
@@ -144,14 +144,13 @@ class Camera:
 def open_capture(path: Path) -> cv2.VideoCapture:
     """Open a video file, whatever its name holds; ask the answer whether it is open.
 
-    A relative name with a colon would be a protocol to FFmpeg, and one with a number may be a whole
-    sequence of pictures to OpenCV: so names are made absolute, and that back end is not asked.
+    One with a number may be a whole sequence of pictures to OpenCV: that back end is not asked.
     """
-    name = os.fspath(path.absolute())
     capture = cv2.VideoCapture()
-    for back_end in cv2.videoio_registry.getStreamBackends():
-        if back_end != cv2.CAP_IMAGES and capture.open(name, back_end):
-            break
+    with opencv_name(path) as name:
+        for back_end in cv2.videoio_registry.getStreamBackends():
+            if back_end != cv2.CAP_IMAGES and capture.open(name, back_end):
+                break
     return capture
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -282,3 +283,21 @@ def test_any_name_can_be_answered(hands: np.ndarray) -> None:
     assert len(list(open_source("2026-01-26T20:57:04.mkv"))) == 1
     assert main(["run", "-s", "m.png", "--", "-photo [1].jfif"]) == 0
     assert Path("m.png").exists()
+
+
+def test_names_that_are_no_text_can_be_answered(hands: np.ndarray) -> None:
+    with VideoSink("clip.avi", 10.0) as sink:
+        sink.write(hands)
+    write("photo.jpg", hands)
+    clip, photo, masks = (os.fsdecode(name) for name in (b"c\xe9.avi", b"p\xe9.jpg", b"m\xe9.mkv"))
+    os.rename("clip.avi", clip)
+    os.rename("photo.jpg", photo)
+    # each in a process of its own: OpenCV ends one that gives it such a name
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "run"]
+    for given in ([clip, "-s", masks], [clip, photo, "-s", "out", "--json", "h.jsonl"]):
+        done = subprocess.run([*command, *given], capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert len(list(open_source(masks))) == 1
+    assert sorted(os.listdir(b"out")) == [b"c\xe9_000000.png", b"p\xe9.png"]
+    told = [json.loads(line)["source"] for line in Path("h.jsonl").read_text().splitlines()]
+    assert told == [clip, photo]

@@ -13,7 +13,9 @@ from handseg_ros.evaluation.figures import bootstrap, precision_tally
 from handseg_ros.evaluation.figures.catalogue import FIGURES
 from handseg_ros.evaluation.figures.parts import Figure
 from handseg_ros.evaluation.instances import MATCH_IOU, SIZES, SMALLEST_HAND
+from handseg_ros.evaluation.labelled.first_labels import FIRST_LABELS
 from handseg_ros.evaluation.labelled.folder import open_folder
+from handseg_ros.evaluation.labelled.reading import LabelOrientation, MaskValues
 from handseg_ros.evaluation.labelled.shapes import LABELS
 from handseg_ros.evaluation.replay.store import FRAMES, RUN, TIMINGS
 from handseg_ros.evaluation.report import writing
@@ -58,9 +60,19 @@ def test_the_commands_are_understood() -> None:
         assert parser.parse_args(command.split()).out
 
 
+def test_the_ways_to_say_how_labels_are_read_are_those_of_the_parser() -> None:
+    text = " ".join(PAGE.split())
+    for words in ("--mask-values ids", "--label-orientation upright"):
+        assert f"`{words}`" in text
+    for option, kind in (("--mask-values", MaskValues), ("--label-orientation", LabelOrientation)):
+        for item in kind:
+            parsed = make_parser().parse_args(["evaluate", "s", "--out", "o", option, item.value])
+            assert item.value in vars(parsed).values()
+
+
 def test_files_labels_and_numbers_are_those_of_the_code() -> None:
     own = (writing.HTML, writing.MARKDOWN, writing.SCORES, writing.TIMINGS, FRAMES, TIMINGS, RUN)
-    for name in (*own, *LABELS):
+    for name in (*own, *LABELS, FIRST_LABELS):
         assert f"`{name}`" in PAGE
     text = " ".join(PAGE.split())
     for words in (

@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from support.assets import rendered_hands
 from support.checkout import ROOT
 
 from handseg_ros.cli.hand_records import COLUMNS
-from handseg_ros.cli.main import main
+from handseg_ros.cli.main import main, make_parser
 from handseg_ros.exchange.sample_picture import sample_picture
 from handseg_ros.media.sinks import VideoSink
 from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
@@ -234,4 +235,7 @@ def test_help_has_examples(capsys: pytest.CaptureFixture[str]) -> None:
         assert caught.value.code == 0
         printed = capsys.readouterr().out
         assert "examples:" in printed
-        assert len(re.findall(r"^  handseg ", printed, re.M)) >= 6
+        shown = re.findall(r"^  handseg (.+?)(?:   *\S.*)?$", printed, re.M)
+        assert len(shown) >= 6
+        for line in shown:
+            make_parser().parse_args(shlex.split(line))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import itertools
 from dataclasses import dataclass
 
 import cv2
@@ -14,22 +15,30 @@ from handseg_ros.segmentation.hands import Hand, ObjectRegion, Segmentation, Sid
 
 Colour = tuple[int, int, int]
 
-# BGR; told apart by people with any colour vision: Okabe and Ito, "Color Universal Design" (2008),
-# without its black and its yellow, which vanish on dark and on bright images.
+# BGR; told apart by people with any colour vision: after Okabe and Ito, "Color Universal Design"
+# (2008), without its black and its yellow, which vanish on dark and on bright images. First come a
+# sky blue and a purple brighter than theirs, as what is least like skin and wood; orange and
+# vermilion, which are most like them, come last.
 COLOURS = (
-    (0, 159, 230),
-    (233, 180, 86),
+    (255, 200, 40),
+    (200, 80, 230),
     (115, 158, 0),
-    (167, 121, 204),
-    (0, 94, 213),
     (178, 114, 0),
+    (0, 159, 230),
+    (0, 94, 213),
 )
 # The yellow left out above: no hand has it, and an outline's dark rim holds it on bright images.
 OBJECT_COLOUR = (66, 228, 240)
 _DARK = (24, 24, 24)
 _BRIGHT = (255, 255, 255)
 _TINT = 0.45
-_LETTERS = {Side.LEFT: "L", Side.RIGHT: "R", Side.UNKNOWN: "?"}
+_SIDES = {Side.LEFT: "left", Side.RIGHT: "right", Side.UNKNOWN: ""}
+# Binary places of an outline's points below the pixel, for OpenCV's `shift`.
+_PLACES = 3
+# Each point of an outline is the mean of so many pixels of the contour to either side, and left out
+# where the line runs this near it anyway; pixels.
+_NEIGHBOURS = 2
+_DEVIATION = 0.7
 
 
 class OverlayMode(enum.Enum):
@@ -100,9 +109,11 @@ def colour_of(hand: Hand) -> Colour:
     return COLOURS[((hand.track_id or hand.id) - 1) % len(COLOURS)]
 
 
-def _words(hand: Hand) -> str:
-    number = f"#{hand.track_id} " if hand.track_id else ""
-    return f"{number}{_LETTERS[hand.side]} {hand.score:.2f}"
+def label_words(hand: Hand) -> str:
+    """Return a hand's number, side and score, without what is not known."""
+    number = f"#{hand.track_id}" if hand.track_id else ""
+    name = f"{number} {_SIDES[hand.side]}".strip() or "hand"
+    return f"{name} {hand.score:.2f}"
 
 
 def _tint(picture: np.ndarray, part: Hand | ObjectRegion, colour: Colour) -> None:
@@ -118,12 +129,26 @@ def _tints(colour: Colour) -> np.ndarray:
 
 
 def _outline(picture: np.ndarray, part: Hand | ObjectRegion, colour: Colour) -> None:
-    contours, _ = cv2.findContours(part.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    found, _ = cv2.findContours(part.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    contours = [_smooth(contour, (part.box.x, part.box.y)) for contour in found]
     width = _line_width(picture)
-    corner = part.box.x, part.box.y
     # A dark rim around the colour, so that the line stands out on any background.
-    cv2.drawContours(picture, contours, -1, _DARK, width + 2, cv2.LINE_8, offset=corner)
-    cv2.drawContours(picture, contours, -1, colour, width, cv2.LINE_8, offset=corner)
+    cv2.polylines(picture, contours, True, _DARK, width + 2, cv2.LINE_AA, _PLACES)
+    cv2.polylines(picture, contours, True, colour, width, cv2.LINE_AA, _PLACES)
+
+
+def _smooth(contour: np.ndarray, corner: tuple[int, int]) -> np.ndarray:
+    """Return a contour of single pixels, (points, 1, 2), as a line without their steps.
+
+    The points are int32, in parts of a pixel of the whole picture: see `_PLACES`.
+    """
+    points: np.ndarray = contour.astype(np.float32)
+    if len(points) > 4 * _NEIGHBOURS:
+        around = cv2.copyMakeBorder(points, _NEIGHBOURS, _NEIGHBOURS, 0, 0, cv2.BORDER_WRAP)
+        points = cv2.blur(around, (1, 2 * _NEIGHBOURS + 1))[_NEIGHBOURS:-_NEIGHBOURS]
+        # A thick line takes its time by the number of its points.
+        points = cv2.approxPolyDP(points, _DEVIATION, closed=True)
+    return np.rint((points + corner) * 2**_PLACES).astype(np.int32)
 
 
 def _line_width(picture: np.ndarray) -> int:
@@ -132,9 +157,9 @@ def _line_width(picture: np.ndarray) -> int:
 
 def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:
     height, width = picture.shape[:2]
-    text = _words(hand)
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.35, min(height, width) / 900)
-    stroke = max(1, round(size * 1.6))
+    text = label_words(hand)
+    font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, min(height, width) / 700)
+    stroke = max(1, round(size * 1.8))
     (text_width, text_height), below = cv2.getTextSize(text, font, size, stroke)
     pad = max(2, text_height // 3)
     box_width, box_height = text_width + 2 * pad, text_height + below + 2 * pad
@@ -145,4 +170,7 @@ def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:
     cv2.rectangle(picture, (x, y), (x + box_width, y + box_height), _DARK, cv2.FILLED)
     cv2.rectangle(picture, (x, y), (x + pad // 2, y + box_height), colour, cv2.FILLED)
     place = x + pad, y + box_height - below - pad // 2
-    cv2.putText(picture, text, place, font, size, _BRIGHT, stroke, cv2.LINE_AA)
+    # Thin strokes side by side: OpenCV takes ten times as long for one that is thick and smooth.
+    for right, down in itertools.product(range(stroke), repeat=2):
+        start = place[0] + right, place[1] + down
+        cv2.putText(picture, text, start, font, size, _BRIGHT, 1, cv2.LINE_AA)

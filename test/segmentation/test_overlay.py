@@ -19,7 +19,10 @@ from handseg_ros.segmentation.overlay import (
     Palette,
     colour_of,
     draw_overlay,
+    label_words,
 )
+
+INSTANCES = OverlayMode.INSTANCES
 
 
 def _hand(number: int, x: int, y: int, size: int) -> Hand:
@@ -104,7 +107,8 @@ def test_mask_tints_objects_and_hands_and_nothing_else(with_object: Segmentation
 def test_contour_leaves_objects_inside_as_they_were(with_object: Segmentation) -> None:
     picture = draw_overlay(_frame(90), with_object, OverlayMode.CONTOUR)
     assert (picture[160:260, 230:270] == 90).all()
-    assert (picture[150:270, 279] == OBJECT_COLOUR).all()
+    # Outlines are rounded at corners.
+    assert (picture[155:265, 279] == OBJECT_COLOUR).all()
 
 
 def test_a_description_s_colours_are_used_where_a_class_has_one(
@@ -151,6 +155,53 @@ def test_the_label_names_the_track(two_hands: Segmentation) -> None:
     untracked = draw_overlay(_frame(90), two_hands, OverlayMode.INSTANCES)
     bright = (untracked[:150].min(axis=2) > 200).sum(), (label(1)[:150].min(axis=2) > 200).sum()
     assert bright[0] < bright[1], "a number is written where there is a track"
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_the_label_can_be_read_where_a_large_picture_is_shown_small(size: tuple[int, int]) -> None:
+    width, height = size
+    hand = replace(_hand(1, 500, 300, 100), track_id=1)
+    segmentation = Segmentation(height, width, (hand,), Timings(0, 0, 0))
+    picture = draw_overlay(np.full((height, width, 3), 90, np.uint8), segmentation, INSTANCES)
+    bright = (picture.min(axis=2) > 200).any(axis=1)
+    # As much of the height as a line in a book has of its page, at least.
+    assert bright.sum() > height / 40
+    strokes = (picture.min(axis=2) > 200).sum()
+    assert strokes > 4 * bright.sum() * width / 640, "strokes are thicker where pixels are more"
+
+
+@pytest.mark.parametrize(
+    ("track", "side", "words"),
+    [
+        (3, Side.LEFT, "#3 left 0.90"),
+        (3, Side.RIGHT, "#3 right 0.90"),
+        (3, Side.UNKNOWN, "#3 0.90"),
+        (0, Side.LEFT, "left 0.90"),
+        (0, Side.UNKNOWN, "hand 0.90"),
+    ],
+)
+def test_the_label_says_what_is_known_and_nothing_else(track: int, side: Side, words: str) -> None:
+    hand = replace(_hand(1, 0, 0, 4), track_id=track, side=side, score=0.9)
+    assert label_words(hand) == words
+
+
+def test_outlines_are_smooth() -> None:
+    side = 120
+    mask = np.where(np.add.outer(np.arange(side), 2 * np.arange(side)) > side, 255, 0)
+    hand = replace(_hand(1, 100, 150, side), mask=mask.astype(np.uint8))
+    segmentation = Segmentation(480, 640, (hand,), Timings(0, 0, 0))
+    picture = draw_overlay(_frame(255), segmentation, OverlayMode.CONTOUR)
+    # Along the slanted side each row has values between the white around and the dark rim.
+    rows = picture[160:255, :165, 2].astype(int)
+    between = ((rows > 60) & (rows < 250)).sum(axis=1)
+    assert (between >= 2).all()
+
+
+def test_the_first_colours_are_unlike_skin_and_wood() -> None:
+    # Skin of any tone and most wood have hues of 0 to 30 degrees; OpenCV halves degrees.
+    first = cv2.cvtColor(np.array([COLOURS[:2]], np.uint8), cv2.COLOR_BGR2HSV)[0].astype(int)
+    assert all(60 <= (2 * hue - 15) % 360 <= 300 for hue in first[:, 0])
+    assert (first[:, 1] > 150).all()
 
 
 @pytest.mark.parametrize("brightness", [0, 60, 128, 200, 255])

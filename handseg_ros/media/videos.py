@@ -19,6 +19,8 @@ from handseg_ros.segmentation.errors import MediaError
 _MOST_DAMAGED = 300
 # By how many frames at its end a video may claim more than it has: containers count in time.
 _CLAIM_SLACK, _CLAIM_SHARE = 2, 0.05
+# Back ends of OpenCV that read something else than a video file under a file's name.
+_NO_FILES = (cv2.CAP_IMAGES, cv2.CAP_V4L2)
 _CONVERT = "convert it to MP4 (H.264) or AVI (MJPEG)"
 
 
@@ -149,7 +151,7 @@ def open_capture(path: Path) -> cv2.VideoCapture:
     capture = cv2.VideoCapture()
     with opencv_name(path) as name:
         for back_end in cv2.videoio_registry.getStreamBackends():
-            if back_end != cv2.CAP_IMAGES and capture.open(name, back_end):
+            if back_end not in _NO_FILES and capture.open(name, back_end):
                 break
     return capture
 

@@ -37,6 +37,7 @@ PAGES = tuple(page for path in _FILES if code_blocks(page := str(path.relative_t
 UNTIL = {
     "rclpy.spin(node)": "builtin_interfaces.msg.Time(",
     "python3 examples/grasp_filter.py": "refused",
+    "rclpy.spin(HandsInBase())": "[hands_in_base]",
     "-p model:=folder/mine.onnx": "loaded",
 }
 # Blocks that install or train, by how they begin: what is done to them instead.

@@ -3,9 +3,10 @@
 usage: python test/tools/ros2_from_sources.py [--prefix FOLDER] SOURCES [COMMAND ...]
 
 SOURCES is a folder with clones of ros2/launch, ros2/launch_ros, ros2/ros2cli,
-ros2/rosidl_runtime_py and ros2/rcl_interfaces, at the branches of the installed ROS distribution.
-What they install goes to the prefix (build/ros2 in the working folder), which is made anew when the
-clones have changed. COMMAND runs with it; without one, lines for a shell's `eval` are printed:
+ros2/rosidl_runtime_py and ros2/rcl_interfaces, at the branches of the installed ROS distribution;
+with ros2/geometry2 beside them there is tf2_ros for Python too. What they install goes to the
+prefix (build/ros2 in the working folder), which is made anew when the clones have changed. COMMAND
+runs with it; without one, lines for a shell's `eval` are printed:
 
     python test/tools/ros2_from_sources.py ../ros2src ros2 launch handseg_ros handseg.launch.py
     eval "$(python test/tools/ros2_from_sources.py ../ros2src)"
@@ -44,7 +45,12 @@ PYTHON_PACKAGES = (
     "rosidl_runtime_py",
 )
 # launch_ros imports it at once, and PyPI has no wheel of it.
-MESSAGE_PACKAGE = "composition_interfaces"
+BUILT_PACKAGES = ("composition_interfaces",)
+# Of geometry2, which may be missing: built in this order, installed by pip, and only copied, as
+# the rest of that package wants rclcpp.
+TF_BUILT = ("tf2_msgs", "tf2", "tf2_py")
+TF_PYTHON = ("tf2_ros_py",)
+TF_MODULE = ("tf2_geometry_msgs", "src/tf2_geometry_msgs")
 FROM_PYPI = ("osrf-pycommon", "psutil", "empy<4")
 STAMP = ".sources"
 
@@ -62,13 +68,17 @@ def package_folders(sources: Path) -> dict[str, Path]:
 def wanted_folders(sources: Path) -> dict[str, Path]:
     """Return the folders of the packages that are needed; raises SourcesError."""
     found = package_folders(sources)
-    missing = [name for name in (*PYTHON_PACKAGES, MESSAGE_PACKAGE) if name not in found]
+    needed = (*PYTHON_PACKAGES, *BUILT_PACKAGES)
+    missing = [name for name in needed if name not in found]
     if missing:
         raise SourcesError(
             f"'{sources}' lacks the packages {', '.join(missing)}: clone ros2/launch, "
             "ros2/launch_ros, ros2/ros2cli, ros2/rosidl_runtime_py and ros2/rcl_interfaces into it"
         )
-    return {name: found[name] for name in (*PYTHON_PACKAGES, MESSAGE_PACKAGE)}
+    optional = (*TF_BUILT, *TF_PYTHON, TF_MODULE[0])
+    if all(name in found for name in optional):
+        needed += optional
+    return {name: found[name] for name in needed}
 
 
 def versions(folders: Mapping[str, Path]) -> str:
@@ -90,12 +100,18 @@ def install(folders: Mapping[str, Path], prefix: Path) -> None:
     print(f"==> Installing {len(folders)} packages of ROS 2 into {prefix}", file=sys.stderr)
     shutil.rmtree(prefix, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="ros2_sources_") as folder:
-        copies = [_copy(folders[name], Path(folder, name)) for name in PYTHON_PACKAGES]
+        python = [name for name in (*PYTHON_PACKAGES, *TF_PYTHON) if name in folders]
+        copies = [_copy(folders[name], Path(folder, name)) for name in python]
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--ignore-installed"]
         alone = ["--no-deps", "--no-warn-script-location", "--prefix", str(prefix)]
         _run([*pip, *alone, *FROM_PYPI])
         _run([*pip, *alone, "--no-build-isolation", *copies])
-        _build_messages(folders[MESSAGE_PACKAGE], Path(folder), prefix)
+        for name in (*BUILT_PACKAGES, *TF_BUILT):
+            if name in folders:
+                _build(folders[name], Path(folder, f"{name}_build"), prefix)
+    if TF_MODULE[0] in folders:
+        module = Path(folders[TF_MODULE[0]], TF_MODULE[1])
+        shutil.copytree(module, prefix / SITE_PACKAGES / TF_MODULE[0])
     stamp.write_text(wanted)
 
 
@@ -105,23 +121,30 @@ def _copy(package: Path, target: Path) -> str:
     return str(target)
 
 
-def _build_messages(package: Path, scratch: Path, prefix: Path) -> None:
-    """Build and install a package of messages with CMake, over those of the wheels."""
-    hook = scratch / "hook.cmake"
-    hook.write_text(
-        f'include("{ROOT / "cmake" / "include_directories.cmake"}")\n'
-        'cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" '
-        "CALL drop_missing_include_directories)\n"
-        'cmake_language(DEFER DIRECTORY "${CMAKE_SOURCE_DIR}" CALL keep_include_directories_private'
-        f" {package.name}__rosidl_generator_py)\n"
-    )
-    tree = scratch / "build"
-    environment = {**os.environ, "AMENT_PREFIX_PATH": str(WHEELS)}
+# At the end of a package's own CMakeLists.txt: what the wheels' targets need (see the file itself).
+HOOK = """include("{tools}")
+function(mend_targets)
+  drop_missing_include_directories()
+  if(TARGET ${{PROJECT_NAME}}__rosidl_generator_py)
+    keep_include_directories_private(${{PROJECT_NAME}}__rosidl_generator_py)
+  endif()
+endfunction()
+cmake_language(DEFER DIRECTORY "${{CMAKE_SOURCE_DIR}}" CALL mend_targets)
+"""
+
+
+def _build(package: Path, tree: Path, prefix: Path) -> None:
+    """Build and install a package with CMake, over the wheels and what the prefix has."""
+    tree.mkdir()
+    hook = tree / "hook.cmake"
+    hook.write_text(HOOK.format(tools=ROOT / "cmake" / "include_directories.cmake"))
+    places = f"{prefix}{os.pathsep}{WHEELS}"
+    environment = {**os.environ, "AMENT_PREFIX_PATH": places}
     environment["PATH"] = os.pathsep.join([str(WHEELS / "bin"), os.environ.get("PATH", "")])
     configure = [
         *("cmake", "-S", str(package), "-B", str(tree), "-G", "Ninja", "-DBUILD_TESTING=OFF"),
         *("-DCMAKE_BUILD_TYPE=Release", f"-DCMAKE_INSTALL_PREFIX={prefix}"),
-        *(f"-DCMAKE_PREFIX_PATH={WHEELS}", f"-DPYTHON_INSTALL_DIR={SITE_PACKAGES}"),
+        *(f"-DCMAKE_PREFIX_PATH={prefix};{WHEELS}", f"-DPYTHON_INSTALL_DIR={SITE_PACKAGES}"),
         *(f"-DPython3_EXECUTABLE={sys.executable}", f"-DCMAKE_PROJECT_INCLUDE={hook}"),
     ]
     for command in (configure, ["cmake", "--build", str(tree), "--target", "install"]):

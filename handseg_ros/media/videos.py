@@ -111,6 +111,15 @@ class Camera:
     def __init__(self, device: int | str) -> None:
         self._device = device
 
+    def check(self) -> None:
+        """Raise MediaError for a device file that is not there, without opening the camera."""
+        text = str(self._device)
+        if text.startswith("/") and not Path(text).exists():
+            raise MediaError(
+                f"the camera '{text}' does not exist: check that it is plugged in, and which "
+                "/dev/video* there are"
+            )
+
     def __iter__(self) -> Iterator[Frame]:
         """Grab frames for ever; raises MediaError when the camera cannot be opened, or stops."""
         label = f"camera_{Path(str(self._device)).stem}"

@@ -12,6 +12,7 @@ from std_msgs.msg import Header
 
 from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame, FrameSource, open_source
+from handseg_ros.media.videos import Camera
 from handseg_ros.nodes import parameters
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.parameters import ParameterSpec
@@ -104,6 +105,8 @@ class ImageSourceNode(Node):
         calibration = load_calibration(calibration_url) if calibration_url else None
         depth = DepthPictures(settings["depth"]) if settings["depth"] else None
         self._source: FrameSource = open_source(settings["source"])
+        if isinstance(self._source, Camera):
+            self._source.check()  # now, as it may be long until somebody wants its images
         self._output = ImageOutput(self, settings["image_transport"], calibration)
         self._depth = DepthOutput(self, depth) if depth else None
         self._wanted = settings["wait_for_subscribers"]

@@ -230,6 +230,26 @@ def test_what_is_not_installed_is_told(name: str, argument: str, package: str) -
     assert package in refused(name, argument)
 
 
+def ros2(*words: str) -> str:
+    """Return what a command of `ros2` says."""
+    with running_process(["ros2", *words]) as process:
+        process.wait(PATIENCE)
+        return process.output()
+
+
+def test_the_tools_of_ros2_know_the_node(parameter_of: Callable[[str, str], Any]) -> None:
+    node = "/hand_segmentation"
+    # `ros2 run` finds the node, and says to the shell how it ended
+    with running_process(["ros2", "run", "handseg_ros", "hand_segmentation_node"]) as process:
+        assert parameter_of(node, "score_threshold") == -1.0, process.output()
+        assert "successful" in ros2("param", "set", node, "score_threshold", "1")
+        assert parameter_of(node, "score_threshold") == 1
+        assert "it takes none, mask, contour" in ros2("param", "set", node, "overlay_mode", "red")
+        assert "Least score of a hand" in ros2("param", "describe", node, "score_threshold")
+        assert "active [3]" in ros2("lifecycle", "get", node)
+        assert "handseg_ros/msg/HandInstances" in ros2("topic", "type", f"{node}/hands")
+
+
 def test_model_that_is_missing_ends_the_launch(clip: Path) -> None:
     with run_launch(
         "usb_camera.launch.py", "model:=/nowhere/model.onnx", f"video_device:={clip}", "rviz:=False"
@@ -385,6 +405,9 @@ def test_all_arguments_are_taken_by_the_grasp_filter(
     ) as launched:
         assert listener.wait_for(lambda: any(message.poses for message in safe)), launched.output()
         assert parameter_of("/cam1/grasp_filter", "max_age") == 3.0
+        assert listener.set_parameter("max_age", 2).successful
+        assert parameter_of("/cam1/grasp_filter", "max_age") == 2
+        assert "0 to 3600" in listener.set_parameter("max_age", -1).reason
         nodes = ("image_source", "left", "grasp_candidates", "grasp_filter")
         assert not any(parameter_of(f"/cam1/{node}", "use_sim_time") for node in nodes)
         topics = dict(listener.node.get_topic_names_and_types())

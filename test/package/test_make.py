@@ -51,6 +51,7 @@ def test_help_names_every_command() -> None:
         "build",
         "test-ubuntu",
         "ROS_DISTRO=jazzy",
+        "ROS2_SOURCES=",
         "INPUT=",
     ):
         assert word in text

@@ -68,7 +68,7 @@ def package_folders(sources: Path) -> dict[str, Path]:
 def wanted_folders(sources: Path) -> dict[str, Path]:
     """Return the folders of the packages that are needed; raises SourcesError."""
     found = package_folders(sources)
-    needed = (*PYTHON_PACKAGES, *BUILT_PACKAGES)
+    needed: tuple[str, ...] = (*PYTHON_PACKAGES, *BUILT_PACKAGES)
     missing = [name for name in needed if name not in found]
     if missing:
         raise SourcesError(

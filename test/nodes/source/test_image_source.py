@@ -224,6 +224,10 @@ def test_bad_picture_among_good_ones_is_skipped(viewer: Viewer, tmp_path: Path) 
     ("arguments", "words"),
     [
         (["source:=/nowhere/clip.mp4"], ["'/nowhere/clip.mp4' does not exist", "give a picture"]),
+        (
+            ["source:=/dev/video98", "wait_for_subscribers:=1"],
+            ["the camera '/dev/video98' does not exist: check that it is plugged in"],
+        ),
         (["source:=98"], ["camera '98' cannot be opened", "check that it is plugged in"]),
         (["camera_info_url:=/nowhere/c.yaml"], ["'/nowhere/c.yaml' cannot be read", "correct"]),
         (["depth:=/nowhere"], ["'/nowhere' has no depth in it", "give a folder"]),

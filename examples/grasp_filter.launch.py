@@ -20,6 +20,7 @@ from launch.actions import (
     SetLaunchConfiguration,
 )
 from launch.event_handlers import OnProcessExit
+from launch.logging import get_logger
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -106,6 +107,8 @@ def _check(context: LaunchContext) -> list[LaunchDescriptionEntity]:
 
     Time comes from a bag, unless told otherwise: its images are as old as it by any other clock.
     """
+    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
+        get_logger("grasp_filter.launch.py").warning(sentence)
     values = _own(context)
     _limits(values)
     if not values["bag"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
@@ -82,6 +83,8 @@ PROFILES_FILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 
 
 def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
+    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
+        get_logger("handseg.launch.py").warning(sentence)
     values = {
         argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }

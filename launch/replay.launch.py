@@ -5,6 +5,7 @@ The arguments of handseg.launch.py and rviz.launch.py are taken too.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
@@ -18,6 +19,7 @@ from launch.actions import (
     TimerAction,
 )
 from launch.event_handlers import OnProcessExit
+from launch.logging import get_logger
 from launch.substitutions import LaunchConfiguration
 
 from handseg_ros.nodes import launch_arguments as given
@@ -60,6 +62,8 @@ def _command(context: LaunchContext) -> list[str]:
 
 def _check(context: LaunchContext) -> None:
     """Refuse what cannot be before any process is there: launch would leave that one behind."""
+    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
+        get_logger("replay.launch.py").warning(sentence)
     _command(context)
     given.check_rviz(context.launch_configurations)
 

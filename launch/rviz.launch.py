@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
@@ -47,6 +48,8 @@ ARGUMENTS = (
 
 
 def _start(context: LaunchContext) -> list[Node]:
+    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
+        get_logger("rviz.launch.py").warning(sentence)
     values = {
         argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }

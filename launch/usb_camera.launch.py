@@ -5,6 +5,7 @@ The arguments of handseg.launch.py and rviz.launch.py are taken too.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from launch.actions import (
     Shutdown,
 )
 from launch.event_handlers import OnProcessExit
+from launch.logging import get_logger
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from launch_ros.parameter_descriptions import ParameterValue
@@ -109,6 +111,8 @@ def _camera(context: LaunchContext) -> dict[str, Any]:
 
 def _check(context: LaunchContext) -> None:
     """Refuse what cannot be before any process is there: launch would leave that one behind."""
+    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
+        get_logger("usb_camera.launch.py").warning(sentence)
     _camera(context)
     given.check_rviz(context.launch_configurations)
 

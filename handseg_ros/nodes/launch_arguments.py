@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from handseg_ros.segmentation.errors import HandsegError
 _TRUE = frozenset(["true", "yes", "on", "y", "1"])
 _FALSE = frozenset(["false", "no", "off", "n", "0"])
 NONE = "none"
+# How alike two names are that are taken for each other, by difflib; none of our own are.
+NEAR = 0.8
 
 
 class LaunchArgumentError(HandsegError):
@@ -116,6 +119,24 @@ def node_parameters(given: Mapping[str, str]) -> dict[str, bool | str]:
     if given["use_sim_time"]:
         parameters["use_sim_time"] = truth("use_sim_time", given["use_sim_time"])
     return parameters
+
+
+def mistyped(declared: Iterable[str], words: Sequence[str]) -> list[str]:
+    """Return a sentence for each argument on a command line that is much like a declared name.
+
+    `ros2 launch` says nothing of an argument that no file knows, and a launch file does not know
+    the arguments of those that include it: so only near misses are told. A name that goes on
+    behind a declared one, as camera_info_url behind camera_info, is another's.
+    """
+    names = list(declared)
+    sentences = []
+    for word in words:
+        name, is_argument, _ = word.partition(":=")
+        near = difflib.get_close_matches(name, names, n=1, cutoff=NEAR)
+        is_known = name in names or any(name.startswith(f"{known}_") for known in near)
+        if is_argument and near and not is_known:
+            sentences.append(f"the argument {name} has no effect here, did you mean {near[0]}?")
+    return sentences
 
 
 def check_rviz(values: Mapping[str, str]) -> None:

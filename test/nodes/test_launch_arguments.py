@@ -161,3 +161,10 @@ def test_packages_are_looked_for_where_ros_does(
 
     assert given.is_installed("rviz2")
     assert not given.is_installed("a_package_of_no_name")
+
+
+def test_mistyped_arguments_are_told() -> None:
+    words = ["ros2", "launch", "handseg_ros", "x.launch.py", "modle:=a", "model:=b", "speed:=1"]
+    assert given.mistyped(["model", "image"], words) == [
+        "the argument modle has no effect here, did you mean model?"
+    ]

@@ -205,6 +205,8 @@ def refused(*arguments: str) -> str:
         (["grasp_filter.launch.py", "max_age:=one"], "max_age cannot be 'one'"),
         (["grasp_filter.launch.py", "scene:=/nope"], "scene '/nope' does not exist"),
         (["usb_camera.launch.py", "rate:=fast"], "rate cannot be 'fast'"),
+        (["usb_camera.launch.py", "video_devise:=3", "rviz:=x"], "did you mean video_device?"),
+        (["grasp_filter.launch.py", "modle:=x", "params_file:=/x"], "did you mean model?"),
         (["usb_camera.launch.py", "model:=/nope", "rviz_config:=/nope"], "rviz_config '/nope'"),
         (["usb_camera.launch.py", "params_file:=/nope.yaml"], "'/nope.yaml' does not exist"),
         (["replay.launch.py"], "missing required argument 'bag'"),

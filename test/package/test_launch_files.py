@@ -10,7 +10,7 @@ import yaml
 
 from handseg_ros.nodes import settings
 from handseg_ros.nodes.answers.topics import PER_FRAME
-from handseg_ros.nodes.launch_arguments import node_parameters
+from handseg_ros.nodes.launch_arguments import mistyped, node_parameters
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILES = sorted(
@@ -122,3 +122,14 @@ def test_rviz_s_images_are_seen_by_a_person() -> None:
         if display["Class"] == "rviz_default_plugins/Image":
             content_of = topics[display["Topic"]["Value"]].content
             assert content_of.startswith(("bgr8", "mono8, 0 or 255")), display["Name"]
+
+
+def test_no_two_arguments_are_taken_for_each_other() -> None:
+    """Names of one file must not look like another's mistyped ones."""
+    names = {
+        ast.literal_eval(argument.args[0])
+        for path in LAUNCH_FILES
+        for argument in arguments_of(path)
+    }
+    for name in names:
+        assert mistyped(names - {name}, [f"{name}:=1"]) == []

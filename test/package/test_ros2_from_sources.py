@@ -1,4 +1,4 @@
-"""Guards the tool that puts ros2 over the wheels: what a folder must have is told, and how to go on."""
+"""Guards the tool that puts ros2 over the wheels: what its folder lacks is told."""
 
 from __future__ import annotations
 

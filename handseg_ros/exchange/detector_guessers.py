@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from handseg_ros.exchange.family_guess import Answers, FamilyGuess, Orders
+from handseg_ros.exchange.family_guess import FamilyGuess, Orders
 from handseg_ros.exchange.guesses import Guess, Resize
+from handseg_ros.exchange.output_facts import Answers
 from handseg_ros.segmentation.description import (
     BACKGROUND,
     HAND,
@@ -22,7 +21,7 @@ _MOST_TRIED = 10
 
 def guess_yolo_seg(answers: Answers, told: InputDescription) -> FamilyGuess | None:
     """Return a guess of predictions (1, a, b) beside prototypes (1, c, rows, columns)."""
-    shapes = {name: value.shape for name, value in answers[0].items()}
+    shapes = {name: value.shape for name, value in answers.items()}
     predictions = [name for name, shape in shapes.items() if len(shape) == 3 and shape[0] == 1]
     prototypes = [name for name, shape in shapes.items() if len(shape) == 4 and shape[0] == 1]
     if len(predictions) != 1 or len(prototypes) != 1:
@@ -31,8 +30,7 @@ def guess_yolo_seg(answers: Answers, told: InputDescription) -> FamilyGuess | No
     (_, first, second), count = shapes[name], shapes[maps][1]
     details: tuple[Guess, ...] = ()
     if second == 6 + count:
-        rows = np.concatenate([answer[name][0] for answer in answers])
-        classes = 1 + int(rows[rows[:, 4] > 0, 5].max(initial=0))
+        classes = 1 + max(0, int(answers[name].columns[5]))
         why = f"'{name}' has rows of 6 numbers and the {count} coefficients of '{maps}'"
     elif first > 4 + count:
         classes = first - 4 - count
@@ -42,7 +40,7 @@ def guess_yolo_seg(answers: Answers, told: InputDescription) -> FamilyGuess | No
     else:
         return None
     outputs = {"predictions": name, "prototypes": maps}
-    orders = _orders(classes, 0)
+    orders = orders_of(classes, 0)
     if classes == 2:
         orders = ((LEFT_HAND, RIGHT_HAND), *orders)
     return FamilyGuess("yolo_seg", why, outputs, orders, details, "letterbox_centre", "unit")
@@ -53,42 +51,42 @@ def guess_mask_rcnn(answers: Answers, told: InputDescription) -> FamilyGuess | N
     found = _roles(answers)
     if found is None:
         return None
-    masks = answers[0][found["masks"]]
-    count = len(answers[0][found["boxes"]])
-    last = masks.ndim == 4 and masks.shape[1] == masks.shape[2] != masks.shape[3]
-    size = masks.shape[1:3] if masks.ndim == 3 or last else masks.shape[2:]
+    masks = answers[found["masks"]]
+    axes, count = len(masks.shape), answers[found["boxes"]].shape[0]
+    last = axes == 4 and masks.shape[1] == masks.shape[2] != masks.shape[3]
+    size = masks.shape[1:3] if axes == 3 or last else masks.shape[2:]
     cover = "image" if size == (told.height, told.width) else "box"
     details = [_box_order(found["boxes"])]
     why = f"the {count} masks of the picture have {size[1]}x{size[0]} cells"
     details.append(Guess("mask_covers", cover, why))
     channels = 1
-    if masks.ndim == 4:
+    if axes == 4:
         channels = masks.shape[3 if last else 1]
         shape = f"the masks have the shape {masks.shape}"
         details.append(Guess("output_layout", "NHWC" if last else "NCHW", shape))
-    labels = np.concatenate([answer[found["labels"]] for answer in answers])
-    classes = max(2, channels, 1 + int(labels.max(initial=0)))
+    classes = max(2, channels, 1 + int(answers[found["labels"]].highest))
     is_whole = (told.size, told.dtype, told.multiple_of) == ("free", "uint8", 1)
     why = "it gives boxes, labels, scores and masks"
     resize: Resize = "none" if is_whole else "letterbox"
-    return FamilyGuess("mask_rcnn", why, found, _orders(classes, 1), tuple(details), resize, "unit")
+    orders = orders_of(classes, 1)
+    return FamilyGuess("mask_rcnn", why, found, orders, tuple(details), resize, "unit")
 
 
 def _roles(answers: Answers) -> dict[str, str] | None:
     """Return the outputs' names by their role, None where they are not those of Mask R-CNN."""
     found: dict[str, str] = {}
-    for name, value in answers[0].items():
-        is_whole = np.issubdtype(value.dtype, np.integer)
-        if value.ndim == 2 and value.shape[1] == 4:
+    for name, value in answers.items():
+        axes, is_whole = len(value.shape), value.dtype.kind in "iu"
+        if axes == 2 and value.shape[1] == 4:
             found["boxes"] = name
-        elif value.ndim == 1:
+        elif axes == 1:
             # matterport's exports may give labels as floats, which their name tells.
             is_label = is_whole or any(word in name.lower() for word in ("class", "label"))
             found["labels" if is_label else "scores"] = name
-        elif value.ndim in (3, 4):
+        elif axes in (3, 4):
             found["masks"] = name
     roles = ("boxes", "labels", "scores", "masks")
-    if set(found) != set(roles) or len({len(answers[0][name]) for name in found.values()}) != 1:
+    if set(found) != set(roles) or len({answers[name].shape[0] for name in found.values()}) != 1:
         return None
     return {role: found[role] for role in roles}
 
@@ -100,7 +98,7 @@ def _box_order(name: str) -> Guess:
     return Guess("box_order", "yxyx" if is_matterport else "xyxy", why, remedy)
 
 
-def _orders(count: int, first: int) -> Orders:
+def orders_of(count: int, first: int) -> Orders:
     """Return names of so many classes with the hand at each place from the first one on."""
     places = range(first, min(count, first + _MOST_TRIED))
     return tuple(_classes(count, first, place) for place in places)

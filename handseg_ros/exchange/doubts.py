@@ -6,14 +6,48 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from handseg_ros.exchange.choice import CONVINCING, Choice
 from handseg_ros.exchange.trials import Trial
 
 _HALF = 0.5
+_CHOOSE = (
+    "choose on the sheet of settings, whose captions are what --look takes, and give it with "
+    "--look and --force"
+)
 _ORDER = "give --classes in another order"
 
 
-def doubts_of(trial: Trial, known: np.ndarray) -> Iterator[str]:
-    """Yield a sentence for each sign; `known` is the own model's mask of the picture."""
+def doubts_of(choice: Choice, known: np.ndarray) -> Iterator[str]:
+    """Yield a sentence for each sign; `known` is the own model's mask of the picture shown."""
+    yield from _mask_doubts(choice.chosen)
+    yield from _look_doubts(choice)
+    if not known.any():
+        yield (
+            "the package's own model finds no hand in the picture, so nothing in it could be "
+            "compared: give a picture with a hand with --image"
+        )
+
+
+def _look_doubts(choice: Choice) -> Iterator[str]:
+    """Yield what is said where another look may be the right one."""
+    chosen = choice.chosen
+    if len(choice.trials) == 1 or not chosen.scores:
+        return
+    if choice.rivals:
+        close = ", ".join(f"{trial.look} ({trial.likeness:.2f})" for trial in choice.rivals)
+        yield (
+            f"colours and normalisation are not certain, as {chosen.look} (IoU "
+            f"{chosen.likeness:.2f}) and {close} are close: {_CHOOSE}"
+        )
+    elif chosen.likeness < CONVINCING:
+        yield (
+            "colours and normalisation are not certain, as no setting finds the hands that are "
+            f"known (the best IoU is {max(trial.likeness for trial in choice.trials):.2f}): "
+            f"{_CHOOSE}"
+        )
+
+
+def _mask_doubts(trial: Trial) -> Iterator[str]:
     mask = trial.segmentation.mask() > 0
     if not mask.any():
         yield (
@@ -26,11 +60,6 @@ def doubts_of(trial: Trial, known: np.ndarray) -> Iterator[str]:
         yield (
             "the mask may be inverted, as what it leaves out is more like the hands that the "
             f"package's own model finds: {_turn(trial)}"
-        )
-    if not known.any():
-        yield (
-            "the package's own model finds no hand in the picture either, so colours were not "
-            "compared: give a picture with a hand with --image"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handseg_ros.exchange.detector_guessers import guess_mask_rcnn, guess_yolo_seg
-from handseg_ros.exchange.family_guess import Answers, FamilyGuess, Guesser
+from handseg_ros.exchange.family_guess import FamilyGuess, Guesser
 from handseg_ros.exchange.guesses import Wishes, listed
 from handseg_ros.exchange.map_guessers import (
     guess_bottom_up,
@@ -13,6 +13,13 @@ from handseg_ros.exchange.map_guessers import (
     guess_hand_object,
     guess_semantic,
     guess_three_classes,
+)
+from handseg_ros.exchange.output_facts import Answers
+from handseg_ros.exchange.queries import has_detections
+from handseg_ros.exchange.query_guessers import (
+    guess_rf_detr_seg,
+    guess_rtmdet_ins,
+    refuse_yolact,
 )
 from handseg_ros.segmentation.description import GUIDE, OBJECT, InputDescription
 from handseg_ros.segmentation.errors import ModelError
@@ -22,10 +29,18 @@ GUESSERS: Mapping[str, Guesser] = {
     "hand_object": guess_hand_object,
     "mask_rcnn": guess_mask_rcnn,
     "yolo_seg": guess_yolo_seg,
+    "rf_detr_seg": guess_rf_detr_seg,
+    "rtmdet_ins": guess_rtmdet_ins,
     "frame_background": guess_frame_background,
     "bottom_up": guess_bottom_up,
 }
-_DETECTORS = (guess_yolo_seg, guess_mask_rcnn)
+_DETECTORS: tuple[Guesser, ...] = (
+    refuse_yolact,
+    guess_rf_detr_seg,
+    guess_rtmdet_ins,
+    guess_yolo_seg,
+    guess_mask_rcnn,
+)
 # What is asked where the user wishes for no family, in this order, and where the classes are told.
 _UNASKED: tuple[Guesser, ...] = (
     *_DETECTORS,
@@ -38,6 +53,10 @@ _WITH_OBJECTS: tuple[Guesser, ...] = (*_DETECTORS, guess_hand_object)
 _WITHOUT_OBJECTS = tuple(guesser for guesser in _UNASKED if guesser is not guess_three_classes)
 
 
+# Whether they belong to detections.
+_WHAT = {True: "are detections, but not those", False: "are not the outputs"}
+
+
 def guess_family(answers: Answers, told: InputDescription, wishes: Wishes) -> FamilyGuess:
     """Return the family that is wished for, or else the first one that the answers fit.
 
@@ -47,10 +66,11 @@ def guess_family(answers: Answers, told: InputDescription, wishes: Wishes) -> Fa
     guess = next((guess for guess in guesses if guess is not None), None)
     if guess is None:
         families = [wishes.family] if wishes.family else list(GUESSERS)
-        shapes = ", ".join(f"'{name}' {value.shape}" for name, value in answers[0].items())
+        shapes = ", ".join(f"'{name}' {value.shape}" for name, value in answers.items())
         raise ModelError(
-            f"the network gives {shapes}, which are not the outputs of {listed(families)}: give "
-            f"another --family, or write the description by hand (see {GUIDE})"
+            f"the network gives {shapes}, which {_WHAT[has_detections(answers)]} of "
+            f"{listed(families)}: {'leave --family out, or ' if wishes.family else ''}export it "
+            f"again with outputs of one of the families in {GUIDE}"
         )
     return guess
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from handseg_ros.exchange.guesses import Guess, Resize
-from handseg_ros.segmentation.description import InputDescription
+from handseg_ros.exchange.looks import Colour
+from handseg_ros.exchange.output_facts import Answers
+from handseg_ros.segmentation.description import OBJECT, InputDescription
 
 Orders = tuple[tuple[str, ...], ...]
 
@@ -18,8 +18,9 @@ class FamilyGuess:
     """A family with what its description needs beside the common fields.
 
     `outputs` are the graph's names by their role; `orders` are the classes in the orders that are
-    possible, the most usual one first; `details` are more of the description's fields; `resize`
-    and `usual`, a normalisation, are what its networks mostly want, None being no habit.
+    possible, the most usual one first; `details` are more of the description's fields; `resize`,
+    `usual`, a normalisation, and `colour` are what its networks mostly want, None being no habit;
+    `others` are more outputs of the same kind.
     """
 
     family: str
@@ -29,8 +30,14 @@ class FamilyGuess:
     details: tuple[Guess, ...] = ()
     resize: Resize = "stretch"
     usual: str | None = None
+    colour: Colour = "RGB"
+    others: tuple[str, ...] = ()
+
+    def of(self, classes: tuple[str, ...]) -> str:
+        """Return the family for an order of classes: without an object it is that of maps alone."""
+        is_plain = self.family == "hand_object" and OBJECT not in classes
+        return "semantic" if is_plain else self.family
 
 
-# What a network answers to one picture in each look that is possible, by the outputs' names.
-Answers = Sequence[Mapping[str, np.ndarray]]
+
 Guesser = Callable[[Answers, InputDescription], FamilyGuess | None]

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn, TypeAlias
 
 import numpy as np
+from tqdm import tqdm
 
+from handseg_ros.exchange.choice import Choice, choose
 from handseg_ros.exchange.doubts import doubts_of
 from handseg_ros.exchange.families import guess_family
-from handseg_ros.exchange.family_guess import FamilyGuess, Orders
+from handseg_ros.exchange.family_guess import FamilyGuess
 from handseg_ros.exchange.graph_facts import ForeignGraph, read_graph
-from handseg_ros.exchange.guesses import Guess, Resize, Wishes, wished
+from handseg_ros.exchange.guesses import Guess, Resize, Wishes, listed, wished
 from handseg_ros.exchange.input_guess import guess_input
-from handseg_ros.exchange.looks import Look, looks, usual_normalisation
+from handseg_ros.exchange.looks import Colour, Look, looks, usual_normalisation
+from handseg_ros.exchange.output_facts import Answers, summed_up
 from handseg_ros.exchange.reasons import shown_reasons, told_reasons
-from handseg_ros.exchange.trials import Bench, Trial, best
+from handseg_ros.exchange.samples import Sample, own_sample
+from handseg_ros.exchange.trials import Bench, Trial
 from handseg_ros.segmentation.description import (
     InputDescription,
     ModelDescription,
@@ -24,9 +29,10 @@ from handseg_ros.segmentation.description import (
 )
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.invalid_field import InvalidFieldError
-from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.segmentation.segmenter import Segmenter, check_family
 from handseg_ros.segmentation.session import load_described
 
+Bar: TypeAlias = "tqdm[NoReturn]"
 _THRESHOLDS = Thresholds(score=0.5, mask=0.5, minimum_area=0.0005)
 _NO_LICENCE = "unknown"
 
@@ -35,8 +41,8 @@ _NO_LICENCE = "unknown"
 class ForeignModel:
     """A foreign network's description with the reason for each guess.
 
-    `trials` are all looks that were tried on the picture, `chosen` is the one of the description;
-    `doubts` are sentences on what may be wrong.
+    `trials` are all looks that were tried, `chosen` is the one of the description; `doubts` are
+    sentences on what may be wrong.
     """
 
     description: ModelDescription
@@ -47,45 +53,165 @@ class ForeignModel:
 
 
 def describe_foreign(
-    path: Path, picture: np.ndarray, wishes: Wishes, background: np.ndarray | None = None
+    path: Path,
+    picture: np.ndarray,
+    wishes: Wishes,
+    background: np.ndarray | None = None,
+    more: Sequence[Sample] = (),
 ) -> ForeignModel:
-    """Guess the description of a network by its graph and what it finds in a picture.
+    """Guess the description of a network by its graph and what it finds in pictures.
 
     `picture` is uint8 (height, width, 3), BGR, and `background` the same scene without hands, for
-    networks that compare the two. Raises ModelError when the network cannot be described, or not
-    as wished for, and BackgroundError when the two pictures differ in size.
+    networks that compare the two; `more` are further pictures to compare settings on, for those
+    that take one. Raises ModelError when the network cannot be described, or not as wished for,
+    and BackgroundError when the two pictures differ in size.
     """
-    graph = read_graph(path)
+    graph = read_graph(path, wishes.constants)
+    wishes = _with_what_is_written(graph, wishes)
     _check_wishes(graph, wishes, background)
-    image = guess_input(graph, wishes)
-    usual = usual_normalisation(image.told.layout)
-    ways = looks(graph.dtype, usual, wishes.colour, wishes.normalisation)
-    answers = [graph.run(look.of(image.told), picture, background) for look in ways]
-    family = guess_family(answers, image.told, wishes)
-    ways = looks(graph.dtype, family.usual or usual, wishes.colour, wishes.normalisation)
-    told = _resized(path, image.told, wishes.resize or family.resize)
-    details = _details(family, wishes)
-    described = _described(path, told, family, details, wishes)
-    known = Segmenter.load().segment(picture).mask()
-    bench = Bench(load_described(path, described), picture, background, known)
-    trials = _tried(bench, ways, family.orders if wishes.classes is None else (wishes.classes,))
-    chosen = best(trials)
-    guesses = (
-        *image.guesses,
-        *told_reasons(told, family, wishes),
-        *details,
-        *shown_reasons(trials, wishes),
+    shown = own_sample(picture, Segmenter.load(), background)
+    return _Workshop(graph, wishes, (shown, *more) if background is None else (shown,)).describe()
+
+
+@dataclass(frozen=True)
+class _Workshop:
+    """A foreign graph, what is known of it, and the pictures to try it on; the first is shown."""
+
+    graph: ForeignGraph
+    wishes: Wishes
+    samples: tuple[Sample, ...]
+
+    def describe(self) -> ForeignModel:
+        wishes = self.wishes
+        image = guess_input(self.graph, wishes)
+        usual = usual_normalisation(image.told.layout)
+        ways = self._looks(usual)
+        runs = len(ways) * (1 + len(self.samples))
+        with tqdm(total=runs, desc="trying settings", unit="run") as bar:
+            family = guess_family(self._answers(image.told, ways, bar), image.told, wishes)
+            told = self._resized(image.told, wishes.resize or family.resize)
+            details = _details(family, wishes)
+            described = self._described(told, family, details)
+            ways = self._looks(family.usual or usual, family.colour)
+            choice = self._choice(described, family, ways, bar)
+        return ForeignModel(
+            self._final(described, family, choice.chosen),
+            (
+                *image.guesses,
+                *told_reasons(told, family, wishes),
+                *details,
+                *shown_reasons(choice, wishes),
+            ),
+            choice.trials,
+            choice.chosen,
+            (*self._origin(), *doubts_of(choice, self.samples[0].known), *self._licence_doubts()),
+        )
+
+    def _looks(self, usual: str, usual_colour: Colour = "RGB") -> tuple[Look, ...]:
+        wishes = self.wishes
+        return looks(
+            self.graph.dtype,
+            usual,
+            wishes.colour,
+            wishes.normalisation,
+            wishes.statistics,
+            usual_colour,
+        )
+
+    def _answers(self, told: InputDescription, ways: tuple[Look, ...], bar: Bar) -> Answers:
+        """Return what the answers to the first picture in every look have in common."""
+
+        def run() -> Iterator[dict[str, np.ndarray]]:
+            first = self.samples[0]
+            for look in ways:
+                yield self.graph.run(look.of(told), first.picture, first.background)
+                bar.update()
+
+        answers = summed_up(run())
+        return {name: answers[name] for name in self.wishes.outputs or answers}
+
+    def _resized(self, told: InputDescription, resize: Resize) -> InputDescription:
+        try:
+            return replace(told, resize=resize)
+        except InvalidFieldError as error:
+            raise self._wrong_wish(error.below("input")) from error
+
+    def _described(
+        self, told: InputDescription, family: FamilyGuess, details: tuple[Guess, ...]
+    ) -> ModelDescription:
+        wishes, path = self.wishes, self.graph.path
+        classes = wishes.classes or family.orders[0]
+        try:
+            return ModelDescription(
+                name=wishes.name or path.stem,
+                version="1",
+                family=family.of(classes),
+                classes=classes,
+                input=told,
+                outputs=family.outputs,
+                thresholds=_THRESHOLDS,
+                licence=wishes.licence or _NO_LICENCE,
+                **{guess.field: guess.value for guess in details},
+            )
+        except InvalidFieldError as error:
+            raise self._wrong_wish(error) from error
+
+    def _choice(
+        self, described: ModelDescription, family: FamilyGuess, ways: tuple[Look, ...], bar: Bar
+    ) -> Choice:
+        session = load_described(self.graph.path, described)
+        check_family(session)
+        bench = Bench(session, self.samples, family.of, bar.update)
+        orders = family.orders if self.wishes.classes is None else (self.wishes.classes,)
+        return choose(bench.try_all(ways, orders), orders)
+
+    def _final(
+        self, described: ModelDescription, family: FamilyGuess, chosen: Trial
+    ) -> ModelDescription:
+        return replace(
+            described,
+            input=chosen.look.of(described.input),
+            classes=chosen.classes,
+            family=family.of(chosen.classes),
+        )
+
+    def _wrong_wish(self, error: object) -> ModelError:
+        return ModelError(
+            f"model file {self.graph.path} cannot be described, as {error}: correct what you asked "
+            "for"
+        )
+
+    def _origin(self) -> Iterator[str]:
+        if self.graph.exported is not None:
+            yield (
+                f"this file was written by `handseg export` from {self.graph.exported.source}: "
+                "it gives a mask alone, so take the file that it was made from for single hands, "
+                "sides and scores"
+            )
+
+    def _licence_doubts(self) -> Iterator[str]:
+        if self.wishes.licence is None:
+            yield (
+                "the licence of the weights is unknown: ask who trained them, and give --licence"
+            )
+
+
+def _with_what_is_written(graph: ForeignGraph, wishes: Wishes) -> Wishes:
+    """Return the wishes with what `handseg export` wrote into the file."""
+    if graph.exported is None:
+        return wishes
+    return replace(
+        wishes,
+        colour=wishes.colour or graph.exported.colour,
+        licence=wishes.licence or graph.exported.licence,
     )
-    final = _described(path, chosen.look.of(told), family, details, wishes, chosen.classes)
-    doubts = (*doubts_of(chosen, known), *_licence_doubts(wishes))
-    return ForeignModel(final, guesses, tuple(trials), chosen, doubts)
 
 
 def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | None) -> None:
-    if graph.dtype == "uint8" and wishes.normalisation is not None:
+    if graph.dtype == "uint8" and (wishes.normalisation or wishes.statistics):
         raise ModelError(
             f"model file {graph.path} takes bytes, which are not normalised: leave "
-            "--normalisation out"
+            "--normalisation, --mean and --std out"
         )
     if graph.background_name is not None and background is None:
         raise ModelError(
@@ -95,65 +221,18 @@ def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | 
         )
     if graph.background_name is None and background is not None:
         raise ModelError(f"model file {graph.path} takes one image: leave --background out")
-
-
-def _resized(path: Path, told: InputDescription, resize: Resize) -> InputDescription:
-    try:
-        return replace(told, resize=resize)
-    except InvalidFieldError as error:
-        raise _wrong_wish(path, error) from error
+    unknown = [name for name in wishes.outputs if name not in graph.outputs]
+    if unknown:
+        raise ModelError(
+            f"model file {graph.path} gives the outputs {listed(graph.outputs)}, but --output "
+            f"says {listed(unknown)}: give one of the former"
+        )
 
 
 def _details(family: FamilyGuess, wishes: Wishes) -> tuple[Guess, ...]:
     if wishes.activation is None:
         return family.details
-    others = (guess for guess in family.details if guess.field != "activation")
-    return (*others, wished("activation", wishes.activation))
-
-
-def _described(
-    path: Path,
-    image: InputDescription,
-    family: FamilyGuess,
-    details: tuple[Guess, ...],
-    wishes: Wishes,
-    classes: tuple[str, ...] = (),
-) -> ModelDescription:
-    try:
-        return ModelDescription(
-            name=wishes.name or path.stem,
-            version="1",
-            family=family.family,
-            classes=classes or wishes.classes or family.orders[0],
-            input=image,
-            outputs=family.outputs,
-            thresholds=_THRESHOLDS,
-            licence=wishes.licence or _NO_LICENCE,
-            **{guess.field: guess.value for guess in details},
-        )
-    except InvalidFieldError as error:
-        raise _wrong_wish(path, error) from error
-
-
-def _wrong_wish(path: Path, error: InvalidFieldError) -> ModelError:
-    return ModelError(
-        f"model file {path} cannot be described, as {error}: correct what you asked for"
-    )
-
-
-def _tried(bench: Bench, ways: tuple[Look, ...], orders: Orders) -> list[Trial]:
-    """Return a trial of each look that is possible, the usual one first, with one order of classes.
-
-    The order is looked for with the usual look, and again with the best one.
-    """
-    first = best(bench.try_all((ways[0], order) for order in orders)).classes
-    trials = bench.try_all((look, first) for look in ways)
-    look = best(trials).look
-    rest = [order for order in orders if order != first]
-    second = best(bench.try_all((look, order) for order in (first, *rest))).classes
-    return trials if second == first else bench.try_all((look, second) for look in ways)
-
-
-def _licence_doubts(wishes: Wishes) -> Iterator[str]:
-    if wishes.licence is None:
-        yield "the licence of the weights is unknown: ask who trained them, and give --licence"
+    guessed = {guess.field: guess for guess in family.details}
+    if "activation" in guessed and guessed.pop("activation").value != wishes.activation:
+        guessed.pop("output_scale", None)  # it belongs to what was guessed
+    return (*guessed.values(), wished("activation", wishes.activation))

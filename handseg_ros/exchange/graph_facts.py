@@ -1,40 +1,63 @@
-"""What a foreign network's graph tells of its input, and what running it tells beside that."""
+"""What a foreign network's graph tells of its inputs, and what running it tells beside that."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
+from handseg_ros.exchange.exported_facts import ExportedFacts
 from handseg_ros.segmentation.background import Background
-from handseg_ros.segmentation.description import GUIDE, METADATA_KEY, InputDescription
+from handseg_ros.segmentation.constant_inputs import constant_inputs
+from handseg_ros.segmentation.description import (
+    METADATA_KEY,
+    Constant,
+    Dtype,
+    InputDescription,
+)
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.feeding import Feeder
 from handseg_ros.segmentation.geometry import PLACEMENTS
-from handseg_ros.segmentation.session import open_graph
+from handseg_ros.segmentation.graph_check import ONNX_TYPES
+from handseg_ros.segmentation.session import first_of, open_graph
 
-_DTYPES = {"tensor(float)": "float32", "tensor(uint8)": "uint8"}
+_DTYPES = {onnx: ours for ours, onnx in ONNX_TYPES.items()}
+_IMAGE_AXES = (3, 4)
 
 Axis = int | str | None
 
 
 @dataclass(frozen=True)
 class ForeignGraph:
-    """A loaded network with what its graph says of its input.
+    """A loaded network with what its graph says of its inputs.
 
-    `background_name` is that of a second one, for a picture of the scene without hands, and None
-    where there is none. `shape` has three or four axes, in which a text or None stands for any
-    size; `dtype` is that of the description.
+    `background_name` is that of a second image, of the scene without hands, and None where there is
+    none. `shape` has three or four axes, in which a text or None stands for any size; `dtype` is
+    that of the description; `constants` are what the other inputs get; `exported` is what
+    `handseg export` wrote into the file, None where it did not write it.
     """
 
     path: Path
     input_name: str
     background_name: str | None
     shape: tuple[Axis, ...]
-    dtype: str
+    dtype: Dtype
+    constants: Mapping[str, Constant]
+    exported: ExportedFacts | None
     _session: onnxruntime.InferenceSession
+
+    @property
+    def batch(self) -> int:
+        """How many images the network takes at once, 1 where that is free."""
+        return self.shape[0] if len(self.shape) == 4 and isinstance(self.shape[0], int) else 1
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what it gives."""
+        return tuple(output.name for output in self._session.get_outputs())
 
     def run(
         self, told: InputDescription, frame: np.ndarray, background: np.ndarray | None
@@ -49,36 +72,72 @@ class ForeignGraph:
         inputs = {self.input_name: Feeder.of(told).feed(placed)}
         if self.background_name is not None and background is not None:
             inputs[self.background_name] = Background.of(background, told, canvas).values
+        inputs |= constant_inputs(self.path, self._session.get_inputs(), self.constants)
         values = self._session.run(None, inputs)
-        names = [output.name for output in self._session.get_outputs()]
-        return dict(zip(names, values, strict=True))
+        answers = dict(zip(self.outputs, values, strict=True))
+        if told.batch == 1:
+            return answers
+        return {name: first_of(value, told.batch) for name, value in answers.items()}
 
 
-def read_graph(path: Path) -> ForeignGraph:
-    """Load a network that does not describe itself.
+def read_graph(path: Path, constants: Mapping[str, Constant]) -> ForeignGraph:
+    """Load a network that does not describe itself; `constants` are what a user said of inputs.
 
     Raises ModelError when it cannot be loaded, describes itself already, or takes anything but
-    an image of three channels, or two of one shape.
+    an image of three channels, or two of one shape, and constants that are known.
     """
     session = open_graph(path)
-    if METADATA_KEY in session.get_modelmeta().custom_metadata_map:
+    kept = session.get_modelmeta().custom_metadata_map
+    if METADATA_KEY in kept:
         raise ModelError(
             f"model file {path} describes itself, so there is nothing to guess: "
             f"run 'handseg info {path}' to read what it says"
         )
-    inputs = session.get_inputs()
-    if len(inputs) > 2 or len({(value.type, tuple(value.shape)) for value in inputs}) != 1:
-        names = ", ".join(f"'{value.name}' {value.shape}" for value in inputs)
-        raise _beyond(path, f"takes the inputs {names}", "one image, or two of one shape,")
-    image, *backgrounds = sorted(inputs, key=lambda value: _is_background(value.name))
+    images = _images(path, session.get_inputs(), constants)
+    image, *backgrounds = sorted(images, key=lambda value: _is_background(value.name))
     if image.type not in _DTYPES:
-        raise _beyond(path, f"takes a {image.type}", " or ".join(_DTYPES))
-    shape = tuple(image.shape)
-    is_one = len(shape) == 3 or shape[0] in (1, None) or isinstance(shape[0], str)
-    if len(shape) not in (3, 4) or not is_one:
-        raise _beyond(path, f"takes the shape {shape}", "(1, 3, height, width) or channels last")
-    background = backgrounds[0].name if backgrounds else None
-    return ForeignGraph(path, image.name, background, shape, _DTYPES[image.type], session)
+        raise _beyond(path, f"takes a {image.type} as '{image.name}'", f"{' or '.join(_DTYPES)}")
+    others = [value for value in session.get_inputs() if value not in images]
+    return ForeignGraph(
+        path,
+        image.name,
+        backgrounds[0].name if backgrounds else None,
+        tuple(image.shape),
+        _DTYPES[image.type],
+        _constants(path, others, constants),
+        ExportedFacts.read(kept),
+        session,
+    )
+
+
+def _images(
+    path: Path, inputs: Sequence[onnxruntime.NodeArg], constants: Mapping[str, Constant]
+) -> list[onnxruntime.NodeArg]:
+    rest = [value for value in inputs if value.name not in constants]
+    images = [value for value in rest if len(value.shape) == max(_IMAGE_AXES)]
+    images = images or [value for value in rest if len(value.shape) == min(_IMAGE_AXES)]
+    kinds = {(value.type, tuple(value.shape)) for value in images}
+    if len(images) not in (1, 2) or len(kinds) != 1:
+        names = ", ".join(f"'{value.name}' {tuple(value.shape)}" for value in inputs)
+        known = "one image, (1, 3, height, width) or channels last, or two of one shape"
+        raise _beyond(path, f"takes the inputs {names}", known)
+    return images
+
+
+def _constants(
+    path: Path, others: Sequence[onnxruntime.NodeArg], wished: Mapping[str, Constant]
+) -> dict[str, Constant]:
+    """Return what the inputs get that take no image: a switch such as `training` is off."""
+    values: dict[str, Constant] = {}
+    for value in others:
+        if value.name not in wished and value.type != "tensor(bool)":
+            raise ModelError(
+                f"model file {path} takes '{value.name}', a {value.type} of the shape "
+                f"{tuple(value.shape)}, beside the image: say which numbers it always gets with "
+                f"--constant {value.name}=NUMBER"
+            )
+        values[value.name] = wished.get(value.name, False)
+    return values
 
 
 def _is_background(name: str) -> bool:
@@ -88,6 +147,5 @@ def _is_background(name: str) -> bool:
 
 def _beyond(path: Path, what: str, known: str) -> ModelError:
     return ModelError(
-        f"model file {path} {what}, but import knows networks of {known} only: "
-        f"write its description by hand (see {GUIDE}) or export it again"
+        f"model file {path} {what}, but networks of {known} alone can be fed: export it again so"
     )

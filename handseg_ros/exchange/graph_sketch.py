@@ -19,7 +19,7 @@ FLOAT, DOUBLE, INT64, UINT8 = (
     TensorProto.INT64,
     TensorProto.UINT8,
 )
-Axes = Sequence[int | str]
+Axes = Sequence[int | str | None]
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from handseg_ros.exchange.looks import Colour
-from handseg_ros.segmentation.description import Activation
+from handseg_ros.exchange.looks import Colour, Normalisation
+from handseg_ros.segmentation.description import Activation, Constant, InputLayout
 
 Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
 
@@ -16,7 +16,9 @@ Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
 class Wishes:
     """What a user knows of the network; None leaves a thing to be guessed.
 
-    `width` and `height` are the network's input in pixels, 0 for its own.
+    `width` and `height` are the network's input in pixels, 0 for its own; `outputs` are the graph's
+    names of those that count, empty for all; `statistics` are mean and deviation in the order of
+    the network's channels, and `constants` what inputs get that take no image, by their names.
     """
 
     family: str | None = None
@@ -24,6 +26,10 @@ class Wishes:
     activation: Activation | None = None
     colour: Colour | None = None
     normalisation: str | None = None
+    statistics: Normalisation | None = None
+    layout: InputLayout | None = None
+    outputs: tuple[str, ...] = ()
+    constants: Mapping[str, Constant] = field(default_factory=dict)
     resize: Resize | None = None
     width: int = 0
     height: int = 0

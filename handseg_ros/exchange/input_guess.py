@@ -12,6 +12,7 @@ from handseg_ros.exchange.guesses import Guess, Wishes, wished
 from handseg_ros.exchange.looks import looks, usual_normalisation
 from handseg_ros.segmentation.description import (
     GUIDE,
+    Constant,
     InputDescription,
     InputLayout,
 )
@@ -50,26 +51,42 @@ def guess_input(graph: ForeignGraph, wishes: Wishes) -> InputGuess:
         return InputGuess(told, tuple(_explained(graph, told, wishes)))
     if not causes:
         raise ModelError(
-            f"model file {graph.path} takes the shape {graph.shape}, which has not three channels: "
-            f"only networks of colour images can be described (see {GUIDE})"
+            f"model file {graph.path} takes the shape {graph.shape}, which has not three channels"
+            f"{f' as {wishes.layout}' if wishes.layout else ''}: only networks of colour images "
+            f"can be described (see {GUIDE}){', or leave --layout out' if wishes.layout else ''}"
         )
     raise ModelError(
         f"model file {graph.path} did not run with any of the usual inputs ({causes[0]}): give its "
-        "input size with --width and --height"
+        "input size with --width and --height, or the order of its axes with --layout"
     )
 
 
 def _candidates(graph: ForeignGraph, wishes: Wishes) -> Iterator[InputDescription]:
-    for layout in _LAYOUTS[len(graph.shape)]:
+    for layout in _layouts(graph, wishes):
         sizes = dict(zip(layout, graph.shape, strict=True))
-        if isinstance(sizes["C"], int) and sizes["C"] != 3:
-            continue
         for usual in _USUAL_SIZES:
             height = _size(wishes.height, sizes["H"], usual)
             width = _size(wishes.width, sizes["W"], usual)
             yield _described(graph, layout, width, height, wishes)
             if usual not in (width, height):
                 break  # all is told, and there is nothing to try out
+
+
+def _layouts(graph: ForeignGraph, wishes: Wishes) -> tuple[InputLayout, ...]:
+    """Return the orders of axes that are possible: a 3 in the shape is that of the channels."""
+    layouts = _LAYOUTS[len(graph.shape)]
+    if wishes.layout is not None:
+        if wishes.layout not in layouts:
+            raise ModelError(
+                f"model file {graph.path} takes the shape {graph.shape}, which --layout "
+                f"{wishes.layout} does not fit: give {' or '.join(layouts)}, or leave it out"
+            )
+        layouts = (wishes.layout,)
+    channels = {layout: graph.shape[layout.index("C")] for layout in layouts}
+    certain = tuple(layout for layout in layouts if channels[layout] == 3)
+    return certain or tuple(
+        layout for layout in layouts if not isinstance(channels[layout], int)
+    )
 
 
 def _size(wish: int, axis: int | str | None, usual: int) -> int:
@@ -81,24 +98,27 @@ def _described(
     graph: ForeignGraph, layout: InputLayout, width: int, height: int, wishes: Wishes
 ) -> InputDescription:
     usual = usual_normalisation(layout)
-    look = looks(graph.dtype, usual, wishes.colour, wishes.normalisation)[0]
+    look = looks(
+        graph.dtype, usual, wishes.colour, wishes.normalisation, wishes.statistics
+    )[0]
     try:
-        bare = InputDescription(
+        return InputDescription(
             name=graph.input_name,
             layout=layout,
-            dtype="uint8",
-            colour=look.colour,
+            dtype=graph.dtype,
             width=width,
             height=height,
             multiple_of=1,
             resize="stretch",  # of no matter for a black image of the network's own size
+            batch=graph.batch,
             background=graph.background_name,
+            constants=graph.constants,
+            **look.fields(),
         )
     except InvalidFieldError as error:
         raise ModelError(
             f"model file {graph.path} cannot be described, as {error}: correct what you asked for"
         ) from error
-    return look.of(bare)
 
 
 def _multiple_of(graph: ForeignGraph, told: InputDescription) -> int | None:
@@ -118,6 +138,13 @@ def _multiple_of(graph: ForeignGraph, told: InputDescription) -> int | None:
     return None
 
 
+def _constant_guess(name: str, value: Constant, wishes: Wishes) -> Guess:
+    field = f"input.constants.{name}"
+    if name in wishes.constants:
+        return wished(field, value)
+    return Guess(field, value, "a switch that is off", f"--constant {name}=1")
+
+
 def _black(told: InputDescription) -> np.ndarray:
     return np.zeros((told.height, told.width, 3), np.uint8)
 
@@ -125,7 +152,16 @@ def _black(told: InputDescription) -> np.ndarray:
 def _explained(graph: ForeignGraph, told: InputDescription, wishes: Wishes) -> Iterator[Guess]:
     place = "before" if told.layout.endswith("CHW") else "behind"
     shape = f"the graph takes {graph.shape}"
-    yield Guess("input.layout", told.layout, f"{shape}: three channels {place} rows and columns")
+    if wishes.layout:
+        yield wished("input.layout", told.layout)
+    else:
+        why = f"{shape}: three channels {place} rows and columns"
+        yield Guess("input.layout", told.layout, why, "--layout")
+    if told.batch > 1:
+        why = f"{shape}; the image fills all places, of whose answers the first counts"
+        yield Guess("input.batch", told.batch, why)
+    for name, value in told.constants.items():
+        yield _constant_guess(name, value, wishes)
     yield Guess("input.dtype", told.dtype, "the graph says so")
     if told.background is not None:
         why = f"the graph takes two images, and '{told.name}' is then the frame"

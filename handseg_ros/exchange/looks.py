@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from handseg_ros.segmentation.description import InputDescription
 
 Colour = Literal["RGB", "BGR"]
 Triple = tuple[float, float, float]
 COLOURS: tuple[Colour, ...] = ("RGB", "BGR")
+# What --look takes between colour and normalisation.
+LOOK_SEPARATOR = ":"
 
 
 @dataclass(frozen=True)
@@ -35,35 +37,48 @@ NORMALISATIONS: Mapping[str, Normalisation] = {
     # 0 to 255
     "none": Normalisation(1.0, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
 }
+GIVEN = "given"
 
 
 @dataclass(frozen=True)
 class Look:
-    """A colour order with the name of a normalisation, None for a network that takes bytes."""
+    """A colour order with a normalisation and its name, both None for a network that takes bytes.
+
+    `statistics` are in the order RGB.
+    """
 
     colour: Colour
-    normalisation: str | None
+    normalisation: str | None = None
+    statistics: Normalisation | None = None
+
+    @classmethod
+    def usual(cls, colour: Colour, normalisation: str) -> Look:
+        """Return the look of one of the usual normalisations, by its name."""
+        return cls(colour, normalisation, NORMALISATIONS[normalisation])
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.colour, self.normalisation)))
+        return LOOK_SEPARATOR.join(filter(None, (self.colour, self.normalisation)))
 
     def of(self, told: InputDescription) -> InputDescription:
         """Return the description of an input with this look in place of its own."""
-        if self.normalisation is None:
-            return replace(told, colour=self.colour)
-        chosen = NORMALISATIONS[self.normalisation]
-        return replace(
-            told,
-            dtype="float32",
-            colour=self.colour,
-            scale=chosen.scale,
-            mean=self._ordered(chosen.mean),
-            std=self._ordered(chosen.std),
-        )
+        return replace(told, **self.fields())
 
-    def _ordered(self, values: Triple) -> Triple:
-        red, green, blue = values
-        return values if self.colour == "RGB" else (blue, green, red)
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of an input's description that make up this look."""
+        if self.statistics is None:
+            return {"colour": self.colour}
+        chosen = self.statistics
+        return {
+            "colour": self.colour,
+            "scale": chosen.scale,
+            "mean": _ordered(chosen.mean, self.colour),
+            "std": _ordered(chosen.std, self.colour),
+        }
+
+
+def _ordered(values: Triple, colour: Colour) -> Triple:
+    red, green, blue = values
+    return values if colour == "RGB" else (blue, green, red)
 
 
 def usual_normalisation(layout: str) -> str:
@@ -76,11 +91,26 @@ def usual_normalisation(layout: str) -> str:
 
 
 def looks(
-    dtype: str, usual: str, colour: Colour | None, normalisation: str | None
+    dtype: str,
+    usual: str,
+    colour: Colour | None,
+    normalisation: str | None,
+    statistics: Normalisation | None = None,
+    usual_colour: Colour = "RGB",
 ) -> tuple[Look, ...]:
-    """Return the looks that are possible, the most usual one first; what is given is kept to."""
-    ways: list[str | None] = [None]
-    if dtype == "float32":
-        ways = [normalisation] if normalisation else sorted(NORMALISATIONS, key=usual.__ne__)
-    orders = (colour,) if colour else COLOURS
-    return tuple(Look(order, way) for order in orders for way in ways)
+    """Return the looks that are possible, the most usual one first; what is given is kept to.
+
+    `statistics` are in the order of the network's channels, whichever that is.
+    """
+    orders: tuple[Colour, ...] = tuple(sorted(COLOURS, key=usual_colour.__ne__))
+    orders = (colour,) if colour else orders
+    if dtype == "uint8":
+        return tuple(Look(order) for order in orders)
+    if statistics is not None:
+        return tuple(Look(order, GIVEN, _as_rgb(statistics, order)) for order in orders)
+    ways = [normalisation] if normalisation else sorted(NORMALISATIONS, key=usual.__ne__)
+    return tuple(Look.usual(order, way) for order in orders for way in ways)
+
+
+def _as_rgb(given: Normalisation, colour: Colour) -> Normalisation:
+    return replace(given, mean=_ordered(given.mean, colour), std=_ordered(given.std, colour))

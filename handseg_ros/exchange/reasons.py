@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from handseg_ros.exchange.choice import CONVINCING, Choice
 from handseg_ros.exchange.family_guess import FamilyGuess
-from handseg_ros.exchange.guesses import Guess, Wishes, wished
+from handseg_ros.exchange.guesses import Guess, Wishes, listed, wished
 from handseg_ros.exchange.looks import NORMALISATIONS
-from handseg_ros.exchange.trials import CONVINCING, Trial, best
+from handseg_ros.exchange.trials import Trial
 from handseg_ros.segmentation.description import InputDescription
 from handseg_ros.segmentation.geometry import PLACEMENTS
 
@@ -25,36 +26,46 @@ def told_reasons(told: InputDescription, family: FamilyGuess, wishes: Wishes) ->
     else:
         yield Guess("family", family.family, family.why, "--family")
     for role, name in family.outputs.items():
-        yield Guess(f"outputs.{role}", name, "the output that fits the family")
+        yield _output_guess(f"outputs.{role}", name, family.others, wishes)
 
 
-def shown_reasons(trials: list[Trial], wishes: Wishes) -> Iterator[Guess]:
-    """Yield the guesses that rest on what the picture showed: classes and look."""
-    chosen, usual = best(trials), trials[0]
+def _output_guess(field: str, name: str, others: tuple[str, ...], wishes: Wishes) -> Guess:
+    if name in wishes.outputs:
+        return wished(field, name)
+    if not others:
+        return Guess(field, name, "the output that fits the family")
+    return Guess(field, name, f"{listed(others)} would fit too", f"--output {' or '.join(others)}")
+
+
+def shown_reasons(choice: Choice, wishes: Wishes) -> Iterator[Guess]:
+    """Yield the guesses that rest on what the pictures showed: classes and look."""
+    chosen = choice.chosen
     if wishes.classes:
         yield wished("classes", wishes.classes)
     else:
         yield Guess("classes", chosen.classes, _reason(chosen, "the usual order"), "--classes")
     look = chosen.look
-    others = sorted(trials, key=lambda trial: -trial.likeness)
-    second = next((trial for trial in others if trial is not chosen), None)
-    reason = "the most usual" if chosen is usual else "the usual one is less like it"
-    reason = _reason(chosen, reason)
-    if second is not None and chosen.likeness:
-        reason += f", next best {second.look} with {second.likeness:.2f}"
+    reason = _reason(chosen, "the most usual")
+    if chosen.likeness >= CONVINCING and len(choice.trials) > 1:
+        others = (trial for trial in choice.trials if trial is not chosen)
+        second = max(others, key=lambda trial: trial.likeness)
+        reason += f", next {second.look} with {second.likeness:.2f}"
     yield _look_guess("input.colour", look.colour, wishes.colour, reason, "--colour")
     if look.normalisation is not None:
+        wish = wishes.normalisation or wishes.statistics
         yield _look_guess(
-            "normalisation", look.normalisation, wishes.normalisation, reason,
-            f"--normalisation {' or '.join(NORMALISATIONS)}",
+            "normalisation", look.normalisation, wish, reason,
+            f"--normalisation {' or '.join(NORMALISATIONS)}, or --mean and --std",
         )  # fmt: skip
 
 
-def _look_guess(field: str, value: str, wish: str | None, reason: str, remedy: str) -> Guess:
+def _look_guess(field: str, value: str, wish: object, reason: str, remedy: str) -> Guess:
     return wished(field, value) if wish else Guess(field, value, reason, remedy)
 
 
 def _reason(trial: Trial, usual: str) -> str:
     if trial.likeness < CONVINCING:
-        return f"{usual}, as no setting's mask is like that of the package's own model"
-    return f"its mask is like that of the package's own model, IoU {trial.likeness:.2f}"
+        return f"{usual}, as no setting's masks are like the hands that are known"
+    count = len(trial.scores)
+    pictures = "the picture" if count == 1 else f"{count} pictures"
+    return f"its masks are like the hands that are known in {pictures}, IoU {trial.likeness:.2f}"

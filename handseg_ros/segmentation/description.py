@@ -32,17 +32,20 @@ BACKGROUND = "background"
 NOT_TOLD = "not told"
 GUIDE = "docs/models-of-your-own.md"
 
-Layout = Literal["NHWC", "NCHW"]
+OutputLayout = Literal["NHWC", "NCHW", "HWC", "CHW", "NHW", "HW"]
+Dtype = Literal["uint8", "float32", "float16"]
 InputLayout = Literal["NHWC", "NCHW", "HWC", "CHW"]
 BoxOrder = Literal["xyxy", "yxyx"]
 MaskCover = Literal["box", "image"]
-Activation = Literal["softmax", "sigmoid", "argmax", "none"]
+Activation = Literal["softmax", "sigmoid", "argmax", "class_map", "none"]
 Share = Annotated[float, Range(0.0, 1.0)]
 Positive = Annotated[float, Range(above=0.0)]
 Count = Annotated[int, Range(1)]
 Pixels = Annotated[int, Range(1, LARGEST_SIDE)]
 ByteValue = Annotated[int, Range(0, 255)]
 Name = Annotated[str, NotEmpty()]
+# Of an input that is no image: the same number everywhere, or its elements one after the other.
+Constant = bool | float | tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -62,29 +65,42 @@ class Thresholds(StrictFields):
 class InputDescription(StrictFields):
     """How the network wants its image: `width` and `height` are the default canvas in pixels.
 
-    `background` is the graph's name of a second input, which takes a picture of the same kind.
+    `background` is the graph's name of a second input, which takes a picture of the same kind;
+    `constants` are inputs that always get the same numbers, by the graph's names. Of a `batch`
+    above 1 the frame fills every place, and the first answer counts.
     Where `resize` is none, each image is a canvas of its own size, and they only tell the size of
     the image that the network is tried with.
-    A float32 input is (pixel * scale - mean) / std, pixel being 0 to 255, mean and std in the
+    A float input is (pixel * scale - mean) / std, pixel being 0 to 255, mean and std in the
     order of `colour`. A value outside its range raises ValueError.
     """
 
     name: Name
     layout: InputLayout
-    dtype: Literal["uint8", "float32"]
+    dtype: Dtype
     colour: Literal["RGB", "BGR"]
     width: Pixels
     height: Pixels
     multiple_of: Count
     resize: Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
     size: Literal["free", "fixed"] = "free"
+    batch: Count = 1
     background: Name | None = None
+    constants: Mapping[str, Constant] = field(default_factory=dict)
     scale: Positive | None = None
     mean: tuple[float, float, float] | None = None
     std: tuple[Positive, Positive, Positive] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self._check_size()
+        self._check_numbers()
+        if self.batch > 1 and not self.layout.startswith("N"):
+            raise not_allowed(self.batch, f"1 where input.layout is {self.layout}", "batch")
+        for name in self.constants:
+            if name in self.names:
+                raise not_allowed(name, "another input than those of images", "constants")
+
+    def _check_size(self) -> None:
         for name, size in (("width", self.width), ("height", self.height)):
             if size % self.multiple_of:
                 raise not_allowed(size, f"a multiple of {self.multiple_of}", name)
@@ -92,17 +108,19 @@ class InputDescription(StrictFields):
             raise not_allowed(self.resize, "another one where input.size is fixed", "resize")
         if self.resize == "none" and self.multiple_of != 1:
             raise not_allowed(self.multiple_of, "1 where input.resize is none", "multiple_of")
+
+    def _check_numbers(self) -> None:
         for name in ("scale", "mean", "std"):
             value = getattr(self, name)
-            if self.dtype == "float32" and value is None:
-                words = "is missing, but must be given where input.dtype is float32"
+            if self.dtype != "uint8" and value is None:
+                words = f"is missing, but must be given where input.dtype is {self.dtype}"
                 raise InvalidFieldError((name,), words)
             if self.dtype == "uint8" and value is not None:
                 raise not_allowed(value, "left out where input.dtype is uint8", name)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the graph's names of its inputs, the frame's first."""
+        """Return the graph's names of its inputs that take images, the frame's first."""
         return (self.name,) if self.background is None else (self.name, self.background)
 
 
@@ -112,7 +130,8 @@ class ModelDescription(StrictFields):
 
     `outputs` are the graph's names by their role; `classes` are in the order of the network's
     channels or labels; of two boxes of a class with an intersection over union above `overlap` one
-    is left out, and it is None where the graph sees to that; `colours` are RGB. `licence` is the
+    is left out, and it is None where the graph sees to that; outputs are multiplied with
+    `output_scale`, None being 1; `colours` are RGB. `licence` is the
     weights file's own, `data_licence` what the licences of the training data allow. A value that
     is not allowed raises ValueError.
     """
@@ -127,7 +146,8 @@ class ModelDescription(StrictFields):
     licence: str
     data_licence: str = NOT_TOLD
     stride: Count | None = None
-    output_layout: Layout | None = None
+    output_layout: OutputLayout | None = None
+    output_scale: Positive | None = None
     activation: Activation | None = None
     box_order: BoxOrder | None = None
     mask_covers: MaskCover | None = None

@@ -17,26 +17,41 @@ class Feeder:
     So the input of one frame is gone with the next, and a feeder serves one thread at a time.
     `_order` are the places of the input's channels in BGR; `_tables` hold what each value of each
     channel becomes, float32 (3, 256) in the input's order, and are None where the network takes
-    pixels as they are, of which the canvas itself may be the input.
+    pixels as they are, of which the canvas itself may be the input. The image is there `_batch`
+    times, in `_dtype`.
     """
 
     _order: tuple[int, int, int]
     _layout: str
     _tables: np.ndarray | None
     _buffer: _Buffer
+    _dtype: str
+    _batch: int
 
     @classmethod
     def of(cls, description: InputDescription) -> Feeder:
         """Return the feeder of a network's input."""
         order = (2, 1, 0) if description.colour == "RGB" else (0, 1, 2)
-        buffer = _Buffer(np.empty(0, description.dtype))
-        return cls(order, description.layout, _tables(description), buffer)
+        # OpenCV's tables know no half precision: it is rounded to at the end.
+        kind = "uint8" if description.dtype == "uint8" else "float32"
+        return cls(
+            order,
+            description.layout,
+            _tables(description),
+            _Buffer(np.empty(0, kind)),
+            description.dtype,
+            description.batch,
+        )
 
     def feed(self, canvas: np.ndarray) -> np.ndarray:
         """Return the input of a canvas, uint8 (height, width, 3), BGR, in the layout described."""
         is_planar = self._layout.endswith("CHW")
         image = self._planes(canvas) if is_planar else self._pixels(canvas)
-        return image[None] if self._layout.startswith("N") else image
+        if image.dtype != self._dtype:
+            image = image.astype(self._dtype)
+        if not self._layout.startswith("N"):
+            return image
+        return image[None] if self._batch == 1 else np.stack([image] * self._batch)
 
     def _pixels(self, canvas: np.ndarray) -> np.ndarray:
         # After the resize: the canvas has fewer pixels than the camera's image.

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import onnxruntime
 
-from handseg_ros.segmentation.description import InputDescription, ModelDescription
+from handseg_ros.segmentation.description import Dtype, InputDescription, ModelDescription
 from handseg_ros.segmentation.errors import ModelError
 
 _CHANNELS = 3
-_ONNX_TYPES = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
+# What ONNX Runtime calls the types of an input.
+ONNX_TYPES: dict[Dtype, str] = {
+    "uint8": "tensor(uint8)", "float32": "tensor(float)", "float16": "tensor(float16)",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def check_graph(
 def _check_names(
     inputs: list[str], outputs: list[str], description: ModelDescription
 ) -> _Mismatch | None:
-    wanted = description.input.names
+    wanted = (*description.input.names, *description.input.constants)
     if sorted(inputs) != sorted(wanted):
         is_one = f"that {_listed(wanted)} is its one"
         return _Mismatch(
@@ -59,7 +62,7 @@ def _check_names(
 
 
 def _check_type(graph: onnxruntime.NodeArg, wanted: InputDescription) -> _Mismatch | None:
-    if graph.type == _ONNX_TYPES[wanted.dtype]:
+    if graph.type == ONNX_TYPES[wanted.dtype]:
         return None
     return _Mismatch(f"takes a {graph.type} as '{graph.name}'", f"dtype: {wanted.dtype}")
 
@@ -74,7 +77,10 @@ def _check_shape(graph: onnxruntime.NodeArg, wanted: InputDescription) -> _Misma
     is_fixed = any(isinstance(sizes[axis], int) for axis in "HW")
     if wanted.resize == "none" and is_fixed:
         return _Mismatch(takes, "resize: none, which gives it images of any size")
-    expected = {"N": 1, "C": _CHANNELS, "H": wanted.height, "W": wanted.width}
+    batch = sizes.get("N")
+    if isinstance(batch, int) and batch != wanted.batch:
+        return _Mismatch(takes, f"batch: {wanted.batch}")
+    expected = {"N": wanted.batch, "C": _CHANNELS, "H": wanted.height, "W": wanted.width}
     for axis, size in sizes.items():
         if isinstance(size, int) and size != expected[axis]:
             return _Mismatch(takes, f"{axis} of {wanted.layout} is {expected[axis]}")

@@ -32,6 +32,8 @@ PROVIDERS = {
 # `migraphx`, which compile the network for minutes when they start, and `coreml`, which every
 # build for macOS has, and which takes only parts of networks whose size is free.
 AUTO_ORDER = ("cuda", "rocm", "directml", "openvino", CPU)
+# The least severity that ONNX Runtime prints.
+_ERROR, _FATAL = 3, 4
 _RECORD = "session.record_ep_graph_assignment_info"
 
 
@@ -75,6 +77,14 @@ def start(path: Path, provider: str = AUTO, threads: int = 1) -> Running:
     return _on_other(path, short, threads)
 
 
+def start_silent(path: Path) -> Running:
+    """Load a model file on the CPU to try inputs that it may refuse; raises ModelError.
+
+    What ONNX Runtime then raises it does not print on stderr as well.
+    """
+    return _on_cpu(path, threads=1, severity=_FATAL)
+
+
 def _own_name(short: str) -> str:
     return PROVIDERS.get(short, short)
 
@@ -91,9 +101,11 @@ def _choose(provider: str, available: list[str]) -> str:
     return shorts.get(provider, provider)
 
 
-def _on_cpu(path: Path, threads: int, problem: str = "", way_out: str = "") -> Running:
+def _on_cpu(
+    path: Path, threads: int, problem: str = "", way_out: str = "", severity: int = _ERROR
+) -> Running:
     try:
-        session = _open(path, CPU, threads)
+        session = _open(path, CPU, threads, severity)
     except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
         raise ModelError(
             f"model file {path} is no ONNX model that ONNX Runtime {onnxruntime.__version__} "
@@ -119,7 +131,9 @@ def _on_other(path: Path, short: str, threads: int) -> Running:
     return Running(session, short, operators)
 
 
-def _open(path: Path, short: str, threads: int) -> onnxruntime.InferenceSession:
+def _open(
+    path: Path, short: str, threads: int, severity: int = _ERROR
+) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -128,7 +142,7 @@ def _open(path: Path, short: str, threads: int) -> onnxruntime.InferenceSession:
     options.add_session_config_entry(_RECORD, "1")
     # Its own format, by a name ending in .ort, is not what `model_file` looks through.
     options.add_session_config_entry("session.load_model_format", "ONNX")
-    options.log_severity_level = 3
+    options.log_severity_level = severity
     # OpenVINO has threads of its own: onnxruntime.ai/docs/execution-providers, num_of_threads.
     own = {"num_of_threads": str(threads)} if short == "openvino" else {}
     providers = [(_own_name(short), own)]

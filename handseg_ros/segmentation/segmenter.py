@@ -24,6 +24,8 @@ from handseg_ros.segmentation.families import (
     frame_background,
     hand_object,
     mask_rcnn,
+    rf_detr_seg,
+    rtmdet_ins,
     semantic,
     yolo_seg,
 )
@@ -43,6 +45,8 @@ DECODERS: dict[str, Family] = {
     "frame_background": frame_background.FAMILY,
     "mask_rcnn": mask_rcnn.FAMILY,
     "yolo_seg": yolo_seg.FAMILY,
+    "rf_detr_seg": rf_detr_seg.FAMILY,
+    "rtmdet_ins": rtmdet_ins.FAMILY,
 }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
+from handseg_ros.segmentation.constant_inputs import constant_inputs
 from handseg_ros.segmentation.description import (
     GUIDE,
     LARGEST_DESCRIPTION,
@@ -20,20 +21,22 @@ from handseg_ros.segmentation.description import (
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.graph_check import check_graph
 from handseg_ros.segmentation.model_file import check_model_file
-from handseg_ros.segmentation.providers import AUTO, CPU, Running, start
+from handseg_ros.segmentation.providers import AUTO, Running, start, start_silent
 
 
 @dataclass(frozen=True)
 class ModelSession:
     """A loaded network with its description, and the file that the latter stands in.
 
-    `running.provider` is the one that really runs.
+    `running.provider` is the one that really runs; `constants` are what those inputs get that take
+    no image, by the graph's names.
     """
 
     path: Path
     description: ModelDescription
     origin: Path
     running: Running
+    constants: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Run the network on its prepared inputs, by the graph's names; returns outputs by role.
@@ -43,13 +46,15 @@ class ModelSession:
         """
         roles = list(self.description.outputs)
         names = [self.description.outputs[role] for role in roles]
-        values = self.running.session.run(names, dict(inputs))
+        values = self.running.session.run(names, {**inputs, **self.constants})
         for name, value in zip(names, values, strict=True):
             if not np.isfinite(value).all():
                 raise ModelError(
                     f"model file {self.path} gave values that are no finite numbers as '{name}': "
                     "export it again, and compare scale, mean and std with its training"
                 )
+        if self.description.input.batch > 1:
+            values = [first_of(value, self.description.input.batch) for value in values]
         return dict(zip(roles, values, strict=True))
 
 
@@ -72,22 +77,33 @@ def load_session(
     if require_provider and running.problem:
         raise ModelError(f"{running.problem}, but it is required: {running.way_out}")
     description, origin = _describe(path, running.session)
-    check_graph(path, running.session, description)
-    return ModelSession(path, description, origin, running)
+    return _checked(path, description, origin, running)
 
 
 def open_graph(path: Path) -> onnxruntime.InferenceSession:
     """Load a network for the CPU, whatever it says of itself; raises ModelError."""
     check_model_file(path)
-    return start(path, CPU).session
+    return start_silent(path).session
 
 
 def load_described(path: Path, description: ModelDescription) -> ModelSession:
     """Load a model file for the CPU with this description, not its own; raises ModelError."""
     check_model_file(path)
-    running = start(path, CPU)
+    running = start_silent(path)
+    return _checked(path, description, path, running)
+
+
+def first_of(value: np.ndarray, batch: int) -> np.ndarray:
+    """Return the first image's part of an output of so many, where it has one for each."""
+    return value[:1] if value.ndim and len(value) == batch else value
+
+
+def _checked(
+    path: Path, description: ModelDescription, origin: Path, running: Running
+) -> ModelSession:
     check_graph(path, running.session, description)
-    return ModelSession(path, description, path, running)
+    constants = constant_inputs(path, running.session.get_inputs(), description.input.constants)
+    return ModelSession(path, description, origin, running, constants)
 
 
 def _describe(path: Path, session: onnxruntime.InferenceSession) -> tuple[ModelDescription, Path]:

@@ -28,7 +28,7 @@ def test_the_model_runs_after_it(foreign: Path, capsys: pytest.CaptureFixture[st
     printed = capsys.readouterr().out
     for words in ("family: semantic", "input.colour: RGB", "if wrong: --colour", "theirs.yaml"):
         assert words in printed
-    assert "warning" not in printed
+    assert "licence of the weights is unknown" not in printed
     picture = cv2.imread(str(PICTURE))
     assert picture is not None
     found = Segmenter.load(foreign).segment(picture)

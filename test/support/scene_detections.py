@@ -18,6 +18,7 @@ from handseg_ros.segmentation.families.detections import HAND_SIDES
 
 _CELLS = 28  # of Mask R-CNN's masks, on either axis
 _DETECTIONS = 20  # of Mask R-CNN, the weak ones with them
+_QUERIES = 100  # of RF-DETR
 _ROWS = 300  # of YOLO's, where the graph suppresses
 _STRIDES = (8, 16, 32)
 _COEFFICIENTS = 32
@@ -108,6 +109,32 @@ def yolo_seg(view: View, description: ModelDescription) -> dict[str, np.ndarray]
         predictions = _anchors(_boxes(view, description, _ANCHORS_A_THING, anchors), description)
     named = {"predictions": predictions, "prototypes": prototypes}
     return {role: np.ascontiguousarray(values[None], np.float32) for role, values in named.items()}
+
+
+def rf_detr_seg(view: View, description: ModelDescription) -> dict[str, np.ndarray]:
+    """Return the outputs of the family `rf_detr_seg` by their role."""
+    height, width = view.covered.shape[1:]
+    boxes = _boxes(view, description, 1, _QUERIES)
+    chances = np.full((_QUERIES, len(description.classes)), _WEAK / 2)
+    chances[np.arange(_QUERIES), boxes.labels] = np.maximum(boxes.scores, _WEAK / 2)
+    small = [
+        cv2.resize(plane, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
+        for plane in view.covered
+    ]
+    masks = logits(np.stack(small))[boxes.things]
+    values = np.log(chances / (1 - chances)).astype(np.float32)
+    return {"logits": values[None], "masks": masks[None]}
+
+
+def rtmdet_ins(view: View, description: ModelDescription) -> dict[str, np.ndarray]:
+    """Return the outputs of the family `rtmdet_ins` by their role."""
+    boxes = _boxes(view, description, 1, _DETECTIONS)
+    found = np.concatenate([boxes.edges, boxes.scores[:, None]], axis=1)
+    return {
+        "boxes": found.astype(np.float32)[None],
+        "labels": boxes.labels.astype(np.int64)[None],
+        "masks": view.covered[boxes.things][None],
+    }
 
 
 def _coefficients(boxes: _Boxes) -> np.ndarray:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 from support.scene import FRAME, HANDS
-from support.scene_detections import mask_rcnn, yolo_seg
+from support.scene_detections import mask_rcnn, rf_detr_seg, rtmdet_ins, yolo_seg
 from support.scene_view import View, logits
 
-from handseg_ros.segmentation.description import HAND, OBJECT, ModelDescription
+from handseg_ros.segmentation.description import OBJECT, ModelDescription
+from handseg_ros.segmentation.families.detections import HAND_SIDES
 from handseg_ros.segmentation.geometry import PLACEMENTS, Placement, Size
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.samples import Sample
@@ -31,11 +32,17 @@ def scene_outputs(description: ModelDescription, canvas: Size) -> Outputs:
 
 def _classes(view: View, description: ModelDescription) -> Outputs:
     """Return a plane for each class at the canvas's size."""
-    shares = {HAND: view.covered[: len(HANDS)].max(axis=0)}
+    names = [name for name in description.classes if name in HAND_SIDES]
+    shares = {
+        name: view.covered[place : len(HANDS) : len(names)].max(axis=0)
+        for place, name in enumerate(names)
+    }
     if OBJECT in description.classes:
         shares[OBJECT] = view.covered[-1]
     rest = 1 - sum(shares.values())
     planes = np.stack([shares.get(name, rest) for name in description.classes])[None]
+    if description.activation == "class_map":
+        return {"logits": planes[0].argmax(axis=0).astype(np.int64)[None]}
     values = planes if description.activation == "none" else logits(planes)
     if description.output_layout == "NHWC":
         values = np.ascontiguousarray(values.transpose(0, 2, 3, 1))
@@ -58,4 +65,6 @@ _FAMILIES: dict[str, Callable[[View, ModelDescription], Outputs]] = {
     "frame_background": _classes,
     "mask_rcnn": mask_rcnn,
     "yolo_seg": yolo_seg,
+    "rf_detr_seg": rf_detr_seg,
+    "rtmdet_ins": rtmdet_ins,
 }

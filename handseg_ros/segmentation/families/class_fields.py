@@ -20,6 +20,10 @@ from handseg_ros.segmentation.geometry import CellGrid
 from handseg_ros.segmentation.hands import Box
 
 _NEIGHBOURHOOD = np.ones((3, 3), np.uint8)
+# What a white pixel of an 8-bit mask has.
+_MASK_VALUE = 255
+# So far a graph that enlarges its probabilities may shoot over 0 and 1.
+_BEYOND = 0.5
 # Below any logit of a network that answers at all.
 _NEVER = np.float32(-1e6)
 
@@ -50,13 +54,20 @@ class ClassField(Protocol):
 def class_field(
     planes: np.ndarray, name: str, description: ModelDescription, threshold: float
 ) -> ClassField:
-    """Return the field of a class, by its name, in planes of float32 (classes, rows, columns)."""
+    """Return the field of a class, by its name, in planes of float32 (classes, rows, columns).
+
+    Of a class map there is one plane. Raises ValueError for values that cannot be what
+    `activation` says.
+    """
     index = description.classes.index(name)
+    if description.activation == "class_map":
+        return LabelField(_numbered(planes[0], index, description))
     own = planes[index]
     rivals = tuple(planes[other] for other in range(len(planes)) if other != index)
     if description.activation == "argmax":
         return ArgmaxField(own, rivals)
     if description.activation == "none":
+        _check_probabilities(own)
         return ProbabilityField(own, threshold)
     if description.activation == "sigmoid":
         rivals = (np.zeros((), np.float32),)
@@ -66,22 +77,56 @@ def class_field(
 def class_planes(
     outputs: dict[str, np.ndarray], role: str, description: ModelDescription
 ) -> np.ndarray:
-    """Return an output as float32 (classes, rows, columns).
+    """Return an output as float32 (classes, rows, columns), times `output_scale`.
 
-    Raises ValueError when it has not one channel for each class, where the description says.
+    A class map is one plane. Raises ValueError when it has not one channel for each class, where
+    the description says.
     """
-    values, name = outputs[role], description.outputs[role]
-    count = len(description.classes)
-    place = 1 if description.output_layout == "NCHW" else 3
-    if values.ndim != 4 or values.shape[0] != 1 or values.shape[place] != count:
+    values, layout = outputs[role], description.output_layout or "NCHW"
+    sizes = dict(zip(layout, values.shape, strict=False))
+    count = 1 if description.activation == "class_map" else len(description.classes)
+    if (len(layout), 1, count) != (values.ndim, sizes.get("N", 1), sizes.get("C", 1)):
+        needed = f"the {count} classes {', '.join(description.classes)} in {layout}"
+        if description.activation == "class_map":
+            needed = f"a class map in {layout}"
         raise ValueError(
-            f"output '{name}' has the shape {values.shape}, but the {count} classes "
-            f"{', '.join(description.classes)} in {description.output_layout} need {count} channels"
+            f"output '{description.outputs[role]}' has the shape {values.shape}, but {needed} need "
+            f"{count} channels, and {len(layout)} axes"
         )
     if description.activation in ("softmax", "argmax") and count < 2:
         raise ValueError(f"'{description.activation}' compares classes, but there is only one")
-    planes = values[0] if place == 1 else values[0].transpose(2, 0, 1)
-    return np.asarray(planes, np.float32)
+    planes = values[0] if "N" in sizes else values
+    if "C" not in sizes:
+        planes = planes[None]
+    elif layout.endswith("C"):
+        planes = planes.transpose(2, 0, 1)
+    planes = np.asarray(planes, np.float32)
+    if description.output_scale is None:
+        return planes
+    return planes * np.float32(description.output_scale)
+
+
+def _numbered(numbers: np.ndarray, index: int, description: ModelDescription) -> np.ndarray:
+    """Return where a class map, float32 (rows, columns), has a class's number: bool."""
+    most = float(numbers.max(initial=0.0))
+    # Other numbers without a name are other things, but this one is what 8-bit masks are made of.
+    if most >= _MASK_VALUE >= len(description.classes):
+        raise ValueError(
+            f"the class map has the number {most:.0f}, but there are {len(description.classes)} "
+            f"classes: where it is a mask of 0 and {_MASK_VALUE}, say 'activation: none', "
+            f"'output_scale: {1 / _MASK_VALUE}' and one class"
+        )
+    return numbers == index
+
+
+def _check_probabilities(values: np.ndarray) -> None:
+    lowest, highest, _, _ = cv2.minMaxLoc(np.ascontiguousarray(values))
+    if lowest < -_BEYOND or highest > 1.0 + _BEYOND:
+        raise ValueError(
+            f"its values go from {lowest:.3g} to {highest:.3g}, but 'activation: none' takes "
+            "probabilities, from 0 to 1: give the activation that is missing, or 'output_scale', "
+            f"{1 / _MASK_VALUE} for a mask of 0 and {_MASK_VALUE}"
+        )
 
 
 @dataclass(frozen=True)
@@ -100,6 +145,25 @@ class ProbabilityField:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Interpolate the probability."""
         return _above(self.probability[window], self.threshold, window, mine, grid, box)
+
+
+@dataclass(frozen=True)
+class LabelField:
+    """Cells of a class map that have the class's number, bool (rows, columns)."""
+
+    own: np.ndarray
+
+    def candidates(self) -> np.ndarray:
+        """Return the cells of the class."""
+        return self.own.view(np.uint8)
+
+    def sample(
+        self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the pixels of which the class has more than half; a class map is always sure."""
+        shares = self.own[window].astype(np.float32)
+        inside, _ = _above(shares, 0.5, window, mine, grid, box)
+        return inside, np.ones(inside.shape, np.float32)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ Its networks have two inputs, fed alike, and answer as those of the `semantic` f
 
 from __future__ import annotations
 
-from handseg_ros.segmentation.description import HAND
 from handseg_ros.segmentation.families import semantic
 from handseg_ros.segmentation.families.family import Family
 
@@ -13,6 +12,5 @@ FAMILY = Family(
     semantic.decode,
     outputs=(semantic.OUTPUT,),
     fields=("output_layout", "activation"),
-    classes=(HAND,),
     inputs=("background",),
 )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from handseg_ros.segmentation.description import HAND, OBJECT, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
 from handseg_ros.segmentation.families.family import Family
-from handseg_ros.segmentation.families.semantic import OUTPUT, class_regions, hands_of
+from handseg_ros.segmentation.families.semantic import OUTPUT, class_regions, find_hands
 from handseg_ros.segmentation.families.touching import with_touches
 from handseg_ros.segmentation.geometry import Placement
 from handseg_ros.segmentation.hands import MOST_HANDS, Found
@@ -27,7 +27,7 @@ def decode(
     `outputs["logits"]` is as that of the `semantic` family. Objects smaller than `minimum_area`
     are left out like hands. Raises ValueError when the channels are not the classes.
     """
-    hands = hands_of(class_regions(HAND, outputs, placement, description, thresholds), thresholds)
+    hands = find_hands(outputs, placement, description, thresholds)
     regions = class_regions(OBJECT, outputs, placement, description, thresholds)
     objects = tuple(
         region.as_object(number) for number, region in enumerate(regions[:MOST_HANDS], start=1)
@@ -37,5 +37,5 @@ def decode(
 
 
 FAMILY = Family(
-    decode, outputs=(OUTPUT,), fields=("output_layout", "activation"), classes=(HAND, OBJECT)
+    decode, outputs=(OUTPUT,), fields=("output_layout", "activation"), classes=(OBJECT,)
 )

@@ -1,20 +1,23 @@
 """Decoder of the `semantic` family: a map with a channel for each class, as most networks give it.
 
-DeepLab, U-Net, FCN and their like: raw logits (`activation` softmax, sigmoid or argmax) or
-probabilities (none). Hands are the connected regions of their class; which is left and which is
-right such networks do not tell.
+DeepLab, U-Net, FCN and their like: raw logits (`activation` softmax, sigmoid or argmax),
+probabilities (none), or the class's number in each pixel (class_map). Hands are the connected
+regions of their class. Which is left and which is right is known where they are two classes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 
-from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.families.class_fields import class_field, class_planes
+from handseg_ros.segmentation.families.detections import HAND_SIDES
 from handseg_ros.segmentation.families.family import Family
-from handseg_ros.segmentation.families.regions import Region, find_regions
+from handseg_ros.segmentation.families.regions import Region, Unclaimed, find_regions
 from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand
+from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand, Side
 
 OUTPUT = "logits"
 
@@ -27,11 +30,31 @@ def decode(
 ) -> Found:
     """Return the hands of one frame, highest score first.
 
-    `outputs["logits"]` is (1, classes, rows, columns) or (1, rows, columns, classes), as
-    `output_layout` says. Raises ValueError when its channels are not the classes.
+    `outputs["logits"]` has the axes that `output_layout` says, the batch's being 1. Raises
+    ValueError when its channels are not the classes, or its values not what `activation` says.
     """
-    regions = class_regions(HAND, outputs, placement, description, thresholds)
-    return Found(hands_of(regions, thresholds))
+    return Found(find_hands(outputs, placement, description, thresholds))
+
+
+def find_hands(
+    outputs: dict[str, np.ndarray],
+    placement: Placement,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> tuple[Hand, ...]:
+    """Return the hands of every class that is one, highest score first; raises ValueError."""
+    sides = [(name, side) for name, side in HAND_SIDES.items() if name in description.classes]
+    found = [
+        (region, side)
+        for name, side in sides
+        for region in class_regions(name, outputs, placement, description, thresholds)
+    ]
+    certain = [(region, side) for region, side in found if region.score >= thresholds.score]
+    certain.sort(key=lambda item: -item[0].score)
+    if len(sides) > 1:
+        frame = placement.frame_height, placement.frame_width
+        certain = list(_without_overlap(certain, frame, thresholds))
+    return _hands(certain[:MOST_HANDS])
 
 
 def class_regions(
@@ -49,12 +72,25 @@ def class_regions(
     return find_regions(field, grid, least)
 
 
-def hands_of(regions: list[Region], thresholds: Thresholds) -> tuple[Hand, ...]:
-    """Return the regions that are certain enough as hands, in their order."""
-    certain = [region for region in regions if region.score >= thresholds.score]
-    return tuple(
-        region.as_hand(number) for number, region in enumerate(certain[:MOST_HANDS], start=1)
-    )
+def _without_overlap(
+    found: Sequence[tuple[Region, Side]], frame: tuple[int, int], thresholds: Thresholds
+) -> Iterable[tuple[Region, Side]]:
+    """Leave a pixel that two classes claim to the more certain region."""
+    unclaimed = Unclaimed.of(frame)
+    least = max(1.0, thresholds.minimum_area * frame[0] * frame[1])
+    for region, side in found:
+        left = unclaimed.claim(region.mask > 0, region.box, region.score, least)
+        if left is not None:
+            yield left, side
 
 
-FAMILY = Family(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"), classes=(HAND,))
+def _hands(found: Sequence[tuple[Region, Side]]) -> tuple[Hand, ...]:
+    hands = []
+    for number, (region, side) in enumerate(found, start=1):
+        # The score is the class's, and so the side's.
+        confidence = 0.0 if side is Side.UNKNOWN else region.score
+        hands.append(region.as_hand(number, side, confidence))
+    return tuple(hands)
+
+
+FAMILY = Family(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"))

@@ -1,0 +1,81 @@
+"""What a network's answers have in common, told answer by answer so that none need be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+# Of these many numbers, or more, a last axis is no row of a detection.
+_LONGEST_ROW = 4096
+
+
+@dataclass(frozen=True)
+class OutputFacts:
+    """An output over all answers; `shape` and `dtype` are those of the first.
+
+    `apart_from_one` is how far sums over an axis are from 1 at most, by the axis; `columns` the
+    highest value at each place of the last axis, empty where that is long; `is_whole` whether
+    there are whole numbers alone.
+    """
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    lowest: float
+    highest: float
+    is_whole: bool
+    apart_from_one: Mapping[int, float]
+    columns: tuple[float, ...]
+
+    @classmethod
+    def of(cls, value: np.ndarray) -> OutputFacts:
+        """Return what one answer tells."""
+        numbers = value if value.dtype.kind == "f" else value.astype(np.float32)
+        empty = not numbers.size
+        long = numbers.ndim < 2 or numbers.shape[-1] >= _LONGEST_ROW
+        columns = () if long or empty else numbers.reshape(-1, numbers.shape[-1]).max(axis=0)
+        return cls(
+            value.shape,
+            value.dtype,
+            0.0 if empty else float(numbers.min()),
+            0.0 if empty else float(numbers.max()),
+            value.dtype.kind != "f" or bool((numbers == np.rint(numbers)).all()),
+            {axis: _apart(numbers, axis) for axis in range(numbers.ndim) if not empty},
+            tuple(float(number) for number in columns),
+        )
+
+    def __add__(self, other: OutputFacts) -> OutputFacts:
+        """Return what both tell."""
+        columns = zip(self.columns, other.columns, strict=False)
+        return OutputFacts(
+            self.shape,
+            self.dtype,
+            min(self.lowest, other.lowest),
+            max(self.highest, other.highest),
+            self.is_whole and other.is_whole,
+            {
+                axis: max(apart, other.apart_from_one.get(axis, apart))
+                for axis, apart in self.apart_from_one.items()
+            },
+            tuple(max(pair) for pair in columns),
+        )
+
+
+# By the outputs' names.
+Answers = Mapping[str, OutputFacts]
+
+
+def summed_up(answers: Iterable[Mapping[str, np.ndarray]]) -> Answers:
+    """Return what all answers tell, of which each is gone before the next one is asked for."""
+    facts: dict[str, OutputFacts] = {}
+    for answer in answers:
+        for name, value in answer.items():
+            own = OutputFacts.of(value)
+            facts[name] = facts[name] + own if name in facts else own
+    return facts
+
+
+def _apart(numbers: np.ndarray, axis: int) -> float:
+    sums = numbers.sum(axis=axis, dtype=np.float32)
+    return float(np.abs(sums - 1).max())

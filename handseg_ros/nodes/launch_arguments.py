@@ -125,17 +125,18 @@ def mistyped(declared: Iterable[str], words: Sequence[str]) -> list[str]:
     """Return a sentence for each argument on a command line that is much like a declared name.
 
     `ros2 launch` says nothing of an argument that no file knows, and a launch file does not know
-    the arguments of those that include it: so only near misses are told. A name that goes on
-    behind a declared one, as camera_info_url behind camera_info, is another's.
+    the arguments of those that include it: so only near misses are told. A name that goes on where
+    another ends, as camera_info_url does behind camera_info, is no miss.
     """
     names = list(declared)
     sentences = []
     for word in words:
         name, is_argument, _ = word.partition(":=")
-        near = difflib.get_close_matches(name, names, n=1, cutoff=NEAR)
-        is_known = name in names or any(name.startswith(f"{known}_") for known in near)
-        if is_argument and near and not is_known:
-            sentences.append(f"the argument {name} has no effect here, did you mean {near[0]}?")
+        if not is_argument or name in names:
+            continue
+        for near in difflib.get_close_matches(name, names, n=1, cutoff=NEAR):
+            if not (near.startswith(f"{name}_") or name.startswith(f"{near}_")):
+                sentences.append(f"the argument {name} has no effect here, did you mean {near}?")
     return sentences
 
 

@@ -169,14 +169,14 @@ SKINS := '$(RENDERED)'/skins
 render: $(RENDER)/.created $(VENV)/.train build
 	@[ -f $(SKINS)/skins.json ] || [ ! -d '$(DATA)'/makehuman/skins ] \
 	  || $(BIN)/python -m $(RENDERING).skins --photos '$(DATA)'/makehuman/skins --out $(SKINS)
-	@skins=; [ ! -f $(SKINS)/skins.json ] || skins="--skins $(SKINS)"; \
+	@skins=; [ ! -f $(SKINS)/skins.json ] || skins=yes; \
 	for batch in 'free 11 101 cards' 'all 12 102 cards dtd houses imagenet kitchen'; do \
 	  set -- $$batch; name=$$1 poses=$$2 seed=$$3; shift 3; \
 	  [ -f '$(RENDERED)'/$$name.npz ] || $(BIN)/python -m $(RENDERING).poses \
 	    --seed $$poses --count 1000 --out '$(RENDERED)'/$$name.npz || exit 1; \
 	  PYTHONPATH=. $(RENDER)/bin/python -m $(RENDERING).scenes --seed $$seed --count $(SCENES) \
 	    --poses '$(RENDERED)'/$$name.npz --backgrounds '$(DATA)'/backgrounds --only "$$@" \
-	    $$skins --out '$(RENDERED)'/$$name || exit 1; \
+	    $${skins:+--skins $(SKINS)} --out '$(RENDERED)'/$$name || exit 1; \
 	done
 
 # A person at a desk, a camera that goes back, and where the hands truly are: minutes on one core.

@@ -1,9 +1,11 @@
-"""Guards the Makefile's first words to somebody whose machine lacks something."""
+"""Guards the Makefile: its words where something is missing, what `render` and `train` run."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,75 @@ def test_a_missing_compiler_is_told_before_anything_is_installed(tmp_path: Path)
     assert code != 0
     assert "No C and C++ compiler was found; install one" in text
     assert not (tmp_path / "venv").exists()
+
+
+@pytest.fixture
+def pretended(tmp_path: Path) -> Path:
+    """A folder with a space in its name, and environments whose Python writes down its words."""
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    for name in ("venv", "render"):
+        environment = tmp_path / name
+        (environment / "bin").mkdir(parents=True)
+        python = environment / "bin" / "python"
+        python.write_text(
+            f'#!/bin/sh\nprintf "%s|" "$@" >> {tmp_path}/calls\necho >> {tmp_path}/calls\n'
+        )
+        python.chmod(0o755)
+        for stamp in (".created", ".requirements", ".train", ".package"):
+            (environment / stamp).touch()
+            # Newer than any source, so that nothing is installed.
+            os.utime(environment / stamp, (time.time() + 3600,) * 2)
+    return folder
+
+
+def _calls(folder: Path, *words: str) -> list[list[str]]:
+    environments = (f"VENV={folder.parent / 'venv'}", f"RENDER={folder.parent / 'render'}")
+    code, text = make(*words, *environments, f"DATA={folder}")
+    assert code == 0, text
+    lines = (folder.parent / "calls").read_text("utf-8").splitlines()
+    return [line.split("|")[:-1] for line in lines]
+
+
+def _after(call: list[str], option: str) -> str:
+    return call[call.index(option) + 1]
+
+
+def test_both_batches_are_rendered_with_skins_where_there_are_any(pretended: Path) -> None:
+    skins = pretended / "skins"
+    skins.mkdir()
+    (skins / "skins.json").touch()
+    calls = _calls(pretended, "render", f"RENDERED={pretended}", "SCENES=3")
+    programs = [_after(call, "-m").rsplit(".", 1)[-1] for call in calls]
+    assert programs == ["poses", "scenes", "poses", "scenes"]
+    for call, name in zip(calls[1::2], ("free", "all"), strict=True):
+        assert _after(call, "--skins") == str(skins)
+        assert _after(call, "--out") == str(pretended / name)
+        assert _after(call, "--count") == "3"
+    assert calls[1][calls[1].index("--only") + 1 : calls[1].index("--skins")] == ["cards"]
+
+
+def test_without_skins_the_renderer_makes_its_own(pretended: Path) -> None:
+    calls = _calls(pretended, "render", f"RENDERED={pretended}")
+    assert not any("--skins" in call for call in calls)
+
+
+def test_skins_of_the_data_are_prepared_first(pretended: Path) -> None:
+    photos = pretended / "makehuman" / "skins"
+    photos.mkdir(parents=True)
+    first = _calls(pretended, "render", f"RENDERED={pretended}")[0]
+    assert _after(first, "-m").endswith("rendering.skins")
+    assert _after(first, "--photos") == str(photos)
+
+
+def test_models_are_trained_one_from_the_other(pretended: Path) -> None:
+    words = (f"RENDERED={pretended}", f"RUN={pretended / 'run'}", "HANDS=hands_mixed")
+    for name in ("first", "clean", "all"):
+        (pretended / "run" / f"labels_{name}").mkdir(parents=True)
+    calls = _calls(pretended, "train", *words)
+    trained = [Path(call[3]).stem for call in calls if call[2] == "train"]
+    assert trained == [
+        "hands_clean_draft", "hands_clean", "hands_clean", "hands_mixed", "hands_fast",
+    ]  # fmt: skip
+    last = [call for call in calls if call[2] == "train"][-1]
+    assert _after(last, "--start") == str(pretended / "run" / "hands.onnx")

@@ -43,7 +43,7 @@ class Agreement:
 
 
 _CONTEXT = 0.5
-_TRUSTING = Thresholds(score=0.2, mask=0.5, minimum_area=0.0)
+_TRUSTING = Thresholds(score=0.05, mask=0.5, minimum_area=0.0)
 _GRABCUT_ROUNDS = 2
 
 

@@ -18,6 +18,10 @@ AddDisc = Callable[..., None]
 VGA = letterbox((480, 640), (256, 320))
 
 
+def logit_of(probability: float) -> float:
+    return float(np.log(probability / (1 - probability)))
+
+
 @pytest.fixture
 def hands_of(description: ModelDescription) -> Decode:
     """Return a function that decodes maps of a 640x480 frame."""
@@ -47,7 +51,51 @@ def test_a_disc_lies_where_it_was_painted(
     assert set(np.unique(hand.mask)) == {0, 255}
     assert hand.side is Side.RIGHT
     assert hand.side_confidence == pytest.approx(1 / (1 + np.exp(-5.0)), abs=1e-6)
-    assert hand.score > 0.99
+
+
+@pytest.mark.parametrize(("probability", "score"), [(0.95, 0.5), (0.99, 99 / (99 + 19))])
+def test_a_score_is_the_odds_of_the_surest_cells_over_nineteen(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc, probability: float, score: float
+) -> None:
+    add_disc(empty_maps, column=25, row=30, radius=10)
+    empty_maps[0] = np.minimum(empty_maps[0], logit_of(probability))
+    (hand,) = hands_of(empty_maps, Thresholds(0.4, 0.5, 0.0))
+    assert hand.score == pytest.approx(score, abs=1e-6)
+
+
+def test_a_few_very_sure_cells_make_a_hand_of_what_hangs_together_with_them(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
+    add_disc(empty_maps, column=20, row=30, radius=8)
+    add_disc(empty_maps, column=60, row=30, radius=8)
+    empty_maps[0] = np.minimum(empty_maps[0], logit_of(0.7))
+    # 0.025 % of 64x80 cells are one and a quarter.
+    empty_maps[0, 30, 20:22] = 6.0
+    empty_maps[0, 30, 60] = 6.0
+    whole = hands_of(empty_maps, Thresholds(0.0, 0.5, 0.0))
+    assert len(whole) == 2
+    (hand,) = hands_of(empty_maps)
+    assert (hand.box, hand.area) == (whole[0].box, whole[0].area)
+
+
+def test_centres_offsets_and_sides_have_no_say_in_what_is_hand(
+    description: ModelDescription, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
+    add_disc(empty_maps, column=25, row=30, radius=10)
+    add_disc(empty_maps, column=44, row=30, radius=10)
+    add_disc(empty_maps, column=65, row=12, radius=5)
+
+    def union() -> np.ndarray:
+        thresholds = Thresholds(0.5, 0.5, 0.0)
+        hands = decode({"maps": empty_maps[None]}, VGA, description, thresholds).hands
+        return Segmentation(480, 640, hands, Timings(0, 0, 0)).mask()
+
+    expected = union()
+    assert expected.any()
+    rng = np.random.default_rng(1)
+    for spread in (0.0, 3.0, 100.0):
+        empty_maps[1:] = rng.normal(0.0, spread, empty_maps[1:].shape)
+        assert np.array_equal(union(), expected)
 
 
 def test_the_box_is_tight(hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc) -> None:
@@ -96,14 +144,36 @@ def test_a_speck_beside_a_hand_is_left_out(
     assert (hand.box, hand.area) == (alone.box, alone.area)
 
 
-def test_a_hand_in_many_small_pieces_is_a_hand(hands_of: Decode, empty_maps: np.ndarray) -> None:
+def test_sure_dust_is_no_hand(hands_of: Decode, empty_maps: np.ndarray) -> None:
     rows, columns = np.mgrid[10:24:2, 10:24:2]
     empty_maps[0, rows, columns] = 9.0
     empty_maps[1, 17, 17] = 9.0
     empty_maps[2, rows, columns] = (17 - columns) * 4
     empty_maps[3, rows, columns] = (17 - rows) * 4
+    assert hands_of(empty_maps, Thresholds(0.0, 0.5, 0.0)) == ()
+
+
+def test_an_unsure_second_hand_in_a_piece_is_part_of_the_first(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
+    add_disc(empty_maps, column=25, row=30, radius=10, side=5.0)
+    add_disc(empty_maps, column=44, row=30, radius=10, side=-5.0)
+    assert len(hands_of(empty_maps)) == 2
+    empty_maps[0, :, 35:] = np.minimum(empty_maps[0, :, 35:], logit_of(0.9))
     (hand,) = hands_of(empty_maps)
-    assert hand.centroid == pytest.approx((16.5 * 8 - 0.5, 16.5 * 8 - 0.5), abs=1.0)
+    assert hand.area == pytest.approx(2 * np.pi * 80**2, rel=0.06)
+
+
+def test_a_hand_is_as_sure_as_the_piece_that_two_unsure_halves_make(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
+    add_disc(empty_maps, column=25, row=30, radius=10)
+    add_disc(empty_maps, column=44, row=30, radius=10)
+    empty_maps[0] = np.minimum(empty_maps[0], logit_of(0.9))
+    # Of the two sure cells that a hand needs each half has one.
+    empty_maps[0, 30, 33:35] = 6.0
+    (hand,) = hands_of(empty_maps)
+    assert hand.score >= 0.5
 
 
 def test_a_second_peak_inside_one_hand_makes_no_second_hand(
@@ -122,11 +192,25 @@ def test_a_flat_heat_map_makes_one_hand_of_one_blob(
     assert len(hands_of(empty_maps)) == 1
 
 
-def test_a_blob_without_a_peak_is_one_hand_of_low_score(
-    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+@pytest.mark.parametrize("odd", [False, True])
+def test_a_blob_without_a_peak_is_one_hand_all_the_same(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc, odd: bool
 ) -> None:
     add_disc(empty_maps, column=40, row=30, radius=8)
+    empty_maps[0, 22, 40] = -6.0 if odd else 6.0
+    assert np.count_nonzero(empty_maps[0] > 0) % 2 == odd
+    (expected,) = hands_of(empty_maps)
     empty_maps[1] = -6.0
+    (hand,) = hands_of(empty_maps)
+    assert (hand.score, hand.area) == (expected.score, expected.area)
+
+
+@pytest.mark.parametrize("unsure", [0.6, 0.94])
+def test_an_unsure_piece_is_no_hand_whatever_its_centre_says(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc, unsure: float
+) -> None:
+    add_disc(empty_maps, column=40, row=30, radius=8)
+    empty_maps[0] = np.minimum(empty_maps[0], logit_of(unsure))
     assert hands_of(empty_maps) == ()
     assert len(hands_of(empty_maps, Thresholds(0.0, 0.5, 0.0))) == 1
 
@@ -136,7 +220,7 @@ def test_hands_come_with_the_highest_score_first(
 ) -> None:
     add_disc(empty_maps, column=20, row=30, radius=8)
     add_disc(empty_maps, column=60, row=30, radius=8)
-    empty_maps[0][:, :40] = np.minimum(empty_maps[0][:, :40], 1.0)
+    empty_maps[0][:, :40] = np.minimum(empty_maps[0][:, :40], 4.0)
     first, second = hands_of(empty_maps)
     assert first.score > second.score
     assert first.centroid[0] > second.centroid[0]
@@ -192,3 +276,20 @@ def test_a_map_that_is_not_at_the_described_stride_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="stride 4"):
         decode({"maps": empty_maps[None, :, :32]}, VGA, description, description.thresholds)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_finite_maps_give_the_same_disjoint_hands_again(
+    description: ModelDescription, empty_maps: np.ndarray, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    size = (1.0, 10.0, 1e4, 1e30)[seed]
+    maps = (rng.normal(0, size, (1, *empty_maps.shape))).astype(np.float32)
+    once, again = (
+        decode({"maps": maps}, VGA, description, Thresholds(0.2, 0.5, 0.0)).hands for _ in range(2)
+    )
+    assert once
+    assert [hand.box for hand in once] == [hand.box for hand in again]
+    union = Segmentation(480, 640, once, Timings(0, 0, 0)).mask()
+    assert sum(hand.area for hand in once) == np.count_nonzero(union)
+    assert all(0.2 <= hand.score <= 1.0 for hand in once)

@@ -2,12 +2,17 @@
 
 The network gives, for each cell of a map at the description's stride, in this order: the mask
 logit, the logit of a centre heat map, the offset (x, y) from the cell to the centre of its hand
-in network pixels, and the side logit (above 0: right). Pixels are grouped by the centre their
+in network pixels, and the side logit (above 0: right).
+
+Which pixels are hand is for the mask map alone to say: a piece of it that hangs together is kept
+when its own surest cells are sure enough, as in hysteresis thresholding (Canny, IEEE TPAMI 1986,
+section VIII). Centres only tell the hands in it apart: cells are grouped by the centre that their
 offset points to, as in Panoptic-DeepLab (Cheng et al., CVPR 2020).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -21,23 +26,40 @@ from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
 
 MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
 
+# A hand is judged by its surest cells, this share of the map's, which is half of the smallest hand.
+_JUDGED_SHARE = 0.00025
+# What the least sure of these must have for a score of one half. Networks are surer of their masks
+# than they are right: of what they give 0.95 about every second one is a hand.
+_EVEN_PROBABILITY = 0.95
 # A peak must beat its neighbourhood of 7x7 cells; two hands' centres are never that close.
 _PEAK_WINDOW = np.ones((7, 7), np.uint8)
 _PEAK_PROBABILITY = 0.1
 # Two groups whose votes fall closer than this share of their joint size are one hand.
 _MERGE_DISTANCE = 0.35
 _SIDE_CONFIDENCE = 0.6
-# A detached piece smaller than this share of its hand is noise, as on the forearm behind it.
-_SPECK = 0.03
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of hands, row by row: where they lie, and in which piece of the mask map.
+
+    A piece is what hangs together, corners included; `is_sure` tells which cells could be judged
+    a hand by, and `logits` are those of the mask.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    pieces: np.ndarray
+    logits: np.ndarray
+    is_sure: np.ndarray
 
 
 @dataclass(frozen=True)
 class _Group:
-    """The cells of one hand: their rows and columns, and what was measured over them."""
+    """The cells of one hand, row by row, and what was measured over them."""
 
     rows: np.ndarray
     columns: np.ndarray
-    vote: np.ndarray
     score: float
     side_logit: float
 
@@ -50,23 +72,34 @@ def decode(
 ) -> Found:
     """Return the hands of one frame, highest score first.
 
-    `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`. Raises
-    ValueError when the map is no such one at the description's stride.
+    `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`. A hand's score
+    is that of its surest cells, 0.025 % of the map's: the odds of the least mask probability in
+    them over 19, so 0.5 where that is 0.95. Raises ValueError when the map is no such one at the
+    description's stride.
     """
     stride = _stride(outputs["maps"], placement, description)
     grid = placement.grid(*outputs["maps"].shape[2:])
     maps = grid.seen(outputs["maps"][0])
-    mask_logit = maps[0] - _logit(thresholds.mask)
-    hand_rows, hand_columns = np.nonzero(mask_logit > 0)
-    if not hand_rows.size:
+    judged = math.ceil(_JUDGED_SHARE * outputs["maps"][0, 0].size)
+    cells = _sure_pieces(maps[0], thresholds, judged)
+    if not cells.rows.size:
         return Found(())
-    groups = _group(maps, (hand_rows, hand_columns), stride)
-    kept = [group for group in groups if group.score >= thresholds.score]
-    kept.sort(key=lambda group: group.score, reverse=True)
-    owners = _paint_owners(kept, mask_logit)
+    label = _group(maps, cells, stride)
+    label = _join_unsure(label, cells, judged)
+    groups = [
+        _measure(maps, cells, np.nonzero(label == index)[0], judged, thresholds.score)
+        for index in np.flatnonzero(np.bincount(label))
+    ]
+    groups.sort(key=lambda group: group.score, reverse=True)
+    mask_logit = maps[0] - _logit(thresholds.mask)
+    owners = np.zeros(mask_logit.shape, np.int16)
+    for index, group in enumerate(groups):
+        owners[group.rows, group.columns] = index + 1
+    # Pieces that are no hands are background like all else.
+    mask_logit = np.where(owners > 0, mask_logit, -np.abs(mask_logit))
     frame = placement.frame_height, placement.frame_width
     least = thresholds.minimum_area * frame[0] * frame[1]
-    return Found(_full_size(kept[:MOST_HANDS], mask_logit, owners, grid, frame, least))
+    return Found(_full_size(groups[:MOST_HANDS], mask_logit, owners, grid, frame, least))
 
 
 def _stride(maps: np.ndarray, placement: Placement, description: ModelDescription) -> int:
@@ -82,67 +115,85 @@ def _stride(maps: np.ndarray, placement: Placement, description: ModelDescriptio
 
 
 def _logit(probability: float) -> float:
-    return float(np.log(probability / (1.0 - probability)))
+    if not 0.0 < probability < 1.0:
+        return math.copysign(math.inf, probability - 0.5)
+    return math.log(probability / (1.0 - probability))
 
 
 def _sigmoid(logit: np.ndarray | float) -> np.ndarray:
-    return np.asarray(1.0 / (1.0 + np.exp(-np.asarray(logit, np.float32))))
+    # Through the hyperbolic tangent, which does not overflow.
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * np.asarray(logit, np.float32)))
 
 
-def _group(
-    maps: np.ndarray, foreground: tuple[np.ndarray, np.ndarray], stride: int
-) -> list[_Group]:
-    rows, columns = foreground
-    offsets = maps[2:4, rows, columns] / stride
-    votes = np.stack([columns + offsets[0], rows + offsets[1]], axis=1)
-    seeds = _seeds(maps, foreground)
-    distance = ((votes[:, None, :] - seeds[None, :, :]) ** 2).sum(axis=2)
-    label = _merge(votes, distance.argmin(axis=1), len(seeds))
-    groups = []
-    for index in np.flatnonzero(np.bincount(label)):
-        mine = np.nonzero(label == index)[0]
-        mine = mine[_is_no_speck(rows[mine], columns[mine])]
-        groups.append(_measure(maps, rows[mine], columns[mine], votes[mine]))
-    return groups
+def _sure_pieces(logits: np.ndarray, thresholds: Thresholds, judged: int) -> _Cells:
+    """Return the cells of the pieces of the mask map that have enough sure cells.
 
-
-def _is_no_speck(rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Return, for each cell of a hand, whether the piece it belongs to is large enough to count.
-
-    A held object can cut a hand into pieces, so more than one may stay.
+    Pieces smaller than the smallest hand are left out, as on the forearm behind one.
     """
-    window = np.zeros((np.ptp(rows) + 1, np.ptp(columns) + 1), np.uint8)
-    places = rows - rows.min(), columns - columns.min()
-    window[places] = 1
-    _, pieces, stats, _ = cv2.connectedComponentsWithStats(window, connectivity=8)
-    areas = stats[:, cv2.CC_STAT_AREA]
-    # Of a hand in many small pieces the largest ones stay.
-    counts = areas >= min(_SPECK * rows.size, areas[1:].max())
-    return np.asarray(counts[pieces[places]])
+    above = np.greater(logits, _logit(thresholds.mask)).view(np.uint8)
+    count, labels = cv2.connectedComponents(above, connectivity=8, ltype=cv2.CV_32S)
+    rows, columns = np.nonzero(above)
+    values, pieces = logits[rows, columns], labels[rows, columns]
+    is_sure = values >= _logit(_EVEN_PROBABILITY) + _logit(thresholds.score)
+    is_kept = np.bincount(pieces[is_sure], minlength=count) >= judged
+    is_kept &= np.bincount(pieces, minlength=count) >= thresholds.minimum_area * logits.size
+    mine = is_kept[pieces]
+    return _Cells(rows[mine], columns[mine], pieces[mine], values[mine], is_sure[mine])
 
 
-def _seeds(maps: np.ndarray, foreground: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Return the (column, row) of every heat map peak, and the mean of each blob without one."""
-    heat = maps[1]
+def _group(maps: np.ndarray, cells: _Cells, stride: int) -> np.ndarray:
+    """Return for each cell the label of its hand, by where its offset points to."""
+    votes = maps[2:4, cells.rows, cells.columns] / np.float32(stride)
+    votes += np.stack([cells.columns, cells.rows])
+    # Farther out than the map is wide or high there is no hand to point to.
+    farthest = max(maps.shape[1:])
+    np.clip(votes, -farthest, 2 * farthest, out=votes)
+    seeds = _seeds(maps[1], cells)
+    across, down = (votes[axis] - seeds[axis][:, None] for axis in (0, 1))
+    return _merge(votes, (across * across + down * down).argmin(axis=0), seeds.shape[1])
+
+
+def _join_unsure(label: np.ndarray, cells: _Cells, judged: int) -> np.ndarray:
+    """Give each group that has too few sure cells to the one that has the most of them beside it.
+
+    The piece that most of it lies in is a hand without doubt; that it is two is doubtful.
+    """
+    count = int(label.max()) + 1
+    sure = np.bincount(label[cells.is_sure], minlength=count)
+    is_hand = sure >= judged
+    if is_hand[label].all():
+        return label
+    places = cells.pieces * count + label
+    shape = int(cells.pieces.max()) + 1, count
+    most = shape[0] * count
+    home = np.bincount(places, minlength=most).reshape(shape).argmax(axis=0)
+    host = np.bincount(places[cells.is_sure], minlength=most).reshape(shape).argmax(axis=1)
+    is_hand[host] = True
+    return np.where(is_hand, np.arange(count), host[home])[label]
+
+
+def _seeds(heat: np.ndarray, cells: _Cells) -> np.ndarray:
+    """Return columns and rows, (2, N), of all peaks, and of the mean of each piece without one."""
     hand = np.zeros(heat.shape, np.uint8)
-    hand[foreground] = 1
+    hand[cells.rows, cells.columns] = 1
     # Seen from a hand's edge its centre may lie beside the mask: between two fingers, say.
-    near = cv2.dilate(hand, _PEAK_WINDOW) > 0
-    highest = cv2.dilate(heat, _PEAK_WINDOW)
-    peaks = ((heat == highest) & (heat > _logit(_PEAK_PROBABILITY)) & near).astype(np.uint8)
+    near = cv2.dilate(hand, _PEAK_WINDOW).view(bool)
+    peaks = (heat == cv2.dilate(heat, _PEAK_WINDOW)) & (heat > _logit(_PEAK_PROBABILITY)) & near
     # A plateau of equal values is one peak, not one for each of its cells.
-    _, _, _, tops = cv2.connectedComponentsWithStats(peaks, connectivity=8)
-    _, labels, _, means = cv2.connectedComponentsWithStats(hand, connectivity=8)
-    bare = np.ones(len(means), bool)
-    bare[0] = False  # the background
-    bare[labels[cv2.dilate(peaks, _PEAK_WINDOW) > 0]] = False
-    return np.concatenate([tops[1:], means[bare]]).astype(np.float32)
+    _, _, _, tops = cv2.connectedComponentsWithStats(peaks.view(np.uint8), connectivity=8)
+    has_peak = cv2.dilate(peaks.view(np.uint8), _PEAK_WINDOW)[cells.rows, cells.columns] > 0
+    sizes = np.bincount(cells.pieces)
+    with_peak = np.bincount(cells.pieces[has_peak], minlength=sizes.size)
+    bare = np.flatnonzero((with_peak == 0) & (sizes > 0))
+    sums = [np.bincount(cells.pieces, places)[bare] for places in (cells.columns, cells.rows)]
+    means = np.stack(sums) / sizes[bare]
+    return np.concatenate([tops[1:].T, means], axis=1).astype(np.float32)
 
 
 def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
     """Join groups whose votes agree on one centre; the larger group keeps its label."""
     sizes = np.bincount(label, minlength=count).astype(np.float32)
-    sums = np.stack([np.bincount(label, votes[:, axis], count) for axis in (0, 1)], axis=1)
+    sums = np.stack([np.bincount(label, axis, count) for axis in votes], axis=1)
     kept: list[int] = []
     renamed = np.arange(count)
     for index in np.argsort(-sizes, kind="stable"):
@@ -163,26 +214,17 @@ def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
     return renamed[label]
 
 
-def _measure(maps: np.ndarray, rows: np.ndarray, columns: np.ndarray, votes: np.ndarray) -> _Group:
-    probability = _sigmoid(maps[0, rows, columns])
-    vote = votes.mean(axis=0)
-    column, row = np.rint(vote).astype(int)
-    height, width = maps.shape[1:]
-    around = maps[1, max(0, row - 2) : row + 3, max(0, column - 2) : column + 3]
-    inside = 0 <= row < height and 0 <= column < width
-    centre = float(_sigmoid(around.max())) if inside and around.size else 0.0
-    # The geometric mean: a hand needs both a confident mask and a centre.
-    score = float(np.sqrt(probability.mean() * centre))
-    side_logit = float(np.average(maps[4, rows, columns], weights=probability))
-    return _Group(rows, columns, vote, score, side_logit)
-
-
-def _paint_owners(kept: list[_Group], mask_logit: np.ndarray) -> np.ndarray:
-    """Return int16 (rows, columns): 0 background, -1 no hand that is kept, else index + 1."""
-    owners = np.where(mask_logit > 0, -1, 0).astype(np.int16)
-    for index, group in enumerate(kept):
-        owners[group.rows, group.columns] = index + 1
-    return owners
+def _measure(
+    maps: np.ndarray, cells: _Cells, mine: np.ndarray, judged: int, least: float
+) -> _Group:
+    """Return the group of these cells; `least` is what its piece has reached as a whole."""
+    rows, columns, logits = cells.rows[mine], cells.columns[mine], cells.logits[mine]
+    surest = min(judged, logits.size)
+    judging = float(np.partition(logits, -surest)[-surest])
+    score = max(least, float(_sigmoid(judging - _logit(_EVEN_PROBABILITY))))
+    weights = _sigmoid(logits)
+    side_logit = float(weights @ maps[4, rows, columns] / weights.sum())
+    return _Group(rows, columns, score, side_logit)
 
 
 def _full_size(
@@ -210,17 +252,25 @@ def _upsample_mask(
     owners: np.ndarray,
     grid: CellGrid,
 ) -> tuple[Box, np.ndarray]:
-    """Return the group's pixels at the frame's size inside its box, bool."""
+    """Return the group's pixels at the frame's size inside its box, bool.
+
+    A pixel of hands that meet belongs to the first of them that weighs more in it than all later
+    ones together, so that each has its hand, whatever the groups are.
+    """
     height, width = mask_logit.shape
     # One cell more on each side: the zero crossing lies between a hand's cell and the next one.
-    top, bottom = max(0, group.rows.min() - 1), min(height - 1, group.rows.max() + 1)
-    left, right = max(0, group.columns.min() - 1), min(width - 1, group.columns.max() + 1)
+    top, bottom = max(0, int(group.rows[0]) - 1), min(height - 1, int(group.rows[-1]) + 1)
+    first, last = int(group.columns.min()), int(group.columns.max())
+    left, right = max(0, first - 1), min(width - 1, last + 1)
     window = slice(top, bottom + 1), slice(left, right + 1)
     cells, owned = mask_logit[window], owners[window]
-    mine = np.where((owned == owner) | (owned == 0), cells, -np.abs(cells))
-    box = grid.frame_box((int(left), int(right)), (int(top), int(bottom)))
-    values = grid.upsample(np.ascontiguousarray(mine, np.float32), (int(top), int(left)), box)
-    return box, values > 0
+    origin = top, left
+    box = grid.frame_box((left, right), (top, bottom))
+    inside = grid.upsample(np.ascontiguousarray(cells, np.float32), origin, box) > 0
+    if np.count_nonzero(owned) > group.rows.size:
+        weights = np.where(owned == owner, cells, np.where(owned > owner, -cells, 0.0))
+        inside &= grid.upsample(np.ascontiguousarray(weights, np.float32), origin, box) > 0
+    return box, inside
 
 
 def _side(group: _Group) -> tuple[Side, float]:

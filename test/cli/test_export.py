@@ -37,7 +37,7 @@ def test_the_file_needs_nothing_beside_it(
     out = tmp_path / "out.onnx"
     assert main(["export", "--output", str(out)]) == 0
     printed = capsys.readouterr().out
-    for words in (str(out), "operator set 17", "RGB", "320x256", "pixels differ", "gives mask,"):
+    for words in (str(out), "operator set 17", "RGB", "448x352", "pixels differ", "gives mask,"):
         assert words in printed
     mask = tmp_path / "mask.png"
     command = [sys.executable, "-c", ALONE, str(out), str(PICTURE), str(mask)]

@@ -71,7 +71,8 @@ def annotate(
 ) -> Iterator[Tally]:
     """Copy a bag's messages, add the answers, and yield the tally after each image.
 
-    All messages stay as they were: their bytes, and when they were recorded. An answer carries its
+    All messages stay as they were: their bytes, when they were recorded and published, and their
+    numbers. An answer carries its
     image's header and is recorded at its image's time; those that are `finished` are taken from
     there, and hands that come after them have tracks of their own. What is not iterated over is
     not written. Raises MediaError when a topic of the answers' names is there already, and when
@@ -81,7 +82,7 @@ def annotate(
         recording.announce(name, topic.msgtype)
     reader, tally = ImageReader(bag, annotator.topic), Tally()
     for recorded in bag.messages():
-        recording.write(recorded.topic.name, recorded.log_time, recorded.data)
+        recording.copy(recorded)
         finished.take(recorded)
         if recorded.topic.name == annotator.topic.name:
             if not _keep(finished, recording, tally):

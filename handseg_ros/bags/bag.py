@@ -13,11 +13,11 @@ from typing import Any
 
 from backports import zstd
 from rosbags.interfaces import Connection
-from rosbags.rosbag2 import Reader
 
+from handseg_ros.bags.mcap_envelopes import Envelope, EnvelopeReader
 from handseg_ros.bags.mcap_metadata import custom_data
 from handseg_ros.bags.presence import METADATA, STORAGES, is_storage
-from handseg_ros.bags.storage_file import open_file
+from handseg_ros.bags.storage_file import open_file, ros_distro_of
 from handseg_ros.image_messages.layout import LARGEST_SIDE
 from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import MediaError
@@ -43,11 +43,15 @@ class BagTopic:
 
 @dataclass(frozen=True)
 class Recorded:
-    """One message as it lies in the bag; `log_time` is when it was recorded, in nanoseconds."""
+    """One message as it lies in the bag; `log_time` is when it was recorded, in nanoseconds.
+
+    `envelope` has its number and when it was published, None where the bag does not keep those.
+    """
 
     topic: BagTopic
     log_time: int
     data: bytes
+    envelope: Envelope | None = None
 
 
 class Bag:
@@ -55,7 +59,8 @@ class Bag:
 
     `damage` grows while messages are read: one sentence for each part that could not be; `remarks`
     has one for what was done to images that a person should know. `custom` is what the recording's
-    metadata say of it. To be used in a `with` block.
+    metadata say of it, and `ros_distro` the release of ROS that it is of, if it says so. To be used
+    in a `with` block.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -70,6 +75,7 @@ class Bag:
             self.close()
             raise
         self.custom: Mapping[str, str] = self._custom()
+        self.ros_distro: str | None = self._ros_distro()
         self.topics: Mapping[str, BagTopic] = self._topics()
 
     def __enter__(self) -> Bag:
@@ -99,7 +105,7 @@ class Bag:
             if wanted:
                 yield from self._messages_of(reader, wanted)
 
-    def _messages_of(self, reader: Reader, wanted: list[Connection]) -> Iterator[Recorded]:
+    def _messages_of(self, reader: EnvelopeReader, wanted: list[Connection]) -> Iterator[Recorded]:
         messages = reader.messages(wanted)
         while True:
             try:
@@ -117,15 +123,15 @@ class Bag:
             # message itself starts with a zero byte (CDR).
             if data.startswith(_ZSTD):
                 data = _unpacked(data)
-            yield Recorded(self.topics[connection.topic], log_time, data)
+            yield Recorded(self.topics[connection.topic], log_time, data, reader.envelope)
 
-    def _open(self) -> list[Reader]:
+    def _open(self) -> list[EnvelopeReader]:
         if not self.path.exists():
             raise MediaError(f"the bag '{self.path}' does not exist: check its name")
         if not (self.path / METADATA).exists():
             return self._open_files()
         try:
-            reader = Reader(self.path)
+            reader = EnvelopeReader(self.path)
             reader.open()
         except Exception as error:  # whatever its metadata or the files that they name hold
             readers = self._open_files()
@@ -135,7 +141,7 @@ class Bag:
         self._closing.callback(reader.close)
         return [reader]
 
-    def _open_files(self) -> list[Reader]:
+    def _open_files(self) -> list[EnvelopeReader]:
         """Open what there is, file by file, without the metadata."""
         readers = []
         for file in self._files():
@@ -174,13 +180,20 @@ class Bag:
         told = self._readers[0].storage.metadata.custom
         return custom_data(self.path) if told is None and self.path.is_file() else told or {}
 
+    def _ros_distro(self) -> str | None:
+        told = self._readers[0].storage.metadata.ros_distro
+        if told is not None or not self.path.is_file():
+            return told
+        return ros_distro_of(self.path)
+
     def _topics(self) -> dict[str, BagTopic]:
         topics: dict[str, BagTopic] = {}
         for reader in self._readers:
             for item in reader.connections:
                 before = topics[item.topic].count if item.topic in topics else 0
+                told = item._replace(digest=reader.type_hash(item))
                 topics[item.topic] = BagTopic(
-                    item.topic, item.msgtype, before + item.msgcount, item
+                    item.topic, item.msgtype, before + item.msgcount, told
                 )
         return topics
 

@@ -7,7 +7,7 @@ it where each metadata record lies. rosbag2 keeps the text of its `metadata.yaml
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,13 +23,23 @@ _RECORD_NAME, _KEY = "rosbag2", "serialized_metadata"
 
 def custom_data(path: Path) -> dict[str, str]:
     """Return the words that a recording was given; none where the file has none, or is no MCAP."""
+    words = _content(path).get("custom_data")
+    return {str(key): str(value) for key, value in (words or {}).items()}
+
+
+def ros_distro(path: Path) -> str | None:
+    """Return the release of ROS that a recording says it is of; None where it does not say."""
+    told = _content(path).get("ros_distro")
+    return None if told is None else str(told)
+
+
+def _content(path: Path) -> Mapping[str, Any]:
     try:
         with path.open("rb") as file:
             content = _rosbag2_metadata(file)
     except (OSError, struct.error, ValueError, yaml.YAMLError):  # damaged: it has no words then
         return {}
-    words = content.get("custom_data") if isinstance(content, dict) else None
-    return {str(key): str(value) for key, value in (words or {}).items()}
+    return content if isinstance(content, dict) else {}
 
 
 def _rosbag2_metadata(file: BinaryIO) -> Any:

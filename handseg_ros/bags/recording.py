@@ -11,10 +11,11 @@ from types import TracebackType
 from typing import Literal, cast
 
 from rosbags.interfaces import Connection, ConnectionExtRosbag2
-from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin
 
-from handseg_ros.bags.bag import BagTopic
+from handseg_ros.bags.bag import BagTopic, Recorded
 from handseg_ros.bags.definitions import is_defined, known_types, types_of
+from handseg_ros.bags.mcap_envelopes import Envelope, EnvelopeWriter
 from handseg_ros.media.atomic_files import not_written
 from handseg_ros.segmentation.errors import MediaError
 
@@ -46,12 +47,13 @@ class McapRecording:
                 tempfile.mkdtemp(prefix=f".{self.path.stem}_", dir=self.path.parent)
             )
         # rosbags writes a folder with a file of the same name in it.
-        self._writer = Writer(
+        self._writer = EnvelopeWriter(
             self._folder / self.path.stem, version=_VERSION, storage_plugin=StoragePlugin.MCAP
         )
         self._writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
         self._writer.open()
         self._connections: dict[str, Connection] = {}
+        self._numbers: dict[str, int] = {}
 
     def __enter__(self) -> McapRecording:
         return self
@@ -76,6 +78,10 @@ class McapRecording:
         """Put words into the recording's metadata."""
         for key, value in custom.items():
             self._writer.set_custom_data(key, value)
+
+    def set_ros_distro(self, ros_distro: str | None) -> None:
+        """Name the release of ROS that most messages are of, None where nobody knows."""
+        self._writer.set_ros_distro(ros_distro)
 
     def carry_over(self, topic: BagTopic) -> bool:
         """Announce a topic of another bag as it was; returns whether its type is defined."""
@@ -103,9 +109,25 @@ class McapRecording:
         )
 
     def write(self, topic: str, log_time: int, data: bytes | memoryview) -> None:
-        """Write the bytes (CDR) of an announced topic's message, recorded at `log_time` (ns)."""
+        """Write the bytes (CDR) of an announced topic's message, recorded at `log_time` (ns).
+
+        Messages of a topic are numbered from 1, as a publisher's are.
+        """
+        number = self._numbers[topic] = self._numbers.get(topic, 0) + 1
+        self._write(topic, log_time, data, Envelope(number, log_time))
+
+    def copy(self, recorded: Recorded) -> None:
+        """Write a message of another bag, whose topic was carried over, as it was."""
+        unknown = Envelope(0, recorded.log_time)
+        self._write(
+            recorded.topic.name, recorded.log_time, recorded.data, recorded.envelope or unknown
+        )
+
+    def _write(
+        self, topic: str, log_time: int, data: bytes | memoryview, envelope: Envelope
+    ) -> None:
         with _explained(self.path):
-            self._writer.write(self._connections[topic], log_time, data)
+            self._writer.write_enveloped(self._connections[topic], log_time, data, envelope)
 
 
 @contextmanager

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from backports import zstd
-from rosbags.rosbag2 import Reader
 
 from handseg_ros.bags import truncated_mcap, truncated_sqlite
+from handseg_ros.bags.mcap_envelopes import EnvelopeReader
+from handseg_ros.bags.mcap_metadata import ros_distro
 from handseg_ros.bags.presence import PACKED
 
 
@@ -19,7 +22,7 @@ from handseg_ros.bags.presence import PACKED
 class OpenedFile:
     """A file that can be read from, and a sentence for each part of it that cannot."""
 
-    reader: Reader
+    reader: EnvelopeReader
     damage: tuple[str, ...]
 
 
@@ -40,8 +43,8 @@ def open_file(file: Path, closing: ExitStack) -> OpenedFile:
     return OpenedFile(_opened(file, closing), ())
 
 
-def _opened(path: Path | truncated_mcap.MendedMcap, closing: ExitStack) -> Reader:
-    reader = Reader(path)  # type: ignore[arg-type]  # a mended file does what is asked of a path
+def _opened(path: Path | truncated_mcap.MendedMcap, closing: ExitStack) -> EnvelopeReader:
+    reader = EnvelopeReader(path)  # type: ignore[arg-type]  # a mended file does what is asked of a path
     reader.open()
     closing.callback(reader.close)
     return reader
@@ -64,3 +67,15 @@ def _folder(closing: ExitStack) -> Path:
 
 def _truncated(file: Path, missing: int) -> str:
     return f"'{file.name}' is truncated, and what its last {missing} bytes held is lost"
+
+
+def ros_distro_of(file: Path) -> str | None:
+    """Return the release of ROS that a storage file says it is of; None where it does not say."""
+    if file.suffix != ".db3":
+        return ros_distro(file)
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?immutable=1", uri=True)) as database:
+            row = database.execute("SELECT ros_distro FROM schema").fetchone()
+    except sqlite3.Error:  # an older recording, or a damaged one
+        return None
+    return str(row[0]) if row else None

@@ -85,6 +85,7 @@ def _record(options: argparse.Namespace) -> None:
         facts = _facts(annotator)
         before = _opened_before(options, facts, closing)
         with McapRecording(options.out) as recording:
+            recording.set_ros_distro(bag.ros_distro)
             recording.set_custom({**bag.custom, MADE_BY: json.dumps(facts)})
             for name in undefined_topics(bag, recording):
                 warn(f"the type of {name} is defined nowhere: it is copied without definition")

@@ -16,6 +16,7 @@ from rclpy.node import Node
 from handseg_ros.nodes import parameters
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.program_arguments import answer_arguments
 
 SPECS = (
     ParameterSpec(
@@ -49,4 +50,6 @@ class GraspCandidates(Node):
 
 
 if __name__ == "__main__":
+    words = "Stands in for a grasp planner, with candidates all over what the camera sees."
+    answer_arguments("grasp_candidates.py", words, lambda: SPECS, sys.argv[1:])
     sys.exit(run_node(GraspCandidates))

@@ -33,6 +33,7 @@ from handseg_ros.nodes.input.following_subscription import (
 )
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.program_arguments import answer_arguments
 from handseg_ros.segmentation.errors import CalibrationError
 from handseg_ros.space.camera import Camera
 
@@ -205,4 +206,6 @@ class GraspFilter(Node):
 
 
 if __name__ == "__main__":
+    words = "Passes grasp candidates on that keep clear of hands, and refuses all others."
+    answer_arguments("grasp_filter.py", words, lambda: SPECS, sys.argv[1:])
     sys.exit(run_node(GraspFilter))

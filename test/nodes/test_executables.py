@@ -11,6 +11,7 @@ import pytest
 
 from handseg_ros.nodes import image_source_node, settings
 from handseg_ros.nodes.program_arguments import outside_ros
+from handseg_ros.segmentation.package_files import package_folder
 
 PROGRAMS = {
     "hand_segmentation_node": settings.SPECS,
@@ -60,6 +61,23 @@ def test_an_unknown_argument_is_told(program: str, arguments: list[str], unknown
         f"{program}: error: '{unknown}' is unknown: "
         "ROS arguments such as -p and -r come after --ros-args"
     )
+
+
+@pytest.mark.parametrize("example", ["grasp_filter.py", "grasp_candidates.py"])
+def test_the_examples_answer_alike(example: str) -> None:
+    folder = package_folder("examples", example)
+    assert folder is not None
+    command: list[str | Path] = [sys.executable, folder / example]
+    for argument, code, words in (
+        ("--help", 0, "parameters, as '--ros-args -p NAME:=VALUE':\n  "),
+        ("--version", 0, "handseg_ros "),
+        ("--clearance", 2, f"{example}: error: '--clearance' is unknown: ROS arguments"),
+    ):
+        done = subprocess.run(
+            [*command, argument], cwd="/", capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == code
+        assert words in done.stdout + done.stderr
 
 
 def test_what_is_told_at_once_loads_nothing_of_ros() -> None:

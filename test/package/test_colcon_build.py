@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 # made copies, so those have a build of their own; the others share one, as messages take long.
 LAYOUTS = {
     "plain": ["--build-base", "build"],
-    "merged": ["--build-base", "build", "--merge-install"],
+    "merged": ["--build-base", "build", "--merge-install", "--cmake-force-configure"],
     "symlinks": ["--build-base", "linked", "--symlink-install"],
 }
 WHERE = (

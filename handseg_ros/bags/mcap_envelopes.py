@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from rosbags.interfaces import Connection, ConnectionExtRosbag2
-from rosbags.rosbag2 import Reader, StoragePlugin, Writer
+from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer
 from rosbags.rosbag2.reader import DirectoryReader
 from rosbags.rosbag2.storage_mcap import (
     Channel,
@@ -26,10 +26,12 @@ from rosbags.rosbag2.storage_mcap import (
     write_channel,
 )
 
-_MESSAGE = 0x05
+_MESSAGE, _CHUNK = 0x05, 0x06
 _RECORD = struct.Struct("<BQ")
 # Of a message: channel, sequence, when it was recorded, when it was published.
 _MESSAGE_START = struct.Struct("<HIQQ")
+# Of a chunk: first and last time, size of its content, checksum, length of the compression's name.
+_CHUNK_START = struct.Struct("<QQQII")
 # Of a chunk's record: times and size before the checksum, and what stands before the content.
 _BEFORE_CHECKSUM, _BEFORE_CONTENT = _RECORD.size + 24, _RECORD.size + 40
 _LARGEST_CHUNK = 2**20
@@ -69,10 +71,16 @@ class _EnvelopeMcapReader(McapReader):
     ) -> Generator[tuple[Connection, int, bytes], None, None]:
         """Yield messages as rosbags does, by when they were recorded."""
         self.envelope = None
-        if not self.chunks or start is not None or stop is not None:
+        if start is not None or stop is not None:
             yield from super().messages(connections, start, stop)
             return
         wanted = {connection.id: connection for connection in connections}
+        for message in self._by_index(wanted) if self.chunks else self._as_they_lie(wanted):
+            self.envelope = message.envelope
+            yield wanted[message.channel], message.log_time, message.data
+        self.envelope = None
+
+    def _by_index(self, wanted: Collection[int]) -> Iterator[_Message]:
         chunks = [
             self._messages_of(chunk, wanted)
             for chunk in self.chunks
@@ -80,26 +88,38 @@ class _EnvelopeMcapReader(McapReader):
         ]
         for message in heapq.merge(*chunks, key=lambda item: (item.log_time, item.offset)):
             if message.envelope is not None:
-                self.envelope = message.envelope
-                yield wanted[message.channel], message.log_time, message.data
-        self.envelope = None
+                yield message
+
+    def _as_they_lie(self, wanted: Collection[int]) -> Iterator[_Message]:
+        """Yield the messages of a file without an index; raises ReaderError at disorder."""
+        latest = 0
+        for message in self._of_all_records(wanted):
+            if message.log_time < latest:
+                raise ReaderError(
+                    "without an index, and its messages are not in the order of their times"
+                )
+            latest = message.log_time
+            yield message
+
+    def _of_all_records(self, wanted: Collection[int]) -> Iterator[_Message]:
+        assert self.bio is not None, "it is open"
+        place = self.data_start
+        while place + _RECORD.size <= self.data_end:
+            self.bio.seek(place)
+            start = self.bio.read(_RECORD.size)
+            opcode, length = _RECORD.unpack(start)
+            if opcode in (_MESSAGE, _CHUNK):
+                record = self.bio.read(length)
+                if len(record) < length:
+                    raise ReaderError(f"it ends in the middle of a record at byte {place}")
+                content = _unpacked(record) if opcode == _CHUNK else start + record
+                yield from _parsed(content, wanted, place)
+            place += _RECORD.size + length
 
     def _messages_of(self, chunk: ChunkInfo, wanted: Collection[int]) -> Iterator[_Message]:
         # First where it begins, so that only chunks whose time has come are in memory.
         yield _Message(chunk.message_start_time, 0)
-        content = self._content(chunk)
-        messages, place = [], 0
-        while place < len(content):
-            opcode, length = _RECORD.unpack_from(content, place)
-            place += _RECORD.size
-            if opcode == _MESSAGE:
-                channel, sequence, log_time, published = _MESSAGE_START.unpack_from(content, place)
-                if channel in wanted:
-                    data = content[place + _MESSAGE_START.size : place + length]
-                    envelope = Envelope(sequence, published)
-                    start = chunk.chunk_start_offset
-                    messages.append(_Message(log_time, start, channel, envelope, data))
-            place += length
+        messages = _parsed(self._content(chunk), wanted, chunk.chunk_start_offset)
         yield from sorted(messages, key=lambda message: message.log_time)
 
     def _content(self, chunk: ChunkInfo) -> bytes:
@@ -109,6 +129,27 @@ class _EnvelopeMcapReader(McapReader):
         self.bio.seek(chunk.chunk_start_offset + _BEFORE_CONTENT + len(chunk.compression))
         packed = self.bio.read(chunk.compressed_size)
         return decompress(packed, chunk.compression, chunk.uncompressed_size, checksum)
+
+
+def _parsed(content: bytes, wanted: Collection[int], offset: int) -> Iterator[_Message]:
+    """Yield the messages of some channels in records that lie one after the other."""
+    place = 0
+    while place < len(content):
+        opcode, length = _RECORD.unpack_from(content, place)
+        place += _RECORD.size
+        if opcode == _MESSAGE:
+            channel, sequence, log_time, published = _MESSAGE_START.unpack_from(content, place)
+            if channel in wanted:
+                data = content[place + _MESSAGE_START.size : place + length]
+                yield _Message(log_time, offset, channel, Envelope(sequence, published), data)
+        place += length
+
+
+def _unpacked(chunk: bytes) -> bytes:
+    """Return the content of a chunk's record."""
+    _, _, size, checksum, name = _CHUNK_START.unpack_from(chunk)
+    compression = chunk[_CHUNK_START.size : _CHUNK_START.size + name].decode()
+    return decompress(chunk[_CHUNK_START.size + name + 8 :], compression, size, checksum)
 
 
 class _EnvelopeDirectoryReader(DirectoryReader):

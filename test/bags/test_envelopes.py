@@ -16,6 +16,7 @@ from rosbags.rosbag2 import CompressionFormat
 from support.bags import IMAGE, KINDS, image_entry, stamp_of, storage_file
 from support.colours import by_colour, coloured
 
+from handseg_ros.bags.bag import Bag
 from handseg_ros.bags.definitions import known_types
 from handseg_ros.bags.mcap_envelopes import Envelope, EnvelopeWriter
 from handseg_ros.cli.main import main
@@ -163,6 +164,36 @@ def test_what_is_copied_has_the_fields_of_the_input(
         for each in new.metadata["topics_with_message_count"]
     }
     assert hashes[TOPIC] == TYPE_HASH
+
+
+@pytest.mark.parametrize("kind", ["mcap", "mcap, chunks"])
+def test_numbers_are_read_without_an_index_too(kind: str, tmp_path: Path) -> None:
+    """As rosbag2 writes with the preset `fastwrite`, and as a file whose summary was lost."""
+    file = storage_file(_write(tmp_path / "bag", kind))
+    data = file.read_bytes()
+    with Bag(file) as bag:
+        indexed = list(bag.messages())
+    whole = b"".join(
+        struct.pack("<BQ", opcode, len(body)) + body
+        for opcode, body in _records(data[8:-8])
+        if opcode in (1, 6)
+    )
+    if kind == "mcap":  # no chunks either
+        chunk = next(body for opcode, body in _records(data[8:-8]) if opcode == 6)
+        _, place = _text(chunk, 28)
+        header = next(body for opcode, body in _records(data[8:-8]) if opcode == 1)
+        whole = struct.pack("<BQ", 1, len(header)) + header + chunk[place + 8 :]
+    bare = tmp_path / "bare.mcap"
+    end = struct.pack("<BQI", 15, 4, 0) + struct.pack("<BQQQI", 2, 20, 0, 0, 0)
+    bare.write_bytes(data[:8] + whole + end + data[-8:])
+    with Bag(bare) as bag:
+        found = list(bag.messages([TOPIC]))
+        assert not bag.damage
+    wanted = [item for item in indexed if item.topic.name == TOPIC]
+    assert [item.data for item in found] == [item.data for item in wanted]
+    assert [item.envelope for item in found] == [item.envelope for item in wanted]
+    assert found[-1].envelope is not None
+    assert found[-1].envelope.sequence == FIRST + 2 * (COUNT - 1)
 
 
 def test_what_is_new_is_numbered_as_a_publisher_would_and_goes_on_after_a_stop(

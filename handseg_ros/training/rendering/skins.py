@@ -23,7 +23,7 @@ from handseg_ros.training.rendering.surfaces import Colour, as_colour
 INDEX = "skins.json"
 OTHER_MAPS = ("_NRM", "_SPEC")
 """Endings of files that hold normals and gloss, not colour."""
-HANDS = (0.8, 1.0, 0.4, 0.75)
+HANDS = (0.8, 1.0, 0.36, 0.765)
 """Where the four islands of the hands lie: top, bottom, left and right as shares of the picture."""
 CONTRAST = 0.036
 """Small contrasts of hands that are aimed at: their standard deviation in shares of white."""

@@ -21,6 +21,7 @@ from handseg_ros.training.rendering.poses import (  # noqa: E402
     make_library,
     sample_stance,
 )
+from handseg_ros.training.rendering.skins import HANDS  # noqa: E402
 from handseg_ros.training.rendering.solver import (  # noqa: E402
     Bodies,
     PoseSolver,
@@ -60,6 +61,17 @@ def test_parts_of_the_surface_are_where_they_belong(library: BodyLibrary) -> Non
     assert (library.detail[left] == Detail.NAIL).sum() > 20
     assert set(library.part[library.detail == Detail.LIPS]) <= {Part.HEAD, Part.MOUTH}
     assert middle[library.part == Part.EYE, 1].mean() < -0.1
+
+
+def test_hands_have_islands_of_their_own_in_the_photographed_skins(library: BodyLibrary) -> None:
+    hands = np.isin(library.part, (Part.LEFT_HAND, Part.RIGHT_HAND))
+    assert library.uv.shape == (len(library.faces), 4, 2)
+    assert library.uv.min() >= 0.0
+    assert library.uv.max() <= 1.0
+    top, bottom, left, right = HANDS
+    across, up = library.uv[hands].mean(axis=1).T
+    inside = (left < across) & (across < right) & (1 - bottom < up) & (up < 1 - top)
+    assert inside.mean() > 0.99
 
 
 def test_palm_middles_lie_on_the_hands(library: BodyLibrary) -> None:

@@ -43,6 +43,11 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "--simplify", action="store_true", help="compute what is constant, leave out what is idle"
     )
     parser.add_argument(
+        "--opencv",
+        action="store_true",
+        help="one size and plain operators, for cv2.dnn: takes a blob of the network's size",
+    )
+    parser.add_argument(
         "--int8", action="store_true", help="compute in 8 bits; needs --calibration-data"
     )
     parser.add_argument(
@@ -57,6 +62,10 @@ def _export(options: argparse.Namespace) -> None:
             "--int8 and --calibration-data belong together, as the pictures tell how 8 bits are "
             "spent: give both or none"
         )
+    if options.int8 and options.opencv:
+        raise HandsegError(
+            "--opencv and --int8 exclude each other, as cv2.dnn is not tested with 8 bits: give one"
+        )
     request = ExportRequest(
         model=options.model,
         output=options.output,
@@ -65,6 +74,7 @@ def _export(options: argparse.Namespace) -> None:
         height=options.height,
         opset=options.opset,
         simplify=options.simplify,
+        blob=options.opencv,
         calibration=options.calibration_data,
     )
     _tell(request, _exported(request))
@@ -86,8 +96,8 @@ def _exported(request: ExportRequest) -> Exported:
 def _tell(request: ExportRequest, done: Exported) -> None:
     size = request.output.stat().st_size / 1e6
     print(f"{request.output}: {size:.2f} MB, operator set {done.opset}")
-    print(f"  takes image, uint8 (height, width, 3), {request.colour}, of any size")
-    print(f"  gives {' and '.join(done.outputs)}, uint8 (height, width), 0 or 255")
+    print(f"  takes image, {done.takes}")
+    print(f"  gives {' and '.join(done.outputs)}, {done.gives}")
     print(f"  the network inside runs at {done.canvas[1]}x{done.canvas[0]}")
     print(f"  beside the model itself: {done.fidelity}")
     if done.precision is not None:

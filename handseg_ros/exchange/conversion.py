@@ -44,7 +44,7 @@ def converted(network: onnx.ModelProto, opset: int) -> onnx.ModelProto:
 
 def input_shape(told: InputDescription, canvas: Size) -> tuple[int, ...]:
     """Return the shape of a network's input for a canvas of (height, width)."""
-    sizes = {"N": 1, "C": 3, "H": canvas[0], "W": canvas[1]}
+    sizes = {"N": told.batch, "C": 3, "H": canvas[0], "W": canvas[1]}
     return tuple(sizes[axis] for axis in told.layout)
 
 

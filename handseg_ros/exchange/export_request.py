@@ -14,7 +14,8 @@ class ExportRequest:
 
     `model` is a name or path; `colour` the order of the image that the file will take; `width`
     and `height` are the network's input in pixels, 0 for the model's own; `opset` is None for the
-    network's own; with `calibration`, a folder of pictures or a video, it will compute in 8 bits.
+    network's own; with `blob` the image is one of OpenCV's blobs at the network's size; with
+    `calibration`, a folder of pictures or a video, it will compute in 8 bits.
     """
 
     model: str
@@ -24,6 +25,7 @@ class ExportRequest:
     height: int = 0
     opset: int | None = None
     simplify: bool = False
+    blob: bool = False
     calibration: str | None = None
 
 
@@ -47,11 +49,14 @@ class Agreement:
 class Exported:
     """What was written: its outputs, its operators' version, its canvas as (height, width).
 
+    `takes` and `gives` are what its images and masks are, in words.
     `fidelity` compares the graph in full precision with the model itself, `precision` the one of
     8 bits with that graph, and is None where that was not asked for.
     """
 
     outputs: tuple[str, ...]
+    takes: str
+    gives: str
     opset: int
     canvas: tuple[int, int]
     fidelity: Agreement

@@ -12,6 +12,7 @@ import onnx
 
 from handseg_ros.evaluation.metrics import Overlap, overlap
 from handseg_ros.exchange import conversion, quantisation
+from handseg_ros.exchange.blob_graph import BlobStandalone
 from handseg_ros.exchange.export_request import Agreement, Exported, ExportRequest
 from handseg_ros.exchange.sample_picture import sample_picture
 from handseg_ros.exchange.standalone import Standalone
@@ -19,6 +20,7 @@ from handseg_ros.media.atomic_files import write_bytes
 from handseg_ros.media.overwriting import is_same
 from handseg_ros.media.sources import open_source, read_picture
 from handseg_ros.segmentation.errors import MediaError, ModelError
+from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # Share of pixels. That OpenCV rounds interpolated pixels otherwise explains a tenth of it.
@@ -44,7 +46,8 @@ def export_standalone(request: ExportRequest) -> Exported:
             f"model '{segmenter.description.title}' compares frames with a background, which "
             "calibration pictures lack: leave --int8 out"
         )
-    parts = Standalone(
+    make = BlobStandalone if request.blob else Standalone
+    parts = make(
         _network(segmenter, request), segmenter.description, segmenter.canvas, request.colour
     )
     model = parts.build()
@@ -57,7 +60,15 @@ def export_standalone(request: ExportRequest) -> Exported:
         precision = _compare(*masks, pictures())
     _write(model, request)
     outputs = tuple(output.name for output in model.graph.output)
-    return Exported(outputs, conversion.opset_of(model), segmenter.canvas, fidelity, precision)
+    return Exported(
+        outputs,
+        parts.takes,
+        parts.gives,
+        conversion.opset_of(model),
+        segmenter.canvas,
+        fidelity,
+        precision,
+    )
 
 
 def _network(segmenter: Segmenter, request: ExportRequest) -> onnx.ModelProto:
@@ -95,6 +106,8 @@ def _calibration(source: str) -> Iterator[np.ndarray]:
 
 def _fidelity(model: onnx.ModelProto, segmenter: Segmenter, request: ExportRequest) -> Agreement:
     pictures = [read_picture(sample_picture())]
+    if request.blob:
+        pictures = [_on_canvas(segmenter, picture) for picture in pictures]
     alike = _compare(_masks_of(model, request), partial(_own_masks, segmenter), pictures)
     if alike.differing > _TOLERANCE:
         raise ModelError(
@@ -102,6 +115,12 @@ def _fidelity(model: onnx.ModelProto, segmenter: Segmenter, request: ExportReque
             "was not written: leave --opset and --simplify out"
         )
     return alike
+
+
+def _on_canvas(segmenter: Segmenter, picture: np.ndarray) -> np.ndarray:
+    """Return a picture at the network's size, as the core places it there."""
+    size = picture.shape[0], picture.shape[1]
+    return PLACEMENTS[segmenter.description.input.resize](size, segmenter.canvas).apply(picture)
 
 
 def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Agreement:
@@ -124,6 +143,10 @@ def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:
     def masks(picture: np.ndarray) -> np.ndarray:
         images = (picture, _mirrored(picture))
         fed = [np.ascontiguousarray(image[..., ::step]) for image in images]
+        if request.blob:
+            blobs = [image.transpose(2, 0, 1)[None].astype(np.float32) for image in fed]
+            masks = np.stack(session.run(None, dict(zip(names, blobs, strict=False))))
+            return masks[:, 0, 0].astype(np.uint8)
         return np.stack(session.run(None, dict(zip(names, fed, strict=False))))
 
     return masks

@@ -13,8 +13,9 @@ from onnx import TensorProto, helper, numpy_helper
 # From this version on the axes of a mean are an input, before it they are an attribute.
 _AXES_ARE_INPUTS = 18
 
-FLOAT, DOUBLE, INT64, UINT8 = (
+FLOAT, FLOAT16, DOUBLE, INT64, UINT8 = (
     TensorProto.FLOAT,
+    TensorProto.FLOAT16,
     TensorProto.DOUBLE,
     TensorProto.INT64,
     TensorProto.UINT8,

@@ -13,7 +13,8 @@ import numpy as np
 
 from handseg_ros.exchange.graph_geometry import Placed, sample
 from handseg_ros.exchange.graph_sketch import Sketch, Value
-from handseg_ros.segmentation.description import HAND, OBJECT, ModelDescription
+from handseg_ros.segmentation.description import OBJECT, ModelDescription
+from handseg_ros.segmentation.families.detections import HAND_SIDES
 
 # A field is what a mask is where it is positive, float32 (rows, columns) of the frame's seen part.
 Fields = dict[str, Value]
@@ -22,12 +23,12 @@ Head = Callable[[Sketch, Value, Placed, ModelDescription], Fields]
 
 
 def _hand(sketch: Sketch, planes: Value, placed: Placed, told: ModelDescription) -> Fields:
-    return {"mask": _class_field(sketch, planes, HAND, placed, told)}
+    return {"mask": _hand_field(sketch, planes, placed, told)}
 
 
 def _hand_object(sketch: Sketch, planes: Value, placed: Placed, told: ModelDescription) -> Fields:
-    masks = {"mask": HAND, "objects": OBJECT}
-    return {mask: _class_field(sketch, planes, name, placed, told) for mask, name in masks.items()}
+    things = _class_field(sketch, planes, OBJECT, placed, told)
+    return {"mask": _hand_field(sketch, planes, placed, told), "objects": things}
 
 
 def _bottom_up(sketch: Sketch, planes: Value, placed: Placed, told: ModelDescription) -> Fields:
@@ -36,11 +37,22 @@ def _bottom_up(sketch: Sketch, planes: Value, placed: Placed, told: ModelDescrip
     return {"mask": sample(sketch, planes.picked(0, 0), placed) - np.float32(logit)}
 
 
+def _hand_field(sketch: Sketch, planes: Value, placed: Placed, told: ModelDescription) -> Value:
+    """Interpolate the fields of all classes that are hands; a mask is where one of them is."""
+    names = [name for name in told.classes if name in HAND_SIDES]
+    fields = [_class_field(sketch, planes, name, placed, told) for name in names]
+    return reduce(Value.at_least, fields)
+
+
 def _class_field(
     sketch: Sketch, planes: Value, name: str, placed: Placed, told: ModelDescription
 ) -> Value:
     """Interpolate what `segmentation.families.class_fields` does of a class."""
     index = told.classes.index(name)
+    if told.activation == "class_map":
+        apart = sketch.add("Abs", planes.picked(0, 0) - np.float32(index))
+        own = (-apart + np.float32(1.0)).at_least(np.float32(0.0))
+        return sample(sketch, own, placed) - np.float32(0.5)
     own = planes.picked(index, 0)
     rivals = [planes.picked(place, 0) for place in range(len(told.classes)) if place != index]
     if told.activation == "argmax":

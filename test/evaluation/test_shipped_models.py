@@ -48,6 +48,18 @@ def test_the_card_names_every_source_of_training_data(segmenter: Segmenter) -> N
         assert f"| {source['name']} | {source['licence']} |" in card
 
 
+def test_what_the_data_allows_is_what_its_sources_allow(name: str, segmenter: Segmenter) -> None:
+    told = segmenter.description
+    free = all(
+        licence not in source["licence"]
+        for source in told.training_data
+        for licence in ("unstated", "asks for citation", "Attribution Assurance")
+    )
+    assert told.data_licence == ("any use" if free else "research only")
+    row = f"| `{name}` | {told.licence} | {told.data_licence} |"
+    assert row in (CHECKOUT / "README.md").read_text(encoding="utf-8")
+
+
 def test_the_card_names_input_and_version(name: str, segmenter: Segmenter) -> None:
     taken = segmenter.description.input
     row = f"| `{name}` | {segmenter.description.version} | {taken.width}x{taken.height} |"

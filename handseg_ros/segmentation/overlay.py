@@ -38,7 +38,7 @@ _PLACES = 3
 # Each point of an outline is the mean of so many pixels of the contour to either side, and left out
 # where the line runs this near it anyway; pixels.
 _NEIGHBOURS = 2
-_DEVIATION = 0.7
+_DEVIATION = 1.0
 
 
 class OverlayMode(enum.Enum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 
@@ -29,6 +29,13 @@ class Choice:
     chosen: Trial
     trials: tuple[Trial, ...]
     rivals: tuple[Trial, ...]
+
+    def with_each(self, change: Callable[[Trial], Trial]) -> Choice:
+        """Return the same choice of trials that are changed."""
+        places = {id(trial): place for place, trial in enumerate(self.trials)}
+        trials = tuple(change(trial) for trial in self.trials)
+        rivals = tuple(trials[places[id(trial)]] for trial in self.rivals)
+        return Choice(trials[places[id(self.chosen)]], trials, rivals)
 
 
 def choose(rows: list[list[Trial]], orders: Sequence[Classes]) -> Choice:

@@ -86,7 +86,7 @@ class _Workshop:
         image = guess_input(self.graph, wishes)
         usual = usual_normalisation(image.told.layout)
         ways = self._looks(usual)
-        runs = len(ways) * (1 + len(self.samples))
+        runs = len(ways) * (2 + len(self.samples))
         with tqdm(total=runs, desc="trying settings", unit="run") as bar:
             family = guess_family(self._answers(image.told, ways, bar), image.told, wishes)
             told = self._resized(image.told, wishes.resize or family.resize)
@@ -163,7 +163,7 @@ class _Workshop:
         check_family(session)
         bench = Bench(session, self.samples, family.of, bar.update)
         orders = family.orders if self.wishes.classes is None else (self.wishes.classes,)
-        return choose(bench.try_all(ways, orders), orders)
+        return choose(bench.try_all(ways, orders), orders).with_each(bench.shown)
 
     def _final(
         self, described: ModelDescription, family: FamilyGuess, chosen: Trial

@@ -73,6 +73,7 @@ def summed_up(answers: Iterable[Mapping[str, np.ndarray]]) -> Answers:
         for name, value in answer.items():
             own = OutputFacts.of(value)
             facts[name] = facts[name] + own if name in facts else own
+        del answer, value  # before the network makes the next ones
     return facts
 
 

@@ -44,7 +44,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a network finds with one setting: in the picture that is shown, and its scores.
+    """What a network finds with one setting: its scores, and `Bench.shown` its masks in a picture.
 
     `scores` are of the pictures in which hands are known, of which there may be none, or fewer
     for a look that was given up.
@@ -105,6 +105,13 @@ class Bench:
                     rows[place] = self._further(row, sample)
         return rows
 
+    def shown(self, trial: Trial) -> Trial:
+        """Return a trial with what it finds in the first picture."""
+        sample = self.samples[0]
+        answers = self._answers(trial.look, sample)
+        found = self._decode(answers, sample, trial.look, trial.classes)
+        return replace(trial, segmentation=found)
+
     def _is_hopeful(self, row: list[Trial], rows: list[list[Trial]], *, is_usual: bool) -> bool:
         best = max(trial.likeness for other in rows for trial in other)
         own = max(trial.likeness for trial in row)
@@ -113,12 +120,14 @@ class Bench:
     def _first(self, look: Look, orders: Sequence[Classes]) -> list[Trial]:
         sample = self.samples[0]
         answers = self._answers(look, sample)
-        trials = []
-        for classes in orders:
-            found = self._decode(answers, sample, look, classes)
-            scores = _scores(found, sample)
-            trials.append(Trial(look, classes, found, scores))
-        return trials
+        # Masks of every look and order would be gigabytes of a large picture.
+        height, width = sample.known.shape
+        nothing = Segmentation(height, width, (), _NO_TIME)
+        found = (self._decode(answers, sample, look, classes) for classes in orders)
+        return [
+            Trial(look, classes, nothing, _scores(one, sample))
+            for classes, one in zip(orders, found, strict=True)
+        ]
 
     def _further(self, row: list[Trial], sample: Sample) -> list[Trial]:
         answers = self._answers(row[0].look, sample)

@@ -41,7 +41,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke test lint fuzz soak bench bench-node \
-	bench-networks bench-space bench-tracking bench-evaluate test-ubuntu clean
+	bench-networks bench-looks bench-space bench-tracking bench-evaluate test-ubuntu clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -58,6 +58,7 @@ help:
 	@echo "make bench           all tables: make bench-node, -networks, -space, -tracking, -evaluate"
 	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
+	@echo "make bench-looks     how often import guesses colours right: networks in seven looks each"
 	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
@@ -142,6 +143,10 @@ bench-node: build $(VENV)/.train
 
 bench-networks: build $(VENV)/.train
 	@PYTHONPATH=test $(BIN)/python benchmarks/networks.py
+
+# Two of the networks learn first, for some minutes.
+bench-looks: build $(VENV)/.train
+	@PYTHONPATH=test $(BIN)/python benchmarks/looks.py
 
 # The scene is the tests' too.
 bench-space: build

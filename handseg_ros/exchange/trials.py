@@ -103,6 +103,8 @@ class Bench:
             for place, row in enumerate(rows):
                 if self._is_hopeful(row, rows, is_usual=place == 0):
                     rows[place] = self._further(row, sample)
+                else:
+                    self.step()
         return rows
 
     def shown(self, trial: Trial) -> Trial:

@@ -24,6 +24,7 @@ def disguise(
     layout: str = "NCHW",
     activation: str = "",
     size: tuple[int | str, int | str] = ("height", "width"),
+    model: str = "hands",
 ) -> Path:
     """Write a network that finds hands and describes nothing; returns its file.
 
@@ -31,13 +32,12 @@ def disguise(
     mean and std of `statistics`, and answers with the logit of a hand times each of `weights`,
     one channel each, through an operator of the name `activation` if there is one.
     """
-    own = onnx.load(str(find_model("hands")))
+    own = onnx.load(str(find_model(model)))
     del own.metadata_props[:]
     before = _model(own, _input_graph(colour, scale, statistics, layout, size))
-    model = compose.merge_models(before, own, [("image_", "image")])
+    fed = compose.merge_models(before, own, [("image_", "image")])
     after = _model(own, _output_graph(weights, layout, activation))
-    model = compose.merge_models(model, after, [("maps", "maps_")])
-    onnx.save(model, str(file))
+    onnx.save(compose.merge_models(fed, after, [("maps", "maps_")]), str(file))
     return file
 
 

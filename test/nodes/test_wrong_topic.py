@@ -55,6 +55,7 @@ def camera() -> Iterator[Robot]:
             [
                 ("/camera/depth/image_rect_raw", Image),
                 ("/other/mask", Image),
+                ("/other/instances_color", Image),
                 ("/camera/color/image_raw", Image),
             ],
             "/camera/color/image_raw",

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from rclpy.node import Node
 
+from handseg_ros.image_messages.answer_topics import ANSWERS
+
 IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
 CAMERA_INFO = "sensor_msgs/msg/CameraInfo"
@@ -18,10 +20,6 @@ _PERIOD = 5.0
 _PROGRAM = "ros2 run handseg_ros hand_segmentation_node"
 _NAME = "hand_segmentation"
 _SUFFIX = "/compressed"
-# How the topics end that hand segmentation nodes publish.
-_ANSWERS = frozenset(
-    ["mask", "instances", "overlay", "objects", "keep_out", "depth_without_hands", "detections"]
-)
 _MOST_NAMED = 3
 
 
@@ -147,7 +145,7 @@ def _is_twin(candidate: _Candidate, awaited: Awaited) -> bool:
 
 
 def _fits(candidate: _Candidate, awaited: Awaited) -> bool:
-    if candidate.parts[-1] in _ANSWERS:
+    if candidate.parts[-1] in ANSWERS:
         return False
     if candidate.type == CAMERA_INFO:
         return True

@@ -133,9 +133,9 @@ def test_probabilities_are_taken_as_they_are(semantic: ModelDescription) -> None
 @pytest.mark.parametrize("activation", ["softmax", "argmax", "none"])
 def test_channels_last_are_the_same(semantic: ModelDescription, activation: str) -> None:
     planar = replace(semantic, activation=activation)  # type: ignore[arg-type]
-    logits = _blobs(4, 2)
-    last = np.ascontiguousarray(logits.transpose(0, 2, 3, 1))
-    hands = _hands(logits, planar)
+    values = _blobs(4, 2) if activation != "none" else _softmax(_blobs(4, 2))
+    last = np.ascontiguousarray(values.transpose(0, 2, 3, 1))
+    hands = _hands(values, planar)
     other = _hands(last, replace(planar, output_layout="NHWC"))
     np.testing.assert_array_equal(_mask(other), _mask(hands))
     assert [hand.score for hand in other] == pytest.approx([hand.score for hand in hands])

@@ -36,7 +36,7 @@ PAGES = tuple(page for path in _FILES if code_blocks(page := str(path.relative_t
 # Blocks that go on until somebody ends them, by a text of their last line: what they write.
 UNTIL = {
     "rclpy.spin(node)": "builtin_interfaces.msg.Time(",
-    "python3 examples/grasp_filter.py": "refused",
+    "python3 examples/grasp_filter.py": "listening to /image (Image)",
     "rclpy.spin(HandsInBase())": "[hands_in_base]",
     "-p model:=folder/mine.onnx": "loaded",
 }

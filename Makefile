@@ -23,7 +23,6 @@ RENDERED ?= build/rendered
 SCENES ?= 700
 RUN ?= build/train
 RENDER := .venv-render
-RENDERING := handseg_ros.training.rendering
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
 CLIP := assets/rendered_hands.avi
@@ -173,21 +172,21 @@ $(RENDER)/.created: requirements/render.txt
 SKINS := '$(RENDERED)'/skins
 render: $(RENDER)/.created $(VENV)/.train build
 	@[ -f $(SKINS)/skins.json ] || [ ! -d '$(DATA)'/makehuman/skins ] \
-	  || $(BIN)/python -m $(RENDERING).skins --photos '$(DATA)'/makehuman/skins --out $(SKINS)
+	  || PYTHONPATH=tools $(BIN)/python -m rendering.skins --photos '$(DATA)'/makehuman/skins --out $(SKINS)
 	@skins=; [ ! -f $(SKINS)/skins.json ] || skins=yes; \
 	for batch in 'free 11 101 cards' 'all 12 102 cards dtd houses imagenet kitchen'; do \
 	  set -- $$batch; name=$$1 poses=$$2 seed=$$3; shift 3; \
-	  [ -f '$(RENDERED)'/$$name.npz ] || $(BIN)/python -m $(RENDERING).poses \
+	  [ -f '$(RENDERED)'/$$name.npz ] || PYTHONPATH=tools $(BIN)/python -m rendering.poses \
 	    --seed $$poses --count 1000 --out '$(RENDERED)'/$$name.npz || exit 1; \
-	  PYTHONPATH=. $(RENDER)/bin/python -m $(RENDERING).scenes --seed $$seed --count $(SCENES) \
+	  PYTHONPATH=tools:. $(RENDER)/bin/python -m rendering.scenes --seed $$seed --count $(SCENES) \
 	    --poses '$(RENDERED)'/$$name.npz --backgrounds '$(DATA)'/backgrounds --only "$$@" \
 	    $${skins:+--skins $(SKINS)} --out '$(RENDERED)'/$$name || exit 1; \
 	done
 
 # A person at a desk, a camera that goes back, and where the hands truly are: minutes on one core.
 rgbd-scene: $(RENDER)/.created $(VENV)/.train build
-	@[ -f build/motion.npz ] || $(BIN)/python -m $(RENDERING).motion --out build/motion.npz
-	@PYTHONPATH=. $(RENDER)/bin/python -m $(RENDERING).rgbd --motion build/motion.npz \
+	@[ -f build/motion.npz ] || PYTHONPATH=tools $(BIN)/python -m rendering.motion --out build/motion.npz
+	@PYTHONPATH=tools:. $(RENDER)/bin/python -m rendering.rgbd --motion build/motion.npz \
 	  --out $(RGBD_SCENE)
 
 # One model after the other, as docs/model.md tells; what was trained so far is gone on with, and a

@@ -61,7 +61,7 @@ def rendered_files(folder: Path) -> list[Path]:
     if not finished:
         raise MediaError(
             f"{folder} holds no finished rendered scene (images/, ids/ and facts/): give a folder "
-            "that python -m handseg_ros.training.rendering.scenes has written"
+            "that `make render` has written"
         )
     return finished
 

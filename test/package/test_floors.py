@@ -82,6 +82,15 @@ def test_rooms_of_nodes_do_not_import_each_other_in_circles() -> None:
                 assert not f"{module}.".startswith(later), f"{room}/{path.name} imports {module}"
 
 
+def test_the_package_does_not_import_tools_of_the_repository() -> None:
+    """They stay in the repository, and build on the package only."""
+    folder = PACKAGE.parent / "tools"
+    tools = tuple(f"{path.parent.name}." for path in folder.glob("*/__init__.py"))
+    assert "rendering." in tools
+    for path in sorted(PACKAGE.rglob("*.py")):
+        assert not any(f"{module}.".startswith(tools) for module in imported_modules(path)), path
+
+
 def test_torch_is_needed_for_training_only() -> None:
     """Users of the node do not install PyTorch."""
     for path in sorted(PACKAGE.rglob("*.py")):

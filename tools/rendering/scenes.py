@@ -1,0 +1,138 @@
+"""Renders scenes with people: pictures and instance ids of hands (``bpy``).
+
+usage: PYTHONPATH=tools python -m rendering.scenes --seed 1 --count 100 --poses poses.npz \
+           --out DIR [--backgrounds FOLDER [--only NAME ...]] [--skins FOLDER] [--depth]
+
+A scene is seen from several cameras. DIR/images/SEED_NUMBER_VIEW.jpg is a picture,
+DIR/ids/SEED_NUMBER_VIEW.png its ids (see ``ids``), DIR/depth/SEED_NUMBER_VIEW.png its depth in
+millimetres, and DIR/facts/SEED_NUMBER.json tells who is in the scene (see ``facts``). The facts
+are written last, and a scene whose facts are there is skipped, so an interrupted run can be taken
+up again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from rendering import facts, passes, stage
+from rendering.body import BodyLibrary
+from rendering.people import PersonBuilder
+from rendering.pictures import find_pictures
+from rendering.recipes import Pictures, SceneConfig, SceneRecipe
+from rendering.script import sample_scene
+from rendering.skins import find_skins
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep Blender's own progress lines off standard output."""
+    saved, sink = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 1)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 1)
+        os.close(saved)
+        os.close(sink)
+
+
+def build_scene(
+    library: BodyLibrary, recipe: SceneRecipe, config: SceneConfig, threads: int
+) -> None:
+    """Set up a recipe in Blender, seen through its first camera."""
+    passes.start_scene(config, threads)
+    for number, person in enumerate(recipe.people):
+        PersonBuilder(library, person, number).build()
+    for prop in recipe.props:
+        stage.add_prop(prop)
+    for light in recipe.lights:
+        stage.add_light(light)
+    stage.place_camera(recipe.cameras[0])
+    stage.add_room(recipe.room, recipe.cameras[0])
+
+
+def is_wanted(hands: NDArray[np.uint8], recipe: SceneRecipe, config: SceneConfig) -> bool:
+    """Whether ids [height, width] show what the recipe is for: no hand, or hands of good size."""
+    share = float((hands > 0).mean())
+    return share == 0 if recipe.hand_free else config.smallest <= share <= config.largest
+
+
+def render_scene(
+    library: BodyLibrary, recipe: SceneRecipe, config: SceneConfig, out: Path, name: str
+) -> list[str]:
+    """Write the pictures of one scene and their ids; returns their names, none when no camera
+    shows what it should."""
+    build_scene(library, recipe, config, threads=1)
+    written: list[str] = []
+    for camera in recipe.cameras:
+        stage.place_camera(camera)
+        picture = f"{name}_{len(written)}"
+        ids_path = out / "ids" / f"{picture}.png"
+        if not is_wanted(passes.render_ids(ids_path), recipe, config):
+            ids_path.unlink()
+            continue
+        if config.depth:
+            passes.render_depth(out / "depth" / f"{picture}.png")
+        passes.render_picture(
+            out / "images" / f"{picture}.jpg", recipe, config, recipe.people[0].seed + len(written)
+        )
+        written.append(picture)
+        if len(written) == config.views:
+            break
+    return written
+
+
+def render_batch(
+    library: BodyLibrary, pictures: Pictures, config: SceneConfig, seed: int, count: int, out: Path
+) -> int:
+    """Render scenes ``0`` to ``count - 1`` of a batch; returns how many pictures were written."""
+    written = 0
+    bar = tqdm(range(count), desc="scenes", unit="scene")
+    for number in bar:
+        name = f"{seed:04d}_{number:05d}"
+        if facts.path(out, name).exists():
+            continue
+        recipe = sample_scene(library, pictures, config, (seed, number))
+        with quiet():
+            written += len(render_scene(library, recipe, config, out, name))
+        facts.write(recipe, facts.path(out, name))
+        bar.set_postfix(pictures=written)
+    return written
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--poses", type=Path, required=True)
+    parser.add_argument("--backgrounds", type=Path, help="folder of folders of pictures")
+    parser.add_argument("--only", nargs="*", default=[], help="folders of FOLDER to take")
+    parser.add_argument("--skins", type=Path, help="folder that `skins` wrote")
+    parser.add_argument("--depth", action="store_true", help="write depth too")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    library = BodyLibrary.load(arguments.poses)
+    pictures = Pictures()
+    if arguments.backgrounds:
+        pictures = find_pictures(arguments.backgrounds, arguments.only)
+    skins = find_skins(arguments.skins) if arguments.skins else ()
+    pictures = replace(pictures, panoramas=stage.panoramas(), skins=skins)
+    written = render_batch(
+        library, pictures, SceneConfig(depth=arguments.depth), arguments.seed, arguments.count,
+        arguments.out,
+    )  # fmt: skip
+    print(f"{written} pictures in {arguments.out}")
+
+
+if __name__ == "__main__":
+    main()

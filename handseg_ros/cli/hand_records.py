@@ -1,6 +1,7 @@
 """The hands of each frame as JSON Lines and as CSV, for other programs.
 
-docs/using-the-hands.md tells the fields.
+docs/using-the-hands.md tells the fields. A line is `to_json` of the segmentation with where it came
+from, and without timings: two runs write the same bytes.
 """
 
 from __future__ import annotations
@@ -12,11 +13,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from handseg_ros.cli.run_inputs import Named, Unreadable
-from handseg_ros.evaluation.run_lengths import run_counts
 from handseg_ros.media.text_file import TextFile
 from handseg_ros.segmentation.hands import Hand, Segmentation
+from handseg_ros.segmentation.serialization import SCHEMA, VERSION, to_json
 
-SCHEMA, VERSION = "handseg_ros/hands", 1
 COLUMNS = (
     "source", "name", "index", "position", "width", "height", "id", "track_id", "side",
     "side_confidence", "score", "x", "y", "box_width", "box_height", "area", "centroid_x",
@@ -33,11 +33,12 @@ class JsonLines:
 
     def write(self, named: Named, segmentation: Segmentation) -> None:
         """Write a frame's line."""
-        shape = named.frame.image.shape[0], named.frame.image.shape[1]
+        content = to_json(segmentation)
         self._write(
             **_frame_facts(named),
             model=self._model,
-            hands=[_hand(hand, shape) for hand in segmentation.hands],
+            hands=content["hands"],
+            objects=content["objects"],
         )
 
     def skip(self, unreadable: Unreadable) -> None:
@@ -82,16 +83,6 @@ def _frame_facts(named: Named) -> dict[str, Any]:
         "position": named.frame.position,
         "width": named.frame.image.shape[1],
         "height": named.frame.image.shape[0],
-    }
-
-
-def _hand(hand: Hand, shape: tuple[int, int]) -> dict[str, Any]:
-    counts = run_counts(hand.mask > 0, hand.box, shape)
-    return {
-        **_hand_facts(hand),
-        "box": list(_box(hand)),
-        "centroid": [float(value) for value in hand.centroid],
-        "mask": {"size": list(shape), "counts": counts},
     }
 
 

@@ -1,4 +1,4 @@
-"""Masks as COCO's run lengths: small, exact, and what pycocotools works on.
+"""Masks as COCO's compressed run lengths: small, exact, and what pycocotools works on.
 
 Format: runs of 0 and 1 in turn, column after column, compressed into a text; `maskApi.c` of
 https://github.com/cocodataset/cocoapi defines it.
@@ -15,6 +15,7 @@ import numpy as np
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.extras import install_command
 from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.run_lengths import run_counts
 
 RunLength = Mapping[str, Any]
 
@@ -41,27 +42,6 @@ def encode_inside(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> RunLeng
     """
     counts = run_counts(mask, box, shape)
     return coco().mask.frPyObjects({"counts": counts, "size": list(shape)}, *shape)
-
-
-def run_counts(mask: np.ndarray, box: Box, shape: tuple[int, int]) -> list[int]:
-    """Return the same as plain numbers: lengths of runs, the first of background.
-
-    The work is that of the box, not of the frame.
-    """
-    height, width = shape
-    # Column after column in one row, with a 0 around each, so that changes are those within it.
-    columns = np.zeros((box.width, box.height + 2), bool)
-    columns[:, 1:-1] = cv2.transpose(mask.view(np.uint8)).view(bool) if mask.size else mask.T
-    pixels = columns.ravel()
-    column, row = np.divmod(np.flatnonzero(pixels[1:] != pixels[:-1]), box.height + 2)
-    changes = (box.x + column) * height + box.y + row
-    if box.height == height:
-        # A run that goes on at the top of the next column is one run.
-        goes_on = np.flatnonzero(changes[:-1] == changes[1:])
-        changes = np.delete(changes, np.concatenate([goes_on, goes_on + 1]))
-    ends = [height * width] if not changes.size or changes[-1] < height * width else []
-    counts: list[int] = np.diff(np.concatenate([[0], changes, ends])).astype(int).tolist()
-    return counts
 
 
 def counts_in(text: str) -> np.ndarray:
@@ -92,13 +72,6 @@ def counts_in(text: str) -> np.ndarray:
     for first in (1, 2):
         numbers[first::2] = np.cumsum(numbers[first::2])
     return numbers
-
-
-def check_counts(counts: np.ndarray, shape: tuple[int, int]) -> None:
-    """Raise ValueError for counts that are no run lengths of a frame of `shape` (H, W)."""
-    pixels = shape[0] * shape[1]
-    if not counts.size or counts.min() < 0 or counts.max() > pixels or counts.sum() != pixels:
-        raise ValueError(f"run lengths that do not add up to {pixels} pixels")
 
 
 def to_text(runs: RunLength) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 
 from handseg_ros.evaluation.labelled.first_labels import coco_digest
 from handseg_ros.evaluation.labelled.shapes import LABELS
-from handseg_ros.evaluation.run_lengths import run_counts
 from handseg_ros.labelling.names import Labelled, labels_of
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.run_lengths import run_counts
 
 _CATEGORIES = [{"id": number, "name": name} for number, name in enumerate(LABELS, start=1)]
 

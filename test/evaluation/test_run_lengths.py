@@ -7,17 +7,16 @@ import pycocotools.mask
 import pytest
 
 from handseg_ros.evaluation.run_lengths import (
-    check_counts,
     counts_in,
     encode_inside,
     encode_mask,
     from_text,
     iou,
-    run_counts,
     to_text,
     union,
 )
 from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.run_lengths import check_counts
 
 SHAPE = (23, 31)
 
@@ -58,14 +57,6 @@ def test_a_mask_in_a_box_is_that_of_the_frame(box: Box) -> None:
     assert runs["counts"] == reference(mask)
     restored = pycocotools.mask.decode(from_text(to_text(runs), SHAPE))
     np.testing.assert_array_equal(restored, mask)
-
-
-def test_plain_run_lengths_start_with_background() -> None:
-    whole = Box(0, 0, 2, 2)
-    assert run_counts(np.array([[1, 0], [1, 1]], bool), whole, (2, 2)) == [0, 2, 1, 1]
-    assert run_counts(np.zeros((2, 2), bool), whole, (2, 2)) == [4]
-    assert run_counts(np.ones((2, 2), bool), whole, (2, 2)) == [0, 4]
-    assert run_counts(np.ones((1, 1), bool), Box(1, 0, 1, 1), (2, 2)) == [2, 1, 1]
 
 
 def test_union_and_iou_are_those_of_the_masks() -> None:

@@ -16,7 +16,7 @@ from handseg_ros.nodes.answers import detections, outputs
 from handseg_ros.nodes.frames import segment_service, worker
 
 PAGE = (ROOT / "docs" / "using-the-hands.md").read_text(encoding="utf-8")
-FRESHNESS, _ = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
+FRESHNESS, *_ = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
 NUMBERS = {8: "Eight"}
 
 

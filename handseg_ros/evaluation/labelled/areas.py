@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from handseg_ros.evaluation.labelled.listed import UnusableError
-from handseg_ros.evaluation.run_lengths import check_counts, coco, counts_in
+from handseg_ros.evaluation.run_lengths import coco, counts_in
+from handseg_ros.segmentation.run_lengths import check_counts
 
 # How far a corner may lie outside its picture, in lengths of the picture's longer side.
 _MOST_OUTSIDE = 1.0

@@ -12,6 +12,7 @@ from handseg_ros.evaluation.instances import Fate
 from handseg_ros.evaluation.metrics import Overlap
 from handseg_ros.evaluation.run_lengths import RunLength
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.segmentation.run_lengths import check_counts
 from handseg_ros.segmentation.validation import as_json, read_json_as
 
 
@@ -112,5 +113,5 @@ def from_line(line: bytes) -> FrameRecord:
     texts = [hand.runs for hand in record.known]
     texts += [hand.runs for answer in record.answers for hand in answer.hands]
     for text in texts:
-        run_lengths.check_counts(run_lengths.counts_in(text), record.shape)
+        check_counts(run_lengths.counts_in(text), record.shape)
     return record

@@ -40,7 +40,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke test lint fuzz soak bench bench-node \
-	bench-networks bench-looks bench-space bench-tracking bench-evaluate test-ubuntu clean
+	bench-networks bench-looks bench-depth bench-tracking bench-evaluate test-ubuntu clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -58,7 +58,7 @@ help:
 	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-looks     how often import guesses colours right: networks in seven looks each"
-	@echo "make bench-space     positions, points and keep-out of two hands, beside inference"
+	@echo "make bench-depth     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make build           install the package into $(VENV), nothing else"
@@ -132,7 +132,7 @@ demo: build $(if $(INPUT),,$(FINGERPOSE)/package.json)
 bench:
 	@$(MAKE) --no-print-directory bench-node
 	@$(MAKE) --no-print-directory bench-networks
-	@$(MAKE) --no-print-directory bench-space
+	@$(MAKE) --no-print-directory bench-depth
 	@$(MAKE) --no-print-directory bench-tracking
 	@$(MAKE) --no-print-directory bench-evaluate
 
@@ -148,8 +148,8 @@ bench-looks: build $(VENV)/.train
 	@PYTHONPATH=test $(BIN)/python benchmarks/looks.py
 
 # The scene is the tests' too.
-bench-space: build
-	@PYTHONPATH=test $(BIN)/python benchmarks/space.py
+bench-depth: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/depth.py
 
 # The hands are the tests' too.
 bench-tracking: build
@@ -237,7 +237,7 @@ test: build $(VENV)/.train
 # an environment of its own, made once. A Python that is missing is told, not asked for.
 OLD_TESTS := $(addprefix test/,segmentation/test_description.py segmentation/test_segmenter.py \
 	segmentation/test_bad_files.py segmentation/test_overlay.py image_messages/test_decode.py \
-	tracking/test_tracker.py space/test_camera.py cli/test_run.py nodes/test_process.py \
+	tracking/test_tracker.py depth/test_camera.py cli/test_run.py nodes/test_process.py \
 	cli/test_evaluate.py::test_a_report_is_left_and_its_figures_are_printed \
 	cli/test_evaluate.py::test_a_bag_is_scored_by_its_labels \
 	nodes/test_stream.py::test_the_answer_is_the_core_s_own \

@@ -14,12 +14,12 @@ from pathlib import Path
 from support.disguised import disguise
 from support.trained_networks import SmallDeepLab, SmallUNet, learnt, with_look
 
-from handseg_ros.exchange.foreign_model import describe_foreign
-from handseg_ros.exchange.guesses import Wishes
-from handseg_ros.exchange.looks import Look
-from handseg_ros.exchange.sample_picture import sample_picture
-from handseg_ros.exchange.samples import package_samples
+from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.sources import read_picture
+from handseg_ros.model_import.colour_config import Look
+from handseg_ros.model_import.foreign_model import describe_foreign
+from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.samples import package_samples
 
 LOOKS = (
     Look.usual("RGB", "imagenet"),

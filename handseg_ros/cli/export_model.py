@@ -7,8 +7,8 @@ from importlib import import_module
 from pathlib import Path
 
 from handseg_ros.cli.command_parser import CommandParser
-from handseg_ros.exchange.export_request import Exported, ExportRequest
-from handseg_ros.exchange.looks import COLOURS
+from handseg_ros.onnx_export.export_request import Exported, ExportRequest
+from handseg_ros.segmentation.description import COLOUR_ORDERS
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.extras import install_command
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
@@ -23,8 +23,8 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="Y.onnx")
     parser.add_argument(
         "--colour",
-        choices=COLOURS,
-        default=COLOURS[0],
+        choices=COLOUR_ORDERS,
+        default=COLOUR_ORDERS[0],
         help="of the image that the file will take (default: %(default)s)",
     )
     parser.add_argument(
@@ -83,7 +83,7 @@ def _export(options: argparse.Namespace) -> None:
 def _exported(request: ExportRequest) -> Exported:
     try:
         # Only here, as nothing else of the command line needs the extra.
-        workshop = import_module("handseg_ros.exchange.exporting")
+        workshop = import_module("handseg_ros.onnx_export.export")
     except ModuleNotFoundError as error:
         raise HandsegError(
             f"export needs the package '{error.name}', which is not installed: install it with "

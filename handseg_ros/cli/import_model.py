@@ -7,22 +7,21 @@ from pathlib import Path
 from typing import get_args
 
 from handseg_ros.cli.command_parser import CommandParser
-from handseg_ros.exchange.families import GUESSERS
-from handseg_ros.exchange.foreign_model import describe_foreign
-from handseg_ros.exchange.guesses import Wishes
-from handseg_ros.exchange.import_files import ImportFiles, check_new
-from handseg_ros.exchange.looks import (
-    COLOURS,
+from handseg_ros.media.overwriting import check_targets
+from handseg_ros.media.sample_picture import sample_picture
+from handseg_ros.media.sources import read_picture
+from handseg_ros.model_import.colour_config import (
     LOOK_SEPARATOR,
     NORMALISATIONS,
     Normalisation,
     Triple,
 )
-from handseg_ros.exchange.sample_picture import sample_picture
-from handseg_ros.exchange.samples import package_samples
-from handseg_ros.media.overwriting import check_targets
-from handseg_ros.media.sources import read_picture
-from handseg_ros.segmentation.description import Activation, Constant, InputLayout
+from handseg_ros.model_import.detectors import GUESSERS
+from handseg_ros.model_import.foreign_model import describe_foreign
+from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.import_files import ImportFiles, check_new
+from handseg_ros.model_import.samples import package_samples
+from handseg_ros.segmentation.description import COLOUR_ORDERS, Activation, Constant, InputLayout
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.model_store import find_model
@@ -43,7 +42,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     known.add_argument("--family", choices=list(GUESSERS))
     known.add_argument("--classes", type=_names, metavar="A,B", help="in the channels' order")
     known.add_argument("--activation", choices=get_args(Activation))
-    known.add_argument("--colour", choices=COLOURS)
+    known.add_argument("--colour", choices=COLOUR_ORDERS)
     known.add_argument("--normalisation", choices=list(NORMALISATIONS))
     known.add_argument(
         "--look", type=_look, metavar="RGB:imagenet", help="both, as the sheet of settings says"
@@ -72,10 +71,10 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 def _look(text: str) -> tuple[str, str | None]:
     colour, _, normalisation = text.partition(LOOK_SEPARATOR)
-    if colour not in COLOURS or (normalisation and normalisation not in NORMALISATIONS):
+    if colour not in COLOUR_ORDERS or (normalisation and normalisation not in NORMALISATIONS):
         raise argparse.ArgumentTypeError(
-            f"'{text}' is no look: give {' or '.join(COLOURS)}, then '{LOOK_SEPARATOR}' and one of "
-            f"{', '.join(NORMALISATIONS)}"
+            f"'{text}' is no look: give {' or '.join(COLOUR_ORDERS)}, then '{LOOK_SEPARATOR}' and "
+            f"one of {', '.join(NORMALISATIONS)}"
         )
     return colour, normalisation or None
 

@@ -20,7 +20,7 @@ from handseg_ros.cli.run_inputs import open_inputs
 from handseg_ros.cli.run_outputs import Asked, open_outputs
 from handseg_ros.cli.run_timing import REPETITIONS, timing_table
 from handseg_ros.cli.stopping import terminating_as_interrupt
-from handseg_ros.exchange.sample_picture import sample_picture
+from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.text_file import STANDARD_OUTPUT
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation, Timings

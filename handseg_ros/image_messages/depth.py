@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from handseg_ros.depth.depth_image import DepthImage
 from handseg_ros.image_messages.layout import ImageMessage, packed_pixels
 from handseg_ros.segmentation.errors import DepthError, quoted
-from handseg_ros.space.depth_image import DepthImage
 
 # mono16 is what some drivers call millimetres.
 DEPTH_TYPES: dict[str, np.dtype] = {

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from handseg_ros.depth.positions import Measurement
 from handseg_ros.image_messages.encode import fill_image
 from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation, union
-from handseg_ros.space.places import Measurement
 
 _NANOSECONDS = 1_000_000_000
 # A Duration's seconds are int32: the time since 1970, where a stamp was left at 0, must fit in.

@@ -8,8 +8,8 @@ import numpy as np
 
 from handseg_ros.segmentation.description import InputDescription
 from handseg_ros.segmentation.errors import BackgroundError
-from handseg_ros.segmentation.feeding import Feeder
 from handseg_ros.segmentation.geometry import PLACEMENTS, Size
+from handseg_ros.segmentation.input_preprocessor import Feeder
 
 
 @dataclass(frozen=True)

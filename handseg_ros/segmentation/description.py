@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 
@@ -33,11 +33,13 @@ NOT_TOLD = "not told"
 GUIDE = "docs/models-of-your-own.md"
 
 OutputLayout = Literal["NHWC", "NCHW", "HWC", "CHW", "NHW", "HW"]
+ColourOrder = Literal["RGB", "BGR"]
 Dtype = Literal["uint8", "float32", "float16"]
 InputLayout = Literal["NHWC", "NCHW", "HWC", "CHW"]
 BoxOrder = Literal["xyxy", "yxyx"]
 MaskCover = Literal["box", "image"]
 Activation = Literal["softmax", "sigmoid", "argmax", "class_map", "none"]
+COLOUR_ORDERS: tuple[ColourOrder, ...] = get_args(ColourOrder)
 Share = Annotated[float, Range(0.0, 1.0)]
 Positive = Annotated[float, Range(above=0.0)]
 Count = Annotated[int, Range(1)]
@@ -77,7 +79,7 @@ class InputDescription(StrictFields):
     name: Name
     layout: InputLayout
     dtype: Dtype
-    colour: Literal["RGB", "BGR"]
+    colour: ColourOrder
     width: Pixels
     height: Pixels
     multiple_of: Count

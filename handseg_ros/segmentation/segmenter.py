@@ -11,15 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from handseg_ros.segmentation.background import Background
-from handseg_ros.segmentation.description import LARGEST_SIDE, ModelDescription, Thresholds
-from handseg_ros.segmentation.errors import (
-    BackgroundError,
-    HandsegError,
-    ImageError,
-    ModelError,
-    cause_of,
-)
-from handseg_ros.segmentation.families import (
+from handseg_ros.segmentation.decoders import (
     bottom_up,
     frame_background,
     hand_object,
@@ -29,10 +21,18 @@ from handseg_ros.segmentation.families import (
     semantic,
     yolo_seg,
 )
-from handseg_ros.segmentation.families.family import Family
-from handseg_ros.segmentation.feeding import Feeder
+from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.description import LARGEST_SIDE, ModelDescription, Thresholds
+from handseg_ros.segmentation.errors import (
+    BackgroundError,
+    HandsegError,
+    ImageError,
+    ModelError,
+    cause_of,
+)
 from handseg_ros.segmentation.geometry import PLACEMENTS, Placement
 from handseg_ros.segmentation.hands import Segmentation, Timings
+from handseg_ros.segmentation.input_preprocessor import Feeder
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
 from handseg_ros.segmentation.providers import AUTO
 from handseg_ros.segmentation.session import ModelSession, load_session

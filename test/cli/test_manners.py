@@ -20,7 +20,7 @@ from support.checkout import ROOT
 
 from handseg_ros.cli.hand_records import COLUMNS
 from handseg_ros.cli.main import main, make_parser
-from handseg_ros.exchange.sample_picture import sample_picture
+from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.sinks import VideoSink
 from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter

@@ -8,7 +8,7 @@ import pytest
 from grasp_filter import KEEP_OUT, OUT_OF_VIEW, SAFE, TOO_NEAR, View
 from handseg_ros.msg import HandInstance, HandInstances
 
-from handseg_ros.space.camera import Camera
+from handseg_ros.depth.camera import Camera
 
 SIZE = (480, 640)
 CAMERA = Camera.of(640, 480, (500, 0, 319.5, 0, 500, 239.5, 0, 0, 1), (), "")

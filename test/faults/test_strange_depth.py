@@ -15,13 +15,13 @@ from support.strange_depth import (
 )
 from support.strange_images import StrangeImage, fill
 
+from handseg_ros.depth.keep_out import keep_out, without_hands
+from handseg_ros.depth.measurement import measure_hands
+from handseg_ros.depth.points import points
 from handseg_ros.nodes.depth.views import DepthViews, Seen
 from handseg_ros.nodes.input.arrival import DepthMessages
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
-from handseg_ros.space.keep_out import keep_out, without_hands
-from handseg_ros.space.measuring import measure_hands
-from handseg_ros.space.points import points
 
 BOX = Box(10, 12, 30, 20)
 HAND = Hand(1, Side.LEFT, 0.9, 0.9, BOX, np.full((20, 30), 255, np.uint8), 600, (24.5, 21.5))

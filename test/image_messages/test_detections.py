@@ -8,10 +8,10 @@ import numpy as np
 from geometry_msgs.msg import PoseWithCovariance
 from std_msgs.msg import Header
 
+from handseg_ros.depth.positions import Measurement, Place
 from handseg_ros.image_messages.detections import DetectionTypes, detections_message
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
-from handseg_ros.space.places import Measurement, Place
 
 
 class Hypothesis(SimpleNamespace):

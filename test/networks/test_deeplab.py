@@ -32,11 +32,11 @@ from support.torch_twin import (
     unlike_pictures,
 )
 
-from handseg_ros.exchange.export_request import ExportRequest
-from handseg_ros.exchange.exporting import export_standalone
-from handseg_ros.exchange.foreign_model import describe_foreign
-from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.model_import.foreign_model import describe_foreign
+from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.onnx_export.export import export_standalone
+from handseg_ros.onnx_export.export_request import ExportRequest
 from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.segmenter import Segmenter
 

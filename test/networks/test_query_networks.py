@@ -20,9 +20,9 @@ from support.skin_network import SkinNetwork, probability
 from support.torch_twin import enlarged, picture, rgb
 from torch import nn
 
-from handseg_ros.exchange.foreign_model import describe_foreign
-from handseg_ros.exchange.graph_sketch import Sketch, Value
-from handseg_ros.exchange.guesses import Wishes
+from handseg_ros.model_import.foreign_model import describe_foreign
+from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.onnx_export.graph_builder import Sketch, Value
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import stretch
 from handseg_ros.segmentation.segmenter import Segmenter

@@ -24,9 +24,9 @@ from support.torch_twin import picture, rgb
 from support.yolo_seg import OVERLAP, ROWS, EndToEnd, YoloSeg, random_yolo_seg, split
 from torch import nn
 
-from handseg_ros.exchange.foreign_model import describe_foreign
-from handseg_ros.exchange.guesses import Wishes
 from handseg_ros.image_messages.decode import to_bgr
+from handseg_ros.model_import.foreign_model import describe_foreign
+from handseg_ros.model_import.guesses import Wishes
 from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import PLACEMENTS

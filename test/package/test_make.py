@@ -47,7 +47,7 @@ def test_help_names_every_command() -> None:
         "rgbd-scene",
         "bench-node",
         "bench-networks",
-        "bench-space",
+        "bench-depth",
         "bench-tracking",
         "bench-evaluate",
         "build",

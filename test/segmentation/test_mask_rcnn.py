@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handseg_ros.segmentation.decoders.mask_rcnn import FAMILY, decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.families.mask_rcnn import FAMILY, decode
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.hands import Found, Hand, Side
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
+from handseg_ros.segmentation.decoders.semantic import decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.families.semantic import decode
 from handseg_ros.segmentation.geometry import PLACEMENTS
 from handseg_ros.segmentation.hands import Hand, Side
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.families.suppression import suppress
+from handseg_ros.segmentation.decoders.nms import suppress
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> float:

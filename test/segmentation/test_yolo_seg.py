@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from handseg_ros.segmentation.decoders.yolo_seg import FAMILY, decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.families.yolo_seg import FAMILY, decode
 from handseg_ros.segmentation.geometry import letterbox_centre
 from handseg_ros.segmentation.hands import Found, Side
 

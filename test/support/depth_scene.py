@@ -5,11 +5,11 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.families.regions import Unclaimed
+from handseg_ros.depth.camera import Camera
+from handseg_ros.depth.depth_image import DepthImage
+from handseg_ros.depth.view import View
+from handseg_ros.segmentation.decoders.regions import Unclaimed
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Timings
-from handseg_ros.space.camera import Camera
-from handseg_ros.space.depth_image import DepthImage
-from handseg_ros.space.view import View
 
 SIZE = (480, 640)
 

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import yaml
 
+from handseg_ros.depth.camera import Camera
 from handseg_ros.segmentation.hands import Box
-from handseg_ros.space.camera import Camera
 from rendering import ids
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "rgbd_scene"

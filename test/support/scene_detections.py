@@ -13,8 +13,8 @@ import numpy as np
 from support.scene import HANDS
 from support.scene_view import View, logits
 
+from handseg_ros.segmentation.decoders.detections import HAND_SIDES
 from handseg_ros.segmentation.description import OBJECT, ModelDescription
-from handseg_ros.segmentation.families.detections import HAND_SIDES
 
 _CELLS = 28  # of Mask R-CNN's masks, on either axis
 _DETECTIONS = 20  # of Mask R-CNN, the weak ones with them

@@ -9,8 +9,8 @@ from support.scene import FRAME, HANDS
 from support.scene_detections import mask_rcnn, rf_detr_seg, rtmdet_ins, yolo_seg
 from support.scene_view import View, logits
 
+from handseg_ros.segmentation.decoders.detections import HAND_SIDES
 from handseg_ros.segmentation.description import OBJECT, ModelDescription
-from handseg_ros.segmentation.families.detections import HAND_SIDES
 from handseg_ros.segmentation.geometry import PLACEMENTS, Placement, Size
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.samples import Sample

@@ -16,7 +16,7 @@ import onnx
 from onnx import TensorProto
 from support.painted_hand import paint_hand
 
-from handseg_ros.exchange.graph_sketch import FLOAT, Sketch, Value
+from handseg_ros.onnx_export.graph_builder import FLOAT, Sketch, Value
 
 SIDE = 64
 FLOAT16, INT64, INT32, UINT8 = (

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from sensor_msgs.msg import CameraInfo
 from support.strange_images import EXTREMES, MOST_BYTES, StrangeImage
 
+from handseg_ros.depth.distortion_models import LENSES
 from handseg_ros.image_messages.depth import DEPTH_TYPES
-from handseg_ros.space.lenses import LENSES
 
 Value = TypeVar("Value")
 

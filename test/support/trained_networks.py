@@ -19,7 +19,7 @@ from support.checkout import ROOT
 from torch import nn
 from torch.nn import functional
 
-from handseg_ros.exchange.looks import NORMALISATIONS, Look
+from handseg_ros.model_import.colour_config import NORMALISATIONS, Look
 
 _SCENE = ROOT / "assets" / "rgbd_scene"
 _SIZE = (96, 128)

@@ -10,8 +10,8 @@ from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from handseg_ros.depth.positions import Measurement, Place
 from handseg_ros.segmentation.hands import Hand, Segmentation, Side
-from handseg_ros.space.places import Measurement, Place
 
 _COLOURS = {
     Side.UNKNOWN: ColorRGBA(r=0.8, g=0.8, b=0.8, a=0.6),

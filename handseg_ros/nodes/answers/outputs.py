@@ -12,6 +12,8 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image, PointCloud2
 from std_msgs.msg import Header
 
+from handseg_ros.depth.keep_out import keep_out, without_hands
+from handseg_ros.depth.points import Region, points
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
 from handseg_ros.nodes.answers import detections
 from handseg_ros.nodes.answers.answer import Answer
@@ -46,8 +48,6 @@ from handseg_ros.segmentation.description import HAND, OBJECT
 from handseg_ros.segmentation.hands import Segmentation, union
 from handseg_ros.segmentation.id_picture import draw_ids
 from handseg_ros.segmentation.overlay import draw_overlay
-from handseg_ros.space.keep_out import keep_out, without_hands
-from handseg_ros.space.points import Region, points
 
 _RELIABLE = QoSProfile(depth=10, reliability=ReliabilityPolicy.RELIABLE)
 _KEPT = QoSProfile(

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
+from handseg_ros.depth.camera import Camera
+from handseg_ros.depth.view import View
 from handseg_ros.image_messages.depth import depth_of
 from handseg_ros.nodes.input.arrival import DepthMessages
 from handseg_ros.segmentation.errors import DepthError, quoted
 from handseg_ros.segmentation.geometry import Size
-from handseg_ros.space.camera import Camera
-from handseg_ros.space.view import View
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import numpy as np
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage
 
+from handseg_ros.depth.measurement import measure_hands
+from handseg_ros.depth.positions import Measurement
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
@@ -29,8 +31,6 @@ from handseg_ros.segmentation.errors import ImageError, words_of
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.space.measuring import measure_hands
-from handseg_ros.space.places import Measurement
 
 _LOG_PERIOD = 5.0
 

@@ -7,9 +7,9 @@ import pytest
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
+from handseg_ros.depth.positions import Measurement, Place
 from handseg_ros.nodes.answers.markers import HandMarkers
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
-from handseg_ros.space.places import Measurement, Place
 
 PLACE = Measurement(Place((0.1, 0.2, 0.6), (0.08, 0.18, 0.0)), 0.9)
 UNKNOWN = Measurement(None, 0.05)

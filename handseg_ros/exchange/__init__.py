@@ -1,1 +1,0 @@
-"""Workshop: other people's networks come in, networks for other programs go out."""

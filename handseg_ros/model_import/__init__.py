@@ -1,0 +1,1 @@
+"""Foreign networks come in: what their graph says, what trying them out says, as a description."""

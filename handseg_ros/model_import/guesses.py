@@ -1,0 +1,65 @@
+"""One guess about a foreign network, and what a user said so that it need not be guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from handseg_ros.model_import.colour_config import Normalisation
+from handseg_ros.segmentation.description import Activation, ColourOrder, Constant, InputLayout
+
+Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a user knows of the network; None leaves a thing to be guessed.
+
+    `width` and `height` are the network's input in pixels, 0 for its own; `outputs` are the graph's
+    names of those that count, empty for all; `statistics` are mean and deviation in the order of
+    the network's channels, and `constants` what inputs get that take no image, by their names.
+    """
+
+    family: str | None = None
+    classes: tuple[str, ...] | None = None
+    activation: Activation | None = None
+    colour: ColourOrder | None = None
+    normalisation: str | None = None
+    statistics: Normalisation | None = None
+    layout: InputLayout | None = None
+    outputs: tuple[str, ...] = ()
+    constants: Mapping[str, Constant] = field(default_factory=dict)
+    resize: Resize | None = None
+    width: int = 0
+    height: int = 0
+    name: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What a field of the description is taken to be, and why.
+
+    `remedy` says what to do if the guess is wrong; it is empty where that cannot be.
+    """
+
+    field: str
+    value: Any
+    why: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        remedy = f"; if wrong: {self.remedy}" if self.remedy else ""
+        value = ", ".join(self.value) if isinstance(self.value, tuple) else self.value
+        return f"{self.field}: {value} ({self.why}{remedy})"
+
+
+def wished(field: str, value: Any) -> Guess:
+    """Return what a user said."""
+    return Guess(field, value, "as you said")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as a sentence quotes them."""
+    return ", ".join(f"'{name}'" for name in names)

@@ -1,0 +1,1 @@
+"""Networks for other programs go out: one standalone ONNX graph from image to mask."""

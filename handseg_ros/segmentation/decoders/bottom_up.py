@@ -1,0 +1,284 @@
+"""Decoder of the `bottom_up` family: from dense maps to hands with exact masks.
+
+The network gives, for each cell of a map at the description's stride, in this order: the mask
+logit, the logit of a centre heat map, the offset (x, y) from the cell to the centre of its hand
+in network pixels, and the side logit (above 0: right).
+
+Which pixels are hand is for the mask map alone to say: a piece of it that hangs together is kept
+when its own surest cells are sure enough, as in hysteresis thresholding (Canny, IEEE TPAMI 1986,
+section VIII). Centres only tell the hands in it apart: cells are grouped by the centre that their
+offset points to, as in Panoptic-DeepLab (Cheng et al., CVPR 2020).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.regions import Unclaimed
+from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
+from handseg_ros.segmentation.geometry import CellGrid, Placement
+from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
+
+MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
+
+# A hand is judged by its surest cells, this share of the map's, which is half of the smallest hand.
+_JUDGED_SHARE = 0.00025
+# What the least sure of these must have for a score of one half. Networks are surer of their masks
+# than they are right: of what they give 0.95 about every second one is a hand.
+_EVEN_PROBABILITY = 0.95
+# A peak must beat its neighbourhood of 7x7 cells; two hands' centres are never that close.
+_PEAK_WINDOW = np.ones((7, 7), np.uint8)
+_PEAK_PROBABILITY = 0.1
+# Two groups whose votes fall closer than this share of their joint size are one hand.
+_MERGE_DISTANCE = 0.35
+_SIDE_CONFIDENCE = 0.6
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The cells of hands, row by row: where they lie, and in which piece of the mask map.
+
+    A piece is what hangs together, corners included; `is_sure` tells which cells could be judged
+    a hand by, and `logits` are those of the mask.
+    """
+
+    rows: np.ndarray
+    columns: np.ndarray
+    pieces: np.ndarray
+    logits: np.ndarray
+    is_sure: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The cells of one hand, row by row, and what was measured over them."""
+
+    rows: np.ndarray
+    columns: np.ndarray
+    score: float
+    side_logit: float
+
+
+def decode(
+    outputs: dict[str, np.ndarray],
+    placement: Placement,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> Found:
+    """Return the hands of one frame, highest score first.
+
+    `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`. A hand's score
+    is that of its surest cells, 0.025 % of the map's: the odds of the least mask probability in
+    them over 19, so 0.5 where that is 0.95. Raises ValueError when the map is no such one at the
+    description's stride.
+    """
+    stride = _stride(outputs["maps"], placement, description)
+    grid = placement.grid(*outputs["maps"].shape[2:])
+    maps = grid.seen(outputs["maps"][0])
+    judged = math.ceil(_JUDGED_SHARE * outputs["maps"][0, 0].size)
+    cells = _sure_pieces(maps[0], thresholds, judged)
+    if not cells.rows.size:
+        return Found(())
+    label = _group(maps, cells, stride)
+    label = _join_unsure(label, cells, judged)
+    groups = [
+        _measure(maps, cells, np.nonzero(label == index)[0], judged, thresholds.score)
+        for index in np.flatnonzero(np.bincount(label))
+    ]
+    groups.sort(key=lambda group: group.score, reverse=True)
+    mask_logit = maps[0] - _logit(thresholds.mask)
+    owners = np.zeros(mask_logit.shape, np.int16)
+    for index, group in enumerate(groups):
+        owners[group.rows, group.columns] = index + 1
+    # Pieces that are no hands are background like all else.
+    mask_logit = np.where(owners > 0, mask_logit, -np.abs(mask_logit))
+    frame = placement.frame_height, placement.frame_width
+    least = thresholds.minimum_area * frame[0] * frame[1]
+    return Found(_full_size(groups[:MOST_HANDS], mask_logit, owners, grid, frame, least))
+
+
+def _stride(maps: np.ndarray, placement: Placement, description: ModelDescription) -> int:
+    stride = description.stride or 0
+    expected = 1, len(MAP_CHANNELS), placement.canvas_height, placement.canvas_width
+    if maps.ndim != 4 or (*maps.shape[:2], *(stride * n for n in maps.shape[2:])) != expected:
+        raise ValueError(
+            f"output '{description.outputs['maps']}' has the shape {maps.shape}, but a canvas of "
+            f"{expected[3]}x{expected[2]} at stride {stride} needs {len(MAP_CHANNELS)} channels of "
+            f"its {stride or 'n'}th part"
+        )
+    return stride
+
+
+def _logit(probability: float) -> float:
+    if not 0.0 < probability < 1.0:
+        return math.copysign(math.inf, probability - 0.5)
+    return math.log(probability / (1.0 - probability))
+
+
+def _sigmoid(logit: np.ndarray | float) -> np.ndarray:
+    # Through the hyperbolic tangent, which does not overflow.
+    return np.asarray(0.5 + 0.5 * np.tanh(0.5 * np.asarray(logit, np.float32)))
+
+
+def _sure_pieces(logits: np.ndarray, thresholds: Thresholds, judged: int) -> _Cells:
+    """Return the cells of the pieces of the mask map that have enough sure cells.
+
+    Pieces smaller than the smallest hand are left out, as on the forearm behind one.
+    """
+    above = np.greater(logits, _logit(thresholds.mask)).view(np.uint8)
+    count, labels = cv2.connectedComponents(above, connectivity=8, ltype=cv2.CV_32S)
+    rows, columns = np.nonzero(above)
+    values, pieces = logits[rows, columns], labels[rows, columns]
+    is_sure = values >= _logit(_EVEN_PROBABILITY) + _logit(thresholds.score)
+    is_kept = np.bincount(pieces[is_sure], minlength=count) >= judged
+    is_kept &= np.bincount(pieces, minlength=count) >= thresholds.minimum_area * logits.size
+    mine = is_kept[pieces]
+    return _Cells(rows[mine], columns[mine], pieces[mine], values[mine], is_sure[mine])
+
+
+def _group(maps: np.ndarray, cells: _Cells, stride: int) -> np.ndarray:
+    """Return for each cell the label of its hand, by where its offset points to."""
+    votes = maps[2:4, cells.rows, cells.columns] / np.float32(stride)
+    votes += np.stack([cells.columns, cells.rows])
+    # Farther out than the map is wide or high there is no hand to point to.
+    farthest = max(maps.shape[1:])
+    np.clip(votes, -farthest, 2 * farthest, out=votes)
+    seeds = _seeds(maps[1], cells)
+    across, down = (votes[axis] - seeds[axis][:, None] for axis in (0, 1))
+    return _merge(votes, (across * across + down * down).argmin(axis=0), seeds.shape[1])
+
+
+def _join_unsure(label: np.ndarray, cells: _Cells, judged: int) -> np.ndarray:
+    """Give each group that has too few sure cells to the one that has the most of them beside it.
+
+    The piece that most of it lies in is a hand without doubt; that it is two is doubtful.
+    """
+    count = int(label.max()) + 1
+    sure = np.bincount(label[cells.is_sure], minlength=count)
+    is_hand = sure >= judged
+    if is_hand[label].all():
+        return label
+    places = cells.pieces * count + label
+    shape = int(cells.pieces.max()) + 1, count
+    most = shape[0] * count
+    home = np.bincount(places, minlength=most).reshape(shape).argmax(axis=0)
+    host = np.bincount(places[cells.is_sure], minlength=most).reshape(shape).argmax(axis=1)
+    is_hand[host] = True
+    return np.where(is_hand, np.arange(count), host[home])[label]
+
+
+def _seeds(heat: np.ndarray, cells: _Cells) -> np.ndarray:
+    """Return columns and rows, (2, N), of all peaks, and of the mean of each piece without one."""
+    hand = np.zeros(heat.shape, np.uint8)
+    hand[cells.rows, cells.columns] = 1
+    # Seen from a hand's edge its centre may lie beside the mask: between two fingers, say.
+    near = cv2.dilate(hand, _PEAK_WINDOW).view(bool)
+    peaks = (heat == cv2.dilate(heat, _PEAK_WINDOW)) & (heat > _logit(_PEAK_PROBABILITY)) & near
+    # A plateau of equal values is one peak, not one for each of its cells.
+    _, _, _, tops = cv2.connectedComponentsWithStats(peaks.view(np.uint8), connectivity=8)
+    has_peak = cv2.dilate(peaks.view(np.uint8), _PEAK_WINDOW)[cells.rows, cells.columns] > 0
+    sizes = np.bincount(cells.pieces)
+    with_peak = np.bincount(cells.pieces[has_peak], minlength=sizes.size)
+    bare = np.flatnonzero((with_peak == 0) & (sizes > 0))
+    sums = [np.bincount(cells.pieces, places)[bare] for places in (cells.columns, cells.rows)]
+    means = np.stack(sums) / sizes[bare]
+    return np.concatenate([tops[1:].T, means], axis=1).astype(np.float32)
+
+
+def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
+    """Join groups whose votes agree on one centre; the larger group keeps its label."""
+    sizes = np.bincount(label, minlength=count).astype(np.float32)
+    sums = np.stack([np.bincount(label, axis, count) for axis in votes], axis=1)
+    kept: list[int] = []
+    renamed = np.arange(count)
+    for index in np.argsort(-sizes, kind="stable"):
+        if not sizes[index]:
+            break
+        others = np.array(kept, int)
+        apart = np.linalg.norm(
+            sums[index] / sizes[index] - sums[others] / sizes[others, None], axis=1
+        )
+        same = apart < _MERGE_DISTANCE * np.sqrt(sizes[index] + sizes[others])
+        if same.any():
+            target = others[same.argmax()]
+            renamed[index] = target
+            sizes[target] += sizes[index]
+            sums[target] += sums[index]
+        else:
+            kept.append(int(index))
+    return renamed[label]
+
+
+def _measure(
+    maps: np.ndarray, cells: _Cells, mine: np.ndarray, judged: int, least: float
+) -> _Group:
+    """Return the group of these cells; `least` is what its piece has reached as a whole."""
+    rows, columns, logits = cells.rows[mine], cells.columns[mine], cells.logits[mine]
+    surest = min(judged, logits.size)
+    judging = float(np.partition(logits, -surest)[-surest])
+    score = max(least, float(_sigmoid(judging - _logit(_EVEN_PROBABILITY))))
+    weights = _sigmoid(logits)
+    side_logit = float(weights @ maps[4, rows, columns] / weights.sum())
+    return _Group(rows, columns, score, side_logit)
+
+
+def _full_size(
+    groups: list[_Group],
+    mask_logit: np.ndarray,
+    owners: np.ndarray,
+    grid: CellGrid,
+    frame: tuple[int, int],
+    least: float,
+) -> tuple[Hand, ...]:
+    unclaimed = Unclaimed.of(frame)
+    hands: list[Hand] = []
+    for index, group in enumerate(groups):
+        box, inside = _upsample_mask(index + 1, group, mask_logit, owners, grid)
+        region = unclaimed.claim(inside, box, group.score, least)
+        if region is not None:
+            hands.append(region.as_hand(len(hands) + 1, *_side(group)))
+    return tuple(hands)
+
+
+def _upsample_mask(
+    owner: int,
+    group: _Group,
+    mask_logit: np.ndarray,
+    owners: np.ndarray,
+    grid: CellGrid,
+) -> tuple[Box, np.ndarray]:
+    """Return the group's pixels at the frame's size inside its box, bool.
+
+    A pixel of hands that meet belongs to the first of them that weighs more in it than all later
+    ones together, so that each has its hand, whatever the groups are.
+    """
+    height, width = mask_logit.shape
+    # One cell more on each side: the zero crossing lies between a hand's cell and the next one.
+    top, bottom = max(0, int(group.rows[0]) - 1), min(height - 1, int(group.rows[-1]) + 1)
+    first, last = int(group.columns.min()), int(group.columns.max())
+    left, right = max(0, first - 1), min(width - 1, last + 1)
+    window = slice(top, bottom + 1), slice(left, right + 1)
+    cells, owned = mask_logit[window], owners[window]
+    origin = top, left
+    box = grid.frame_box((left, right), (top, bottom))
+    inside = grid.upsample(np.ascontiguousarray(cells, np.float32), origin, box) > 0
+    if np.count_nonzero(owned) > group.rows.size:
+        weights = np.where(owned == owner, cells, np.where(owned > owner, -cells, 0.0))
+        inside &= grid.upsample(np.ascontiguousarray(weights, np.float32), origin, box) > 0
+    return box, inside
+
+
+def _side(group: _Group) -> tuple[Side, float]:
+    right = float(_sigmoid(group.side_logit))
+    confidence = max(right, 1.0 - right)
+    if confidence < _SIDE_CONFIDENCE:
+        return Side.UNKNOWN, 0.0
+    return (Side.RIGHT if right > 0.5 else Side.LEFT), confidence
+
+
+FAMILY = Family(decode, outputs=("maps",), fields=("stride",), classes=(HAND,))

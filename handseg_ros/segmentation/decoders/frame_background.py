@@ -1,0 +1,16 @@
+"""The `frame_background` family: a frame is compared with a picture of the scene without hands.
+
+Its networks have two inputs, fed alike, and answer as those of the `semantic` family do.
+"""
+
+from __future__ import annotations
+
+from handseg_ros.segmentation.decoders import semantic
+from handseg_ros.segmentation.decoders.decoder import Family
+
+FAMILY = Family(
+    semantic.decode,
+    outputs=(semantic.OUTPUT,),
+    fields=("output_layout", "activation"),
+    inputs=("background",),
+)

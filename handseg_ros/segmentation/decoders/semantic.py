@@ -1,0 +1,96 @@
+"""Decoder of the `semantic` family: a map with a channel for each class, as most networks give it.
+
+DeepLab, U-Net, FCN and their like: raw logits (`activation` softmax, sigmoid or argmax),
+probabilities (none), or the class's number in each pixel (class_map). Hands are the connected
+regions of their class. Which is left and which is right is known where they are two classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.detections import HAND_SIDES
+from handseg_ros.segmentation.decoders.regions import Region, Unclaimed, find_regions
+from handseg_ros.segmentation.decoders.score_maps import class_field, class_planes
+from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.geometry import Placement
+from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand, Side
+
+OUTPUT = "logits"
+
+
+def decode(
+    outputs: dict[str, np.ndarray],
+    placement: Placement,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> Found:
+    """Return the hands of one frame, highest score first.
+
+    `outputs["logits"]` has the axes that `output_layout` says, the batch's being 1. Raises
+    ValueError when its channels are not the classes, or its values not what `activation` says.
+    """
+    return Found(find_hands(outputs, placement, description, thresholds))
+
+
+def find_hands(
+    outputs: dict[str, np.ndarray],
+    placement: Placement,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> tuple[Hand, ...]:
+    """Return the hands of every class that is one, highest score first; raises ValueError."""
+    sides = [(name, side) for name, side in HAND_SIDES.items() if name in description.classes]
+    found = [
+        (region, side)
+        for name, side in sides
+        for region in class_regions(name, outputs, placement, description, thresholds)
+    ]
+    certain = [(region, side) for region, side in found if region.score >= thresholds.score]
+    certain.sort(key=lambda item: -item[0].score)
+    if len(sides) > 1:
+        frame = placement.frame_height, placement.frame_width
+        certain = list(_without_overlap(certain, frame, thresholds))
+    return _hands(certain[:MOST_HANDS])
+
+
+def class_regions(
+    name: str,
+    outputs: dict[str, np.ndarray],
+    placement: Placement,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> list[Region]:
+    """Return the regions of a class, by its name, highest score first; raises ValueError."""
+    planes = class_planes(outputs, OUTPUT, description)
+    grid = placement.grid(planes.shape[1], planes.shape[2])
+    field = class_field(grid.seen(planes), name, description, thresholds.mask)
+    least = thresholds.minimum_area * placement.frame_height * placement.frame_width
+    return find_regions(field, grid, least)
+
+
+def _without_overlap(
+    found: Sequence[tuple[Region, Side]], frame: tuple[int, int], thresholds: Thresholds
+) -> Iterable[tuple[Region, Side]]:
+    """Leave a pixel that two classes claim to the more certain region."""
+    unclaimed = Unclaimed.of(frame)
+    least = max(1.0, thresholds.minimum_area * frame[0] * frame[1])
+    for region, side in found:
+        left = unclaimed.claim(region.mask > 0, region.box, region.score, least)
+        if left is not None:
+            yield left, side
+
+
+def _hands(found: Sequence[tuple[Region, Side]]) -> tuple[Hand, ...]:
+    hands = []
+    for number, (region, side) in enumerate(found, start=1):
+        # The score is the class's, and so the side's.
+        confidence = 0.0 if side is Side.UNKNOWN else region.score
+        hands.append(region.as_hand(number, side, confidence))
+    return tuple(hands)
+
+
+FAMILY = Family(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"))

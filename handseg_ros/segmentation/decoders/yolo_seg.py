@@ -1,0 +1,177 @@
+"""Decoder of the `yolo_seg` family: boxes with mask coefficients, and prototypes of masks.
+
+The layout is that of YOLOv8-seg, YOLO11-seg and YOLO26-seg exports, masks as in YOLACT (Bolya et
+al., ICCV 2019): the logit of a mask is the sum of the prototypes, weighted with the detection's
+coefficients, inside its box. Boxes are in pixels of the network's canvas.
+
+Without suppression in the graph (`overlap` in the description), `predictions` is (1, 4 + classes +
+coefficients, anchors): the box's centre x and y, width and height, each class's probability,
+coefficients. With it, or end-to-end, `predictions` is (1, detections, 6 + coefficients): left, top,
+right, bottom, score, class, coefficients, rows without a detection having an empty box or the
+score 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.detections import (
+    Detections,
+    find,
+    hand_classes,
+    object_classes,
+)
+from handseg_ros.segmentation.decoders.nms import suppress
+from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
+from handseg_ros.segmentation.geometry import CellGrid, Placement
+from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found
+
+PREDICTIONS, PROTOTYPES = "predictions", "prototypes"
+
+# The most certain boxes that go into suppression: more overlap than can be things of one frame.
+_MOST_BOXES = 1000
+_EDGES = 4
+
+
+def decode(
+    outputs: dict[str, np.ndarray],
+    placement: Placement,
+    description: ModelDescription,
+    thresholds: Thresholds,
+) -> Found:
+    """Return the hands of one frame, and its objects where the description names such.
+
+    `outputs["prototypes"]` is float32 (1, coefficients, rows, columns), `outputs["predictions"]`
+    one of the two that the module's text tells. Raises ValueError when they are no such, and
+    ModelError for a label without a class.
+    """
+    prototypes = _prototypes(outputs[PROTOTYPES], description)
+    predictions = outputs[PREDICTIONS]
+    if description.overlap is None:
+        rows = _final(predictions, len(prototypes), description)
+    else:
+        anchors = _anchors(predictions, len(prototypes), description)
+        rows = _suppressed(anchors, description, thresholds.score)
+    edges = placement.edges_in_frame(rows.edges)
+    grid = placement.grid(*prototypes.shape[1:])
+    limit = float(np.log(thresholds.mask / (1.0 - thresholds.mask)))
+    masks = PrototypeMasks(grid.seen(prototypes), rows.coefficients, grid, limit)
+    detections = Detections(edges, rows.scores, rows.labels)
+    return find(detections, masks.sample, placement, description, thresholds)
+
+
+@dataclass(frozen=True)
+class PrototypeMasks:
+    """Masks of detections as weighted sums of `prototypes`, (coefficients, rows, columns).
+
+    `coefficients` are (N, coefficients); `grid` maps the prototypes' cells to the frame; a pixel is
+    in the mask where its logit, interpolated, is above `limit`.
+    """
+
+    prototypes: np.ndarray
+    coefficients: np.ndarray
+    grid: CellGrid
+    limit: float
+
+    def sample(self, place: int, box: Box) -> np.ndarray:
+        """Return a detection's pixels in a box: bool (box.height, box.width)."""
+        window = self.grid.window(box)
+        prototypes = self.prototypes[:, window[0], window[1]]
+        cells = np.einsum("k,kyx->yx", self.coefficients[place], prototypes)
+        return self.grid.upsample(cells, (window[0].start, window[1].start), box) > self.limit
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Predictions: edges on the canvas (N, 4), scores and labels (N,), coefficients (N, K)."""
+
+    edges: np.ndarray
+    scores: np.ndarray
+    labels: np.ndarray
+    coefficients: np.ndarray
+
+    def __getitem__(self, places: np.ndarray) -> _Rows:
+        return _Rows(
+            self.edges[places],
+            self.scores[places],
+            self.labels[places],
+            self.coefficients[places],
+        )
+
+
+def _prototypes(values: np.ndarray, description: ModelDescription) -> np.ndarray:
+    if values.ndim != 4 or len(values) != 1:
+        raise ValueError(
+            f"output '{description.outputs[PROTOTYPES]}' has the shape {values.shape}, but "
+            "prototypes need (1, coefficients, rows, columns)"
+        )
+    return np.asarray(values[0], np.float32)
+
+
+def _final(values: np.ndarray, count: int, description: ModelDescription) -> _Rows:
+    """Return the predictions of a graph that has suppressed."""
+    if values.ndim != 3 or len(values) != 1 or values.shape[2] != 6 + count:
+        raise ValueError(
+            f"output '{description.outputs[PREDICTIONS]}' has the shape {values.shape}, but "
+            f"detections with {count} coefficients need (1, detections, {6 + count}): give "
+            "'overlap' where the graph leaves suppression to others"
+        )
+    rows = values[0].astype(np.float32)
+    # A row without a detection has the score 0, which a threshold of 0 would let pass.
+    scores = np.where(rows[:, 4] > 0, rows[:, 4], -1.0).astype(np.float32)
+    labels = rows[:, 5].astype(np.int64)
+    return _Rows(rows[:, :_EDGES].astype(np.float64), scores, labels, rows[:, 6:])
+
+
+def _anchors(values: np.ndarray, count: int, description: ModelDescription) -> np.ndarray:
+    """Return the predictions of a graph that has not suppressed, (4 + classes + count, anchors)."""
+    channels = _EDGES + len(description.classes) + count
+    if values.ndim != 3 or values.shape[:2] != (1, channels):
+        raise ValueError(
+            f"output '{description.outputs[PREDICTIONS]}' has the shape {values.shape}, but 4 for "
+            f"a box, {len(description.classes)} classes and {count} coefficients need "
+            f"(1, {channels}, anchors): name every class, in the network's order, and leave "
+            "'overlap' out where the graph has suppressed"
+        )
+    return values[0]
+
+
+def _suppressed(anchors: np.ndarray, description: ModelDescription, least: float) -> _Rows:
+    """Return the predictions that are certain enough, each thing once."""
+    rows = _candidates(anchors, description, least)
+    kept = []
+    for classes in (hand_classes(description), object_classes(description)):
+        mine = np.flatnonzero(np.isin(rows.labels, list(classes)))
+        first = suppress(
+            rows.edges[mine], rows.scores[mine], description.overlap or 0.0, MOST_HANDS
+        )
+        kept.append(mine[first])
+    return rows[np.concatenate(kept)]
+
+
+def _candidates(anchors: np.ndarray, description: ModelDescription, least: float) -> _Rows:
+    """Return the anchors with a hand or object that is certain enough, the most certain if many."""
+    classes = len(description.classes)
+    wanted = sorted(hand_classes(description) | object_classes(description))
+    # Most anchors see none of what is looked for: only what is left has its class determined.
+    best = anchors[_EDGES + wanted[0]]
+    for place in wanted[1:]:
+        best = np.maximum(best, anchors[_EDGES + place])
+    places = np.flatnonzero((best >= least) & (best > 0))
+    if len(places) > _MOST_BOXES:
+        places = places[np.argpartition(-best[places], _MOST_BOXES)[:_MOST_BOXES]]
+    columns = anchors[:, places].T.astype(np.float32)
+    probabilities = columns[:, _EDGES : _EDGES + classes]
+    centre, half = columns[:, :2].astype(np.float64), columns[:, 2:4].astype(np.float64) / 2.0
+    return _Rows(
+        np.concatenate([centre - half, centre + half], axis=1),
+        probabilities.max(axis=1),
+        probabilities.argmax(axis=1),
+        columns[:, _EDGES + classes :],
+    )
+
+
+FAMILY = Family(decode, outputs=(PREDICTIONS, PROTOTYPES), more_classes=(OBJECT,))

@@ -1,0 +1,76 @@
+"""Guards that resizing and sampling inside a graph are those of the core's geometry."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import onnxruntime
+import pytest
+from support.assets import PICTURE
+
+from handseg_ros.onnx_export import graph_geometry
+from handseg_ros.onnx_export.graph_builder import FLOAT, UINT8, Sketch
+from handseg_ros.segmentation.geometry import PLACEMENTS
+
+IR_VERSION = 8
+CANVAS = (256, 320)
+# Larger, smaller and as large, on both axes or one; whole blocks, halves and odd sizes.
+FRAMES = [
+    (256, 320), (512, 640), (480, 640), (720, 1280), (1080, 1920), (100, 130), (200, 640),
+    (640, 200), (97, 641), (333, 1000), (1, 1), (3, 700),
+]  # fmt: skip
+# Nothing to do, or averages over whole blocks.
+EXACT = {(256, 320), (512, 640), (1, 1)}
+
+
+def _session(sketch: Sketch) -> onnxruntime.InferenceSession:
+    model = sketch.model(IR_VERSION).SerializeToString()
+    return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+
+
+def _frame(height: int, width: int) -> np.ndarray:
+    picture = cv2.imread(str(PICTURE))
+    assert picture is not None
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+
+
+@pytest.mark.parametrize("opset", [11, 18])
+@pytest.mark.parametrize("policy", list(graph_geometry.PLACEMENTS))
+def test_the_canvas_is_the_core_s(policy: str, opset: int) -> None:
+    sketch = Sketch("test", opset)
+    image = sketch.input("image", UINT8, ["height", "width", 3])
+    placed = graph_geometry.PLACEMENTS[policy](sketch, (image.size(0), image.size(1)), CANVAS)
+    canvas = graph_geometry.place(sketch, image.transposed(2, 0, 1), placed)
+    sketch.output("canvas", canvas, FLOAT, [3, *CANVAS])
+    session = _session(sketch)
+    for size in FRAMES:
+        frame = _frame(*size)
+        (found,) = session.run(None, {"image": frame})
+        placement = PLACEMENTS[policy](size, CANVAS)
+        apart = np.abs(found - placement.apply(frame).transpose(2, 0, 1))
+        # Averages are the same, but where it interpolates OpenCV rounds down between two steps.
+        assert apart.max() <= 2, size
+        assert (apart > 0).mean() < 0.2, size
+        if size in EXACT:
+            assert not apart.any(), size
+
+
+@pytest.mark.parametrize("policy", list(graph_geometry.PLACEMENTS))
+def test_a_map_is_sampled_as_by_the_core(policy: str) -> None:
+    sketch = Sketch("test", 11)
+    image = sketch.input("image", UINT8, ["height", "width", 3])
+    cells = sketch.input("cells", FLOAT, ["rows", "columns"])
+    placed = graph_geometry.PLACEMENTS[policy](sketch, (image.size(0), image.size(1)), CANVAS)
+    sketch.output("sampled", graph_geometry.sample(sketch, cells, placed), FLOAT, ["h", "w"])
+    session = _session(sketch)
+    numbers = np.random.default_rng(0)
+    for size in FRAMES:
+        for shape in ((64, 80), (65, 79), CANVAS):
+            values = numbers.random(shape, np.float32)
+            inputs = {"image": np.zeros((*size, 3), np.uint8), "cells": values}
+            (found,) = session.run(None, inputs)
+            placement = PLACEMENTS[policy](size, CANVAS)
+            grid = placement.grid(*shape)
+            seen = np.ascontiguousarray(grid.seen(values))
+            wanted = grid.upsample(seen, (0, 0), placement.seen)
+            assert np.abs(found - wanted).max() < 1e-3

@@ -7,6 +7,6 @@ different environments and share nothing but a file of posed meshes::
     PYTHONPATH=tools python -m rendering.scenes --seed 1 --count 100 --poses poses.npz --out DIR
 
 Everything here is reproducible from its seeds. ``anny`` and ``bpy`` are imported by these two
-programs alone; the modules that only decide (limits, gestures, activities, cameras, recipes)
+programs alone; the modules that only decide (joint limits, gestures, activities, cameras, scenes)
 need numpy and nothing else.
 """

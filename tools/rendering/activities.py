@@ -57,9 +57,9 @@ def _pick(rng: np.random.Generator, names: tuple[str, ...]) -> str:
     return names[int(rng.integers(len(names)))]
 
 
-def _heading(outward: float, turn: float) -> Vector:
-    """Forward, turned by ``turn`` radians towards the body's middle for the side ``outward``."""
-    return np.array([-outward * np.sin(turn), -np.cos(turn), 0.0])
+def _heading(outward: float, yaw: float) -> Vector:
+    """Forward, turned by ``yaw`` radians towards the body's middle for the side ``outward``."""
+    return np.array([-outward * np.sin(yaw), -np.cos(yaw), 0.0])
 
 
 def _on_table(outward: float, height: float, rng: np.random.Generator) -> PalmGoal:

@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from rendering import cast
 from rendering.body import BodyLibrary
 from rendering.cameras import Camera
 from rendering.clothing import Outfit
-from rendering.recipes import (
-    LightRecipe,
-    PersonRecipe,
-    PropRecipe,
-    RoomRecipe,
-    SceneRecipe,
+from rendering.people import sample_person
+from rendering.scene_spec import (
+    LightSpec,
+    PersonSpec,
+    PropSpec,
+    RoomSpec,
+    SceneSpec,
 )
 from rendering.surfaces import Surface
 
@@ -44,8 +44,8 @@ def _surface(
     return Surface(pattern, colour, second, scale, 0.6)
 
 
-def _person(library: BodyLibrary, pose: int) -> PersonRecipe:
-    drawn = cast.sample_person(library, pose, np.eye(3), np.zeros(3), np.random.default_rng(5))
+def _person(library: BodyLibrary, pose: int) -> PersonSpec:
+    drawn = sample_person(library, pose, np.eye(3), np.zeros(3), np.random.default_rng(5))
     return replace(
         drawn,
         tone=5,
@@ -61,16 +61,16 @@ def _person(library: BodyLibrary, pose: int) -> PersonRecipe:
 
 
 def _box(
-    size: tuple[float, float, float], place: tuple[float, float, float], surface: Surface
-) -> PropRecipe:
-    return PropRecipe("box", np.array(size), np.eye(3), np.array(place), surface)
+    size: tuple[float, float, float], position: tuple[float, float, float], surface: Surface
+) -> PropSpec:
+    return PropSpec("box", np.array(size), np.eye(3), np.array(position), surface)
 
 
-def _room(library: BodyLibrary, chest: np.ndarray) -> RoomRecipe:
+def _room(library: BodyLibrary, chest: np.ndarray) -> RoomSpec:
     oak = _surface("wood", (0.33, 0.19, 0.1), (0.24, 0.13, 0.065), 0.03)
     # The lowest the palms come to, less half the thickness of a hand.
     top = float(library.palm[..., 2].min()) - 0.03
-    return RoomRecipe(
+    return RoomSpec(
         table=_box((1.8, 0.8, 0.03), (0.0, float(chest[1]) - 0.62, top - 0.015), oak),
         floor=float(library.vertices[..., 2].min()),
         floor_surface=_surface("plain", (0.25, 0.25, 0.25), (0.2, 0.2, 0.2), 0.1),
@@ -82,13 +82,11 @@ def _room(library: BodyLibrary, chest: np.ndarray) -> RoomRecipe:
     )
 
 
-def _lights(chest: np.ndarray) -> tuple[LightRecipe, ...]:
-    window = LightRecipe(
+def _lights(chest: np.ndarray) -> tuple[LightSpec, ...]:
+    window = LightSpec(
         "AREA", 34.0, 0.6, chest + np.array([1.1, -1.1, 0.9]), chest, (1.0, 0.97, 0.92)
     )
-    lamp = LightRecipe(
-        "AREA", 9.0, 0.4, chest + np.array([-1.2, -0.4, 0.7]), chest, (1.0, 0.8, 0.6)
-    )
+    lamp = LightSpec("AREA", 9.0, 0.4, chest + np.array([-1.2, -0.4, 0.7]), chest, (1.0, 0.8, 0.6))
     return window, lamp
 
 
@@ -99,21 +97,21 @@ def webcam(library: BodyLibrary) -> Camera:
     return Camera(target + np.array([0.05, -0.78, 0.26]), target, 0.0, 32.0, 0.0)
 
 
-def compose(library: BodyLibrary, frame: int, camera: Camera) -> SceneRecipe:
+def compose(library: BodyLibrary, frame: int, camera: Camera) -> SceneSpec:
     """The desk scene with the person in one frame of a motion, seen by one camera."""
     chest = library.landmark(0, "neck01").astype(float)
     room = _room(library, chest)
     assert room.table is not None
-    top = float(room.table.place[2]) + 0.015
+    top = float(room.table.position[2]) + 0.015
     mug = _surface("plain", (0.6, 0.12, 0.05), (0.6, 0.12, 0.05), 0.05)
-    cup = PropRecipe(
+    cup = PropSpec(
         "mug",
         np.array([0.08, 0.08, 0.095]),
         np.eye(3),
         np.array([-0.34, float(chest[1]) - 0.3, top + 0.0475]),
         mug,
     )
-    return SceneRecipe(
+    return SceneSpec(
         hand_free=False,
         people=(_person(library, frame),),
         props=(cup,),
@@ -121,6 +119,6 @@ def compose(library: BodyLibrary, frame: int, camera: Camera) -> SceneRecipe:
         lights=_lights(chest),
         cameras=(camera,),
         exposure=-0.15,
-        look="Standard",
+        view_transform="Standard",
         jpeg_quality=95,
     )

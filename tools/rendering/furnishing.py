@@ -7,25 +7,25 @@ from numpy.typing import NDArray
 
 from rendering import surfaces
 from rendering.body import BodyLibrary, Part
-from rendering.cast import IDLE, part_points
-from rendering.recipes import PersonRecipe, Pictures, PropRecipe, yaw_matrix
+from rendering.people import IDLE_ACTIVITIES, part_points
+from rendering.scene_spec import ImageAssets, PersonSpec, PropSpec, yaw_matrix
 
 Vector = NDArray[np.float64]
 
-AT_TABLE = ("table", "cross", "manipulate", "clasp", "reach")
+TABLE_ACTIVITIES = ("table", "cross", "manipulate", "clasp", "reach")
 """Activities that always have a table."""
 
 
 def sample_table(
     library: BodyLibrary,
-    people: tuple[PersonRecipe, ...],
+    people: tuple[PersonSpec, ...],
     steel: bool,
-    pictures: Pictures,
+    assets: ImageAssets,
     rng: np.random.Generator,
-) -> PropRecipe | None:
+) -> PropSpec | None:
     """A table top under the arms, from a hand's breadth before the first person's trunk."""
     activity = str(library.activity[people[0].pose])
-    if activity in IDLE or (activity not in AT_TABLE and rng.random() < 0.6):
+    if activity in IDLE_ACTIVITIES or (activity not in TABLE_ACTIVITIES and rng.random() < 0.6):
         return None
     chest = people[0].to_world(library.landmark(people[0].pose, "spine01")[None])[0]
     edge = chest[1] - rng.uniform(0.2, 0.26)
@@ -41,14 +41,14 @@ def sample_table(
     top = max(min(lowest, float(chest[2]) - 0.05) - drop, float(chest[2]) - 0.6)
     depth = rng.uniform(0.45, 1.3)
     size = np.array([rng.uniform(0.8, 2.2), depth, 0.03])
-    place = np.array([rng.uniform(-0.2, 0.2), edge - depth / 2, top - 0.015])
-    surface = surfaces.machine(rng) if steel else surfaces.furniture(pictures.tables, rng)
-    return PropRecipe("box", size, np.eye(3), place, surface)
+    position = np.array([rng.uniform(-0.2, 0.2), edge - depth / 2, top - 0.015])
+    surface = surfaces.machine(rng) if steel else surfaces.furniture(assets.tables, rng)
+    return PropSpec("box", size, np.eye(3), position, surface)
 
 
 def _held(
-    library: BodyLibrary, person: PersonRecipe, column: int, rng: np.random.Generator
-) -> PropRecipe:
+    library: BodyLibrary, person: PersonSpec, column: int, rng: np.random.Generator
+) -> PropSpec:
     """A thing in the palm: lengthwise across it, as bottles and handles are held."""
     palm, fingers, normal = (
         values[person.pose, column] for values in (library.palm, library.fingers, library.normal)
@@ -62,11 +62,11 @@ def _held(
     width = 2 * thickness * (rng.uniform(1.0, 2.5) if shape == "box" else 1.0)
     centre = palm + normal * (thickness + 0.014) + across * rng.normal(0, 0.02)
     size = np.array([width, 2 * thickness, length])
-    place = person.to_world((centre + fingers * 0.02)[None])[0]
-    return PropRecipe(shape, size, person.turn @ frame, place, surfaces.thing(rng))
+    position = person.to_world((centre + fingers * 0.02)[None])[0]
+    return PropSpec(shape, size, person.rotation @ frame, position, surfaces.thing(rng))
 
 
-def _lying(top: float, around: Vector, rng: np.random.Generator) -> PropRecipe:
+def _lying(top: float, around: Vector, rng: np.random.Generator) -> PropSpec:
     """A thing standing or lying on the table near ``around``."""
     shape = str(rng.choice(("cylinder", "box", "ball", "mug"), p=[0.25, 0.45, 0.1, 0.2]))
     size = (
@@ -79,16 +79,16 @@ def _lying(top: float, around: Vector, rng: np.random.Generator) -> PropRecipe:
         size[:2] *= rng.uniform(1.0, 2.5)
     else:
         size[2] = size[0] if shape == "ball" else rng.uniform(0.04, 0.2)
-    place = np.array([*(around[:2] + rng.normal(0, 0.18, 2)), top + size[2] / 2])
-    return PropRecipe(shape, size, yaw_matrix(rng.uniform(0, 6.3)), place, surfaces.thing(rng))
+    position = np.array([*(around[:2] + rng.normal(0, 0.18, 2)), top + size[2] / 2])
+    return PropSpec(shape, size, yaw_matrix(rng.uniform(0, 6.3)), position, surfaces.thing(rng))
 
 
 def sample_props(
     library: BodyLibrary,
-    people: tuple[PersonRecipe, ...],
-    table: PropRecipe | None,
+    people: tuple[PersonSpec, ...],
+    table: PropSpec | None,
     rng: np.random.Generator,
-) -> tuple[PropRecipe, ...]:
+) -> tuple[PropSpec, ...]:
     """Things in hands, and up to six on the table."""
     props = []
     for person in people:
@@ -96,7 +96,7 @@ def sample_props(
         props += [_held(library, person, k, rng) for k in (0, 1) if rng.random() < likely]
     if table is not None:
         palms = np.concatenate([person.to_world(library.palm[person.pose]) for person in people])
-        top = float(table.place[2] + table.size[2] / 2)
+        top = float(table.position[2] + table.size[2] / 2)
         for _ in range(int(rng.integers(0, 7))):
             props.append(_lying(top, palms[int(rng.integers(len(palms)))], rng))
     return tuple(props)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.limits import HAND, clamp
+from rendering.joint_limits import HAND, clamp
 
 THUMB_FREEDOMS = 4
 FINGER_FREEDOMS = 4

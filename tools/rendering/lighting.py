@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering.cameras import Camera
-from rendering.recipes import LightRecipe
+from rendering.scene_spec import LightSpec
 from rendering.surfaces import Colour
 
 Vector = NDArray[np.float64]
@@ -14,17 +14,17 @@ Vector = NDArray[np.float64]
 
 def sample_lights(
     target: Vector, camera: Camera, studio: bool, rng: np.random.Generator
-) -> tuple[LightRecipe, ...]:
+) -> tuple[LightSpec, ...]:
     """Lamps that light a camera's target [3]: one to three of a room, or those of a studio."""
     if studio:
         return _studio(target, camera, rng)
     lights = []
     for _ in range(int(rng.choice((1, 2, 3), p=(0.45, 0.35, 0.2)))):
         kind = str(rng.choice(("AREA", "POINT", "SUN"), p=(0.5, 0.3, 0.2)))
-        place = target + np.array([*rng.uniform(-1.3, 1.3, 2), rng.uniform(0.2, 1.6)])
+        position = target + np.array([*rng.uniform(-1.3, 1.3, 2), rng.uniform(0.2, 1.6)])
         if rng.random() < 0.12:
-            place = camera.place + rng.normal(0, 0.06, 3) + [0, 0, 0.06]
-        distance = float(np.linalg.norm(place - target))
+            position = camera.position + rng.normal(0, 0.06, 3) + [0, 0, 0.06]
+        distance = float(np.linalg.norm(position - target))
         sun = kind == "SUN"
         power = rng.uniform(0.5, 4.0) if sun else rng.uniform(6, 30) * max(distance, 0.3) ** 2
         size = {
@@ -33,7 +33,7 @@ def sample_lights(
             "POINT": rng.uniform(0, 0.1),
         }
         lights.append(
-            LightRecipe(kind, float(power), float(size[kind]), place, target, _warmth(rng))
+            LightSpec(kind, float(power), float(size[kind]), position, target, _warmth(rng))
         )
     return tuple(lights)
 
@@ -48,19 +48,19 @@ def _warmth(rng: np.random.Generator) -> Colour:
     )
 
 
-def _studio(target: Vector, camera: Camera, rng: np.random.Generator) -> tuple[LightRecipe, ...]:
+def _studio(target: Vector, camera: Camera, rng: np.random.Generator) -> tuple[LightSpec, ...]:
     """One lamp from the side, and sometimes a rim light from behind, as portraits are lit."""
-    towards = (camera.place - target) * [1.0, 1.0, 0.0]
+    towards = (camera.position - target) * [1.0, 1.0, 0.0]
     towards /= max(float(np.linalg.norm(towards)), 1e-6)
     aside = np.array([-towards[1], towards[0], 0.0]) * rng.choice((-1.0, 1.0))
     colour = _warmth(rng)
     key = target + towards * rng.uniform(0.1, 1.0) + aside * rng.uniform(0.3, 1.2)
     key += np.array([0.0, 0.0, rng.uniform(0.0, 1.0)])
     strength = rng.uniform(12, 32) * float(((key - target) ** 2).sum())
-    lights = [LightRecipe("AREA", strength, float(rng.uniform(0.15, 1.0)), key, target, colour)]
+    lights = [LightSpec("AREA", strength, float(rng.uniform(0.15, 1.0)), key, target, colour)]
     if rng.random() < 0.4:
         rim = target - towards * rng.uniform(0.4, 1.0) - aside * rng.uniform(0.2, 0.8)
         rim += np.array([0.0, 0.0, rng.uniform(0.2, 0.9)])
         strength = rng.uniform(5, 25) * float(((rim - target) ** 2).sum())
-        lights.append(LightRecipe("AREA", strength, 0.3, rim, target, _warmth(rng)))
+        lights.append(LightSpec("AREA", strength, 0.3, rim, target, _warmth(rng)))
     return tuple(lights)

@@ -177,7 +177,7 @@ def depth_emitter() -> Any:
 
 
 def position_emitter() -> Any:
-    """Material that sends out its place in the world, metres as red, green and blue."""
+    """Material that sends out its position in the world, metres as red, green and blue."""
     material, tree = _bare("position")
     geometry = tree.nodes.new("ShaderNodeNewGeometry")
     _emit(tree, geometry.outputs["Position"])

@@ -19,14 +19,14 @@ from rendering import gestures
 from rendering.activities import FORWARD, UP, PalmGoal
 from rendering.anatomy import describe_surface
 from rendering.body import LANDMARKS, BodyLibrary
-from rendering.poses import load_body_model, sample_stance
-from rendering.solver import (
+from rendering.pose_solver import (
     Bodies,
     Goals,
     PoseSolver,
     SolverConfig,
     axis_rotation,
 )
+from rendering.poses import load_body_model, sample_stance
 
 FRAMES_BETWEEN = 7
 SEED = 20240
@@ -37,12 +37,12 @@ AGE = 0.66
 
 
 def _goal(
-    place: tuple[float, float, float],
+    position: tuple[float, float, float],
     fingers: NDArray[np.float64],
     palm: NDArray[np.float64],
     gesture: str,
 ) -> PalmGoal:
-    return PalmGoal("chest", np.array(place), fingers, palm, 1.2, gesture)
+    return PalmGoal("chest", np.array(position), fingers, palm, 1.2, gesture)
 
 
 def key_goals() -> list[tuple[PalmGoal, PalmGoal]]:
@@ -85,7 +85,7 @@ def _bodies(hands: torch.Tensor, rng: np.random.Generator) -> Bodies:
     return Bodies(
         {name: torch.full((count,), value) for name, value in shape.items()},
         hands,
-        {bone: turn.expand(count, 3, 3) for bone, turn in stance.items()},
+        {bone: rotation.expand(count, 3, 3) for bone, rotation in stance.items()},
     )
 
 

@@ -21,7 +21,7 @@ from rendering import gestures
 from rendering.activities import ACTIVITIES, WEIGHTS
 from rendering.anatomy import describe_surface
 from rendering.body import LANDMARKS, BodyLibrary
-from rendering.solver import (
+from rendering.pose_solver import (
     Bodies,
     Goals,
     PoseSolver,

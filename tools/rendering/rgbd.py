@@ -5,7 +5,7 @@ usage: PYTHONPATH=tools python -m rendering.rgbd --motion motion.npz --out asset
 The person at the desk (``desk``) moves both hands while the camera goes back from them, 0.3 to 1.5
 metres. OUT/images/NN.jpg is a picture, OUT/depth/NN.png its depth in millimetres, OUT/ids/NN.png
 its hands (see ``ids``), OUT/camera.yaml the calibration, as camera_calibration writes it, and
-OUT/truth.json tells where the hands are (see ``HandTruth``).
+OUT/truth.json tells where the hands are (see ``HandGroundTruth``).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from rendering import cameras, desk, ids, passes
+from rendering import cameras, desk, ids, render_passes
 from rendering.body import BodyLibrary
 from rendering.cameras import Camera
-from rendering.recipes import SceneConfig
+from rendering.scene_spec import SceneConfig
 from rendering.scenes import build_scene, quiet
 
 CONFIG = SceneConfig(width=640, height=480, samples=12, denoising="HIGH")
@@ -40,7 +40,7 @@ _OPTICAL = np.array([1.0, -1.0, -1.0])
 
 
 @dataclass(frozen=True)
-class HandTruth:
+class HandGroundTruth:
     """Where a hand is, told by Blender's own rays and not by depth and calibration.
 
     `id` is its value in the ids; `side` the person's own, LEFT or RIGHT; `pixels` counts what is
@@ -63,23 +63,23 @@ def camera_at(library: BodyLibrary, pose: int, distance: float) -> Camera:
 
 def in_optical_frame(camera: Camera, points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Points [..., 3] of the world as the camera's optical frame has them."""
-    turned: NDArray[np.float64] = (points - camera.place) @ cameras.rotation(camera) * _OPTICAL
+    turned: NDArray[np.float64] = (points - camera.position) @ cameras.rotation(camera) * _OPTICAL
     return turned
 
 
-def truth_of(hands: NDArray[np.uint8], points: NDArray[np.float64]) -> list[HandTruth]:
+def ground_truth_of(hands: NDArray[np.uint8], points: NDArray[np.float64]) -> list[HandGroundTruth]:
     """What is true of each hand in ids [height, width], from its points [height, width, 3]."""
     found = []
     for instance, side in SIDES.items():
         own = points[hands == instance]
         if len(own):
             x, y, z = np.median(own, axis=0).round(5).tolist()
-            found.append(HandTruth(instance, side, len(own), (x, y, z)))
+            found.append(HandGroundTruth(instance, side, len(own), (x, y, z)))
     return found
 
 
 def calibration(config: SceneConfig) -> str:
-    """The camera's calibration as YAML. A pixel's place is that of its middle, as ROS counts."""
+    """The camera's calibration as YAML. A pixel's position is that of its middle, as ROS counts."""
     focal = FOCAL / cameras.SENSOR_WIDTH * config.width
     x, y = (config.width - 1) / 2, (config.height - 1) / 2
     k = [focal, 0.0, x, 0.0, focal, y, 0.0, 0.0, 1.0]
@@ -95,27 +95,29 @@ def calibration(config: SceneConfig) -> str:
 
 def render_frame(
     library: BodyLibrary, number: int, config: SceneConfig, out: Path
-) -> list[HandTruth]:
+) -> list[HandGroundTruth]:
     """Write one frame and return what is true of its hands."""
     distance = NEAREST + (FARTHEST - NEAREST) * number / (FRAMES - 1)
     pose = (FIRST_POSE + POSES_A_FRAME * number) % len(library)
     camera = camera_at(library, pose, distance)
-    recipe = replace(desk.compose(library, pose, camera), jpeg_quality=JPEG_QUALITY)
+    spec = replace(desk.compose(library, pose, camera), jpeg_quality=JPEG_QUALITY)
     with quiet():
-        build_scene(library, recipe, config, threads=1)
-        hands = passes.render_ids(out / "ids" / f"{number:02d}.png")
-        points = in_optical_frame(camera, passes.render_positions())
-        passes.render_depth(out / "depth" / f"{number:02d}.png")
-        passes.render_picture(out / "images" / f"{number:02d}.jpg", recipe, config, seed=number)
-    return truth_of(hands, points)
+        build_scene(library, spec, config, threads=1)
+        hands = render_passes.render_ids(out / "ids" / f"{number:02d}.png")
+        points = in_optical_frame(camera, render_passes.render_positions())
+        render_passes.render_depth(out / "depth" / f"{number:02d}.png")
+        render_passes.render_picture(
+            out / "images" / f"{number:02d}.jpg", spec, config, seed=number
+        )
+    return ground_truth_of(hands, points)
 
 
 def render_sequence(library: BodyLibrary, config: SceneConfig, out: Path) -> None:
-    """Write all frames, the calibration and the truth."""
+    """Write all frames, the calibration and the ground truth."""
     frames = {}
     for number in tqdm(range(FRAMES), desc="frames", unit="frame"):
-        truth = render_frame(library, number, config, out)
-        frames[f"{number:02d}"] = [asdict(hand) for hand in truth]
+        ground_truth = render_frame(library, number, config, out)
+        frames[f"{number:02d}"] = [asdict(hand) for hand in ground_truth]
     (out / "camera.yaml").write_text(calibration(config), "utf-8")
     (out / "truth.json").write_text(json.dumps(frames, indent=1) + "\n", "utf-8")
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rendering import surfaces
-from rendering.recipes import PropRecipe
+from rendering.scene_spec import PropSpec
 from rendering.surfaces import Surface
 
 Vector = NDArray[np.float64]
@@ -29,10 +29,10 @@ def _along(direction: Vector) -> Vector:
     return np.stack([first, np.cross(third, first), third], 1)
 
 
-def _link(start: Vector, end: Vector, radius: float, surface: Surface) -> PropRecipe:
+def _link(start: Vector, end: Vector, radius: float, surface: Surface) -> PropSpec:
     length = float(np.linalg.norm(end - start))
     size = np.array([2 * radius, 2 * radius, length])
-    return PropRecipe("cylinder", size, _along(end - start), (start + end) / 2, surface)
+    return PropSpec("cylinder", size, _along(end - start), (start + end) / 2, surface)
 
 
 def elbow(shoulder: Vector, wrist: Vector, upper: float, lower: float) -> Vector:
@@ -50,19 +50,19 @@ def elbow(shoulder: Vector, wrist: Vector, upper: float, lower: float) -> Vector
     return placed
 
 
-def _gripper(tip: Vector, direction: Vector, size: float, surface: Surface) -> Iterator[PropRecipe]:
+def _gripper(tip: Vector, direction: Vector, size: float, surface: Surface) -> Iterator[PropSpec]:
     """A box with two fingers that point along ``direction`` to ``tip``."""
-    turn = _along(direction)
+    rotation = _along(direction)
     palm = tip - direction * 1.3 * size
-    yield PropRecipe("box", np.array([1.1, 0.5, 0.6]) * size, turn, palm, surface)
+    yield PropSpec("box", np.array([1.1, 0.5, 0.6]) * size, rotation, palm, surface)
     for side in (-1.0, 1.0):
-        place = tip - direction * 0.5 * size + turn[:, 0] * side * 0.35 * size
-        yield PropRecipe("box", np.array([0.16, 0.3, 1.0]) * size, turn, place, surface)
+        position = tip - direction * 0.5 * size + rotation[:, 0] * side * 0.35 * size
+        yield PropSpec("box", np.array([0.16, 0.3, 1.0]) * size, rotation, position, surface)
 
 
 def sample_robot(
     reach_for: Vector, ground: float, rng: np.random.Generator
-) -> tuple[PropRecipe, ...]:
+) -> tuple[PropSpec, ...]:
     """An arm on a foot at the height ``ground`` whose gripper is near ``reach_for`` [3]."""
     paint, joint = surfaces.robot_paint(rng), surfaces.robot_paint(rng)
     thickness = float(rng.uniform(0.035, 0.085))
@@ -83,9 +83,9 @@ def sample_robot(
         _link(bend, wrist, 0.8 * thickness, paint),
         _link(wrist, tip - down * 0.11, 0.6 * thickness, joint),
     ]
-    for place, radius in ((shoulder, 1.35), (bend, 1.15), (wrist, 0.9)):
+    for position, radius in ((shoulder, 1.35), (bend, 1.15), (wrist, 0.9)):
         across = np.cross(down, away) + rng.normal(0, 0.05, 3)
         half = _unit(across) * thickness * radius * 1.1
-        parts.append(_link(place - half, place + half, radius * thickness, joint))
+        parts.append(_link(position - half, position + half, radius * thickness, joint))
     parts += _gripper(tip, down, float(rng.uniform(0.06, 0.11)), joint)
     return tuple(parts)

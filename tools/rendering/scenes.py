@@ -5,8 +5,8 @@ usage: PYTHONPATH=tools python -m rendering.scenes --seed 1 --count 100 --poses 
 
 A scene is seen from several cameras. DIR/images/SEED_NUMBER_VIEW.jpg is a picture,
 DIR/ids/SEED_NUMBER_VIEW.png its ids (see ``ids``), DIR/depth/SEED_NUMBER_VIEW.png its depth in
-millimetres, and DIR/facts/SEED_NUMBER.json tells who is in the scene (see ``facts``). The facts
-are written last, and a scene whose facts are there is skipped, so an interrupted run can be taken
+millimetres, and DIR/facts/SEED_NUMBER.json tells who is in the scene (see ``scene_metadata``).
+That is written last, and a scene that has it is skipped, so an interrupted run can be taken
 up again.
 """
 
@@ -23,12 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from rendering import facts, passes, stage
+from rendering import render_passes, scene_builder, scene_metadata
 from rendering.body import BodyLibrary
-from rendering.people import PersonBuilder
-from rendering.pictures import find_pictures
-from rendering.recipes import Pictures, SceneConfig, SceneRecipe
-from rendering.script import sample_scene
+from rendering.image_assets import find_image_assets
+from rendering.person_builder import PersonBuilder
+from rendering.scene_sampler import sample_scene
+from rendering.scene_spec import ImageAssets, SceneConfig, SceneSpec
 from rendering.skins import find_skins
 
 
@@ -45,45 +45,43 @@ def quiet() -> Iterator[None]:
         os.close(sink)
 
 
-def build_scene(
-    library: BodyLibrary, recipe: SceneRecipe, config: SceneConfig, threads: int
-) -> None:
-    """Set up a recipe in Blender, seen through its first camera."""
-    passes.start_scene(config, threads)
-    for number, person in enumerate(recipe.people):
+def build_scene(library: BodyLibrary, spec: SceneSpec, config: SceneConfig, threads: int) -> None:
+    """Set up a scene in Blender, seen through its first camera."""
+    render_passes.start_scene(config, threads)
+    for number, person in enumerate(spec.people):
         PersonBuilder(library, person, number).build()
-    for prop in recipe.props:
-        stage.add_prop(prop)
-    for light in recipe.lights:
-        stage.add_light(light)
-    stage.place_camera(recipe.cameras[0])
-    stage.add_room(recipe.room, recipe.cameras[0])
+    for prop in spec.props:
+        scene_builder.add_prop(prop)
+    for light in spec.lights:
+        scene_builder.add_light(light)
+    scene_builder.place_camera(spec.cameras[0])
+    scene_builder.add_room(spec.room, spec.cameras[0])
 
 
-def is_wanted(hands: NDArray[np.uint8], recipe: SceneRecipe, config: SceneConfig) -> bool:
-    """Whether ids [height, width] show what the recipe is for: no hand, or hands of good size."""
+def is_wanted(hands: NDArray[np.uint8], spec: SceneSpec, config: SceneConfig) -> bool:
+    """Whether ids [height, width] show what the scene is for: no hand, or hands of good size."""
     share = float((hands > 0).mean())
-    return share == 0 if recipe.hand_free else config.smallest <= share <= config.largest
+    return share == 0 if spec.hand_free else config.smallest <= share <= config.largest
 
 
 def render_scene(
-    library: BodyLibrary, recipe: SceneRecipe, config: SceneConfig, out: Path, name: str
+    library: BodyLibrary, spec: SceneSpec, config: SceneConfig, out: Path, name: str
 ) -> list[str]:
     """Write the pictures of one scene and their ids; returns their names, none when no camera
     shows what it should."""
-    build_scene(library, recipe, config, threads=1)
+    build_scene(library, spec, config, threads=1)
     written: list[str] = []
-    for camera in recipe.cameras:
-        stage.place_camera(camera)
+    for camera in spec.cameras:
+        scene_builder.place_camera(camera)
         picture = f"{name}_{len(written)}"
         ids_path = out / "ids" / f"{picture}.png"
-        if not is_wanted(passes.render_ids(ids_path), recipe, config):
+        if not is_wanted(render_passes.render_ids(ids_path), spec, config):
             ids_path.unlink()
             continue
         if config.depth:
-            passes.render_depth(out / "depth" / f"{picture}.png")
-        passes.render_picture(
-            out / "images" / f"{picture}.jpg", recipe, config, recipe.people[0].seed + len(written)
+            render_passes.render_depth(out / "depth" / f"{picture}.png")
+        render_passes.render_picture(
+            out / "images" / f"{picture}.jpg", spec, config, spec.people[0].seed + len(written)
         )
         written.append(picture)
         if len(written) == config.views:
@@ -92,19 +90,19 @@ def render_scene(
 
 
 def render_batch(
-    library: BodyLibrary, pictures: Pictures, config: SceneConfig, seed: int, count: int, out: Path
+    library: BodyLibrary, assets: ImageAssets, config: SceneConfig, seed: int, count: int, out: Path
 ) -> int:
     """Render scenes ``0`` to ``count - 1`` of a batch; returns how many pictures were written."""
     written = 0
     bar = tqdm(range(count), desc="scenes", unit="scene")
     for number in bar:
         name = f"{seed:04d}_{number:05d}"
-        if facts.path(out, name).exists():
+        if scene_metadata.path(out, name).exists():
             continue
-        recipe = sample_scene(library, pictures, config, (seed, number))
+        spec = sample_scene(library, assets, config, (seed, number))
         with quiet():
-            written += len(render_scene(library, recipe, config, out, name))
-        facts.write(recipe, facts.path(out, name))
+            written += len(render_scene(library, spec, config, out, name))
+        scene_metadata.write(spec, scene_metadata.path(out, name))
         bar.set_postfix(pictures=written)
     return written
 
@@ -122,13 +120,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     library = BodyLibrary.load(arguments.poses)
-    pictures = Pictures()
+    assets = ImageAssets()
     if arguments.backgrounds:
-        pictures = find_pictures(arguments.backgrounds, arguments.only)
+        assets = find_image_assets(arguments.backgrounds, arguments.only)
     skins = find_skins(arguments.skins) if arguments.skins else ()
-    pictures = replace(pictures, panoramas=stage.panoramas(), skins=skins)
+    assets = replace(assets, panoramas=scene_builder.panoramas(), skins=skins)
     written = render_batch(
-        library, pictures, SceneConfig(depth=arguments.depth), arguments.seed, arguments.count,
+        library, assets, SceneConfig(depth=arguments.depth), arguments.seed, arguments.count,
         arguments.out,
     )  # fmt: skip
     print(f"{written} pictures in {arguments.out}")

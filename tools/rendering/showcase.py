@@ -18,9 +18,9 @@ from tqdm import tqdm
 
 from handseg_ros.media import VideoSink
 from handseg_ros.segmentation.errors import MediaError
-from rendering import desk, passes
+from rendering import desk, render_passes
 from rendering.body import BodyLibrary
-from rendering.recipes import SceneConfig
+from rendering.scene_spec import SceneConfig
 from rendering.scenes import build_scene, quiet
 
 RATE = 10.0
@@ -31,10 +31,10 @@ STILL_FRAME = 21
 
 def render_frame(library: BodyLibrary, frame: int, config: SceneConfig, path: Path) -> None:
     """Write one frame as PNG."""
-    recipe = desk.compose(library, frame, desk.webcam(library))
+    spec = desk.compose(library, frame, desk.webcam(library))
     with quiet():
-        build_scene(library, recipe, config, threads=1)
-        passes.render_picture(path, recipe, config, seed=frame)
+        build_scene(library, spec, config, threads=1)
+        render_passes.render_picture(path, spec, config, seed=frame)
 
 
 def _read(path: Path) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rendering.tones import MONK_SCALE, skin_albedo
+from rendering.skin_tones import MONK_SCALE, skin_albedo
 
 Colour = tuple[float, float, float]
 

@@ -19,7 +19,7 @@ CENTRES = {
     Part.RIGHT_HAND: (-0.2, -0.4, 0.1),
     Part.LEG: (0.1, 0.0, -0.5),
 }
-PLACES = {
+LANDMARK_POSITIONS = {
     "head": (0.0, -0.1, 0.67),
     "eye.L": (0.03, -0.19, 0.76),
     "eye.R": (-0.03, -0.19, 0.76),
@@ -38,7 +38,9 @@ def boxes() -> BodyLibrary:
     """Return three equal bodies of boxes: at a table, waving, with hanging arms."""
     rest = np.concatenate([_box(centre, 0.04) for centre in CENTRES.values()]).astype(np.float32)
     faces = np.concatenate([BOX_FACES + 8 * k for k in range(len(CENTRES))]).astype(np.int32)
-    landmarks = np.array([PLACES.get(name, (0.1, -0.1, 0.1)) for name in LANDMARKS], np.float32)
+    landmarks = np.array(
+        [LANDMARK_POSITIONS.get(name, (0.1, -0.1, 0.1)) for name in LANDMARKS], np.float32
+    )
     palm = np.array([CENTRES[Part.LEFT_HAND], CENTRES[Part.RIGHT_HAND]], np.float32)
     forward = np.array([[0, -1, 0], [0, -1, 0]], np.float32)
     down = np.array([[0, 0, -1], [0, 0, -1]], np.float32)

@@ -13,8 +13,13 @@ torch = pytest.importorskip(
 )
 
 from rendering.body import BodyLibrary, Detail, Part  # noqa: E402
-from rendering.limits import ARM, HAND, bounds  # noqa: E402
+from rendering.joint_limits import ARM, HAND, bounds  # noqa: E402
 from rendering.motion import ease, make_motion  # noqa: E402
+from rendering.pose_solver import (  # noqa: E402
+    Bodies,
+    PoseSolver,
+    SolverConfig,
+)
 from rendering.poses import (  # noqa: E402
     PoseConfig,
     load_body_model,
@@ -22,11 +27,6 @@ from rendering.poses import (  # noqa: E402
     sample_stance,
 )
 from rendering.skins import HANDS  # noqa: E402
-from rendering.solver import (  # noqa: E402
-    Bodies,
-    PoseSolver,
-    SolverConfig,
-)
 
 pytestmark = pytest.mark.slow
 

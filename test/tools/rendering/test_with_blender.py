@@ -14,12 +14,12 @@ pytest.importorskip("bpy", reason="bpy is not installed: see requirements/render
 
 from rendering import cameras, ids, rgbd, surfaces
 from rendering.body import BodyLibrary
-from rendering.cast import hand_points
-from rendering.recipes import Pictures, SceneConfig
+from rendering.people import hand_points
+from rendering.scene_builder import panoramas
+from rendering.scene_sampler import sample_scene
+from rendering.scene_spec import ImageAssets, SceneConfig
 from rendering.scenes import render_batch, render_scene
-from rendering.script import sample_scene
 from rendering.skins import SkinPhoto
-from rendering.stage import panoramas
 
 pytestmark = pytest.mark.slow
 
@@ -48,13 +48,13 @@ def _misfit(found: np.ndarray, hands: list[np.ndarray], camera: cameras.Camera) 
 def test_ids_lie_where_their_hands_project(boxes: BodyLibrary, tmp_path: Path) -> None:
     rendered = 0
     for number in range(5):
-        recipe = sample_scene(boxes, Pictures(), SMALL, (7, number))
-        hands = hand_points(boxes, recipe.people)
-        for name in render_scene(boxes, recipe, SMALL, tmp_path, f"scene{number}"):
+        spec = sample_scene(boxes, ImageAssets(), SMALL, (7, number))
+        hands = hand_points(boxes, spec.people)
+        for name in render_scene(boxes, spec, SMALL, tmp_path, f"scene{number}"):
             rendered += 1
             assert _read(tmp_path / "images" / f"{name}.jpg").shape == (128, 160, 3)
             found = ids.decode(_read(tmp_path / "ids" / f"{name}.png"))
-            assert min(_misfit(found, hands, camera) for camera in recipe.cameras) <= 1.0
+            assert min(_misfit(found, hands, camera) for camera in spec.cameras) <= 1.0
     assert rendered >= 8
 
 
@@ -63,14 +63,14 @@ def test_depth_is_the_distance_of_the_hands_in_millimetres(
 ) -> None:
     config = replace(SMALL, depth=True, views=1, camera_tries=1)
     for number in range(6):
-        recipe = sample_scene(boxes, Pictures(), config, (8, number))
-        for name in render_scene(boxes, recipe, config, tmp_path, f"scene{number}"):
+        spec = sample_scene(boxes, ImageAssets(), config, (8, number))
+        for name in render_scene(boxes, spec, config, tmp_path, f"scene{number}"):
             depth = _read(tmp_path / "depth" / f"{name}.png")
             found = ids.decode(_read(tmp_path / "ids" / f"{name}.png"))
             assert depth.dtype == np.uint16
             for instance in np.unique(found[found > 0]):
-                points = hand_points(boxes, recipe.people)[instance - 1]
-                along = cameras.project(recipe.cameras[0], points, 1.25)[:, 2] * 1000
+                points = hand_points(boxes, spec.people)[instance - 1]
+                along = cameras.project(spec.cameras[0], points, 1.25)[:, 2] * 1000
                 seen = depth[found == instance]
                 # Gloves stand off the skin by some millimetres.
                 assert along.min() - 6 <= seen.min()
@@ -111,7 +111,7 @@ def test_a_photographed_skin_shows_its_own_colours(boxes: BodyLibrary, tmp_path:
     for name, bgr in (("blue", (220, 60, 60)), ("red", (60, 60, 220))):
         file = tmp_path / f"{name}.png"
         cv2.imwrite(str(file), np.full((16, 16, 3), bgr, np.uint8))
-        recipe = sample_scene(boxes, Pictures(), config, (7, 1))
+        spec = sample_scene(boxes, ImageAssets(), config, (7, 1))
         # Its own albedo as the person's: the picture is shown as it is.
         linear = ((np.array(bgr[::-1]) / 255 + 0.055) / 1.055) ** 2.4
         colour = surfaces.as_colour(linear)
@@ -122,10 +122,10 @@ def test_a_photographed_skin_shows_its_own_colours(boxes: BodyLibrary, tmp_path:
                 photo=SkinPhoto(str(file), colour),
                 outfit=replace(person.outfit, glove=0.0),
             )
-            for person in recipe.people
+            for person in spec.people
         )
-        recipe = replace(recipe, people=people)
-        (picture,) = render_scene(boxes, recipe, config, tmp_path, name)
+        spec = replace(spec, people=people)
+        (picture,) = render_scene(boxes, spec, config, tmp_path, name)
         hand = _read(tmp_path / "ids" / f"{picture}.png") > 0
         means.append(_read(tmp_path / "images" / f"{picture}.jpg")[hand].mean(axis=0))
     assert means[0][0] > 1.2 * means[0][2]
@@ -134,13 +134,13 @@ def test_a_photographed_skin_shows_its_own_colours(boxes: BodyLibrary, tmp_path:
 
 def test_steel_cells_with_robots_are_rendered(boxes: BodyLibrary, tmp_path: Path) -> None:
     config = replace(SMALL, views=1)
-    recipes = (sample_scene(boxes, Pictures(), config, (5, number)) for number in range(60))
-    recipe = next(
-        recipe
-        for recipe in recipes
-        if len(recipe.props) >= 10 and recipe.room.floor_surface.pattern == "metal"
+    specs = (sample_scene(boxes, ImageAssets(), config, (5, number)) for number in range(60))
+    spec = next(
+        spec
+        for spec in specs
+        if len(spec.props) >= 10 and spec.room.floor_surface.pattern == "metal"
     )
-    (picture,) = render_scene(boxes, recipe, config, tmp_path, "cell")
+    (picture,) = render_scene(boxes, spec, config, tmp_path, "cell")
     assert _read(tmp_path / "images" / f"{picture}.jpg").std() > 5
 
 
@@ -150,14 +150,14 @@ def test_blender_brings_panoramas() -> None:
 
 def test_hand_free_scenes_hold_no_ids(boxes: BodyLibrary, tmp_path: Path) -> None:
     config = SceneConfig(width=160, height=128, samples=1, hand_free=1.0)
-    assert render_batch(boxes, Pictures(), config, seed=3, count=3, out=tmp_path) > 0
+    assert render_batch(boxes, ImageAssets(), config, seed=3, count=3, out=tmp_path) > 0
     for path in (tmp_path / "ids").iterdir():
         assert not _read(path).any()
 
 
 def test_the_same_seed_gives_the_same_files(boxes: BodyLibrary, tmp_path: Path) -> None:
     for folder in ("one", "two"):
-        render_batch(boxes, Pictures(), SMALL, seed=11, count=2, out=tmp_path / folder)
+        render_batch(boxes, ImageAssets(), SMALL, seed=11, count=2, out=tmp_path / folder)
     names = sorted(path.name for path in (tmp_path / "one" / "ids").iterdir())
     assert names == sorted(path.name for path in (tmp_path / "two" / "ids").iterdir())
     assert names
@@ -172,7 +172,7 @@ def test_the_same_seed_gives_the_same_files(boxes: BodyLibrary, tmp_path: Path) 
 
 
 def test_a_finished_scene_is_not_rendered_again(boxes: BodyLibrary, tmp_path: Path) -> None:
-    first = render_batch(boxes, Pictures(), SMALL, seed=11, count=2, out=tmp_path)
+    first = render_batch(boxes, ImageAssets(), SMALL, seed=11, count=2, out=tmp_path)
     assert first > 0
-    again = render_batch(boxes, Pictures(), SMALL, seed=11, count=2, out=tmp_path)
+    again = render_batch(boxes, ImageAssets(), SMALL, seed=11, count=2, out=tmp_path)
     assert again == 0

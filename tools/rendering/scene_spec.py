@@ -40,14 +40,14 @@ class SceneConfig:
 
 
 @dataclass(frozen=True)
-class PersonRecipe:
-    """pose: index in the library; turn [3, 3] and place [3]: body to world; tone: Monk 1 to 10;
-    albedo, lips, hair: linear RGB; freckles: 0 to 1; outfit and the surfaces of its pieces;
+class PersonSpec:
+    """pose: index in the library; rotation [3, 3] and position [3]: body to world; tone: Monk 1 to
+    10; albedo, lips, hair: linear RGB; freckles: 0 to 1; outfit and the surfaces of its pieces;
     photo: of whose skin, brought to the albedo, or None for a skin of noise."""
 
     pose: int
-    turn: Vector
-    place: Vector
+    rotation: Vector
+    position: Vector
     tone: int
     albedo: Colour
     hair: Colour
@@ -64,42 +64,42 @@ class PersonRecipe:
 
     def to_world(self, points: NDArray[np.floating]) -> Vector:
         """World points [n, 3] of body points [n, 3]."""
-        moved: Vector = points @ self.turn.T + self.place
+        moved: Vector = points @ self.rotation.T + self.position
         return moved
 
 
 @dataclass(frozen=True)
-class PropRecipe:
-    """shape: ``box``, ``cylinder``, ``ball`` or ``mug``; size [3]: metres; turn [3, 3] and
-    place [3] as for people."""
+class PropSpec:
+    """shape: ``box``, ``cylinder``, ``ball`` or ``mug``; size [3]: metres; rotation [3, 3]
+    and position [3] as for people."""
 
     shape: str
     size: Vector
-    turn: Vector
-    place: Vector
+    rotation: Vector
+    position: Vector
     surface: Surface
 
 
 @dataclass(frozen=True)
-class LightRecipe:
+class LightSpec:
     """kind: ``AREA``, ``POINT`` or ``SUN``; power: watts, for the sun W/m2; size: metres, for the
-    sun radians; place, target: [3]; colour: linear RGB."""
+    sun radians; position, target: [3]; colour: linear RGB."""
 
     kind: str
     power: float
     size: float
-    place: Vector
+    position: Vector
     target: Vector
     colour: Colour
 
 
 @dataclass(frozen=True)
-class RoomRecipe:
+class RoomSpec:
     """table: its top, as a prop, or None; floor: height in metres; wall: metres from the camera's
     target to the wall behind it, 0 for none; sky, ambient: the world's light and its strength;
     panorama: file for the world, else empty."""
 
-    table: PropRecipe | None
+    table: PropSpec | None
     floor: float
     floor_surface: Surface
     wall: float
@@ -110,22 +110,22 @@ class RoomRecipe:
 
 
 @dataclass(frozen=True)
-class SceneRecipe:
+class SceneSpec:
     """Everything in a scene. cameras: tried in this order until enough show what they should."""
 
     hand_free: bool
-    people: tuple[PersonRecipe, ...]
-    props: tuple[PropRecipe, ...]
-    room: RoomRecipe
-    lights: tuple[LightRecipe, ...]
+    people: tuple[PersonSpec, ...]
+    props: tuple[PropSpec, ...]
+    room: RoomSpec
+    lights: tuple[LightSpec, ...]
     cameras: tuple[Camera, ...]
     exposure: float
-    look: str
+    view_transform: str
     jpeg_quality: int
 
 
 @dataclass(frozen=True)
-class Pictures:
+class ImageAssets:
     """Files that tables and walls may show, panoramas all around, and skins; may be empty."""
 
     tables: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ SIDES = ("L", "R")
 
 
 @dataclass(frozen=True)
-class Freedom:
+class DegreeOfFreedom:
     """One rotation a joint is free to make, for the left side.
 
     bone: name without the side's suffix; axis: ``x``, ``y`` or ``z``; low, high: radians.
@@ -33,37 +33,37 @@ class Freedom:
     high: float
 
 
-ARM: tuple[Freedom, ...] = (
-    Freedom("clavicle", "z", -0.08, 0.25),
-    Freedom("upperarm01", "x", -0.7, 2.0),
-    Freedom("upperarm01", "y", -0.9, 0.9),
-    Freedom("upperarm01", "z", -0.8, 1.0),
-    Freedom("lowerarm01", "x", -0.7, 1.7),
-    Freedom("lowerarm01", "y", -0.6, 0.25),
-    Freedom("lowerarm02", "y", -1.2, 0.5),
-    Freedom("wrist", "x", -0.45, 0.25),
-    Freedom("wrist", "z", -0.9, 0.9),
+ARM: tuple[DegreeOfFreedom, ...] = (
+    DegreeOfFreedom("clavicle", "z", -0.08, 0.25),
+    DegreeOfFreedom("upperarm01", "x", -0.7, 2.0),
+    DegreeOfFreedom("upperarm01", "y", -0.9, 0.9),
+    DegreeOfFreedom("upperarm01", "z", -0.8, 1.0),
+    DegreeOfFreedom("lowerarm01", "x", -0.7, 1.7),
+    DegreeOfFreedom("lowerarm01", "y", -0.6, 0.25),
+    DegreeOfFreedom("lowerarm02", "y", -1.2, 0.5),
+    DegreeOfFreedom("wrist", "x", -0.45, 0.25),
+    DegreeOfFreedom("wrist", "z", -0.9, 0.9),
 )
 
-FINGERS: tuple[Freedom, ...] = tuple(
+FINGERS: tuple[DegreeOfFreedom, ...] = tuple(
     freedom
     for finger in range(2, 6)
     for freedom in (
-        Freedom(f"finger{finger}-1", "x", -0.3, 1.45),
-        Freedom(f"finger{finger}-1", "z", -0.22, 0.22),
-        Freedom(f"finger{finger}-2", "x", -0.25, 1.6),
-        Freedom(f"finger{finger}-3", "x", -0.2, 1.1),
+        DegreeOfFreedom(f"finger{finger}-1", "x", -0.3, 1.45),
+        DegreeOfFreedom(f"finger{finger}-1", "z", -0.22, 0.22),
+        DegreeOfFreedom(f"finger{finger}-2", "x", -0.25, 1.6),
+        DegreeOfFreedom(f"finger{finger}-3", "x", -0.2, 1.1),
     )
 )
 
-THUMB: tuple[Freedom, ...] = (
-    Freedom("finger1-1", "x", -0.25, 0.7),
-    Freedom("finger1-1", "z", -0.45, 0.35),
-    Freedom("finger1-2", "x", -0.3, 0.7),
-    Freedom("finger1-3", "x", -0.4, 1.0),
+THUMB: tuple[DegreeOfFreedom, ...] = (
+    DegreeOfFreedom("finger1-1", "x", -0.25, 0.7),
+    DegreeOfFreedom("finger1-1", "z", -0.45, 0.35),
+    DegreeOfFreedom("finger1-2", "x", -0.3, 0.7),
+    DegreeOfFreedom("finger1-3", "x", -0.4, 1.0),
 )
 
-HAND: tuple[Freedom, ...] = THUMB + FINGERS
+HAND: tuple[DegreeOfFreedom, ...] = THUMB + FINGERS
 
 
 def mirror_sign(axis: str) -> float:
@@ -71,14 +71,18 @@ def mirror_sign(axis: str) -> float:
     return 1.0 if axis == "x" else -1.0
 
 
-def bounds(freedoms: tuple[Freedom, ...]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def bounds(
+    degrees_of_freedom: tuple[DegreeOfFreedom, ...],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lower and upper limits, float64 [number of freedoms], radians, left side."""
-    low = np.array([freedom.low for freedom in freedoms])
-    high = np.array([freedom.high for freedom in freedoms])
+    low = np.array([freedom.low for freedom in degrees_of_freedom])
+    high = np.array([freedom.high for freedom in degrees_of_freedom])
     return low, high
 
 
-def clamp(angles: NDArray[np.float64], freedoms: tuple[Freedom, ...]) -> NDArray[np.float64]:
+def clamp(
+    angles: NDArray[np.float64], degrees_of_freedom: tuple[DegreeOfFreedom, ...]
+) -> NDArray[np.float64]:
     """Angles [..., number of freedoms] brought within the limits."""
-    low, high = bounds(freedoms)
+    low, high = bounds(degrees_of_freedom)
     return np.clip(angles, low, high)

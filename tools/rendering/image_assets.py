@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from handseg_ros.segmentation.errors import MediaError
-from rendering.recipes import Pictures
+from rendering.scene_spec import ImageAssets
 
 KEPT_BACK = 5
 """Of each folder's sorted pictures, every fifth (index 0, 5, 10, ...) is kept for evaluation."""
@@ -14,7 +14,7 @@ KEPT_BACK = 5
 TABLE_FOLDERS = ("cards", "dtd")
 
 
-def find_pictures(folder: Path, only: Collection[str] = ()) -> Pictures:
+def find_image_assets(folder: Path, only: Collection[str] = ()) -> ImageAssets:
     """Pictures of the folders in ``folder``; those of ``TABLE_FOLDERS`` serve as surfaces.
 
     only: names of the folders to take, for pictures of certain licences; all when empty.
@@ -33,4 +33,4 @@ def find_pictures(folder: Path, only: Collection[str] = ()) -> Pictures:
         files = sorted(path for path in part.iterdir() if path.suffix in (".jpg", ".png"))
         usable = [str(path) for index, path in enumerate(files) if index % KEPT_BACK]
         (tables if part.name in TABLE_FOLDERS else rooms).extend(usable)
-    return Pictures(tuple(tables), tuple(rooms))
+    return ImageAssets(tuple(tables), tuple(rooms))

@@ -7,7 +7,7 @@ import pytest
 
 from rendering import gestures
 from rendering.activities import ACTIVITIES, WEIGHTS
-from rendering.limits import ARM, FINGERS, HAND, bounds, clamp, mirror_sign
+from rendering.joint_limits import ARM, FINGERS, HAND, bounds, clamp, mirror_sign
 
 
 def _bend(angles: np.ndarray, finger: int) -> float:

@@ -15,12 +15,12 @@ import torch
 from numpy.typing import NDArray
 
 from rendering.activities import PalmGoal
-from rendering.limits import (
+from rendering.joint_limits import (
     ARM,
     AXES,
     HAND,
     SIDES,
-    Freedom,
+    DegreeOfFreedom,
     bounds,
     mirror_sign,
 )
@@ -111,17 +111,17 @@ def axis_rotation(axis: str, angles: torch.Tensor) -> torch.Tensor:
 
 
 def bone_rotations(
-    angles: torch.Tensor, freedoms: tuple[Freedom, ...], side: str
+    angles: torch.Tensor, degrees_of_freedom: tuple[DegreeOfFreedom, ...], side: str
 ) -> dict[str, torch.Tensor]:
     """Rotations [n, 3, 3] by bone of one side from angles [n, len(freedoms)] (left's signs).
 
     A bone is twisted (y) first, then bent (x), then swung (z).
     """
     found: dict[str, dict[str, torch.Tensor]] = {}
-    for column, freedom in enumerate(freedoms):
+    for column, freedom in enumerate(degrees_of_freedom):
         sign = mirror_sign(freedom.axis) if side == "R" else 1.0
-        turn = axis_rotation(freedom.axis, sign * angles[:, column])
-        found.setdefault(f"{freedom.bone}.{side}", {})[freedom.axis] = turn
+        rotation = axis_rotation(freedom.axis, sign * angles[:, column])
+        found.setdefault(f"{freedom.bone}.{side}", {})[freedom.axis] = rotation
     identity = torch.eye(3).expand(len(angles), 3, 3)
     return {
         bone: turns.get("z", identity) @ turns.get("x", identity) @ turns.get("y", identity)
@@ -228,11 +228,11 @@ class PoseSolver:
 
     def _loss(self, skeleton: Skeleton, goals: Goals) -> torch.Tensor:
         miss = (skeleton.palm - self._targets(skeleton, goals)).norm(dim=-1)
-        turn = (1 - (skeleton.fingers * goals.fingers).sum(-1)) + (
+        rotation = (1 - (skeleton.fingers * goals.fingers).sum(-1)) + (
             1 - (skeleton.normal * goals.palm).sum(-1)
         )
         overlap = (self._overlap(skeleton) / 0.03) ** 2
-        return ((miss / 0.03) ** 2 + 2.0 * goals.aim * turn + overlap.sum(-1)).sum()
+        return ((miss / 0.03) ** 2 + 2.0 * goals.aim * rotation + overlap.sum(-1)).sum()
 
     def _overlap(self, skeleton: Skeleton) -> torch.Tensor:
         """Metres by which arm points sink into trunk and head and palms into each other [n, 2, k].

@@ -17,7 +17,7 @@ from rendering.materials import (
     instance_emitter,
     position_emitter,
 )
-from rendering.recipes import SceneConfig, SceneRecipe
+from rendering.scene_spec import SceneConfig, SceneSpec
 
 _ANCILLARY = (b"eXIf", b"tEXt", b"iTXt", b"zTXt")
 _JPEG_COMMENT, _JPEG_SCAN = 0xFE, 0xDA
@@ -108,7 +108,7 @@ def _render_values(path: Path, emitter: Any) -> None:
     scene.world, scene.camera.data.dof.use_dof = world, blurred
 
 
-def render_picture(path: Path, recipe: SceneRecipe, config: SceneConfig, seed: int) -> None:
+def render_picture(path: Path, spec: SceneSpec, config: SceneConfig, seed: int) -> None:
     """Write the path-traced, denoised picture as JPEG or, by the path's ending, PNG."""
     scene = bpy.context.scene
     scene.cycles.seed = seed % 2**31
@@ -121,14 +121,14 @@ def render_picture(path: Path, recipe: SceneRecipe, config: SceneConfig, seed: i
     scene.cycles.sample_clamp_indirect = 4.0
     scene.cycles.pixel_filter_type = "BLACKMAN_HARRIS"
     scene.cycles.filter_width = 1.5
-    scene.view_settings.view_transform = recipe.look
-    scene.view_settings.exposure = recipe.exposure
+    scene.view_settings.view_transform = spec.view_transform
+    scene.view_settings.exposure = spec.exposure
     scene.render.image_settings.color_mode = "RGB"
     if path.suffix == ".png":
         scene.render.image_settings.file_format = "PNG"
     else:
         scene.render.image_settings.file_format = "JPEG"
-        scene.render.image_settings.quality = recipe.jpeg_quality
+        scene.render.image_settings.quality = spec.jpeg_quality
     _write(path)
     if path.suffix == ".png":
         _strip_metadata(path)

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from rendering.materials import Nodes, glossy, times
-from rendering.recipes import PersonRecipe
+from rendering.scene_spec import PersonSpec
 from rendering.skins import SkinPhoto
 from rendering.surfaces import Colour
 
@@ -16,7 +16,7 @@ LIGHTEST = 0.75
 """No skin reflects more; light from above is partly painted into the photographs."""
 
 
-def materials_of(person: PersonRecipe) -> tuple[Any, Any, Any]:
+def materials_of(person: PersonSpec) -> tuple[Any, Any, Any]:
     """Skin, lips and nails of one person."""
     photo = person.photo
     if photo is None:
@@ -26,7 +26,7 @@ def materials_of(person: PersonRecipe) -> tuple[Any, Any, Any]:
     return shown, shown, photographed(person, photo, (0.9, 0.74, 0.7), 0.22)
 
 
-def photographed(person: PersonRecipe, photo: SkinPhoto, tint: Colour, roughness: float) -> Any:
+def photographed(person: PersonSpec, photo: SkinPhoto, tint: Colour, roughness: float) -> Any:
     """A photographed skin, its hands of the person's albedo, with relief from its own creases."""
     nodes = Nodes("photographed skin")
     image = nodes.add("ShaderNodeTexImage")
@@ -56,7 +56,7 @@ def photographed(person: PersonRecipe, photo: SkinPhoto, tint: Colour, roughness
     return nodes.material
 
 
-def skin(person: PersonRecipe) -> Any:
+def skin(person: PersonSpec) -> Any:
     """Skin of one person: blotches, freckles, pores and light that goes under the surface."""
     nodes = Nodes("skin")
     colour = person.albedo
@@ -90,11 +90,11 @@ def skin(person: PersonRecipe) -> Any:
     return nodes.material
 
 
-def nail(person: PersonRecipe) -> Any:
+def nail(person: PersonSpec) -> Any:
     """Finger nails: paler, pinker and glossy."""
     return glossy("nail", times(person.albedo, (1.12, 1.02, 1.02)), 0.25)
 
 
-def lips(person: PersonRecipe) -> Any:
+def lips(person: PersonSpec) -> Any:
     """Lips: redder than the skin around them."""
     return glossy("lips", times(person.albedo, (0.92, 0.62, 0.6)), 0.4)

@@ -12,7 +12,7 @@ from rendering.cameras import VIEWS
 
 
 @dataclass(frozen=True)
-class Setting:
+class Environment:
     """chance: how often; views, hand_free_views: shares of cameras in scenes with and without
     hands; activities: those of the first person, empty for any; steel: whether walls, floor and
     table are metal or paint and a robot's arm may stand there; studio: chance of one hard lamp
@@ -34,8 +34,8 @@ class Setting:
         return chances
 
 
-SETTINGS = (
-    Setting(
+ENVIRONMENTS = (
+    Environment(
         0.6,
         {
             "head": 0.34, "tabletop": 0.12, "ceiling": 0.1, "side": 0.16, "webcam": 0.14,
@@ -47,7 +47,7 @@ SETTINGS = (
         },
     ),
     # A robot's cell: cameras on its walls, its roof and its frame.
-    Setting(
+    Environment(
         0.2,
         {"cell": 0.4, "ceiling": 0.22, "side": 0.24, "tabletop": 0.06, "head": 0.08},
         {"cell": 0.3, "ceiling": 0.15, "side": 0.4, "tabletop": 0.1, "head": 0.05},
@@ -55,7 +55,7 @@ SETTINGS = (
         alone=0.75,
     ),
     # A portrait: hands at chin and cheek, held before the face or folded below it.
-    Setting(
+    Environment(
         0.2,
         {"portrait": 0.7, "webcam": 0.25, "side": 0.05},
         {"portrait": 0.75, "webcam": 0.25},
@@ -66,6 +66,8 @@ SETTINGS = (
 )  # fmt: skip
 
 
-def draw(rng: np.random.Generator) -> Setting:
-    """One of ``SETTINGS`` by its chance."""
-    return SETTINGS[int(rng.choice(len(SETTINGS), p=[setting.chance for setting in SETTINGS]))]
+def draw(rng: np.random.Generator) -> Environment:
+    """One of ``ENVIRONMENTS`` by its chance."""
+    return ENVIRONMENTS[
+        int(rng.choice(len(ENVIRONMENTS), p=[environment.chance for environment in ENVIRONMENTS]))
+    ]

@@ -1,4 +1,4 @@
-"""Puts things, room, lights and camera of a recipe into the current Blender scene (bpy)."""
+"""Puts things, room, lights and camera of a scene into Blender's current scene (bpy)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rendering import cameras, materials
 from rendering.cameras import Camera
-from rendering.recipes import LightRecipe, PropRecipe, RoomRecipe
+from rendering.scene_spec import LightSpec, PropSpec, RoomSpec
 from rendering.surfaces import Surface
 
 Vector = NDArray[np.float64]
@@ -20,14 +20,14 @@ Vector = NDArray[np.float64]
 ROOM_WIDTH = 5.0
 
 
-def _pose(turn: Vector, place: Vector) -> mathutils.Matrix:
+def _pose(rotation: Vector, position: Vector) -> mathutils.Matrix:
     matrix = np.eye(4)
-    matrix[:3, :3] = turn
-    matrix[:3, 3] = place
+    matrix[:3, :3] = rotation
+    matrix[:3, 3] = position
     return mathutils.Matrix(matrix.tolist())
 
 
-def add_prop(prop: PropRecipe) -> None:
+def add_prop(prop: PropSpec) -> None:
     """A box, cylinder, ball or mug. Raises KeyError for another shape."""
     make = {
         "box": lambda: bpy.ops.mesh.primitive_cube_add(size=1.0),
@@ -39,7 +39,7 @@ def add_prop(prop: PropRecipe) -> None:
     }
     make[prop.shape]()
     built = bpy.context.object
-    built.matrix_world = _pose(prop.turn, prop.place) @ mathutils.Matrix.Diagonal(
+    built.matrix_world = _pose(prop.rotation, prop.position) @ mathutils.Matrix.Diagonal(
         (*prop.size.tolist(), 1.0)
     )
     bpy.ops.object.transform_apply(location=False, rotation=False, scale=True)
@@ -70,38 +70,38 @@ def _hollow(mug: Any) -> None:
     mug.modifiers.new("wall", "SOLIDIFY").thickness = 0.004
 
 
-def _add_handle(prop: PropRecipe) -> None:
+def _add_handle(prop: PropSpec) -> None:
     radius = float(prop.size[2]) * 0.28
     bpy.ops.mesh.primitive_torus_add(major_radius=radius, minor_radius=0.005)
     handle = bpy.context.object
     sideways = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-    place = prop.place + prop.turn @ np.array([float(prop.size[0]) / 2, 0.0, 0.0])
-    handle.matrix_world = _pose(prop.turn @ sideways, place)
+    position = prop.position + prop.rotation @ np.array([float(prop.size[0]) / 2, 0.0, 0.0])
+    handle.matrix_world = _pose(prop.rotation @ sideways, position)
     handle.data.materials.append(materials.plain(prop.surface))
 
 
-def _add_plane(turn: Vector, place: Vector, surface: Surface) -> None:
+def _add_plane(rotation: Vector, position: Vector, surface: Surface) -> None:
     bpy.ops.mesh.primitive_plane_add(size=ROOM_WIDTH)
     plane = bpy.context.object
-    plane.matrix_world = _pose(turn, place)
+    plane.matrix_world = _pose(rotation, position)
     plane.data.materials.append(materials.plain(surface))
 
 
-def add_room(room: RoomRecipe, camera: Camera) -> None:
+def add_room(room: RoomSpec, camera: Camera) -> None:
     """Table, floor, the wall behind the camera's target, and the world's light."""
     if room.table is not None:
         add_prop(room.table)
     _add_plane(np.eye(3), np.array([0.0, 0.0, room.floor]), room.floor_surface)
-    ahead = (camera.target - camera.place) * [1.0, 1.0, 0.0]
+    ahead = (camera.target - camera.position) * [1.0, 1.0, 0.0]
     if room.wall and np.linalg.norm(ahead) > 0.15:
         ahead /= np.linalg.norm(ahead)
-        place = camera.target + ahead * room.wall
-        turn = np.stack([np.cross([0.0, 0.0, 1.0], -ahead), [0.0, 0.0, 1.0], -ahead], 1)
-        _add_plane(turn, place, room.wall_surface)
+        position = camera.target + ahead * room.wall
+        rotation = np.stack([np.cross([0.0, 0.0, 1.0], -ahead), [0.0, 0.0, 1.0], -ahead], 1)
+        _add_plane(rotation, position, room.wall_surface)
     _add_world(room)
 
 
-def _add_world(room: RoomRecipe) -> None:
+def _add_world(room: RoomSpec) -> None:
     world = bpy.data.worlds.new("world")
     bpy.context.scene.world = world
     world.use_nodes = True
@@ -123,7 +123,7 @@ def panoramas() -> tuple[str, ...]:
     return tuple(str(file) for file in sorted(folder.glob("*.exr")))
 
 
-def add_light(light: LightRecipe) -> None:
+def add_light(light: LightSpec) -> None:
     """A lamp that points to its target and is not seen itself."""
     data = bpy.data.lights.new("light", light.kind)
     data.energy = light.power
@@ -135,8 +135,8 @@ def add_light(light: LightRecipe) -> None:
     else:
         data.shadow_soft_size = light.size
     lamp = bpy.data.objects.new("light", data)
-    lamp.location = light.place.tolist()
-    towards = mathutils.Vector((light.target - light.place).tolist())
+    lamp.location = light.position.tolist()
+    towards = mathutils.Vector((light.target - light.position).tolist())
     lamp.rotation_euler = towards.to_track_quat("-Z", "Y").to_euler()
     lamp.visible_camera = False
     bpy.context.scene.collection.objects.link(lamp)
@@ -153,7 +153,7 @@ def place_camera(camera: Camera) -> None:
     lens.sensor_fit = "HORIZONTAL"
     lens.lens = camera.focal
     lens.clip_start = 0.01
-    lens.dof.focus_distance = float(np.linalg.norm(camera.target - camera.place))
+    lens.dof.focus_distance = float(np.linalg.norm(camera.target - camera.position))
     lens.dof.aperture_fstop = camera.blur or 128.0
     lens.dof.use_dof = bool(camera.blur)
-    scene.camera.matrix_world = _pose(cameras.rotation(camera), camera.place)
+    scene.camera.matrix_world = _pose(cameras.rotation(camera), camera.position)

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.errors import MediaError
-from rendering import cameras, clothing, facts, ids, lighting, settings
+from rendering import cameras, clothing, environments, ids, lighting, scene_metadata
 from rendering.body import BodyLibrary, Part
 from rendering.cameras import Camera, Subject
-from rendering.cast import hand_points
-from rendering.pictures import find_pictures
-from rendering.recipes import Pictures, SceneConfig, SceneRecipe
+from rendering.image_assets import find_image_assets
+from rendering.people import hand_points
 from rendering.robots import elbow, sample_robot
-from rendering.script import sample_scene
+from rendering.scene_sampler import sample_scene
+from rendering.scene_spec import ImageAssets, SceneConfig, SceneSpec
+from rendering.skin_tones import MONK_SCALE, skin_albedo, srgb_to_linear
 from rendering.skins import SkinPhoto
-from rendering.tones import MONK_SCALE, skin_albedo, srgb_to_linear
 
 ASPECT = 320 / 256
 
@@ -28,8 +28,8 @@ def _assert_same(one: object, other: object) -> None:
     np.testing.assert_equal(one, other)
 
 
-def _scene(library: BodyLibrary, number: int, config: SceneConfig | None = None) -> SceneRecipe:
-    return sample_scene(library, Pictures(), config or SceneConfig(), (1, number))
+def _scene(library: BodyLibrary, number: int, config: SceneConfig | None = None) -> SceneSpec:
+    return sample_scene(library, ImageAssets(), config or SceneConfig(), (1, number))
 
 
 def test_a_seed_gives_the_same_scene_and_another_seed_another(boxes: BodyLibrary) -> None:
@@ -142,7 +142,7 @@ def test_every_fifth_picture_of_a_folder_is_kept_back(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         for index in range(7):
             (tmp_path / folder / f"{index}.jpg").touch()
-    found = find_pictures(tmp_path)
+    found = find_image_assets(tmp_path)
     assert [Path(name).stem for name in found.tables] == ["1", "2", "3", "4", "6"]
     assert [Path(name).parent.name for name in found.rooms] == ["houses"] * 5
 
@@ -152,25 +152,25 @@ def test_pictures_of_some_folders_can_be_taken_alone(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         for index in range(3):
             (tmp_path / folder / f"{index}.jpg").touch()
-    assert not find_pictures(tmp_path, ["cards"]).rooms
+    assert not find_image_assets(tmp_path, ["cards"]).rooms
     with pytest.raises(MediaError, match=r"none of the folders castles"):
-        find_pictures(tmp_path, ["castles"])
+        find_image_assets(tmp_path, ["castles"])
 
 
 def test_the_facts_tell_whose_hands_they_are(boxes: BodyLibrary, tmp_path: Path) -> None:
-    recipe = _scene(boxes, 4)
-    file = facts.path(tmp_path, "0001_00004")
-    facts.write(recipe, file)
+    spec = _scene(boxes, 4)
+    file = scene_metadata.path(tmp_path, "0001_00004")
+    scene_metadata.write(spec, file)
     people = json.loads(file.read_text())["people"]
-    assert [person["tone"] for person in people] == [person.tone for person in recipe.people]
+    assert [person["tone"] for person in people] == [person.tone for person in spec.people]
     assert [person["gloved"] for person in people] == [
-        person.outfit.glove > 0 for person in recipe.people
+        person.outfit.glove > 0 for person in spec.people
     ]
 
 
 def test_true_panoramas_are_used_where_no_rooms_are(boxes: BodyLibrary) -> None:
     shown = {
-        sample_scene(boxes, Pictures(panoramas=("a.exr",)), SceneConfig(), (2, k)).room.panorama
+        sample_scene(boxes, ImageAssets(panoramas=("a.exr",)), SceneConfig(), (2, k)).room.panorama
         for k in range(12)
     }
     assert shown == {"", "a.exr"}
@@ -187,15 +187,17 @@ def test_a_missing_library_names_the_file_and_the_way_out(tmp_path: Path) -> Non
 
 
 def test_settings_know_the_views_and_their_chances_add_up() -> None:
-    assert sum(setting.chance for setting in settings.SETTINGS) == pytest.approx(1.0)
-    for setting in settings.SETTINGS:
+    assert sum(environment.chance for environment in environments.ENVIRONMENTS) == pytest.approx(
+        1.0
+    )
+    for environment in environments.ENVIRONMENTS:
         for hand_free in (False, True):
-            chances = setting.view_chances(hand_free)
+            chances = environment.view_chances(hand_free)
             assert chances.sum() == pytest.approx(1.0)
             assert chances.min() >= 0.0
-            named = setting.hand_free_views if hand_free else setting.views
+            named = environment.hand_free_views if hand_free else environment.views
             assert set(named) <= set(cameras.VIEWS)
-    cell = settings.SETTINGS[1].view_chances(False)
+    cell = environments.ENVIRONMENTS[1].view_chances(False)
     assert cell[cameras.VIEWS.index("cell")] > 0.3
 
 
@@ -212,9 +214,9 @@ def test_a_robots_links_meet_and_its_gripper_is_near_its_goal() -> None:
         parts = sample_robot(goal, -0.1, np.random.default_rng(seed))
         assert {part.shape for part in parts} == {"box", "cylinder"}
         for part in parts:
-            np.testing.assert_allclose(part.turn @ part.turn.T, np.eye(3), atol=1e-9)
+            np.testing.assert_allclose(part.rotation @ part.rotation.T, np.eye(3), atol=1e-9)
             assert part.size.min() > 0.005
-        nearest = min(np.linalg.norm(part.place - goal) for part in parts)
+        nearest = min(np.linalg.norm(part.position - goal) for part in parts)
         assert 0.02 < nearest < 0.6
 
 
@@ -224,15 +226,15 @@ def test_a_studio_has_one_lamp_aside_and_at_most_one_behind() -> None:
     for seed in range(30):
         lights = lighting.sample_lights(np.zeros(3), camera, True, np.random.default_rng(seed))
         counts.add(len(lights))
-        assert abs(lights[0].place[0]) > 0.29
-        assert lights[0].place[1] < 0.0
-        assert all(light.place[1] > 0.0 for light in lights[1:])
+        assert abs(lights[0].position[0]) > 0.29
+        assert lights[0].position[1] < 0.0
+        assert all(light.position[1] > 0.0 for light in lights[1:])
         assert min(light.power for light in lights) > 0.0
     assert counts == {1, 2}
 
 
 def test_most_people_show_a_photographed_skin_where_there_are_any(boxes: BodyLibrary) -> None:
-    pictures = Pictures(skins=(SkinPhoto("a.jpg", (0.3, 0.2, 0.1)),))
+    pictures = ImageAssets(skins=(SkinPhoto("a.jpg", (0.3, 0.2, 0.1)),))
     scenes = [sample_scene(boxes, pictures, SceneConfig(), (3, k)) for k in range(40)]
     shown = [person.photo is not None for scene in scenes for person in scene.people]
     assert 0.7 < np.mean(shown) < 1.0

@@ -1,4 +1,4 @@
-"""Command line of the training workshop: `python -m handseg_ros.training --help`."""
+"""Command line of training: `python -m handseg_ros.training --help`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import torch
 from handseg_ros.evaluation import dev_split, rendered_split
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training.config import TrainingConfig, load_config, without
+from handseg_ros.training.config import TrainingConfig, ablate, load_config
 from handseg_ros.training.datasets import LONGEST_SIDE, load_collection
 from handseg_ros.training.describe import describe
-from handseg_ros.training.export import export_model, load_averaged, rewrite_description
-from handseg_ros.training.loop import Trainer
+from handseg_ros.training.export import export_model, load_ema_network, rewrite_description
 from handseg_ros.training.network import HandNetwork
 from handseg_ros.training.pseudo_labels import write_labels
-from handseg_ros.training.recipe import Kitchen
+from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.sheet import write_sheet
+from handseg_ros.training.trainer import Trainer
 from handseg_ros.training.warm_start import load_model_file
 
 # Enough for the statistics of the normalisations; those of the training follow soon.
@@ -53,7 +53,10 @@ def _parser() -> argparse.ArgumentParser:
     sheet = _command(commands, "sheet", _sheet, "write a contact sheet of training pictures")
     train.add_argument("--start", type=Path, help="a model file whose weights to start from")
     train.add_argument(
-        "--without", nargs="*", default=[], help="ingredients to leave out, to see what they bring"
+        "--without",
+        nargs="*",
+        default=[],
+        help="sample sources to leave out, to see what they bring",
     )
     label = _command(commands, "label", _label, "make masks for photos that have only boxes")
     label.add_argument("--model", required=True, help="a model's name or file")
@@ -84,22 +87,22 @@ def _command(commands: Any, name: str, action: Action, text: str) -> argparse.Ar
     return command
 
 
-def _kitchen(options: argparse.Namespace, config: TrainingConfig) -> Kitchen:
+def _sample_generator(options: argparse.Namespace, config: TrainingConfig) -> SampleGenerator:
     cv2.setNumThreads(0)
     collection = load_collection(options.data, options.rendered, config.sources, options.labels)
-    return Kitchen(collection, config.recipe, (config.height, config.width), config.seed)
+    return SampleGenerator(collection, config.mix, (config.height, config.width), config.seed)
 
 
 def _train(options: argparse.Namespace, config: TrainingConfig) -> None:
     torch.set_num_threads(options.threads)
-    config = without(config, options.without)
-    kitchen = _kitchen(options, config)
-    network = _started_from(options.start, kitchen) if options.start else None
-    Trainer(config, options.out, network).train(kitchen, options.workers, options.until)
+    config = ablate(config, options.without)
+    generator = _sample_generator(options, config)
+    network = _started_from(options.start, generator) if options.start else None
+    Trainer(config, options.out, network).train(generator, options.workers, options.until)
 
 
-def _started_from(file: Path, kitchen: Kitchen) -> HandNetwork:
-    images = np.stack([kitchen.make(number).image for number in range(_STATISTICS_PICTURES)])
+def _started_from(file: Path, generator: SampleGenerator) -> HandNetwork:
+    images = np.stack([generator.make(number).image for number in range(_STATISTICS_PICTURES)])
     network = HandNetwork()
     load_model_file(network, file, torch.from_numpy(images))
     return network
@@ -115,11 +118,11 @@ def _label(options: argparse.Namespace, config: TrainingConfig) -> None:
 
 
 def _sheet(options: argparse.Namespace, config: TrainingConfig) -> None:
-    write_sheet(_kitchen(options, config), 36, options.out)
+    write_sheet(_sample_generator(options, config), 36, options.out)
 
 
 def _export(options: argparse.Namespace, config: TrainingConfig) -> None:
-    export_model(load_averaged(options.checkpoint), describe(config, {}), options.out)
+    export_model(load_ema_network(options.checkpoint), describe(config, {}), options.out)
 
 
 def _score(options: argparse.Namespace, config: TrainingConfig) -> None:

@@ -14,31 +14,31 @@ PADDING = (114, 114, 114)
 
 
 @dataclass(frozen=True)
-class ViewStyle:
-    """How a picture is cut: `zoom` 1 fits the whole picture, more shows a part of it."""
+class CropConfig:
+    """How a picture is cropped: `zoom` 1 fits the whole picture, more shows a part of it."""
 
     zoom: tuple[float, float] = (0.9, 2.0)
     rotation: float = 25.0
-    stretch: float = 0.15
-    focus: float = 0.6
+    aspect_jitter: float = 0.15
+    hand_focus: float = 0.6
 
 
-def random_view(
-    sample: Sample, size: tuple[int, int], style: ViewStyle, rng: np.random.Generator
+def random_crop(
+    sample: Sample, size: tuple[int, int], style: CropConfig, rng: np.random.Generator
 ) -> Sample:
-    """Return a cut of the sample at `size` (height, width): zoomed, turned and maybe mirrored.
+    """Return a crop of the sample at `size` (height, width): zoomed, turned and maybe mirrored.
 
-    With the chance `focus` the cut lies around a hand, if there is one. What lies outside the
-    picture is padding and background.
+    With the probability `hand_focus` the crop lies around a hand, if there is one. What lies
+    outside the picture is padding and background.
     """
     if rng.random() < 0.5:
         sample = mirrored(sample)
     height, width = sample.ids.shape
     fit = min(size[0] / height, size[1] / width)
     zoom = np.exp(rng.uniform(*np.log(style.zoom)))
-    stretch = np.exp(rng.uniform(-style.stretch, style.stretch))
-    centre = _view_centre(sample, size, (fit * zoom), style, rng)
-    warp = _warp(centre, size, rng.uniform(-1, 1) * style.rotation, fit * zoom, stretch)
+    aspect = np.exp(rng.uniform(-style.aspect_jitter, style.aspect_jitter))
+    centre = _crop_centre(sample, size, (fit * zoom), style, rng)
+    warp = _warp(centre, size, rng.uniform(-1, 1) * style.rotation, fit * zoom, aspect)
     image, image_warp = sample.image, warp
     if fit * zoom < 0.5:
         # The warp would skip pixels.
@@ -49,19 +49,19 @@ def random_view(
     return Sample(image, ids, sample.sides)
 
 
-def _view_centre(
+def _crop_centre(
     sample: Sample,
     size: tuple[int, int],
     scale: float,
-    style: ViewStyle,
+    style: CropConfig,
     rng: np.random.Generator,
 ) -> tuple[float, float]:
-    """Return the point (x, y) of the picture that comes to lie in the middle of the cut."""
+    """Return the point (x, y) of the picture that comes to lie in the middle of the crop."""
     height, width = sample.ids.shape
     slack_x = max(0.0, (width - size[1] / scale) / 2)
     slack_y = max(0.0, (height - size[0] / scale) / 2)
     rows, columns = np.nonzero(sample.hand)
-    if rows.size and rng.random() < style.focus:
+    if rows.size and rng.random() < style.hand_focus:
         index = rng.integers(rows.size)
         x = columns[index] + rng.normal(0, 0.15) * size[1] / scale
         y = rows[index] + rng.normal(0, 0.15) * size[0] / scale
@@ -79,11 +79,11 @@ def _warp(
     size: tuple[int, int],
     degrees: float,
     scale: float,
-    stretch: float,
+    aspect: float,
 ) -> np.ndarray:
     angle = np.deg2rad(degrees)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    linear = turn @ np.diag([scale * np.sqrt(stretch), scale / np.sqrt(stretch)])
+    linear = turn @ np.diag([scale * np.sqrt(aspect), scale / np.sqrt(aspect)])
     middle = np.array([size[1] / 2, size[0] / 2])
     return np.concatenate([linear, (middle - linear @ np.array(centre))[:, None]], axis=1)
 
@@ -103,7 +103,7 @@ def mosaic(samples: list[Sample]) -> Sample:
     return Sample(image, stacked, tuple(sides))
 
 
-def random_light(sample: Sample, rng: np.random.Generator, blur: float = 0.4) -> Sample:
+def random_photometric(sample: Sample, rng: np.random.Generator, blur: float = 0.4) -> Sample:
     """Return the sample in another light, from another camera; where things are stays.
 
     `blur` is the chance of a camera that moves, is out of focus or has few pixels.

@@ -19,7 +19,7 @@ from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, kept_for_training, person
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.boxed import BOXED_SOURCES, boxed_pictures, weak_sample
+from handseg_ros.training.box_supervision import BOX_SOURCES, box_supervised_images, weak_sample
 from handseg_ros.training.masked import (
     MASKED_SOURCES,
     SKIN_SOURCE,
@@ -181,9 +181,9 @@ def background_samples(data: Path, folder: str) -> Iterator[Sample]:
         yield hand_free(shrink_rgb(read_rgb(file)))
 
 
-def boxed_samples(data: Path, source: str, labels: Path | None) -> Iterator[Sample]:
+def box_supervised_samples(data: Path, source: str, labels: Path | None) -> Iterator[Sample]:
     """Yield photos with boxes: with masks from `labels` (see `pseudo_labels`), else without."""
-    for picture in boxed_pictures(data, source, LONGEST_SIDE):
+    for picture in box_supervised_images(data, source, LONGEST_SIDE):
         sample = weak_sample(picture)
         if labels is not None:
             ids = read_mask(labels / source / f"{picture.name}.png")
@@ -192,8 +192,8 @@ def boxed_samples(data: Path, source: str, labels: Path | None) -> Iterator[Samp
         yield sample
 
 
-def boxed_cutouts(samples: Sequence[Sample]) -> Iterator[Cutout]:
-    """Yield the hands that `boxed_samples` has masks of, to be pasted, without their forearms."""
+def box_supervised_cutouts(samples: Sequence[Sample]) -> Iterator[Cutout]:
+    """Yield the hands that `box_supervised_samples` has masks of, without their forearms."""
     for sample in samples:
         for index in range(1, len(sample.sides) + 1):
             hand = _largest_component(np.where(sample.ids == index, 255, 0).astype(np.uint8))
@@ -222,13 +222,13 @@ def load_collection(
 
     Raises MediaError when a folder or a file of the data is missing.
     """
-    samples: dict[str, list[Sample]] = {"backgrounds": [], "boxed": [], "masked": []}
+    samples: dict[str, list[Sample]] = {"backgrounds": [], "box_supervised": [], "masked": []}
     cutouts: dict[str, list[Cutout]] = {}
     for source in sources:
         if source in BACKGROUNDS:
             samples["backgrounds"] += _all(background_samples(data, source), source)
-        elif source in BOXED_SOURCES:
-            samples["boxed"] += _all(boxed_samples(data, source, labels), source)
+        elif source in BOX_SOURCES:
+            samples["box_supervised"] += _all(box_supervised_samples(data, source, labels), source)
         elif source in MASKED_SOURCES:
             samples["masked"] += _all(masked_samples(data, source), source)
         elif source == SKIN_SOURCE:
@@ -240,7 +240,7 @@ def load_collection(
             cutouts["hgr"] = _all(hgr_cutouts(data), "hgr cutouts")
         else:
             samples["ccp"] = _all(ccp_samples(data), "ccp")
-    cutouts["boxed"] = list(boxed_cutouts(samples["boxed"]))
+    cutouts["box_supervised"] = list(box_supervised_cutouts(samples["box_supervised"]))
     scenes = [scene for folder in rendered for scene in _all(rendered_samples(folder), folder.name)]
     samples["rendered"] = [scene for scene in scenes if scene.hand.any()]
     samples["rendered_hand_free"] = [scene for scene in scenes if not scene.hand.any()]

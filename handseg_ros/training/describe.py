@@ -16,12 +16,12 @@ ENCODER = {"name": "encoder: EfficientNet-Lite0, ImageNet weights", "licence": "
 
 def describe(config: TrainingConfig, scores: Mapping[str, float]) -> ModelDescription:
     """Return the description of the model that a configuration makes, with its figures."""
-    said = config.description
+    metadata = config.description
     chosen = (SOURCES[name] for name in SOURCES if name in config.sources)
     sources = [{"name": source.title, "licence": source.licence} for source in chosen]
     return ModelDescription(
-        name=str(said["name"]),
-        version=str(said["version"]),
+        name=str(metadata["name"]),
+        version=str(metadata["version"]),
         family="bottom_up",
         classes=("background", "hand"),
         input=InputDescription(
@@ -29,18 +29,18 @@ def describe(config: TrainingConfig, scores: Mapping[str, float]) -> ModelDescri
             layout="NHWC",
             dtype="uint8",
             colour="RGB",
-            width=int(said.get("width", config.width)),
-            height=int(said.get("height", config.height)),
+            width=int(metadata.get("width", config.width)),
+            height=int(metadata.get("height", config.height)),
             multiple_of=MULTIPLE_OF,
             resize="letterbox",
         ),
         outputs={"maps": "maps"},
         stride=STRIDE,
-        thresholds=Thresholds(**said["thresholds"]),
-        licence=str(said["licence"]),
-        data_licence=str(said["data_licence"]),
+        thresholds=Thresholds(**metadata["thresholds"]),
+        licence=str(metadata["licence"]),
+        data_licence=str(metadata["data_licence"]),
         training_data=(RENDERED, *sources, ENCODER),
         scores=scores,
-        intended_use=str(said["intended_use"]).strip(),
-        limits=str(said["limits"]).strip(),
+        intended_use=str(metadata["intended_use"]).strip(),
+        limits=str(metadata["limits"]).strip(),
     )

@@ -11,7 +11,7 @@ import torch
 from onnx import helper, numpy_helper
 
 from handseg_ros.segmentation.description import METADATA_KEY, ModelDescription
-from handseg_ros.training.folding import fold, is_folded
+from handseg_ros.training.batch_norm_folding import fold_batch_norm, is_folded
 from handseg_ros.training.network import HandNetwork, same_padding
 
 OPSET = 17
@@ -21,12 +21,12 @@ IR_VERSION = 8
 _SMALLEST_HALVED = 64
 
 
-def load_averaged(checkpoint: Path) -> HandNetwork:
+def load_ema_network(checkpoint: Path) -> HandNetwork:
     """Return the averaged network of a checkpoint, ready to answer."""
     network = HandNetwork()
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     if is_folded(state["averaged"]):
-        fold(network)
+        fold_batch_norm(network)
     network.load_state_dict(state["averaged"])
     return network.eval()
 

@@ -17,7 +17,7 @@ class LossWeights:
     """What each part of the loss counts for."""
 
     mask: float = 1.0
-    region: float = 1.0
+    dice: float = 1.0
     centre: float = 0.5
     offset: float = 0.5
     side: float = 0.2
@@ -36,7 +36,7 @@ def hand_loss(
     side, side_weight = targets[:, 6], targets[:, 7]
     parts = {
         "mask": _mask_loss(maps[:, 0], mask, mask_weight),
-        "region": _region_loss(maps[:, 0], mask, mask_weight),
+        "dice": _dice_loss(maps[:, 0], mask, mask_weight),
         "centre": _centre_loss(maps[:, 1], centre, mask_weight),
         "offset": _mean(
             functional.smooth_l1_loss(
@@ -65,7 +65,7 @@ def _mask_loss(logit: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
     return 4 * _mean(entropy * (0.25 + wrong + outline), weight)
 
 
-def _region_loss(logit: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
+def _dice_loss(logit: Tensor, mask: Tensor, weight: Tensor) -> Tensor:
     """One minus the soft Dice overlap of each picture (Milletari et al., 3DV 2016).
 
     The constant lets a picture without hands be answered by few marked cells, at full cost for

@@ -23,7 +23,7 @@ MASKED_SOURCES = {"gloves_bare": True, "gloves_white": False, "ego_table": False
 SKIN_SOURCE = "skin_people"
 
 HAND, UNKNOWN = 255, 128
-SMALLEST_HAND = 60
+MIN_HAND_PIXELS = 60
 # A human outline of skin may be off by so many pixels.
 _SKIN_MARGIN = 5
 
@@ -31,7 +31,7 @@ _SKIN_MARGIN = 5
 def coded_ids(coded: np.ndarray) -> tuple[np.ndarray, int]:
     """Return ids, uint8 (H, W), and the number of hands of a mask, uint8 (H, W).
 
-    Each connected piece of `HAND` is a hand, or unknown when it is smaller than `SMALLEST_HAND`
+    Each connected piece of `HAND` is a hand, or unknown when it is smaller than `MIN_HAND_PIXELS`
     pixels; `UNKNOWN` is unknown.
     """
     pieces, labels, stats, _ = cv2.connectedComponentsWithStats(
@@ -40,7 +40,7 @@ def coded_ids(coded: np.ndarray) -> tuple[np.ndarray, int]:
     ids = np.zeros(coded.shape, np.uint8)
     hands = 0
     for piece in range(1, pieces):
-        large = stats[piece, cv2.CC_STAT_AREA] >= SMALLEST_HAND and hands < IGNORE - 1
+        large = stats[piece, cv2.CC_STAT_AREA] >= MIN_HAND_PIXELS and hands < IGNORE - 1
         hands += int(large)
         ids[labels == piece] = hands if large else IGNORE
     ids[coded == UNKNOWN] = IGNORE

@@ -18,11 +18,11 @@ from handseg_ros.evaluation.metrics import overlap
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training.boxed import (
-    BOXED_SOURCES,
+from handseg_ros.training.box_supervision import (
+    BOX_SOURCES,
     SLACK,
-    BoxedPicture,
-    boxed_pictures,
+    BoxSupervisedImage,
+    box_supervised_images,
     weak_ids,
     window,
 )
@@ -30,16 +30,16 @@ from handseg_ros.training.samples import BACKGROUND, IGNORE
 
 
 @dataclass(frozen=True)
-class Agreement:
+class AgreementThresholds:
     """When a mask counts as agreed on; all are shares from 0 to 1.
 
-    `extent`: IoU of the mask's own box with the drawn one; `spill`: mask pixels outside the drawn
-    box; `colour`: IoU with the GrabCut mask.
+    `min_box_iou`: IoU of the mask's own box with the drawn one; `max_outside_share`: mask pixels
+    outside the drawn box; `min_colour_iou`: IoU with the GrabCut mask.
     """
 
-    extent: float = 0.7
-    spill: float = 0.1
-    colour: float = 0.75
+    min_box_iou: float = 0.7
+    max_outside_share: float = 0.1
+    min_colour_iou: float = 0.75
 
 
 _CONTEXT = 0.5
@@ -48,7 +48,7 @@ _GRABCUT_ROUNDS = 2
 
 
 def label(
-    segmenter: Segmenter, picture: BoxedPicture, agreement: Agreement
+    segmenter: Segmenter, picture: BoxSupervisedImage, agreement: AgreementThresholds
 ) -> tuple[np.ndarray, int]:
     """Return ids, uint8 (H, W), and the number of hands agreed on; the rest of each box is IGNORE.
 
@@ -71,7 +71,10 @@ def label(
 
 
 def _agreed(
-    segmenter: Segmenter, picture: BoxedPicture, box: np.ndarray, agreement: Agreement
+    segmenter: Segmenter,
+    picture: BoxSupervisedImage,
+    box: np.ndarray,
+    agreement: AgreementThresholds,
 ) -> tuple[np.ndarray, np.ndarray] | None:
     """Return what is hand and what is certainly none around a box, or None."""
     around = window(box, picture.image.shape, _CONTEXT)
@@ -82,15 +85,15 @@ def _agreed(
     found = segmenter.segment(crop, _TRUSTING).mask() > 0
     if not (found & inside).any():
         return None
-    if (found & ~inside).sum() > agreement.spill * found.sum():
+    if (found & ~inside).sum() > agreement.max_outside_share * found.sum():
         return None
     found &= inside
     drawn = np.zeros_like(inside)
     drawn[window(moved, inside.shape, 0.0)] = True
-    if overlap(_filled_box(found), drawn).iou < agreement.extent:
+    if overlap(_filled_box(found), drawn).iou < agreement.min_box_iou:
         return None
     coloured = _by_colour(crop, found, inside)
-    if overlap(coloured, found).iou < agreement.colour:
+    if overlap(coloured, found).iou < agreement.min_colour_iou:
         return None
     return found & coloured, inside & ~found & ~coloured
 
@@ -118,13 +121,15 @@ def write_labels(
 ) -> dict[str, tuple[int, int]]:
     """Write OUT/SOURCE/NAME.png for every boxed photo; returns boxes and agreed hands by source."""
     counts = {}
-    for source in (name for name in sources if name in BOXED_SOURCES):
+    for source in (name for name in sources if name in BOX_SOURCES):
         folder = out / source
         folder.mkdir(parents=True, exist_ok=True)
         boxes = agreed = 0
-        for picture in tqdm(boxed_pictures(data, source, longest), desc=source, unit="picture"):
-            if BOXED_SOURCES[source].tight:
-                ids, hands = label(segmenter, picture, Agreement())
+        for picture in tqdm(
+            box_supervised_images(data, source, longest), desc=source, unit="picture"
+        ):
+            if BOX_SOURCES[source].tight:
+                ids, hands = label(segmenter, picture, AgreementThresholds())
             else:
                 ids, hands = weak_ids(picture), 0
             write_picture(folder / f"{picture.name}.png", ids)

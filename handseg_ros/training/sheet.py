@@ -9,7 +9,7 @@ import numpy as np
 
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.recipe import Kitchen
+from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.samples import IGNORE, Sample
 from handseg_ros.training.targets import make_targets
 
@@ -19,12 +19,12 @@ _COLOURS = {
 }  # fmt: skip
 
 
-def write_sheet(kitchen: Kitchen, count: int, file: Path) -> None:
+def write_sheet(generator: SampleGenerator, count: int, file: Path) -> None:
     """Write the first `count` training pictures: left red, right green, unknown side yellow.
 
     Ignored pixels are blue, peaks of the centre map white.
     """
-    tiles = [_tile(kitchen.make(number)) for number in range(count)]
+    tiles = [_tile(generator.make(number)) for number in range(count)]
     tiles += [np.zeros_like(tiles[0])] * (-count % _COLUMNS)
     rows = [
         np.concatenate(tiles[first : first + _COLUMNS], axis=1)

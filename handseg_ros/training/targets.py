@@ -12,7 +12,7 @@ from handseg_ros.training.network import STRIDE
 from handseg_ros.training.samples import IGNORE, Sample
 
 # A hand of fewer visible input pixels is left out of the loss: nobody could tell what it is.
-SMALLEST_HAND = 24
+MIN_HAND_PIXELS = 24
 # Width of a centre's peak: this share of the hand's side, within these bounds, in cells.
 _PEAK_SHARE = 0.12
 _PEAK_BOUNDS = (1.0, 4.0)
@@ -81,7 +81,7 @@ def make_targets(sample: Sample) -> Targets:
 
 def _without_slivers(sample: Sample) -> np.ndarray:
     counts = np.bincount(sample.ids.ravel(), minlength=IGNORE + 1)
-    slivers = [k for k in range(1, len(sample.sides) + 1) if 0 < counts[k] < SMALLEST_HAND]
+    slivers = [k for k in range(1, len(sample.sides) + 1) if 0 < counts[k] < MIN_HAND_PIXELS]
     return np.where(np.isin(sample.ids, slivers), IGNORE, sample.ids) if slivers else sample.ids
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.augmentation import ViewStyle, mosaic, random_light, random_view
+from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop, random_photometric
 from handseg_ros.training.samples import IGNORE, Sample, mirrored
 
 
@@ -27,10 +27,10 @@ def test_a_mirror_swaps_left_and_right() -> None:
 
 
 def test_views_keep_pixels_ids_and_sides_together() -> None:
-    style = ViewStyle((0.9, 2.0), 25.0, 0.15, 0.5)
+    style = CropConfig((0.9, 2.0), 25.0, 0.15, 0.5)
     mirrored_views = 0
     for seed in range(20):
-        view = random_view(two_hands(), (64, 96), style, np.random.default_rng(seed))
+        view = random_crop(two_hands(), (64, 96), style, np.random.default_rng(seed))
         assert view.image.shape == (64, 96, 3)
         red, green = (view.image[..., channel] > 200 for channel in (0, 1))
         for colour, number in ((red, 1), (green, 2)):
@@ -53,7 +53,7 @@ def test_a_mosaic_numbers_hands_anew_and_keeps_ignored_pixels() -> None:
 
 def test_light_changes_pixels_but_not_where_hands_are() -> None:
     for seed in range(10):
-        lit = random_light(two_hands(), np.random.default_rng(seed))
+        lit = random_photometric(two_hands(), np.random.default_rng(seed))
         assert lit.image.dtype == np.uint8
         assert not np.array_equal(lit.image, two_hands().image)
         np.testing.assert_array_equal(lit.ids, two_hands().ids)

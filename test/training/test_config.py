@@ -8,7 +8,7 @@ import pytest
 
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training import config as config_module
-from handseg_ros.training.config import ConfigError, Schedule, load_config, without
+from handseg_ros.training.config import ConfigError, Schedule, ablate, load_config
 from handseg_ros.training.datasets import FREE, SOURCES
 from handseg_ros.training.describe import describe
 
@@ -28,9 +28,17 @@ def test_the_shipped_configuration_describes_its_model() -> None:
     ("before", "after", "complaint"),
     [
         ("seed: ", "sead: ", "sead"),
-        ("batch: 16\n", "", "batch"),
+        ("batch_size: 16\n", "", "batch_size"),
         ("  steps:", "  stairs:", "Schedule has no field stairs"),
         ("seed: ", "loss_weights: {}\nseed: ", "loss_weights"),
+        ("  decay_steps:", "  fall:", "no field fall any more, it is decay_steps now"),
+        ("mix:", "recipe:", "no field recipe any more, it is mix now"),
+        ("  dice:", "  region:", "LossWeights has no field region any more, it is dice now"),
+        (
+            "    size: [0",
+            "    cover: 0.1\n    size: [0",
+            "no field cover any more",
+        ),
         ("seed: ", "scales: {320x250: 1.0}\nseed: ", "320x250.*multiple of 32"),
     ],
 )
@@ -81,12 +89,12 @@ def test_every_configuration_can_be_described() -> None:
         assert (described.input.width, described.input.height) == run_at
 
 
-def test_an_ingredient_can_be_left_out() -> None:
+def test_a_sample_source_can_be_left_out() -> None:
     config = load_config(SHIPPED)
-    left = without(config, ["rendered", "boxed"])
-    assert set(config.recipe.shares) - set(left.recipe.shares) == {"rendered", "boxed"}
-    with pytest.raises(ConfigError, match=r"no ingredient salt to leave out.*rendered"):
-        without(config, ["salt"])
+    left = ablate(config, ["rendered", "box_supervised"])
+    assert set(config.mix.weights) - set(left.mix.weights) == {"rendered", "box_supervised"}
+    with pytest.raises(ConfigError, match=r"no sample source salt to leave out.*rendered"):
+        ablate(config, ["salt"])
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -95,8 +103,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_rate_rises_stays_and_falls() -> None:
-    schedule = Schedule(steps=100, warm_up=10, fall=20)
-    assert schedule.rate(0) == pytest.approx(0.1)
-    assert schedule.rate(9) == schedule.rate(79) == 1.0
-    assert schedule.rate(90) == pytest.approx(0.5)
-    assert schedule.rate(100) == 0.0
+    schedule = Schedule(steps=100, warmup_steps=10, decay_steps=20)
+    assert schedule.lr_factor(0) == pytest.approx(0.1)
+    assert schedule.lr_factor(9) == schedule.lr_factor(79) == 1.0
+    assert schedule.lr_factor(90) == pytest.approx(0.5)
+    assert schedule.lr_factor(100) == 0.0

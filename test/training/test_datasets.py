@@ -66,8 +66,8 @@ def test_the_collection_sorts_renders_by_whether_hands_are_seen(
     collection = load_collection(tiny_data, [tiny_data / "rendered"], tiny_sources)
     counts = {name: len(items) for name, items in collection.samples.items()}
     assert counts == {
-        "hgr": 2, "ccp": 4, "backgrounds": 4, "boxed": 16, "masked": 10, "skin": 6, "rendered": 5,
-        "rendered_hand_free": 1,
+        "hgr": 2, "ccp": 4, "backgrounds": 4, "box_supervised": 16, "masked": 10, "skin": 6,
+        "rendered": 5, "rendered_hand_free": 1,
     }  # fmt: skip
     assert not any(sample.hand.any() for sample in collection.samples["backgrounds"])
 

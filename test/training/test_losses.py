@@ -35,7 +35,7 @@ def test_the_right_answer_is_cheap_and_the_opposite_is_not() -> None:
     wanted = targets(one_hand(), Side.RIGHT)
     right, parts = hand_loss(answer(wanted, 8.0), wanted, LossWeights())
     wrong, _ = hand_loss(answer(wanted, -8.0), wanted, LossWeights())
-    assert set(parts) == {"mask", "region", "centre", "offset", "side"}
+    assert set(parts) == {"mask", "dice", "centre", "offset", "side"}
     assert right < 0.3
     assert wrong > 10
 

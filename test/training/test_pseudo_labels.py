@@ -10,8 +10,8 @@ import pytest
 from handseg_ros.evaluation.metrics import overlap
 from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training.boxed import BoxedPicture, boxed_pictures
-from handseg_ros.training.pseudo_labels import Agreement, label, write_labels
+from handseg_ros.training.box_supervision import BoxSupervisedImage, box_supervised_images
+from handseg_ros.training.pseudo_labels import AgreementThresholds, label, write_labels
 from handseg_ros.training.samples import IGNORE
 
 STILL = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
@@ -36,7 +36,7 @@ def test_hands_that_all_signs_agree_on_are_labelled(
     segmenter: Segmenter, hands: tuple[np.ndarray, np.ndarray]
 ) -> None:
     image, boxes = hands
-    ids, agreed = label(segmenter, BoxedPicture("still", image, boxes), Agreement())
+    ids, agreed = label(segmenter, BoxSupervisedImage("still", image, boxes), AgreementThresholds())
     assert agreed == 2
     known = segmenter.segment(image).mask() > 0
     assert overlap((ids > 0) & (ids != IGNORE), known).iou > 0.8
@@ -49,7 +49,7 @@ def test_a_box_that_the_model_disagrees_with_stays_unknown(
     image, boxes = hands
     left, top, right, bottom = boxes[0]
     half = np.array([[left, top, right, (top + bottom) / 2]])
-    ids, agreed = label(segmenter, BoxedPicture("still", image, half), Agreement())
+    ids, agreed = label(segmenter, BoxSupervisedImage("still", image, half), AgreementThresholds())
     assert agreed == 0
     assert set(np.unique(ids)) == {0, IGNORE}
     # The other hand has no box: it is not called background.
@@ -60,7 +60,7 @@ def test_a_box_that_the_model_disagrees_with_stays_unknown(
 def test_a_box_on_an_empty_wall_stays_unknown(segmenter: Segmenter) -> None:
     wall = np.full((120, 160, 3), 140, np.uint8)
     box = np.array([[40.0, 30, 90, 90]])
-    ids, agreed = label(segmenter, BoxedPicture("wall", wall, box), Agreement())
+    ids, agreed = label(segmenter, BoxSupervisedImage("wall", wall, box), AgreementThresholds())
     assert agreed == 0
     assert ids[60, 60] == IGNORE
     assert ids[5, 5] == 0
@@ -74,8 +74,8 @@ def test_labels_are_written_for_every_boxed_photo(
     boxes, agreed = counts["subhih"]
     assert boxes == 6
     expected = {
-        picture.name: label(segmenter, picture, Agreement())
-        for picture in boxed_pictures(tiny_data, "subhih", 480)
+        picture.name: label(segmenter, picture, AgreementThresholds())
+        for picture in box_supervised_images(tiny_data, "subhih", 480)
     }
     assert agreed == sum(hands for _, hands in expected.values())
     for name, (ids, _) in expected.items():

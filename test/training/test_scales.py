@@ -13,8 +13,8 @@ SHARES = {"192x160": 1.0, "320x256": 2.0, "640x512": 1.0}
 def test_every_scale_gets_about_the_same_pixels_a_step() -> None:
     scales = make_scales(SHARES, (256, 320), 16)
     assert scales.sizes == ((160, 192), (256, 320), (512, 640))
-    assert scales.batches == (43, 16, 4)
-    assert sum(scales.chances) == pytest.approx(1.0)
+    assert scales.batch_sizes == (43, 16, 4)
+    assert sum(scales.probabilities) == pytest.approx(1.0)
 
 
 def test_seed_and_step_decide_and_shares_are_kept() -> None:
@@ -32,13 +32,13 @@ def test_without_scales_there_is_one_size() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shares", "complaint"),
+    ("weights", "complaint"),
     [
         ({"wide": 1.0}, r"'wide' is no size.*320x256"),
         ({"320x250": 1.0}, "'320x250' has a side that is no multiple of 32"),
         ({"320x256": 0.0}, "must be positive"),
     ],
 )
-def test_scales_that_are_none_are_named(shares: dict[str, float], complaint: str) -> None:
+def test_scales_that_are_none_are_named(weights: dict[str, float], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        make_scales(shares, (256, 320), 16)
+        make_scales(weights, (256, 320), 16)

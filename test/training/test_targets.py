@@ -7,7 +7,7 @@ import pytest
 
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.samples import IGNORE, Sample
-from handseg_ros.training.targets import SMALLEST_HAND, make_targets
+from handseg_ros.training.targets import MIN_HAND_PIXELS, make_targets
 
 
 def sample(ids: np.ndarray, *sides: Side) -> Sample:
@@ -71,7 +71,9 @@ def test_ignored_pixels_silence_their_cells() -> None:
     assert weight.sum() == 63
 
 
-@pytest.mark.parametrize(("pixels", "kept"), [(SMALLEST_HAND - 1, False), (SMALLEST_HAND, True)])
+@pytest.mark.parametrize(
+    ("pixels", "kept"), [(MIN_HAND_PIXELS - 1, False), (MIN_HAND_PIXELS, True)]
+)
 def test_slivers_of_hands_are_ignored(pixels: int, kept: bool) -> None:
     ids = np.zeros((32, 64), np.uint8)
     ids[9, 4 : 4 + pixels] = 1

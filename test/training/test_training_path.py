@@ -17,12 +17,12 @@ from handseg_ros.evaluation.pictures import read_mask, read_picture
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training import config as config_module
-from handseg_ros.training import loop
+from handseg_ros.training import trainer as trainer_module
 from handseg_ros.training.__main__ import main
 from handseg_ros.training.config import TrainingConfig, load_config
 from handseg_ros.training.datasets import load_collection
-from handseg_ros.training.loop import Trainer
-from handseg_ros.training.recipe import Kitchen
+from handseg_ros.training.sample_generator import SampleGenerator
+from handseg_ros.training.trainer import Trainer
 
 SHIPPED = Path(config_module.__file__).parent / "configs" / "hands.yaml"
 STEPS = 60
@@ -32,10 +32,12 @@ STEPS = 60
 def configuration(tmp_path_factory: pytest.TempPathFactory, tiny_sources: tuple[str, ...]) -> Path:
     """Return the shipped configuration, made small."""
     content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
-    content |= {"height": 96, "width": 128, "batch": 4}
-    content["schedule"] |= {"steps": STEPS, "warm_up": 10, "fall": 20, "averaging": 0.9}
-    content["recipe"] |= {"shares": {"rendered": 0.6, "hgr": 0.2, "backgrounds": 0.2}}
-    content["recipe"]["mosaic"] = 0.0
+    content |= {"height": 96, "width": 128, "batch_size": 4}
+    content["schedule"] |= {
+        "steps": STEPS, "warmup_steps": 10, "decay_steps": 20, "ema_decay": 0.9,
+    }  # fmt: skip
+    content["mix"] |= {"weights": {"rendered": 0.6, "hgr": 0.2, "backgrounds": 0.2}}
+    content["mix"]["mosaic"] = 0.0
     content["sources"] = list(tiny_sources)
     file = tmp_path_factory.mktemp("configuration") / "tiny.yaml"
     file.write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -96,18 +98,18 @@ def test_an_interrupted_run_gives_what_an_uninterrupted_one_gives(
         config,
         schedule=replace(config.schedule, steps=4),
         scales={"96x64": 1.0, "128x96": 1.0},
-        folded=True,
+        fold_batch_norm=True,
     )
-    kitchen = _kitchen(config, tiny_data)
+    generator = _sample_generator(config, tiny_data)
     whole = Trainer(config, tmp_path / "whole")
-    whole.train(kitchen, workers=0)
+    whole.train(generator, workers=0)
 
-    Trainer(config, tmp_path / "parts").train(kitchen, workers=0, until=2)
+    Trainer(config, tmp_path / "parts").train(generator, workers=0, until=2)
     continued = Trainer(config, tmp_path / "parts")
     assert continued.step == 2
-    continued.train(kitchen, workers=0)
-    for name, weight in whole.averaged.state_dict().items():
-        torch.testing.assert_close(continued.averaged.state_dict()[name], weight, msg=name)
+    continued.train(generator, workers=0)
+    for name, weight in whole.ema.state_dict().items():
+        torch.testing.assert_close(continued.ema.state_dict()[name], weight, msg=name)
 
 
 def test_a_slow_run_saves_by_the_clock(
@@ -117,18 +119,18 @@ def test_a_slow_run_saves_by_the_clock(
     trainer = Trainer(config, tmp_path / "run")
     saved: list[int] = []
     monkeypatch.setattr(trainer, "_save", lambda: saved.append(trainer.step))
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
-    trainer.train(_kitchen(config, tiny_data), workers=0, until=2)
+    monkeypatch.setattr(trainer_module, "CHECKPOINT_SECONDS", 0.0)
+    trainer.train(_sample_generator(config, tiny_data), workers=0, until=2)
     assert saved == [1, 2]
 
 
 def test_frozen_stages_keep_their_weights_and_the_others_learn(
     configuration: Path, tiny_data: Path, tmp_path: Path
 ) -> None:
-    config = replace(load_config(configuration), folded=True, frozen_stages=2)
+    config = replace(load_config(configuration), fold_batch_norm=True, frozen_stages=2)
     trainer = Trainer(config, tmp_path / "run")
     before = copy.deepcopy(trainer.network.state_dict())
-    trainer.train(_kitchen(config, tiny_data), workers=0, until=1)
+    trainer.train(_sample_generator(config, tiny_data), workers=0, until=1)
     kept = {
         name for name, weight in trainer.network.state_dict().items()
         if torch.equal(weight, before[name])
@@ -159,6 +161,6 @@ def test_bad_data_and_configuration_end_with_a_sentence(
     assert "no.yaml" in capsys.readouterr().err
 
 
-def _kitchen(config: TrainingConfig, data: Path) -> Kitchen:
+def _sample_generator(config: TrainingConfig, data: Path) -> SampleGenerator:
     collection = load_collection(data, [data / "rendered"], config.sources)
-    return Kitchen(collection, config.recipe, (config.height, config.width), config.seed)
+    return SampleGenerator(collection, config.mix, (config.height, config.width), config.seed)

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.composition import (
-    PasteStyle,
-    cover,
-    lay_forearm,
+from handseg_ros.training.copy_paste import (
+    PasteConfig,
+    occlude,
     paste,
-    tinted_like_skin,
+    paste_forearm,
+    tint_like_skin,
     without_hand,
 )
 from handseg_ros.training.datasets import Cutout
 from handseg_ros.training.samples import IGNORE, Sample
 
-PLAIN = PasteStyle((0.3, 0.3), retone=0.0, glove=0.0, shadow=0.0, sleeve=0.0, cover=0.0)
+PLAIN = PasteConfig((0.3, 0.3), retone=0.0, glove=0.0, shadow=0.0, sleeve=0.0, occlusion=0.0)
 
 
 def hand_on_arm() -> Cutout:
@@ -74,7 +74,7 @@ def test_covered_parts_of_a_hand_are_background_and_nothing_else_changes() -> No
     ids[30:90, 50:110] = 1
     sample = Sample(np.zeros((120, 160, 3), np.uint8), ids, (Side.LEFT,))
     texture = np.full((50, 50, 3), 200, np.uint8)
-    covered = cover(sample, texture, np.random.default_rng(3))
+    covered = occlude(sample, texture, np.random.default_rng(3))
     lost = (ids == 1) & (covered.ids == 0)
     assert 0 < np.count_nonzero(lost) < np.count_nonzero(ids)
     assert (covered.image[lost] > 60).all()
@@ -86,14 +86,14 @@ def test_a_forearm_without_its_hand_is_no_hand() -> None:
     assert not arm.hand.any()
     assert not arm.alpha[:40].any()
     assert arm.alpha[50:70].any()
-    laid = lay_forearm(black(), hand_on_arm(), PLAIN, np.random.default_rng(2))
+    laid = paste_forearm(black(), hand_on_arm(), PLAIN, np.random.default_rng(2))
     assert laid.image.any()
     assert not laid.ids.any()
 
 
 def test_skin_tint_keeps_the_picture_but_warms_it() -> None:
     grey = np.tile(np.arange(0, 240, 4, dtype=np.uint8)[:, None, None], (1, 40, 3))
-    tinted = tinted_like_skin(grey, np.random.default_rng(0))
+    tinted = tint_like_skin(grey, np.random.default_rng(0))
     assert tinted.shape == grey.shape
     assert (tinted[40:, :, 0] > tinted[40:, :, 2]).all()
     assert tinted[50].mean() > tinted[10].mean()

@@ -27,7 +27,7 @@ _VOC_BOX = re.compile(
 
 
 @dataclass(frozen=True)
-class BoxedPicture:
+class BoxSupervisedImage:
     """A photo, uint8 (H, W, 3), BGR, and its boxes, float64 (n, 4): left, top, right, bottom in
     pixels."""
 
@@ -37,7 +37,7 @@ class BoxedPicture:
 
 
 @dataclass(frozen=True)
-class BoxedSource:
+class BoxSource:
     """How a source wrote its boxes.
 
     `suffix` is that of its box files; `parse` gives boxes (n, 4) in shares of width and height;
@@ -78,44 +78,44 @@ def parse_voc(text: str) -> np.ndarray:
     return boxes / [width, height, width, height]
 
 
-BOXED_SOURCES = {
-    "roboflow_obb": BoxedSource(".txt", parse_yolo),
-    "subhih": BoxedSource(".xml", parse_voc),
-    "asl_letters": BoxedSource(".txt", parse_yolo),
+BOX_SOURCES = {
+    "roboflow_obb": BoxSource(".txt", parse_yolo),
+    "subhih": BoxSource(".xml", parse_voc),
+    "asl_letters": BoxSource(".txt", parse_yolo),
     # One box around both hands, or around a whole forearm.
-    "rf100": BoxedSource(".txt", parse_yolo, tight=False),
+    "rf100": BoxSource(".txt", parse_yolo, tight=False),
     # Some boxes hold a glove without a hand, which no other sign agrees with.
-    "gloves_sabanci": BoxedSource(".txt", parse_yolo, pictures="images", withheld=True),
-    "oxford_hands": BoxedSource(".txt", parse_yolo, pictures="images", withheld=True),
+    "gloves_sabanci": BoxSource(".txt", parse_yolo, pictures="images", withheld=True),
+    "oxford_hands": BoxSource(".txt", parse_yolo, pictures="images", withheld=True),
 }
 
 
-def boxed_pictures(data: Path, source: str, longest: int) -> Iterator[BoxedPicture]:
+def box_supervised_images(data: Path, source: str, longest: int) -> Iterator[BoxSupervisedImage]:
     """Yield the photos of a source, at most `longest` pixels long; those without boxes are left
     out.
 
     Raises MediaError when photos are missing or a file of boxes cannot be read.
     """
-    folder, how = data / "unlabelled" / source, BOXED_SOURCES[source]
+    folder, how = data / "unlabelled" / source, BOX_SOURCES[source]
     files = sorted((folder / how.pictures).glob("*.jpg"))
     if not files:
         raise MediaError(f"{folder} holds no pictures: give the folder of the training data")
     for file in kept_for_training(files) if how.withheld else files:
         boxes_file = folder / "boxes" / f"{file.stem}{how.suffix}"
         try:
-            shares = how.parse(boxes_file.read_text(encoding="utf-8"))
+            relative = how.parse(boxes_file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise MediaError(
                 f"the boxes in {boxes_file} cannot be read ({error}): fetch the data again"
             ) from error
-        if not len(shares):
+        if not len(relative):
             continue
         image = read_picture(file)
         scale = min(1.0, longest / max(image.shape[:2]))
         if scale < 1:
             image = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         height, width = image.shape[:2]
-        yield BoxedPicture(file.stem, image, shares * [width, height, width, height])
+        yield BoxSupervisedImage(file.stem, image, relative * [width, height, width, height])
 
 
 def window(box: np.ndarray, shape: tuple[int, ...], grow: float) -> tuple[slice, slice]:
@@ -126,7 +126,7 @@ def window(box: np.ndarray, shape: tuple[int, ...], grow: float) -> tuple[slice,
     return rows, slice(max(0, int(left - x)), min(shape[1], int(np.ceil(right + x))))
 
 
-def weak_ids(picture: BoxedPicture) -> np.ndarray:
+def weak_ids(picture: BoxSupervisedImage) -> np.ndarray:
     """Return what boxes alone tell, uint8 (H, W): nothing inside, no hand outside."""
     ids = np.full(picture.image.shape[:2], BACKGROUND, np.uint8)
     for box in picture.boxes:
@@ -134,6 +134,6 @@ def weak_ids(picture: BoxedPicture) -> np.ndarray:
     return ids
 
 
-def weak_sample(picture: BoxedPicture) -> Sample:
+def weak_sample(picture: BoxSupervisedImage) -> Sample:
     """Return the photo with what its boxes alone tell."""
     return Sample(cv2.cvtColor(picture.image, cv2.COLOR_BGR2RGB), weak_ids(picture))

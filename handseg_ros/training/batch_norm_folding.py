@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 
-def fold(network: nn.Module) -> None:
+def fold_batch_norm(network: nn.Module) -> None:
     """Give each convolution the scale and shift of the normalisation behind it, which goes away.
 
     Works on modules whose normalisations follow their convolution in the same `nn.Sequential`.

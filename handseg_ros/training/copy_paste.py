@@ -26,24 +26,24 @@ MONK_TONES = np.array(
 
 
 @dataclass(frozen=True)
-class PasteStyle:
-    """How hands are pasted: chances between 0 and 1, sizes as shares of the picture's side."""
+class PasteConfig:
+    """How hands are pasted: probabilities 0 to 1, sizes as shares of the picture's side."""
 
     size: tuple[float, float] = (0.06, 0.65)
     retone: float = 0.6
     glove: float = 0.06
     shadow: float = 0.4
     sleeve: float = 0.35
-    cover: float = 0.15
+    occlusion: float = 0.15
     backlight: float = 0.0
 
 
-def paste(sample: Sample, cutout: Cutout, style: PasteStyle, rng: np.random.Generator) -> Sample:
+def paste(sample: Sample, cutout: Cutout, style: PasteConfig, rng: np.random.Generator) -> Sample:
     """Return the sample with the hand laid on it as its last id, at a random place and angle.
 
     Nothing is pasted when less than a fifth of the hand would be visible.
     """
-    dressed = _dress(_random_side(cutout, rng), style, rng)
+    dressed = _restyle(_random_side(cutout, rng), style, rng)
     placed = _place(dressed, sample.ids.shape, style, rng)
     whole = np.count_nonzero(dressed.hand) or 1
     scale = placed.scale**2
@@ -65,7 +65,7 @@ def paste(sample: Sample, cutout: Cutout, style: PasteStyle, rng: np.random.Gene
     return Sample(mixed, ids, (*sample.sides, dressed.side))
 
 
-def cover(sample: Sample, texture: np.ndarray, rng: np.random.Generator) -> Sample:
+def occlude(sample: Sample, texture: np.ndarray, rng: np.random.Generator) -> Sample:
     """Return the sample with a thing of the given texture, uint8 RGB, laid over a part of a hand.
 
     What is covered is background: a held object is no hand.
@@ -97,11 +97,11 @@ def without_hand(cutout: Cutout) -> Cutout:
     return replace(cutout, alpha=alpha, hand=np.zeros_like(cutout.hand))
 
 
-def lay_forearm(
-    sample: Sample, cutout: Cutout, style: PasteStyle, rng: np.random.Generator
+def paste_forearm(
+    sample: Sample, cutout: Cutout, style: PasteConfig, rng: np.random.Generator
 ) -> Sample:
     """Return the sample with a forearm without its hand laid on it: background throughout."""
-    arm = _dress(without_hand(cutout), replace(style, sleeve=0.0, glove=0.0), rng)
+    arm = _restyle(without_hand(cutout), replace(style, sleeve=0.0, glove=0.0), rng)
     placed = _place(replace(arm, hand=arm.alpha), sample.ids.shape, style, rng)
     light = _harmonised(placed.cutout, sample.image, rng)
     opacity = _opacity(placed.cutout.alpha)
@@ -110,7 +110,7 @@ def lay_forearm(
     return replace(sample, image=image, ids=ids)
 
 
-def tinted_like_skin(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def tint_like_skin(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return the picture, uint8 (H, W, 3) RGB, in the colours of skin: wood, leather, sand."""
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)[..., None] / 255
     tone = _tone(rng)
@@ -141,7 +141,7 @@ def _random_side(cutout: Cutout, rng: np.random.Generator) -> Cutout:
     return Cutout(image, alpha, hand, swap[cutout.side])
 
 
-def _dress(cutout: Cutout, style: PasteStyle, rng: np.random.Generator) -> Cutout:
+def _restyle(cutout: Cutout, style: PasteConfig, rng: np.random.Generator) -> Cutout:
     """Give the hand another skin tone, or a glove, or a sleeve that ends at the wrist."""
     image = cutout.image.astype(np.float32)
     skin = cutout.alpha > 127
@@ -155,8 +155,8 @@ def _dress(cutout: Cutout, style: PasteStyle, rng: np.random.Generator) -> Cutou
     alpha = cutout.alpha
     if rng.random() < style.sleeve:
         colour = rng.uniform(10, 245, 3).astype(np.float32)
-        fold = 0.7 + 0.3 * image.mean(axis=2, keepdims=True) / 128
-        image = np.where(cutout.hand[..., None] > 127, image, colour * fold)
+        fold_batch_norm = 0.7 + 0.3 * image.mean(axis=2, keepdims=True) / 128
+        image = np.where(cutout.hand[..., None] > 127, image, colour * fold_batch_norm)
     return replace(cutout, image=np.clip(image, 0, 255).astype(np.uint8), alpha=alpha)
 
 
@@ -169,7 +169,7 @@ def _tone(rng: np.random.Generator) -> np.ndarray:
 
 
 def _place(
-    cutout: Cutout, shape: tuple[int, ...], style: PasteStyle, rng: np.random.Generator
+    cutout: Cutout, shape: tuple[int, ...], style: PasteConfig, rng: np.random.Generator
 ) -> _Placed:
     height, width = shape[:2]
     share = np.exp(rng.uniform(np.log(style.size[0]), np.log(style.size[1])))

@@ -1,4 +1,4 @@
-"""Guards that a training picture depends on its number alone, and that every ingredient works."""
+"""Guards that a training picture depends on its number alone, and that every source works."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from handseg_ros.training.datasets import Collection, load_collection
-from handseg_ros.training.recipe import Kitchen, Recipe
+from handseg_ros.training.sample_generator import MixConfig, SampleGenerator
 from handseg_ros.training.samples import IGNORE, Sample
 
 HAND_FREE = ("rendered_hand_free", "backgrounds", "forearms")
@@ -24,21 +24,21 @@ def collection(tiny_data: Path, tiny_sources: tuple[str, ...]) -> Collection:
     return load_collection(tiny_data, [tiny_data / "rendered"], tiny_sources)
 
 
-def make(collection: Collection, shares: dict[str, float], mosaic: float = 0.0) -> list[Sample]:
-    kitchen = Kitchen(collection, Recipe(shares, mosaic=mosaic), SIZE, seed=5)
-    return [kitchen.make(number) for number in range(12)]
+def make(collection: Collection, weights: dict[str, float], mosaic: float = 0.0) -> list[Sample]:
+    generator = SampleGenerator(collection, MixConfig(weights, mosaic=mosaic), SIZE, seed=5)
+    return [generator.make(number) for number in range(12)]
 
 
-@pytest.mark.parametrize("ingredient", HAND_FREE)
-def test_hand_free_ingredients_have_no_hands(collection: Collection, ingredient: str) -> None:
-    for sample in make(collection, {ingredient: 1.0}):
+@pytest.mark.parametrize("source", HAND_FREE)
+def test_hand_free_sources_have_no_hands(collection: Collection, source: str) -> None:
+    for sample in make(collection, {source: 1.0}):
         assert sample.image.shape == (*SIZE, 3)
         assert not sample.ids.any()
 
 
-@pytest.mark.parametrize("ingredient", WITH_HANDS)
-def test_other_ingredients_have_hands(collection: Collection, ingredient: str) -> None:
-    samples = make(collection, {ingredient: 1.0})
+@pytest.mark.parametrize("source", WITH_HANDS)
+def test_other_sources_have_hands(collection: Collection, source: str) -> None:
+    samples = make(collection, {source: 1.0})
     assert sum(sample.hand.any() for sample in samples) > 8
     for sample in samples:
         known = sample.ids[sample.ids != IGNORE]
@@ -46,8 +46,8 @@ def test_other_ingredients_have_hands(collection: Collection, ingredient: str) -
 
 
 def test_the_same_number_gives_the_same_picture(collection: Collection) -> None:
-    shares = {"hgr": 1.0, "pasted_on_people": 1.0}
-    first, second = make(collection, shares, 0.5), make(collection, shares, 0.5)
+    weights = {"hgr": 1.0, "pasted_on_people": 1.0}
+    first, second = make(collection, weights, 0.5), make(collection, weights, 0.5)
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one.image, other.image)
         np.testing.assert_array_equal(one.ids, other.ids)
@@ -55,22 +55,22 @@ def test_the_same_number_gives_the_same_picture(collection: Collection) -> None:
 
 
 def test_a_picture_can_be_had_at_another_size(collection: Collection) -> None:
-    kitchen = Kitchen(collection, Recipe({"hgr": 1.0, "skin": 1.0}), SIZE, seed=5)
+    generator = SampleGenerator(collection, MixConfig({"hgr": 1.0, "skin": 1.0}), SIZE, seed=5)
     for size in ((96, 128), (32, 64)):
-        sample = kitchen.make(3, size)
+        sample = generator.make(3, size)
         assert sample.image.shape == (*size, 3)
         assert sample.ids.shape == size
 
 
 def test_what_the_collection_lacks_is_left_out(tiny_data: Path) -> None:
-    without = load_collection(tiny_data, [], ("ccp", "houses"))
-    shares = {"rendered": 5.0, "hgr": 5.0, "pasted_on_people": 5.0, "backgrounds": 1.0}
-    for sample in make(without, shares):
+    lacking = load_collection(tiny_data, [], ("ccp", "houses"))
+    weights = {"rendered": 5.0, "hgr": 5.0, "pasted_on_people": 5.0, "backgrounds": 1.0}
+    for sample in make(lacking, weights):
         assert not sample.ids.any()
-    with pytest.raises(ValueError, match="none of the ingredients"):
-        make(without, {"rendered": 1.0, "forearms": 1.0})
+    with pytest.raises(ValueError, match="none of the sample sources"):
+        make(lacking, {"rendered": 1.0, "forearms": 1.0})
 
 
-def test_an_unknown_ingredient_is_named(collection: Collection) -> None:
+def test_an_unknown_sample_source_is_named(collection: Collection) -> None:
     with pytest.raises(ValueError, match="spaghetti"):
-        Kitchen(collection, Recipe({"spaghetti": 1.0}), SIZE, seed=1)
+        SampleGenerator(collection, MixConfig({"spaghetti": 1.0}), SIZE, seed=1)

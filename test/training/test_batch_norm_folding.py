@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from handseg_ros.training.export import load_averaged
-from handseg_ros.training.folding import fold, is_folded
+from handseg_ros.training.batch_norm_folding import fold_batch_norm, is_folded
+from handseg_ros.training.export import load_ema_network
 from handseg_ros.training.network import HandNetwork
 
 
@@ -34,7 +34,7 @@ def test_a_folded_network_answers_as_before_and_learns(
     network = seen(images)
     with torch.no_grad():
         before = network(images)
-    fold(network)
+    fold_batch_norm(network)
     after = network.train()(images)
     torch.testing.assert_close(after, before, atol=1e-3, rtol=1e-3)
     assert is_folded(network.state_dict())
@@ -44,10 +44,10 @@ def test_a_folded_network_answers_as_before_and_learns(
         assert weight.grad is not None, name
 
     torch.save({"averaged": network.state_dict()}, tmp_path / "checkpoint.pt")
-    loaded = load_averaged(tmp_path / "checkpoint.pt")
+    loaded = load_ema_network(tmp_path / "checkpoint.pt")
     torch.testing.assert_close(loaded(images), after)
 
 
 def test_what_cannot_be_folded_is_refused() -> None:
     with pytest.raises(ValueError, match="without a convolution before it"):
-        fold(nn.Sequential(nn.ReLU(), nn.BatchNorm2d(3)))
+        fold_batch_norm(nn.Sequential(nn.ReLU(), nn.BatchNorm2d(3)))

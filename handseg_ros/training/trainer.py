@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from handseg_ros.training.batch_norm_folding import fold_batch_norm
 from handseg_ros.training.config import TrainingConfig
-from handseg_ros.training.folding import fold
 from handseg_ros.training.losses import hand_loss
 from handseg_ros.training.network import HandNetwork, load_pretrained_encoder
-from handseg_ros.training.recipe import Kitchen
+from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.targets import make_targets
 
 CHECKPOINT_EVERY = 100
@@ -31,8 +31,8 @@ CHECKPOINT_SECONDS = 300.0
 class TrainingBatches(Dataset[tuple[np.ndarray, np.ndarray]]):
     """The pictures of steps `first` to `last` with their targets, a whole step each."""
 
-    def __init__(self, kitchen: Kitchen, config: TrainingConfig, first: int, last: int):
-        self._kitchen, self._config = kitchen, config
+    def __init__(self, generator: SampleGenerator, config: TrainingConfig, first: int, last: int):
+        self._generator, self._config = generator, config
         self._first, self._last = first, max(first, last)
 
     def __len__(self) -> int:
@@ -42,8 +42,8 @@ class TrainingBatches(Dataset[tuple[np.ndarray, np.ndarray]]):
         scales, step = self._config.sizes, self._first + index
         size, count = scales.at(self._config.seed, step)
         # Numbers are never used twice, whatever sizes the steps before had.
-        start = step * max(scales.batches)
-        samples = [self._kitchen.make(start + k, size) for k in range(count)]
+        start = step * max(scales.batch_sizes)
+        samples = [self._generator.make(start + k, size) for k in range(count)]
         targets = [make_targets(sample).stacked() for sample in samples]
         return np.stack([sample.image for sample in samples]), np.stack(targets)
 
@@ -60,17 +60,17 @@ class Trainer:
         self.config, self.folder, self.step = config, folder, 0
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         # Without AVX-512 a CPU takes twice to four times as long in bfloat16 as in float32.
-        self._halved = self.device.type != "cpu" or has_avx512()
+        self._use_bfloat16 = self.device.type != "cpu" or has_avx512()
         if network is None:
             network = HandNetwork()
             load_pretrained_encoder(network.encoder)
-        if config.folded:
-            fold(network)
+        if config.fold_batch_norm:
+            fold_batch_norm(network)
         _freeze(network, config.frozen_stages)
         # The layout in which a CPU trains many times as fast, and a GPU somewhat faster.
         self.network = network.to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.averaged = copy.deepcopy(self.network).eval()
+        self.ema = copy.deepcopy(self.network).eval()
         self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, config))
         self._saved = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,15 +82,15 @@ class Trainer:
         """The file that training goes on from."""
         return self.folder / "checkpoint.pt"
 
-    def train(self, kitchen: Kitchen, workers: int, until: int | None = None) -> None:
+    def train(self, generator: SampleGenerator, workers: int, until: int | None = None) -> None:
         """Train up to the configured number of steps, or to step `until` of them."""
         steps = min(until or self.config.schedule.steps, self.config.schedule.steps)
         bar = tqdm(
-            self._batches(kitchen, workers, steps),
+            self._batches(generator, workers, steps),
             total=steps, initial=self.step, desc=self.config.name, unit="step",
         )  # fmt: skip
         for images, targets in bar:
-            total, parts = self._learn(images.to(self.device), targets.to(self.device))
+            total, parts = self._train_step(images.to(self.device), targets.to(self.device))
             self.step += 1
             if self.step % 10 == 0:
                 values = {"loss": total, **parts}
@@ -101,32 +101,34 @@ class Trainer:
                 self._save()
 
     def _batches(
-        self, kitchen: Kitchen, workers: int, steps: int
+        self, generator: SampleGenerator, workers: int, steps: int
     ) -> Iterator[tuple[Tensor, Tensor]]:
-        batches = TrainingBatches(kitchen, self.config, self.step, steps)
+        batches = TrainingBatches(generator, self.config, self.step, steps)
         return iter(DataLoader(batches, batch_size=None, shuffle=False, num_workers=workers))
 
-    def _learn(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Any]:
+    def _train_step(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Any]:
         schedule = self.config.schedule
         for group in self.optimizer.param_groups:
-            group["lr"] = schedule.learning_rate * group["share"] * schedule.rate(self.step)
+            group["lr"] = (
+                schedule.learning_rate * group["lr_multiplier"] * schedule.lr_factor(self.step)
+            )
         self.network.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._halved):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._use_bfloat16):
             maps = self.network(images)
         total, parts = hand_loss(maps.float(), targets, self.config.loss)
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimizer.step()
-        self._average()
+        self._update_ema()
         return total.detach(), parts
 
-    def _average(self) -> None:
+    def _update_ema(self) -> None:
         """Follow the weights with an exponential mean; statistics and counters are copied."""
-        keep = min(self.config.schedule.averaging, (1 + self.step) / (10 + self.step))
+        keep = min(self.config.schedule.ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             source = self.network.state_dict()
-            for name, value in self.averaged.state_dict().items():
+            for name, value in self.ema.state_dict().items():
                 if value.dtype.is_floating_point:
                     value.lerp_(source[name], 1 - keep)
                 else:
@@ -140,7 +142,7 @@ class Trainer:
         state = {
             "step": self.step,
             "network": self.network.state_dict(),
-            "averaged": self.averaged.state_dict(),
+            "averaged": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "config": asdict(self.config),
         }
@@ -154,8 +156,12 @@ class Trainer:
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
-        self.averaged.load_state_dict(state["averaged"])
+        self.ema.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
+        # Checkpoints of the time when these had another name lack them.
+        fresh = _parameter_groups(self.network, self.config)
+        for group, made in zip(self.optimizer.param_groups, fresh, strict=True):
+            group["lr_multiplier"] = made["lr_multiplier"]
 
 
 def has_avx512() -> bool:
@@ -175,13 +181,14 @@ def _parameter_groups(network: HandNetwork, config: TrainingConfig) -> list[dict
     schedule = config.schedule
     groups = []
     parts = (
-        (network.encoder, schedule.encoder_share), (network.decoder, 1.0), (network.heads, 1.0),
-        (network.side, schedule.side_share),
+        (network.encoder, schedule.encoder_lr_multiplier), (network.decoder, 1.0),
+        (network.heads, 1.0), (network.side, schedule.side_lr_multiplier),
     )  # fmt: skip
-    for module, share in parts:
+    for module, lr_multiplier in parts:
         weights = [weight for weight in module.parameters() if weight.requires_grad]
         for decays in (True, False):
             chosen = [weight for weight in weights if (weight.ndim > 1) is decays]
             decay = schedule.weight_decay if decays else 0.0
-            groups.append({"params": chosen, "share": share, "weight_decay": decay, "lr": 0.0})
+            group = {"params": chosen, "weight_decay": decay, "lr": 0.0}
+            groups.append({**group, "lr_multiplier": lr_multiplier})
     return groups

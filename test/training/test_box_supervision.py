@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.errors import MediaError
-from handseg_ros.training.boxed import (
-    BoxedPicture,
-    boxed_pictures,
+from handseg_ros.training.box_supervision import (
+    BoxSupervisedImage,
+    box_supervised_images,
     parse_voc,
     parse_yolo,
     weak_ids,
@@ -37,23 +37,27 @@ def test_voc_boxes_are_shares_of_the_size_they_state() -> None:
 
 
 def test_boxes_come_in_pixels_of_the_shrunken_photo(tiny_data: Path) -> None:
-    small = list(boxed_pictures(tiny_data, "subhih", longest=64))
-    large = list(boxed_pictures(tiny_data, "subhih", longest=500))
+    small = list(box_supervised_images(tiny_data, "subhih", longest=64))
+    large = list(box_supervised_images(tiny_data, "subhih", longest=500))
     assert small[0].image.shape == (48, 64, 3)
     assert large[0].image.shape == (96, 128, 3)
     np.testing.assert_allclose(small[0].boxes * 2, large[0].boxes)
-    other = next(boxed_pictures(tiny_data, "roboflow_obb", longest=500))
+    other = next(box_supervised_images(tiny_data, "roboflow_obb", longest=500))
     np.testing.assert_allclose(other.boxes, large[0].boxes)
 
 
 def test_every_fifth_photo_of_the_hardest_sources_is_kept_back(tiny_data: Path) -> None:
-    names = [picture.name for picture in boxed_pictures(tiny_data, "oxford_hands", longest=500)]
+    names = [
+        picture.name for picture in box_supervised_images(tiny_data, "oxford_hands", longest=500)
+    ]
     assert names == ["2", "3", "4", "5"]
-    assert len(list(boxed_pictures(tiny_data, "subhih", longest=500))) == 6
+    assert len(list(box_supervised_images(tiny_data, "subhih", longest=500))) == 6
 
 
 def test_inside_a_box_nothing_is_known_and_outside_there_is_no_hand() -> None:
-    picture = BoxedPicture("p", np.zeros((100, 100, 3), np.uint8), np.array([[20, 30, 70, 80.0]]))
+    picture = BoxSupervisedImage(
+        "p", np.zeros((100, 100, 3), np.uint8), np.array([[20, 30, 70, 80.0]])
+    )
     ids = weak_ids(picture)
     assert (ids[26:84, 16:74] == IGNORE).all()
     assert ids.sum() == 58 * 58 * int(IGNORE)
@@ -61,9 +65,9 @@ def test_inside_a_box_nothing_is_known_and_outside_there_is_no_hand() -> None:
 
 def test_a_missing_file_of_boxes_is_named(tiny_data: Path, tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="subhih holds no pictures"):
-        next(boxed_pictures(tmp_path, "subhih", longest=64))
+        next(box_supervised_images(tmp_path, "subhih", longest=64))
     folder = tmp_path / "unlabelled/subhih"
     folder.mkdir(parents=True)
     (folder / "1.jpg").write_bytes((tiny_data / "unlabelled/subhih/1.jpg").read_bytes())
     with pytest.raises(MediaError, match=r"boxes/1\.xml cannot be read.*fetch the data again"):
-        next(boxed_pictures(tmp_path, "subhih", longest=64))
+        next(box_supervised_images(tmp_path, "subhih", longest=64))

@@ -1,0 +1,146 @@
+"""How one training picture is made from the collection: which sources, mixed how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop, random_photometric
+from handseg_ros.training.copy_paste import (
+    PasteConfig,
+    occlude,
+    paste,
+    paste_forearm,
+    tint_like_skin,
+)
+from handseg_ros.training.datasets import Collection, Cutout
+from handseg_ros.training.samples import Sample
+from handseg_ros.training.scales import Size
+
+
+@dataclass(frozen=True)
+class MixConfig:
+    """How often each sample source is drawn, and how its pictures are augmented.
+
+    `weights` are those of the sample sources, any positive numbers; `cutout_weights` those of the
+    sources of pasted hands. What the collection lacks is left out. `mosaic`, `tint` and `blur` are
+    probabilities.
+    """
+
+    weights: Mapping[str, float]
+    cutout_weights: Mapping[str, float] = field(default_factory=lambda: {"hgr": 2.0, "massey": 1.0})
+    mosaic: float = 0.1
+    tint: float = 0.25
+    blur: float = 0.4
+    paste: PasteConfig = field(default_factory=PasteConfig)
+    crop: CropConfig = field(default_factory=CropConfig)
+    close_crop: CropConfig = field(default_factory=lambda: CropConfig((1.5, 5.0), 20.0, 0.15, 0.7))
+
+
+class SampleGenerator:
+    """Makes training pictures of one size; the same seed and number give the same picture."""
+
+    def __init__(self, collection: Collection, mix: MixConfig, size: Size, seed: int):
+        sources: dict[str, Callable[[Size, np.random.Generator], Sample]] = {
+            "rendered": self._whole("rendered", mix.crop),
+            "rendered_close": self._whole("rendered", mix.close_crop),
+            "rendered_hand_free": self._whole("rendered_hand_free", mix.crop),
+            "hgr": self._whole("hgr", mix.crop),
+            "ccp": self._whole("ccp", mix.close_crop),
+            "people": self._whole("ccp", mix.crop),
+            "box_supervised": self._whole("box_supervised", mix.crop),
+            "box_supervised_close": self._whole("box_supervised", mix.close_crop),
+            "masked": self._whole("masked", mix.crop),
+            "masked_close": self._whole("masked", mix.close_crop),
+            "skin": self._whole("skin", mix.crop),
+            "backgrounds": self._background,
+            "pasted_on_backgrounds": self._pasted_on_background,
+            "pasted_on_people": self._pasted_on_people,
+            "forearms": self._forearm,
+        }
+        unknown = set(mix.weights) - set(sources)
+        if unknown:
+            raise ValueError(
+                f"unknown sample sources {sorted(unknown)}, known are {sorted(sources)}"
+            )
+        self._collection, self._mix, self._size, self._seed = collection, mix, size, seed
+        self._cutout_sources = {
+            name: weight
+            for name, weight in mix.cutout_weights.items()
+            if collection.cutouts.get(name)
+        }
+        available = {name: weight for name, weight in mix.weights.items() if self._has(name)}
+        if not available:
+            raise ValueError(f"the data has none of the sample sources {sorted(mix.weights)}")
+        self._sources = [sources[name] for name in available]
+        self._probabilities = np.array(list(available.values())) / sum(available.values())
+
+    def make(self, number: int, size: Size | None = None) -> Sample:
+        """Return the training picture with this number, of another (height, width) if given."""
+        height, width = size or self._size
+        rng = np.random.default_rng((self._seed, number))
+        if rng.random() < self._mix.mosaic:
+            sample = mosaic([self._draw((height // 2, width // 2), rng) for _ in range(4)])
+        else:
+            sample = self._draw((height, width), rng)
+        return random_photometric(sample, rng, self._mix.blur)
+
+    def _draw(self, size: Size, rng: np.random.Generator) -> Sample:
+        return self._sources[rng.choice(len(self._sources), p=self._probabilities)](size, rng)
+
+    def _pick(self, source: str, rng: np.random.Generator) -> Sample:
+        items = self._collection.samples[source]
+        return items[rng.integers(len(items))]
+
+    def _has(self, source: str) -> bool:
+        """Whether the collection holds what a sample source is made of."""
+        samples, cutouts = self._collection.samples, self._collection.cutouts
+        needs: dict[str, tuple[object, ...]] = {
+            "people": (samples.get("ccp"),),
+            "rendered_close": (samples["rendered"],),
+            "box_supervised_close": (samples["box_supervised"],),
+            "masked_close": (samples["masked"],),
+            "pasted_on_backgrounds": (samples["backgrounds"], self._cutout_sources),
+            "pasted_on_people": (samples.get("ccp"), self._cutout_sources),
+            "forearms": (samples["backgrounds"], cutouts.get("hgr")),
+        }
+        return all(needs.get(source, (samples.get(source),)))
+
+    def _cutout(self, source: str, rng: np.random.Generator) -> Cutout:
+        items = self._collection.cutouts[source]
+        return items[rng.integers(len(items))]
+
+    def _any_cutout(self, rng: np.random.Generator) -> Cutout:
+        names, weights = list(self._cutout_sources), np.array(list(self._cutout_sources.values()))
+        return self._cutout(names[rng.choice(len(names), p=weights / weights.sum())], rng)
+
+    def _whole(
+        self, source: str, style: CropConfig
+    ) -> Callable[[Size, np.random.Generator], Sample]:
+        return lambda size, rng: random_crop(self._pick(source, rng), size, style, rng)
+
+    def _background(self, size: Size, rng: np.random.Generator) -> Sample:
+        sample = random_crop(self._pick("backgrounds", rng), size, self._mix.crop, rng)
+        if rng.random() < self._mix.tint:
+            return replace(sample, image=tint_like_skin(sample.image, rng))
+        return sample
+
+    def _pasted_on_background(self, size: Size, rng: np.random.Generator) -> Sample:
+        return self._with_hands(self._background(size, rng), rng)
+
+    def _pasted_on_people(self, size: Size, rng: np.random.Generator) -> Sample:
+        people = random_crop(self._pick("ccp", rng), size, self._mix.close_crop, rng)
+        return self._with_hands(people, rng)
+
+    def _with_hands(self, sample: Sample, rng: np.random.Generator) -> Sample:
+        for _ in range(rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1])):
+            sample = paste(sample, self._any_cutout(rng), self._mix.paste, rng)
+        if rng.random() < self._mix.paste.occlusion:
+            sample = occlude(sample, self._pick("backgrounds", rng).image, rng)
+        return sample
+
+    def _forearm(self, size: Size, rng: np.random.Generator) -> Sample:
+        sample = self._background(size, rng)
+        return paste_forearm(sample, self._cutout("hgr", rng), self._mix.paste, rng)

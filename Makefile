@@ -39,15 +39,19 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render rgbd-scene train train-smoke test lint fuzz soak bench bench-node \
-	bench-networks bench-looks bench-depth bench-tracking bench-evaluate test-ubuntu clean
+.PHONY: help build demo render rgbd-scene train train-smoke test test-all test-colcon test-wheel \
+	test-ubuntu lint nightly fuzz soak bench bench-node bench-networks bench-looks bench-depth \
+	bench-tracking bench-evaluate clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
 	@echo "make demo INPUT=X    the same on your own video or picture file, or a webcam's number"
-	@echo "make test            all tests, the quick ones first (TESTS=test/nodes for some of them)"
+	@echo "make test            all tests, a worker a core (TESTS=test/nodes for some, WORKERS=1)"
+	@echo "make test-all        the same on each of $(DISTROS)"
 	@echo "make test-ubuntu     core, command line and node with the Python packages of Ubuntu's apt"
+	@echo "make test-colcon     a workspace built by colcon; make test-wheel: pip's wheel"
 	@echo "make lint            ruff and mypy"
+	@echo "make nightly         the long variants of tests, make fuzz and make soak: hours"
 	@echo "make fuzz            the tests of faults with twenty times as many cases"
 	@echo "make soak            100,000 frames through the node: memory and latency stay"
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
@@ -94,9 +98,11 @@ $(VENV)/.requirements: $(VENV)/.created requirements/$(PINS).txt
 	@$(BIN)/python requirements/install.py requirements/$(PINS).txt
 	@touch $@
 
+# One at a time, as setuptools leaves files in this folder whichever environment it builds for.
 $(VENV)/.package: $(VENV)/.requirements $(SOURCES)
 	@echo "==> Building and installing handseg_ros (messages included)"
-	@HANDSEG_BUILD_DIR=$(VENV)/build $(BIN)/pip install --quiet --no-deps --no-build-isolation .
+	@HANDSEG_BUILD_DIR=$(VENV)/build flock setup.py \
+	  $(BIN)/pip install --quiet --no-deps --no-build-isolation .
 	@touch $@
 
 $(VENV)/.train: $(VENV)/.requirements requirements/train.txt
@@ -229,9 +235,31 @@ train-smoke: build $(VENV)/.train
 WITH_ROS2 = $(if $(ROS2_SOURCES),$(BIN)/python test/tools/ros2_from_sources.py \
 	--prefix $(VENV)/ros2 '$(ROS2_SOURCES)')
 
+# One worker a core takes a file of tests after the other; what judges times runs when all else is done.
+WORKERS ?= $(shell nproc)
+WHOLE := $(filter test,$(TESTS))
+BUILDS := test/package/test_pip_install.py test/package/test_colcon_build.py
+WORKED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
+NONE_ASKED := 5# pytest's exit status when TESTS names none of these
+
 test: build $(VENV)/.train
-	@$(WITH_ROS2) $(BIN)/pytest $(TESTS)
-	@$(if $(filter test,$(TESTS)),$(MAKE) --no-print-directory test-ubuntu)
+	@$(WITH_ROS2) $(BIN)/pytest $(TESTS) $(WORKED) -m 'not alone and not nightly' \
+	  $(if $(WHOLE),$(addprefix --ignore=,$(BUILDS))) || [ $$? = $(NONE_ASKED) ]
+	@$(if $(WHOLE),$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target \
+	  lint test-colcon test-wheel $(addprefix test-,$(UBUNTUS)))
+	@$(WITH_ROS2) $(BIN)/pytest $(TESTS) --durations=5 -m 'alone and not nightly' \
+	  || [ $$? = $(NONE_ASKED) ]
+
+test-all:
+	@for name in $(DISTROS); do $(MAKE) --no-print-directory test ROS_DISTRO=$$name || exit 1; done
+
+# A make that such a build starts has jobs of its own.
+ALONE := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
+test-colcon: build
+	@$(ALONE) $(BIN)/pytest -q test/package/test_colcon_build.py
+
+test-wheel: build
+	@$(ALONE) $(BIN)/pytest -q test/package/test_pip_install.py
 
 # What a robot with Ubuntu has: its own Python, and the versions in requirements/ubuntu-*.in. Each has
 # an environment of its own, made once. A Python that is missing is told, not asked for.
@@ -257,16 +285,26 @@ test-ubuntu-%:
 	@[ -z '$(call python_of,$(OLD_PYTHON))' ] || \
 	.venv-ubuntu-$*/bin/pytest -q -m 'not slow' $(OLD_TESTS)
 
-# Each run draws other cases; what they find is told with a seed to try it again.
+# The long variants. Of `fuzz` each run draws other cases; what they find is told with a seed to try
+# it again.
+nightly: build $(VENV)/.train
+	@$(WITH_ROS2) $(BIN)/pytest test $(WORKED) -m 'nightly and not alone' || [ $$? = $(NONE_ASKED) ]
+	@$(WITH_ROS2) $(BIN)/pytest test -m 'nightly and alone' || [ $$? = $(NONE_ASKED) ]
+	@$(MAKE) --no-print-directory fuzz
+	@$(MAKE) --no-print-directory soak
+
 fuzz: build
 	@$(BIN)/pytest test/faults --hypothesis-profile=nightly --deselect test/faults/test_soak.py -s
 
 soak: build
 	@$(BIN)/pytest test/faults/test_soak.py --hypothesis-profile=nightly -s
 
+# Type hints differ in Jazzy's rclpy and in Python 3.10's NumPy: checked on the others.
+TYPED = $(BIN)/python -c 'import sys; from importlib.metadata import version; \
+	sys.exit(sys.version_info < (3, 11) or not version("ros-rclpy").startswith("9."))'
 lint: $(VENV)/.train
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@if $(TYPED); then $(BIN)/mypy; else echo "mypy: not with $(ROS_DISTRO) or Python 3.10"; fi
 
 clean:
 	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) build handseg_ros.egg-info

@@ -47,12 +47,23 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the quick tests first, and the core's before those of what stands on it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Run the quick tests first, and the core's before those of what stands on it.
+
+    Workers (pytest-xdist), which take file after file, go the other way round: begun last, a long
+    file would keep one of them busy while the others had nothing left to do.
+    """
     items.sort(key=_rank)
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if _is_slow(item)}
+        items.sort(key=lambda item: (item.path not in slow, -_rank(item)[1], item.path))
 
 
 def _rank(item: pytest.Item) -> tuple[bool, int]:
     folder = item.path.relative_to(ROOT / "test").parts[0]
     place = ORDER.index(folder) if folder in ORDER else len(ORDER)
-    return item.get_closest_marker("slow") is not None, place
+    return _is_slow(item), place
+
+
+def _is_slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None

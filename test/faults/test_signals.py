@@ -16,7 +16,7 @@ from support.processes import RunningProcess, running_process
 from support.robot import Robot
 from support.vitals import children
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 EXECUTABLE = Path(sys.prefix, "bin", "hand_segmentation_node")
 COMMAND: list[str | Path] = [EXECUTABLE, "--ros-args", "-p", "model:=hands_fast"]

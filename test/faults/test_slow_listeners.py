@@ -17,7 +17,7 @@ from support.node import start_node
 from support.processes import running_process
 from support.robot import Robot
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 # Takes every output reliably; told to, it keeps all and looks at none after the first.
 LISTENER = """

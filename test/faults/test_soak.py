@@ -14,7 +14,7 @@ from support.node import start_node
 from support.robot import Robot
 from support.vitals import resident_kilobytes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 BLOCKS = 20
 BAD_EVERY = 25

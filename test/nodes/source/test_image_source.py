@@ -155,6 +155,7 @@ def test_depth_goes_out_with_the_picture_s_stamp(viewer: Viewer, tmp_path: Path)
     assert "the image goes out without depth" in output
 
 
+@pytest.mark.alone
 def test_rate_changes_while_it_runs(clip: Path, viewer: Viewer) -> None:
     viewer.watch()
 
@@ -191,6 +192,7 @@ def time_to_end(number: signal.Signals, clip: Path, viewer: Viewer) -> float:
     return took
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_end_it_within_a_second(number: signal.Signals, clip: Path, viewer: Viewer) -> None:
     viewer.watch()

@@ -144,6 +144,27 @@ def test_a_speck_beside_a_hand_is_left_out(
     assert (hand.box, hand.area) == (alone.box, alone.area)
 
 
+def test_a_fingertip_apart_from_its_hand_is_part_of_it(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
+    add_disc(empty_maps, column=30, row=30, radius=12)
+    tip = slice(28, 33), slice(44, 48)
+    empty_maps[0][tip] = 6.0
+    # Its offsets lead towards the hand, and end halfway to its centre.
+    empty_maps[2][tip] = -8 * 4
+    (hand,) = hands_of(empty_maps)
+    assert hand.box.x + hand.box.width > 44 * 8
+
+
+def test_a_small_hand_beside_a_large_one_is_a_hand(
+    hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
+) -> None:
+    add_disc(empty_maps, column=30, row=30, radius=14)
+    add_disc(empty_maps, column=46.5, row=30, radius=2.2)
+    large, small = sorted(hands_of(empty_maps), key=lambda hand: -hand.area)
+    assert small.box.x >= large.box.x + large.box.width
+
+
 def test_sure_dust_is_no_hand(hands_of: Decode, empty_maps: np.ndarray) -> None:
     rows, columns = np.mgrid[10:24:2, 10:24:2]
     empty_maps[0, rows, columns] = 9.0

@@ -36,6 +36,8 @@ _PEAK_WINDOW = np.ones((7, 7), np.uint8)
 _PEAK_PROBABILITY = 0.1
 # Two groups whose votes fall closer than this share of their joint size are one hand.
 _MERGE_DISTANCE = 0.35
+# A group this much smaller than another, and with votes that leave it for that one, is a part of it.
+_FRAGMENT_SHARE = 0.1
 _SIDE_CONFIDENCE = 0.6
 
 
@@ -150,7 +152,8 @@ def _group(maps: np.ndarray, cells: _Cells, stride: int) -> np.ndarray:
     np.clip(votes, -farthest, 2 * farthest, out=votes)
     seeds = _seeds(maps[1], cells)
     across, down = (votes[axis] - seeds[axis][:, None] for axis in (0, 1))
-    return _merge(votes, (across * across + down * down).argmin(axis=0), seeds.shape[1])
+    label = _merge(votes, (across * across + down * down).argmin(axis=0), seeds.shape[1])
+    return _join_fragments(votes, label, cells)
 
 
 def _join_unsure(label: np.ndarray, cells: _Cells, judged: int) -> np.ndarray:
@@ -212,6 +215,35 @@ def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
         else:
             kept.append(int(index))
     return renamed[label]
+
+
+def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: _Cells) -> np.ndarray:
+    """Give a group that points out of itself into the box of a much larger one to that one.
+
+    A fingertip that comes apart from its hand does: its offsets lead towards the hand, if not all
+    the way to the centre. A small hand before a large one does not, as it points to itself.
+    """
+    groups = [np.flatnonzero(label == index) for index in np.flatnonzero(np.bincount(label))]
+    groups.sort(key=lambda mine: -mine.size)
+    joined = label.copy()
+    for small, mine in enumerate(groups):
+        centre = votes[:, mine].mean(axis=1)
+        if _spans(cells, mine, centre):
+            continue
+        for larger in groups[:small]:
+            if mine.size < _FRAGMENT_SHARE * larger.size and _spans(cells, larger, centre):
+                joined[mine] = joined[larger[0]]
+                break
+    return joined
+
+
+def _spans(cells: _Cells, mine: np.ndarray, point: np.ndarray) -> bool:
+    """Return whether a point (column, row) lies in the box around these cells."""
+    places = cells.columns[mine], cells.rows[mine]
+    return all(
+        int(axis.min()) <= value <= int(axis.max())
+        for axis, value in zip(places, point, strict=True)
+    )
 
 
 def _measure(

@@ -36,7 +36,7 @@ _PEAK_WINDOW = np.ones((7, 7), np.uint8)
 _PEAK_PROBABILITY = 0.1
 # Two groups whose votes fall closer than this share of their joint size are one hand.
 _MERGE_DISTANCE = 0.35
-# A group this much smaller than another, and with votes that leave it for that one, is a part of it.
+# A group so much smaller than another, with votes that leave it for that one, is a part of it.
 _FRAGMENT_SHARE = 0.1
 _SIDE_CONFIDENCE = 0.6
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import cv2
 import numpy as np
 
+from handseg_ros.segmentation.validation import Range, StrictFields
+from handseg_ros.training.field_types import Positive, Probability
 from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample, mirrored
 
 # What the letterbox pads with (see handseg_ros.segmentation.geometry).
@@ -14,13 +17,17 @@ PADDING = (114, 114, 114)
 
 
 @dataclass(frozen=True)
-class CropConfig:
-    """How a picture is cropped: `zoom` 1 fits the whole picture, more shows a part of it."""
+class CropConfig(StrictFields):
+    """How a picture is cropped: `zoom` 1 fits the whole picture, more shows a part of it.
 
-    zoom: tuple[float, float] = (0.9, 2.0)
-    rotation: float = 25.0
-    aspect_jitter: float = 0.15
-    hand_focus: float = 0.6
+    `rotation`: degrees at most; `aspect_jitter`: the most by which the logarithm of width by height
+    changes; `hand_focus`: the probability of a crop around a hand.
+    """
+
+    zoom: tuple[Positive, Positive] = (0.9, 2.0)
+    rotation: Annotated[float, Range(0, 180)] = 25.0
+    aspect_jitter: Annotated[float, Range(0)] = 0.15
+    hand_focus: Probability = 0.6
 
 
 def random_crop(

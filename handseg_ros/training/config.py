@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Annotated
 
 import yaml
 
+from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.invalid_field import not_allowed
+from handseg_ros.segmentation.validation import Range, StrictFields, read_as
 from handseg_ros.training.datasets import SOURCES
+from handseg_ros.training.field_types import Count, NotNegative, Positive, Probability
+from handseg_ros.training.former_names import with_todays_names
 from handseg_ros.training.losses import LossWeights
+from handseg_ros.training.network import STAGES
 from handseg_ros.training.sample_generator import MixConfig
-from handseg_ros.training.scales import Scales, make_scales
-
-# Fields by the names that they had, and have.
-RENAMED: Mapping[str, Mapping[str, str]] = {
-    "TrainingConfig": {
-        "batch": "batch_size",
-        "recipe": "mix",
-        "folded": "fold_batch_norm",
-    },
-    "Schedule": {
-        "warm_up": "warmup_steps",
-        "fall": "decay_steps",
-        "encoder_share": "encoder_lr_multiplier",
-        "side_share": "side_lr_multiplier",
-        "averaging": "ema_decay",
-    },
-    "MixConfig": {
-        "shares": "weights",
-        "cutouts": "cutout_weights",
-        "view": "crop",
-        "close_view": "close_crop",
-    },
-    "PasteConfig": {"cover": "occlusion"},
-    "CropConfig": {"stretch": "aspect_jitter", "focus": "hand_focus"},
-    "LossWeights": {"region": "dice"},
-}
+from handseg_ros.training.scales import MULTIPLE, Scales, make_scales
 
 
 class ConfigError(HandsegError):
@@ -46,7 +27,7 @@ class ConfigError(HandsegError):
 
 
 @dataclass(frozen=True)
-class Schedule:
+class Schedule(StrictFields):
     """How the learning rate goes: a linear warm-up, a plateau, a linear decay to zero at the end.
 
     The plateau lets a run be ended early, or go on with more data, without being planned anew.
@@ -55,14 +36,14 @@ class Schedule:
     is that of the exponential moving average of the weights, which the model file gets.
     """
 
-    steps: int
-    warmup_steps: int = 100
-    decay_steps: int = 400
-    learning_rate: float = 1e-3
-    encoder_lr_multiplier: float = 0.5
-    side_lr_multiplier: float = 1.0
-    weight_decay: float = 0.02
-    ema_decay: float = 0.995
+    steps: Count
+    warmup_steps: Count = 100
+    decay_steps: Count = 400
+    learning_rate: Positive = 1e-3
+    encoder_lr_multiplier: NotNegative = 0.5
+    side_lr_multiplier: NotNegative = 1.0
+    weight_decay: NotNegative = 0.02
+    ema_decay: Probability = 0.995
 
     def lr_factor(self, step: int) -> float:
         """Return the learning rate as a factor of its plateau at a step counting from 0."""
@@ -71,7 +52,25 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class DescriptionConfig(StrictFields):
+    """What the model file says of the model that comes out, beside what training decides.
+
+    `width` and `height` are the input that the model runs at, 0 for that of the training.
+    """
+
+    name: str
+    version: str
+    licence: str
+    data_licence: str
+    thresholds: Thresholds
+    intended_use: str
+    limits: str
+    width: Annotated[int, Range(0)] = 0
+    height: Annotated[int, Range(0)] = 0
+
+
+@dataclass(frozen=True)
+class TrainingConfig(StrictFields):
     """Everything that decides what a run gives, apart from the data.
 
     `sources` names the sources of the data that may be used (see `datasets.SOURCES`): a model for
@@ -83,18 +82,29 @@ class TrainingConfig:
     """
 
     name: str
-    seed: int
-    height: int
-    width: int
-    batch_size: int
+    seed: Annotated[int, Range(0)]
+    height: Count
+    width: Count
+    batch_size: Count
     schedule: Schedule
     mix: MixConfig
+    description: DescriptionConfig
     sources: tuple[str, ...] = tuple(SOURCES)
-    scales: Mapping[str, float] = field(default_factory=dict)
+    scales: Mapping[str, Positive] = field(default_factory=dict)
     fold_batch_norm: bool = False
-    frozen_stages: int = 0
+    frozen_stages: Annotated[int, Range(0, len(STAGES))] = 0
     loss: LossWeights = field(default_factory=LossWeights)
-    description: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("height", "width"):
+            if getattr(self, name) % MULTIPLE:
+                raise not_allowed(getattr(self, name), f"a multiple of {MULTIPLE}", name)
+        for index, source in enumerate(self.sources):
+            if source not in SOURCES:
+                allowed = f"one of {', '.join(sorted(SOURCES))}"
+                raise not_allowed(source, allowed, "sources", index)
+        _ = self.sizes
 
     @property
     def sizes(self) -> Scales:
@@ -108,18 +118,20 @@ def load_config(file: Path) -> TrainingConfig:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise ConfigError(f"training configuration {file} cannot be read: {error}") from error
+    if isinstance(content, Mapping):
+        _, former = with_todays_names(content)
+        if former:
+            words = ", ".join(f"'{then}' is '{now}' now" for then, now in former.items())
+            raise ConfigError(
+                f"training configuration {file} has fields that have other names now: {words}"
+            )
     try:
-        config = _build(TrainingConfig, content)
-        unknown = set(config.sources) - set(SOURCES)
-        if unknown:
-            raise ValueError(f"unknown sources {sorted(unknown)}, known are {sorted(SOURCES)}")
-        _ = config.sizes
-    except (TypeError, ValueError) as error:
+        return read_as(TrainingConfig, content)
+    except ValueError as error:
         raise ConfigError(
             f"training configuration {file} cannot be used ({error}): compare it with those in "
             "handseg_ros/training/configs"
         ) from error
-    return config
 
 
 def ablate(config: TrainingConfig, sources: Collection[str]) -> TrainingConfig:
@@ -133,25 +145,3 @@ def ablate(config: TrainingConfig, sources: Collection[str]) -> TrainingConfig:
         )
     kept = {name: weight for name, weight in weights.items() if name not in sources}
     return replace(config, mix=replace(config.mix, weights=kept))
-
-
-def _build(kind: Any, content: Any) -> Any:
-    """Make a dataclass of plain YAML values, nested ones too."""
-    if not isinstance(content, dict):
-        raise TypeError(f"{kind.__name__} needs a mapping, not {content!r}")
-    known = {item.name for item in fields(kind)}
-    for old in RENAMED.get(kind.__name__, {}).keys() & content:
-        raise ValueError(
-            f"{kind.__name__} has no field {old} any more, it is {RENAMED[kind.__name__][old]} now"
-        )
-    unknown = set(content) - known
-    if unknown:
-        raise ValueError(f"{kind.__name__} has no field {', '.join(sorted(unknown))}")
-    hints = get_type_hints(kind)
-    return kind(**{name: _value(hints[name], value) for name, value in content.items()})
-
-
-def _value(hint: Any, value: Any) -> Any:
-    if is_dataclass(hint):
-        return _build(hint, value)
-    return tuple(value) if isinstance(value, list) else value

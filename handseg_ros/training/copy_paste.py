@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.segmentation.validation import StrictFields
 from handseg_ros.training.datasets import Cutout
+from handseg_ros.training.field_types import Positive, Probability
 from handseg_ros.training.samples import BACKGROUND, Sample
 
 # Monk Skin Tone scale (E. Monk, 2022), tones 1 to 10, RGB.
@@ -26,16 +28,16 @@ MONK_TONES = np.array(
 
 
 @dataclass(frozen=True)
-class PasteConfig:
+class PasteConfig(StrictFields):
     """How hands are pasted: probabilities 0 to 1, sizes as shares of the picture's side."""
 
-    size: tuple[float, float] = (0.06, 0.65)
-    retone: float = 0.6
-    glove: float = 0.06
-    shadow: float = 0.4
-    sleeve: float = 0.35
-    occlusion: float = 0.15
-    backlight: float = 0.0
+    size: tuple[Positive, Positive] = (0.06, 0.65)
+    retone: Probability = 0.6
+    glove: Probability = 0.06
+    shadow: Probability = 0.4
+    sleeve: Probability = 0.35
+    occlusion: Probability = 0.15
+    backlight: Probability = 0.0
 
 
 def paste(sample: Sample, cutout: Cutout, style: PasteConfig, rng: np.random.Generator) -> Sample:

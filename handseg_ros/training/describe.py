@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handseg_ros.segmentation.description import InputDescription, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import InputDescription, ModelDescription
 from handseg_ros.training.config import TrainingConfig
 from handseg_ros.training.datasets import SOURCES
 from handseg_ros.training.network import STRIDE
@@ -20,8 +20,8 @@ def describe(config: TrainingConfig, scores: Mapping[str, float]) -> ModelDescri
     chosen = (SOURCES[name] for name in SOURCES if name in config.sources)
     sources = [{"name": source.title, "licence": source.licence} for source in chosen]
     return ModelDescription(
-        name=str(metadata["name"]),
-        version=str(metadata["version"]),
+        name=metadata.name,
+        version=metadata.version,
         family="bottom_up",
         classes=("background", "hand"),
         input=InputDescription(
@@ -29,18 +29,18 @@ def describe(config: TrainingConfig, scores: Mapping[str, float]) -> ModelDescri
             layout="NHWC",
             dtype="uint8",
             colour="RGB",
-            width=int(metadata.get("width", config.width)),
-            height=int(metadata.get("height", config.height)),
+            width=metadata.width or config.width,
+            height=metadata.height or config.height,
             multiple_of=MULTIPLE_OF,
             resize="letterbox",
         ),
         outputs={"maps": "maps"},
         stride=STRIDE,
-        thresholds=Thresholds(**metadata["thresholds"]),
-        licence=str(metadata["licence"]),
-        data_licence=str(metadata["data_licence"]),
+        thresholds=metadata.thresholds,
+        licence=metadata.licence,
+        data_licence=metadata.data_licence,
         training_data=(RENDERED, *sources, ENCODER),
         scores=scores,
-        intended_use=str(metadata["intended_use"]).strip(),
-        limits=str(metadata["limits"]).strip(),
+        intended_use=metadata.intended_use.strip(),
+        limits=metadata.limits.strip(),
     )

@@ -9,18 +9,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from handseg_ros.segmentation.validation import StrictFields
+from handseg_ros.training.field_types import NotNegative
 from handseg_ros.training.network import OFFSET_UNIT
 
 
 @dataclass(frozen=True)
-class LossWeights:
+class LossWeights(StrictFields):
     """What each part of the loss counts for."""
 
-    mask: float = 1.0
-    dice: float = 1.0
-    centre: float = 0.5
-    offset: float = 0.5
-    side: float = 0.2
+    mask: NotNegative = 1.0
+    dice: NotNegative = 1.0
+    centre: NotNegative = 0.5
+    offset: NotNegative = 0.5
+    side: NotNegative = 0.2
 
 
 def hand_loss(

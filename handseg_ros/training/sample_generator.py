@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Annotated
 
 import numpy as np
 
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.invalid_field import InvalidFieldError
+from handseg_ros.segmentation.validation import NotEmpty, StrictFields
 from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop, random_photometric
 from handseg_ros.training.copy_paste import (
     PasteConfig,
@@ -16,12 +20,30 @@ from handseg_ros.training.copy_paste import (
     tint_like_skin,
 )
 from handseg_ros.training.datasets import Collection, Cutout
+from handseg_ros.training.field_types import Positive, Probability
 from handseg_ros.training.samples import Sample
 from handseg_ros.training.scales import Size
 
+# Sample sources that show whole pictures: of which pictures, and which field of the mix crops them.
+_WHOLE_PICTURES = {
+    "rendered": ("rendered", "crop"),
+    "rendered_close": ("rendered", "close_crop"),
+    "rendered_hand_free": ("rendered_hand_free", "crop"),
+    "hgr": ("hgr", "crop"),
+    "ccp": ("ccp", "close_crop"),
+    "people": ("ccp", "crop"),
+    "box_supervised": ("box_supervised", "crop"),
+    "box_supervised_close": ("box_supervised", "close_crop"),
+    "masked": ("masked", "crop"),
+    "masked_close": ("masked", "close_crop"),
+    "skin": ("skin", "crop"),
+}
+_COMPOSED = ("backgrounds", "pasted_on_backgrounds", "pasted_on_people", "forearms")
+SAMPLE_SOURCES = (*_WHOLE_PICTURES, *_COMPOSED)
+
 
 @dataclass(frozen=True)
-class MixConfig:
+class MixConfig(StrictFields):
     """How often each sample source is drawn, and how its pictures are augmented.
 
     `weights` are those of the sample sources, any positive numbers; `cutout_weights` those of the
@@ -29,14 +51,23 @@ class MixConfig:
     probabilities.
     """
 
-    weights: Mapping[str, float]
-    cutout_weights: Mapping[str, float] = field(default_factory=lambda: {"hgr": 2.0, "massey": 1.0})
-    mosaic: float = 0.1
-    tint: float = 0.25
-    blur: float = 0.4
+    weights: Annotated[Mapping[str, Positive], NotEmpty()]
+    cutout_weights: Mapping[str, Positive] = field(
+        default_factory=lambda: {"hgr": 2.0, "massey": 1.0}
+    )
+    mosaic: Probability = 0.1
+    tint: Probability = 0.25
+    blur: Probability = 0.4
     paste: PasteConfig = field(default_factory=PasteConfig)
     crop: CropConfig = field(default_factory=CropConfig)
     close_crop: CropConfig = field(default_factory=lambda: CropConfig((1.5, 5.0), 20.0, 0.15, 0.7))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in self.weights:
+            if name not in SAMPLE_SOURCES:
+                known = f"is unknown, known are {', '.join(SAMPLE_SOURCES)}"
+                raise InvalidFieldError(("weights", name), known)
 
 
 class SampleGenerator:
@@ -44,27 +75,15 @@ class SampleGenerator:
 
     def __init__(self, collection: Collection, mix: MixConfig, size: Size, seed: int):
         sources: dict[str, Callable[[Size, np.random.Generator], Sample]] = {
-            "rendered": self._whole("rendered", mix.crop),
-            "rendered_close": self._whole("rendered", mix.close_crop),
-            "rendered_hand_free": self._whole("rendered_hand_free", mix.crop),
-            "hgr": self._whole("hgr", mix.crop),
-            "ccp": self._whole("ccp", mix.close_crop),
-            "people": self._whole("ccp", mix.crop),
-            "box_supervised": self._whole("box_supervised", mix.crop),
-            "box_supervised_close": self._whole("box_supervised", mix.close_crop),
-            "masked": self._whole("masked", mix.crop),
-            "masked_close": self._whole("masked", mix.close_crop),
-            "skin": self._whole("skin", mix.crop),
+            name: self._whole(pictures, getattr(mix, crop))
+            for name, (pictures, crop) in _WHOLE_PICTURES.items()
+        }
+        sources |= {
             "backgrounds": self._background,
             "pasted_on_backgrounds": self._pasted_on_background,
             "pasted_on_people": self._pasted_on_people,
             "forearms": self._forearm,
         }
-        unknown = set(mix.weights) - set(sources)
-        if unknown:
-            raise ValueError(
-                f"unknown sample sources {sorted(unknown)}, known are {sorted(sources)}"
-            )
         self._collection, self._mix, self._size, self._seed = collection, mix, size, seed
         self._cutout_sources = {
             name: weight
@@ -73,7 +92,10 @@ class SampleGenerator:
         }
         available = {name: weight for name, weight in mix.weights.items() if self._has(name)}
         if not available:
-            raise ValueError(f"the data has none of the sample sources {sorted(mix.weights)}")
+            raise MediaError(
+                f"the data has none of the sample sources {', '.join(sorted(mix.weights))}: give "
+                "the folders of their pictures, or mix others"
+            )
         self._sources = [sources[name] for name in available]
         self._probabilities = np.array(list(available.values())) / sum(available.values())
 

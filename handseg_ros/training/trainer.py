@@ -20,6 +20,7 @@ from handseg_ros.training.batch_norm_folding import fold_batch_norm
 from handseg_ros.training.config import TrainingConfig
 from handseg_ros.training.losses import hand_loss
 from handseg_ros.training.network import HandNetwork, load_pretrained_encoder
+from handseg_ros.training.resuming import check_resumable
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.targets import make_targets
 
@@ -52,7 +53,8 @@ class Trainer:
     """A network in training; `folder` holds its checkpoint and its log.
 
     Where the folder has a checkpoint, training goes on from it; the order of the pictures depends
-    on seed and step alone, so an interrupted run gives what an uninterrupted one gives.
+    on seed and step alone, so an interrupted run gives what an uninterrupted one gives. Raises
+    ConfigError where it was begun with another configuration (see `resuming`).
     """
 
     def __init__(self, config: TrainingConfig, folder: Path, network: HandNetwork | None = None):
@@ -154,6 +156,7 @@ class Trainer:
 
     def _restore(self) -> None:
         state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        check_resumable(state["config"], self.config, state["step"], self.folder)
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self.ema.load_state_dict(state["averaged"])

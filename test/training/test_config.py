@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from handseg_ros.training.config import ConfigError, Schedule, ablate, load_conf
 from handseg_ros.training.datasets import FREE, SOURCES
 from handseg_ros.training.describe import describe
 
+OLD_NAMES = """
+batch: 16
+folded: true
+schedule: {steps: 100, fall: 50, averaging: 0.9}
+recipe:
+  shares: {boxed: 1.0}
+  view: {focus: 0.5}
+loss: {region: 1.0}
+"""
 SHIPPED = Path(config_module.__file__).parent / "configs" / "hands.yaml"
 
 
@@ -27,19 +37,22 @@ def test_the_shipped_configuration_describes_its_model() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [
-        ("seed: ", "sead: ", "sead"),
-        ("batch_size: 16\n", "", "batch_size"),
-        ("  steps:", "  stairs:", "Schedule has no field stairs"),
-        ("seed: ", "loss_weights: {}\nseed: ", "loss_weights"),
-        ("  decay_steps:", "  fall:", "no field fall any more, it is decay_steps now"),
-        ("mix:", "recipe:", "no field recipe any more, it is mix now"),
-        ("  dice:", "  region:", "LossWeights has no field region any more, it is dice now"),
-        (
-            "    size: [0",
-            "    cover: 0.1\n    size: [0",
-            "no field cover any more",
-        ),
+        ("seed: ", "sead: ", "the field 'sead' is unknown"),
+        ("batch_size: 16\n", "", "the field 'batch_size' is missing"),
+        ("  steps:", "  stairs:", r"the field 'schedule\.stairs' is unknown"),
+        ("seed: ", "loss_weights: {}\nseed: ", "'loss_weights' is unknown"),
         ("seed: ", "scales: {320x250: 1.0}\nseed: ", "320x250.*multiple of 32"),
+        ("height: 256", "height: 250", "'height' is 250.*multiple of 32"),
+        ("seed: 7", "seed: yes", "'seed' is True, but must be a whole number"),
+        ("batch_size: 16", "batch_size: 16.5", "'batch_size' is 16.5, but must be a whole number"),
+        ("learning_rate: 0.0006", "learning_rate: fast", r"'schedule\.learning_rate' is 'fast'"),
+        ("learning_rate: 0.0006", "learning_rate: .inf", r"'schedule\.learning_rate' is inf"),
+        ("  decay_steps: 2400", "  decay_steps: 0", r"'schedule\.decay_steps' is 0"),
+        ("    size: [0.08, 0.65]", "    size: [0.08]", r"'mix\.paste\.size'.*a list of 2"),
+        ("  blur: 0.2", "  blur: 1.2", r"'mix\.blur' is 1\.2, but must be a number from 0 to 1"),
+        ("    hgr: 2.0", "    hgr: -2.0", r"'mix\.cutout_weights\.hgr' is -2\.0"),
+        ("    people:", "    spaghetti:", r"'mix\.weights\.spaghetti' is unknown.*forearms"),
+        ("score: 0.45", "score: 45", r"'description\.thresholds\.score' is 45"),
     ],
 )
 def test_a_wrong_field_is_named(tmp_path: Path, before: str, after: str, complaint: str) -> None:
@@ -50,6 +63,43 @@ def test_a_wrong_field_is_named(tmp_path: Path, before: str, after: str, complai
     with pytest.raises(ConfigError, match=complaint) as caught:
         load_config(file)
     assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["6e-4", "0.0006", "6.0e-4", "'0.0006'"])
+def test_a_number_is_a_number_however_it_is_written(tmp_path: Path, written: str) -> None:
+    """YAML 1.1 takes 6e-4, without a point, for a text."""
+    file = tmp_path / "rate.yaml"
+    text = SHIPPED.read_text(encoding="utf-8")
+    file.write_text(text.replace("learning_rate: 0.0006", f"learning_rate: {written}"))
+    rate = load_config(file).schedule.learning_rate
+    assert isinstance(rate, float)
+    assert rate == 6e-4
+
+
+def test_whoever_builds_a_configuration_builds_a_valid_one() -> None:
+    with pytest.raises(ValueError, match=r"'ema_decay' is 1\.5, but must be"):
+        Schedule(steps=100, ema_decay=1.5)
+    with pytest.raises(ValueError, match=r"'sources\[0\]' is 'stolen'"):
+        replace(load_config(SHIPPED), sources=("stolen",))
+
+
+def test_old_names_are_all_told_with_their_new_ones(tmp_path: Path) -> None:
+    file = tmp_path / "old.yaml"
+    file.write_text(OLD_NAMES, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_config(file)
+    for told in (
+        "'batch' is 'batch_size' now",
+        "'folded' is 'fold_batch_norm' now",
+        "'schedule.fall' is 'schedule.decay_steps' now",
+        "'schedule.averaging' is 'schedule.ema_decay' now",
+        "'recipe' is 'mix' now",
+        "'recipe.shares' is 'mix.weights' now",
+        "'recipe.shares.boxed' is 'mix.weights.box_supervised' now",
+        "'recipe.view.focus' is 'mix.crop.hand_focus' now",
+        "'loss.region' is 'loss.dice' now",
+    ):
+        assert told in str(caught.value)
 
 
 def _without_sources() -> str:
@@ -85,7 +135,7 @@ def test_every_configuration_can_be_described() -> None:
         assert described.name == config.name == file.stem
         # A model may run at another size than it was trained at, and says so in its description.
         said = config.description
-        run_at = said.get("width", config.width), said.get("height", config.height)
+        run_at = said.width or config.width, said.height or config.height
         assert (described.input.width, described.input.height) == run_at
 
 

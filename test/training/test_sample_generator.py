@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.training.datasets import Collection, load_collection
 from handseg_ros.training.sample_generator import MixConfig, SampleGenerator
 from handseg_ros.training.samples import IGNORE, Sample
@@ -67,7 +68,7 @@ def test_what_the_collection_lacks_is_left_out(tiny_data: Path) -> None:
     weights = {"rendered": 5.0, "hgr": 5.0, "pasted_on_people": 5.0, "backgrounds": 1.0}
     for sample in make(lacking, weights):
         assert not sample.ids.any()
-    with pytest.raises(ValueError, match="none of the sample sources"):
+    with pytest.raises(MediaError, match=r"none of the sample sources.*rendered"):
         make(lacking, {"rendered": 1.0, "forearms": 1.0})
 
 

@@ -19,7 +19,7 @@ from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training import config as config_module
 from handseg_ros.training import trainer as trainer_module
 from handseg_ros.training.__main__ import main
-from handseg_ros.training.config import TrainingConfig, load_config
+from handseg_ros.training.config import ConfigError, TrainingConfig, load_config
 from handseg_ros.training.datasets import load_collection
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.trainer import Trainer
@@ -110,6 +110,34 @@ def test_an_interrupted_run_gives_what_an_uninterrupted_one_gives(
     continued.train(generator, workers=0)
     for name, weight in whole.ema.state_dict().items():
         torch.testing.assert_close(continued.ema.state_dict()[name], weight, msg=name)
+
+
+def test_a_run_does_not_go_on_with_another_configuration(
+    configuration: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    config = load_config(configuration)
+    Trainer(config, tmp_path).train(_sample_generator(config, tiny_data), workers=0, until=1)
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+    with pytest.raises(ConfigError, match="'fold_batch_norm' was False and is True"):
+        Trainer(replace(config, fold_batch_norm=True), tmp_path)
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+    longer = replace(config, schedule=replace(config.schedule, steps=2 * STEPS))
+    assert Trainer(longer, tmp_path).step == 1
+
+
+def test_a_checkpoint_whose_groups_have_no_multipliers_is_gone_on_with(
+    configuration: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    """Their name was another one once."""
+    config = load_config(configuration)
+    Trainer(config, tmp_path).train(_sample_generator(config, tiny_data), workers=0, until=1)
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    for group in state["optimizer"]["param_groups"]:
+        group["share"] = group.pop("lr_multiplier")
+    torch.save(state, tmp_path / "checkpoint.pt")
+    again = Trainer(config, tmp_path)
+    again.train(_sample_generator(config, tiny_data), workers=0, until=2)
+    assert {group["lr_multiplier"] for group in again.optimizer.param_groups} == {0.5, 1.0, 3.0}
 
 
 def test_a_slow_run_saves_by_the_clock(

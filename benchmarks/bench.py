@@ -31,7 +31,7 @@ from seed_network import write_seed_network
 from streams import EVERYTHING, METRES, OBVIOUS, Outcome, Setup
 from tqdm import tqdm
 
-from handseg_ros.nodes.heap import keep_freed_memory
+from handseg_ros.nodes.malloc_tuning import tune_malloc
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
@@ -172,7 +172,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=Path("out/bench.json"))
     arguments = parser.parse_args()
-    keep_freed_memory()  # as the node does
+    tune_malloc()  # as the node does
     segmenter = Segmenter.load("hands")
     bare = stages.bare_inference(segmenter, picture_with(2, 640, 480))
     runs = len(SIZES) * (4 + 4 + 2) + len(INPUTS) + 1 + 3 + 3 + 1

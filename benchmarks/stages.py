@@ -24,7 +24,7 @@ from streams import EVERYTHING, listening
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.encode import fill_image
 from handseg_ros.image_messages.hands import Circumstances
-from handseg_ros.nodes.answers.hand_messages import hands_message
+from handseg_ros.nodes.outputs.hand_messages import hands_message
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter

@@ -27,10 +27,10 @@ from sensor_msgs.msg import CameraInfo, Image
 
 from handseg_ros.depth.camera import Camera
 from handseg_ros.nodes import parameters
-from handseg_ros.nodes.input.following_subscription import (
+from handseg_ros.nodes.input.adaptive_subscription import (
     AUTO,
-    FollowingSubscription,
-    TopicChoice,
+    AdaptiveSubscription,
+    SubscriptionOptions,
 )
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import run_node
@@ -116,9 +116,9 @@ class GraspFilter(Node):
         self._safe = self.create_publisher(PoseArray, "~/safe", 10)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         # Drivers publish camera_info reliably or not, and some only once, at their start.
-        self._camera_info = FollowingSubscription(self, self._take_camera_info)
+        self._camera_info = AdaptiveSubscription(self, self._take_camera_info)
         name = self.resolve_topic_name("camera_info")
-        self._camera_info_choice = TopicChoice(CameraInfo, name, 1, AUTO)
+        self._camera_info_choice = SubscriptionOptions(CameraInfo, name, 1, AUTO)
         self.create_timer(0.1, self._follow, clock=Clock(clock_type=ClockType.STEADY_TIME))
         node = "hand_segmentation"
         self.create_subscription(HandInstances, f"{node}/hands", self._take_hands, 10)

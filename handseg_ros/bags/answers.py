@@ -12,7 +12,7 @@ import numpy as np
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types
 from handseg_ros.bags.image_topics import COMPRESSED, IMAGE
 from handseg_ros.image_messages import fill_compressed, fill_image
-from handseg_ros.image_messages.hands import Blanks, Circumstances, hands_message
+from handseg_ros.image_messages.hands import Circumstances, MessageFactories, hands_message
 from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -46,14 +46,14 @@ def serialized_answer(topic: AnswerTopic, answered: Answered) -> memoryview | No
 
 def _hands(answered: Answered) -> Any:
     types = known_types()
-    blanks = Blanks(
+    factories = MessageFactories(
         image=partial(blank_message, types, IMAGE),
         region=partial(blank_message, types, "sensor_msgs/msg/RegionOfInterest"),
         hand=partial(blank_message, types, "handseg_ros/msg/HandInstance"),
         hands=partial(blank_message, types, HANDS),
     )
     circumstances = Circumstances(model=answered.model.title)
-    message = hands_message(blanks, answered.header, answered.segmentation, circumstances)
+    message = hands_message(factories, answered.header, answered.segmentation, circumstances)
     for hand in message.hands:
         _use_numpy(hand.mask)
         _use_numpy(hand.touched_mask)

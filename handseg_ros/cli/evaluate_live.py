@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags, is_bag
+from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
 from handseg_ros.cli.model_options import load_segmenters, models_parameters
-from handseg_ros.cli.numbers import bounded
+from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.reporting import warn
-from handseg_ros.cli.stopping import Stop, stop_on_interrupt
 from handseg_ros.segmentation.errors import MediaError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _rate(options: argparse.Namespace) -> float:
 
 
 def _play(
-    bag: Bag, topic: BagTopic, labels: list[str], options: argparse.Namespace, stop: Stop
+    bag: Bag, topic: BagTopic, labels: list[str], options: argparse.Namespace, stop: StopRequest
 ) -> tuple[Played, ...]:
     """Return what was seen with each model; those after a Ctrl-C are left out."""
     from handseg_ros.live.replaying import Replay, replay

@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
-from handseg_ros.cli.numbers import bounded, positive
-from handseg_ros.cli.reporting import report_lost
-from handseg_ros.cli.stopping import Stop, stop_on_interrupt
-from handseg_ros.cli.work_facts import check_same, facts_of
+from handseg_ros.cli.number_types import bounded, positive
+from handseg_ros.cli.reporting import report_skipped
+from handseg_ros.cli.run_metadata import check_resumable, run_metadata
 from handseg_ros.labelling.folder import LabelFolder, facts_in
 from handseg_ros.labelling.picking import Doubt, doubt_of, doubtful_thresholds, most_doubtful
 from handseg_ros.media.overwriting import check_outside
@@ -105,14 +105,14 @@ def _label(options: argparse.Namespace) -> None:
         _check_folder(options)
         segmenter = load_segmenter(options)
         thresholds = chosen_thresholds(options, segmenter.description.thresholds)
-        facts = facts_of(segmenter, thresholds, bag=bag.name, topic=topic.name)
+        metadata = run_metadata(segmenter, thresholds, bag=bag.name, topic=topic.name)
         if before := facts_in(options.out):
-            check_same(options.out, before, facts)
-        folder = LabelFolder(options.out, bag.name, facts)
+            check_resumable(options.out, before, metadata)
+        folder = LabelFolder(options.out, bag.name, metadata)
         frames = _Frames(bag, topic, segmenter, thresholds, {})
         picked = _picked(options, frames, folder, stop)
         count = _write(frames, picked, folder, stop)
-        report_lost(frames.skipped, [*bag.damage, *bag.remarks])
+        report_skipped(frames.skipped, [*bag.damage, *bag.remarks])
     kept = len(folder.finished) - count
     print(f"{f'{kept} kept, ' if kept else ''}{count} frames with labels, written to {options.out}")
     if stop.asked:
@@ -140,7 +140,7 @@ def _end_stopped() -> NoReturn:
 
 
 def _picked(
-    options: argparse.Namespace, frames: _Frames, folder: LabelFolder, stop: Stop
+    options: argparse.Namespace, frames: _Frames, folder: LabelFolder, stop: StopRequest
 ) -> Collection[int]:
     """Return the indices of the frames to label, those that have their labels left out."""
     from handseg_ros.bags.images import index_in_name
@@ -152,7 +152,7 @@ def _picked(
     return most_doubtful(folder.doubts, options.uncertain, round(options.apart * 1e9)) - done
 
 
-def _doubt_all(frames: _Frames, folder: LabelFolder, stop: Stop) -> None:
+def _doubt_all(frames: _Frames, folder: LabelFolder, stop: StopRequest) -> None:
     """Keep the doubt of every frame that was not asked before."""
     asked = max((doubt.index for doubt in folder.doubts), default=-1)
     answers = frames.answered(doubtful_thresholds(frames.thresholds), lambda index: index > asked)
@@ -166,7 +166,7 @@ def _doubt_all(frames: _Frames, folder: LabelFolder, stop: Stop) -> None:
         _end_stopped()
 
 
-def _write(frames: _Frames, picked: Collection[int], folder: LabelFolder, stop: Stop) -> int:
+def _write(frames: _Frames, picked: Collection[int], folder: LabelFolder, stop: StopRequest) -> int:
     """Write the labels; returns the number of frames, and raises MediaError where there is none."""
     count = 0
     answers = frames.answered(frames.thresholds, lambda index: index in picked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from handseg_ros.cli.numbers import positive
+from handseg_ros.cli.number_types import positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.description import Thresholds

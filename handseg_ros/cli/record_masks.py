@@ -12,10 +12,10 @@ from tqdm import tqdm
 
 from handseg_ros.bags.presence import check_rosbags
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.interrupts import stop_on_interrupt
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
-from handseg_ros.cli.reporting import report_lost, warn
-from handseg_ros.cli.stopping import stop_on_interrupt
-from handseg_ros.cli.work_facts import Facts, check_same, facts_of
+from handseg_ros.cli.reporting import report_skipped, warn
+from handseg_ros.cli.run_metadata import RunMetadata, check_resumable, run_metadata
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
@@ -82,16 +82,16 @@ def _record(options: argparse.Namespace) -> None:
             f"/{options.namespace}".rstrip("/").replace("//", "/"),
             tuple(dict.fromkeys(options.add)),
         )
-        facts = _facts(annotator)
-        before = _opened_before(options, facts, closing)
+        metadata = _metadata(annotator)
+        before = _opened_before(options, metadata, closing)
         with McapRecording(options.out) as recording:
             recording.set_ros_distro(bag.ros_distro)
-            recording.set_custom({**bag.custom, MADE_BY: json.dumps(facts)})
+            recording.set_custom({**bag.custom, MADE_BY: json.dumps(metadata)})
             for name in undefined_topics(bag, recording):
                 warn(f"the type of {name} is defined nowhere: it is copied without definition")
             finished = Finished(before, annotator.topics)
             tally, is_stopped = _annotate(bag, recording, annotator, finished)
-        report_lost(tally.skipped, [*bag.damage, *bag.remarks])
+        report_skipped(tally.skipped, [*bag.damage, *bag.remarks])
     kept = f"{tally.kept} kept, " if tally.kept else ""
     print(f"{kept}{tally.answered} images, {tally.hands} hands, written to {options.out}")
     if is_stopped:
@@ -99,8 +99,8 @@ def _record(options: argparse.Namespace) -> None:
         raise KeyboardInterrupt
 
 
-def _facts(annotator: Annotator) -> Facts:
-    return facts_of(
+def _metadata(annotator: Annotator) -> RunMetadata:
+    return run_metadata(
         annotator.segmenter,
         annotator.thresholds,
         topic=annotator.topic.name,
@@ -108,7 +108,9 @@ def _facts(annotator: Annotator) -> Facts:
     )
 
 
-def _opened_before(options: argparse.Namespace, facts: Facts, closing: ExitStack) -> Bag | None:
+def _opened_before(
+    options: argparse.Namespace, metadata: RunMetadata, closing: ExitStack
+) -> Bag | None:
     """Return what was finished before, None where nothing was; raises MediaError."""
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.recording import MADE_BY
@@ -121,8 +123,8 @@ def _opened_before(options: argparse.Namespace, facts: Facts, closing: ExitStack
             "first"
         )
     before = closing.enter_context(Bag(options.out))
-    told = before.custom.get(MADE_BY)
-    check_same(options.out, None if told is None else json.loads(told), facts)
+    recorded = before.custom.get(MADE_BY)
+    check_resumable(options.out, None if recorded is None else json.loads(recorded), metadata)
     return before
 
 

@@ -11,7 +11,7 @@ def warn(text: str) -> None:
     print(f"handseg: {text}", file=sys.stderr)
 
 
-def report_lost(skipped: Mapping[str, str], damage: Iterable[str]) -> None:
+def report_skipped(skipped: Mapping[str, str], damage: Iterable[str]) -> None:
     """Tell how many images could not be used, the first with its reason, and what is damaged."""
     if skipped:
         name, reason = next(iter(skipped.items()))

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from handseg_ros.cli.command_parser import EXTRA_INPUTS, CommandParser
+from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
-from handseg_ros.cli.numbers import positive
+from handseg_ros.cli.number_types import positive
 from handseg_ros.cli.reporting import warn
-from handseg_ros.cli.run_answering import Answering, Tally, answer_all
+from handseg_ros.cli.run_inference import Inference, RunSummary, run_inference
 from handseg_ros.cli.run_inputs import open_inputs
-from handseg_ros.cli.run_outputs import Asked, open_outputs
+from handseg_ros.cli.run_outputs import RunOutputOptions, open_outputs
 from handseg_ros.cli.run_timing import REPETITIONS, timing_table
-from handseg_ros.cli.stopping import terminating_as_interrupt
 from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.text_file import STANDARD_OUTPUT
 from handseg_ros.segmentation.errors import MediaError
@@ -124,12 +124,12 @@ class _OverlayAction(argparse.Action):
 
 def _run(options: argparse.Namespace) -> None:
     inputs = open_inputs(_specs(options))
-    asked = Asked.of(options, inputs)
+    targets = RunOutputOptions.of(options, inputs)
     segmenter = load_segmenter(options)
     thresholds = chosen_thresholds(options, segmenter.description.thresholds)
     background = [] if options.background is None else [options.background]
-    asked.check_overwriting(inputs, (segmenter.session.path, *background))
-    told = segmenter.description
+    targets.check_overwriting(inputs, (segmenter.session.path, *background))
+    description = segmenter.description
     timings: list[Timings] = []
 
     def answer(image: np.ndarray) -> Segmentation:
@@ -139,9 +139,9 @@ def _run(options: argparse.Namespace) -> None:
 
     repeated = REPETITIONS if options.benchmark else 1
     with terminating_as_interrupt(), ExitStack() as closing:
-        outputs = open_outputs(asked, inputs, told.title, Palette.of(told), closing)
-        tally = answer_all(inputs, Answering(answer, repeated), outputs, options.frames)
-    _tell(tally, asked, timing_table(timings) if options.benchmark else "")
+        outputs = open_outputs(targets, inputs, description.title, Palette.of(description), closing)
+        summary = run_inference(inputs, Inference(answer, repeated), outputs, options.frames)
+    _tell(summary, targets, timing_table(timings) if options.benchmark else "")
 
 
 def _specs(options: argparse.Namespace) -> list[str]:
@@ -153,15 +153,17 @@ def _specs(options: argparse.Namespace) -> list[str]:
     return [str(sample_picture())]
 
 
-def _tell(tally: Tally, asked: Asked, timing: str) -> None:
+def _tell(summary: RunSummary, targets: RunOutputOptions, timing: str) -> None:
     """Print what was done; raises MediaError where a part was not."""
-    shown = " and ".join(map(str, asked.files))
+    shown = " and ".join(map(str, targets.files))
     written = f", written to {shown}" if shown else ""
-    left_out = f"; {tally.left_out} left out" if tally.left_out else ""
-    where = sys.stderr if STANDARD_OUTPUT in (asked.json, asked.csv) else sys.stdout
-    print(f"{tally.frames} frames, {tally.hands} hands{written}{left_out}", file=where)
+    left_out = f"; {summary.left_out} left out" if summary.left_out else ""
+    where = sys.stderr if STANDARD_OUTPUT in (targets.json, targets.csv) else sys.stdout
+    print(f"{summary.frames} frames, {summary.hands} hands{written}{left_out}", file=where)
     if timing:
         print(timing, file=where)
-    if tally.failed:
-        total = tally.frames + tally.failed
-        raise MediaError(f"{tally.frames} of {total} answered; why the rest was not is told above")
+    if summary.failed:
+        total = summary.frames + summary.failed
+        raise MediaError(
+            f"{summary.frames} of {total} answered; why the rest was not is told above"
+        )

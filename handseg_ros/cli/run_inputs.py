@@ -8,14 +8,14 @@ from pathlib import Path
 
 from handseg_ros.media.frames import Frame
 from handseg_ros.media.output_names import output_names
-from handseg_ros.media.sources import Camera, Pictures, Video, open_source
+from handseg_ros.media.sources import CameraSource, PictureSource, VideoSource, open_source
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 
-_Source = Pictures | Video | Camera
+_Source = PictureSource | VideoSource | CameraSource
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedFrame:
     """A frame, the file or camera that it is of, and the name of its result, folders included."""
 
     frame: Frame
@@ -24,7 +24,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class UnreadableInput:
     """A file that cannot be read, and why."""
 
     origin: str
@@ -32,7 +32,7 @@ class Unreadable:
 
 
 @dataclass(frozen=True)
-class Input:
+class RunInput:
     """A source of frames; `files` are those that it reads, and `names` those of their results."""
 
     source: _Source
@@ -43,9 +43,9 @@ class Input:
     @property
     def is_video(self) -> bool:
         """Whether its frames follow each other."""
-        return not isinstance(self.source, Pictures)
+        return not isinstance(self.source, PictureSource)
 
-    def __iter__(self) -> Iterator[Named | Unreadable]:
+    def __iter__(self) -> Iterator[NamedFrame | UnreadableInput]:
         """Yield every frame, or what cannot be read in its place."""
         frames = iter(self.source)
         place = 0
@@ -56,9 +56,9 @@ class Input:
             except StopIteration:
                 return
             except HandsegError as error:
-                yield Unreadable(origin, error)
+                yield UnreadableInput(origin, error)
             else:
-                yield Named(frame, origin, self._name(frame))
+                yield NamedFrame(frame, origin, self._name(frame))
             place += 1
 
     def _origin(self, place: int) -> str:
@@ -75,11 +75,11 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Inputs:
+class RunInputs:
     """All inputs in the order given, and what could not even be opened."""
 
-    usable: tuple[Input, ...]
-    unusable: tuple[Unreadable, ...]
+    usable: tuple[RunInput, ...]
+    unusable: tuple[UnreadableInput, ...]
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -98,29 +98,29 @@ class Inputs:
         return None if None in lengths else sum(length or 0 for length in lengths)
 
     @property
-    def only(self) -> Input | None:
+    def only(self) -> RunInput | None:
         """Return the one input, None where there are several."""
         whole = len(self.usable) == 1 and not self.unusable
         return self.usable[0] if whole else None
 
 
-def open_inputs(specs: Sequence[str]) -> Inputs:
+def open_inputs(specs: Sequence[str]) -> RunInputs:
     """Open what `open_source` takes, one or more; a file that is named twice is read once.
 
     Raises MediaError where nothing can be opened, and for a camera among others.
     """
     opened: list[tuple[str, _Source]] = []
-    unusable: list[Unreadable] = []
+    unusable: list[UnreadableInput] = []
     for spec in dict.fromkeys(specs):
         try:
             opened.append((spec, open_source(spec)))
         except HandsegError as error:
-            unusable.append(Unreadable(spec, error))
+            unusable.append(UnreadableInput(spec, error))
     if not opened:
         raise unusable[0].error
     if len(opened) + len(unusable) > 1 and any(source.live for _, source in opened):
         raise MediaError("a camera gives frames without end: give it alone")
-    return Inputs(_named(_once(opened)), tuple(unusable))
+    return RunInputs(_named(_once(opened)), tuple(unusable))
 
 
 def _once(opened: Sequence[tuple[str, _Source]]) -> list[tuple[str, _Source]]:
@@ -130,26 +130,26 @@ def _once(opened: Sequence[tuple[str, _Source]]) -> list[tuple[str, _Source]]:
     for spec, source in opened:
         files = [file for file, _ in _files_of(source) if file.absolute() not in taken]
         taken |= {file.absolute() for file in files}
-        if isinstance(source, Pictures):
-            source = Pictures(files, source.root, source.left_out)
-        if files or isinstance(source, Camera):
+        if isinstance(source, PictureSource):
+            source = PictureSource(files, source.root, source.left_out)
+        if files or isinstance(source, CameraSource):
             kept.append((spec, source))
     return kept
 
 
-def _named(opened: Sequence[tuple[str, _Source]]) -> tuple[Input, ...]:
+def _named(opened: Sequence[tuple[str, _Source]]) -> tuple[RunInput, ...]:
     listed = [_files_of(source) for _, source in opened]
     names = iter(output_names([pair for pairs in listed for pair in pairs]))
     return tuple(
-        Input(source, tuple(file for file, _ in pairs), tuple(next(names) for _ in pairs), spec)
+        RunInput(source, tuple(file for file, _ in pairs), tuple(next(names) for _ in pairs), spec)
         for (spec, source), pairs in zip(opened, listed, strict=True)
     )
 
 
 def _files_of(source: _Source) -> list[tuple[Path, Path]]:
     """Return the files of a source, each with the folder that it was asked for in."""
-    if isinstance(source, Camera):
+    if isinstance(source, CameraSource):
         return []
-    if isinstance(source, Video):
+    if isinstance(source, VideoSource):
         return [(source.path, source.path.parent)]
     return [(file, source.root or file.parent) for file in source.paths]

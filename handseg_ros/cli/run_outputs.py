@@ -12,9 +12,9 @@ from typing import Protocol
 import cv2
 import numpy as np
 
-from handseg_ros.cli.hand_records import CsvRecords, JsonLines
+from handseg_ros.cli.hand_writers import CsvWriter, JsonLinesWriter
 from handseg_ros.cli.reporting import warn
-from handseg_ros.cli.run_inputs import Inputs, Named, Unreadable
+from handseg_ros.cli.run_inputs import NamedFrame, RunInputs, UnreadableInput
 from handseg_ros.cli.window import Window
 from handseg_ros.media.overwriting import check_targets, is_same
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
@@ -24,7 +24,7 @@ from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 
-Render = Callable[[Named, Segmentation], np.ndarray]
+Render = Callable[[NamedFrame, Segmentation], np.ndarray]
 
 # For a video made of pictures or of a camera that does not tell its rate.
 _UNKNOWN_RATE = 15.0
@@ -32,16 +32,16 @@ _UNKNOWN_RATE = 15.0
 _LOSSY = (".avi", ".jfif", ".jpe", ".jpeg", ".jpg", ".mp4")
 
 
-class Output(Protocol):
+class ResultWriter(Protocol):
     """Takes every answer, and is told of what could not be answered."""
 
-    def write(self, named: Named, segmentation: Segmentation) -> None: ...
+    def write(self, named: NamedFrame, segmentation: Segmentation) -> None: ...
 
-    def skip(self, unreadable: Unreadable) -> None: ...
+    def skip(self, unreadable: UnreadableInput) -> None: ...
 
 
 @dataclass(frozen=True)
-class Asked:
+class RunOutputOptions:
     """What shall be written: `save` is a picture, a video or a folder, None where none is."""
 
     save: Path | None
@@ -52,16 +52,16 @@ class Asked:
     instances: bool
 
     @classmethod
-    def of(cls, options: argparse.Namespace, inputs: Inputs) -> Asked:
+    def of(cls, options: argparse.Namespace, inputs: RunInputs) -> RunOutputOptions:
         """Return what the options ask for; raises MediaError for what cannot be."""
         overlay = None if options.overlay is None else OverlayMode(options.overlay)
         is_elsewhere = options.json or options.csv or options.show
         save = options.save
         if save is None and not is_elsewhere:
             save = _default_path(inputs, overlay is not None)
-        asked = cls(save, options.json, options.csv, options.show, overlay, options.instances)
-        asked.check(inputs)
-        return asked
+        targets = cls(save, options.json, options.csv, options.show, overlay, options.instances)
+        targets.check(inputs)
+        return targets
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -74,7 +74,7 @@ class Asked:
         """Whether pictures go to a folder, one for each frame."""
         return self.save is not None and (self.save.is_dir() or not self.save.suffix)
 
-    def check(self, inputs: Inputs) -> None:
+    def check(self, inputs: RunInputs) -> None:
         """Raise MediaError for a file that cannot hold the results."""
         if self.json == self.csv == STANDARD_OUTPUT:
             raise MediaError("--json and --csv cannot both be the standard output: name a file")
@@ -106,83 +106,85 @@ class Asked:
                 "(.png) or a video ending in " + ", ".join(CODECS)
             )
 
-    def check_overwriting(self, inputs: Inputs, others: tuple[Path, ...]) -> None:
+    def check_overwriting(self, inputs: RunInputs, others: tuple[Path, ...]) -> None:
         """Raise MediaError where an input, or another file that is read, would be overwritten."""
-        targets = list(self.files)
+        files = list(self.files)
         if self.save is not None and self.is_folder:
-            targets.remove(self.save)
-            targets += [self.save / f"{name}.png" for name in inputs.names]
+            files.remove(self.save)
+            files += [self.save / f"{name}.png" for name in inputs.names]
             for file in inputs.files:
                 if is_same(file.parent, self.save):
                     raise MediaError(
                         f"'{self.save}' is the input's own folder, whose files might be "
                         "overwritten: save somewhere else"
                     )
-        check_targets(targets, (*inputs.files, *others))
+        check_targets(files, (*inputs.files, *others))
 
 
 def open_outputs(
-    asked: Asked, inputs: Inputs, model: str, palette: Palette, closing: ExitStack
-) -> list[Output]:
+    targets: RunOutputOptions, inputs: RunInputs, model: str, palette: Palette, closing: ExitStack
+) -> list[ResultWriter]:
     """Open all outputs until `closing` closes; after an error it leaves no half files."""
-    outputs: list[Output] = []
-    if asked.save is not None:
-        outputs.append(_picture_output(asked, asked.save, inputs, palette, closing))
-    if asked.json is not None:
-        outputs.append(JsonLines(closing.enter_context(TextFile(asked.json)), model))
-    if asked.csv is not None:
-        outputs.append(CsvRecords(closing.enter_context(TextFile(asked.csv))))
-    if asked.show:
-        mode = asked.overlay or OverlayMode.INSTANCES
+    outputs: list[ResultWriter] = []
+    if targets.save is not None:
+        outputs.append(_picture_output(targets, targets.save, inputs, palette, closing))
+    if targets.json is not None:
+        outputs.append(JsonLinesWriter(closing.enter_context(TextFile(targets.json)), model))
+    if targets.csv is not None:
+        outputs.append(CsvWriter(closing.enter_context(TextFile(targets.csv))))
+    if targets.show:
+        mode = targets.overlay or OverlayMode.INSTANCES
         stays = not any(given.is_video for given in inputs.usable)
         outputs.append(closing.enter_context(Window(mode, palette, stays)))
     return outputs
 
 
-class _Pictures:
+class _ImageWriter:
     """Writes what is drawn of each frame: to a folder, one picture, or a video."""
 
-    def __init__(self, render: Render, write: Callable[[Named, np.ndarray], None]) -> None:
+    def __init__(self, render: Render, write: Callable[[NamedFrame, np.ndarray], None]) -> None:
         self._render, self._write = render, write
         self._written: set[str] = set()
 
-    def write(self, named: Named, segmentation: Segmentation) -> None:
+    def write(self, named: NamedFrame, segmentation: Segmentation) -> None:
         if named.name in self._written:
             raise MediaError(f"two results are named '{named.name}': answer their inputs apart")
         self._written.add(named.name)
         self._write(named, self._render(named, segmentation))
 
-    def skip(self, unreadable: Unreadable) -> None:
+    def skip(self, unreadable: UnreadableInput) -> None:
         """There is nothing to draw."""
 
 
 def _picture_output(
-    asked: Asked, save: Path, inputs: Inputs, palette: Palette, closing: ExitStack
-) -> Output:
-    render = _renderer(asked, palette)
-    if asked.is_folder:
-        return _Pictures(render, lambda named, drawn: write_picture(_file_in(save, named), drawn))
+    targets: RunOutputOptions, save: Path, inputs: RunInputs, palette: Palette, closing: ExitStack
+) -> ResultWriter:
+    render = _renderer(targets, palette)
+    if targets.is_folder:
+        return _ImageWriter(
+            render, lambda named, drawn: write_picture(_file_in(save, named), drawn)
+        )
     if save.suffix.lower() in CODECS:
         rate = next((given.source.rate for given in inputs.usable), None)
         video = closing.enter_context(VideoSink(save, rate or _UNKNOWN_RATE))
-        return _Pictures(render, lambda named, drawn: video.write(drawn))
-    return _Pictures(render, lambda named, drawn: write_picture(save, drawn))
+        return _ImageWriter(render, lambda named, drawn: video.write(drawn))
+    return _ImageWriter(render, lambda named, drawn: write_picture(save, drawn))
 
 
-def _file_in(folder: Path, named: Named) -> Path:
+def _file_in(folder: Path, named: NamedFrame) -> Path:
     return folder / f"{named.name}.png"
 
 
-def _renderer(asked: Asked, palette: Palette) -> Render:
-    mode = asked.overlay
+def _renderer(targets: RunOutputOptions, palette: Palette) -> Render:
+    mode = targets.overlay
     if mode is not None:
         return lambda named, answer: draw_overlay(named.frame.image, answer, mode, palette)
-    if asked.instances:
+    if targets.instances:
         return lambda named, answer: answer.instances()
     return lambda named, answer: answer.mask()
 
 
-def _default_path(inputs: Inputs, is_overlay: bool) -> Path:
+def _default_path(inputs: RunInputs, is_overlay: bool) -> Path:
     only = inputs.only
     if only is not None and only.is_video:
         # Masks are worth a codec without loss; a picture for people is worth a small file.

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import cv2
 
-from handseg_ros.cli.run_inputs import Named, Unreadable
+from handseg_ros.cli.run_inputs import NamedFrame, UnreadableInput
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -50,7 +50,7 @@ class Window:
     ) -> None:
         cv2.destroyAllWindows()
 
-    def write(self, named: Named, segmentation: Segmentation) -> None:
+    def write(self, named: NamedFrame, segmentation: Segmentation) -> None:
         """Show a frame."""
         cv2.imshow(_TITLE, draw_overlay(named.frame.image, segmentation, self._mode, self._palette))
         key = cv2.waitKey(1)
@@ -63,7 +63,7 @@ class Window:
             # not for ever, as Ctrl-C is not looked at inside
             key = cv2.waitKey(_LOOK_MS)
 
-    def skip(self, unreadable: Unreadable) -> None:
+    def skip(self, unreadable: UnreadableInput) -> None:
         """There is nothing to show."""
 
 

@@ -15,9 +15,9 @@ import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from tqdm import tqdm
 
-from handseg_ros.demo.inputs import DemoInput, Part, choose_input
-from handseg_ros.demo.pictures import Film
-from handseg_ros.demo.recorder import Recorder, Recording
+from handseg_ros.demo.inputs import DemoInput, DemoSource, choose_input
+from handseg_ros.demo.output_files import OverlayRecorder
+from handseg_ros.demo.recorder import DemoNode, Recording
 from handseg_ros.media.overwriting import check_targets
 from handseg_ros.nodes.child_process import node_process
 from handseg_ros.segmentation.errors import HandsegError
@@ -52,10 +52,10 @@ def main() -> int:
     try:
         chosen = choose_input(options.own, options.pictures, options.clip)
         video, sheet = options.out / "overlay.mp4", options.out / "contact_sheet.png"
-        check_targets((video, sheet), (Path(part.source) for part in chosen.parts))
-        with Film(video, sheet) as film:
-            recording = _record(chosen, options, film)
-        _report(recording, chosen, film)
+        check_targets((video, sheet), (Path(source.source) for source in chosen.sources))
+        with OverlayRecorder(video, sheet) as overlays:
+            recording = _record(chosen, options, overlays)
+        _report(recording, chosen, overlays)
     except HandsegError as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1
@@ -73,20 +73,20 @@ def _parse() -> _Options:
     return _Options(given.input, given.pictures, given.clip, given.output, given.model)
 
 
-def _record(chosen: DemoInput, options: _Options, film: Film) -> Recording:
+def _record(chosen: DemoInput, options: _Options, overlays: OverlayRecorder) -> Recording:
     options.out.mkdir(parents=True, exist_ok=True)
     # A log each: what one process says last must not hide why the other ended.
     log, source_log = (options.out / name for name in (_NODE_LOG, _SOURCE_LOG))
     for file in (log, source_log):
         file.write_bytes(b"")
     rclpy.init()
-    recorder = Recorder(film.add)
+    recorder = DemoNode(overlays.add)
     executor = SingleThreadedExecutor()
     executor.add_node(recorder)
     try:
         with node_process("hand_segmentation_node", {"model": options.model}, log) as node:
-            for part in chosen.parts:
-                _play(part, node, executor, recorder.recording, source_log)
+            for source in chosen.sources:
+                _play(source, node, executor, recorder.recording, source_log)
     finally:
         executor.shutdown()
         recorder.destroy_node()
@@ -95,24 +95,24 @@ def _record(chosen: DemoInput, options: _Options, film: Film) -> Recording:
 
 
 def _play(
-    part: Part,
+    played: DemoSource,
     node: subprocess.Popen[bytes],
     executor: SingleThreadedExecutor,
     recording: Recording,
     source_log: Path,
 ) -> None:
     parameters: dict[str, str | float | bool] = {
-        "source": part.source,
-        "rate": part.rate,
+        "source": played.source,
+        "rate": played.rate,
         # The node and the recorder: no frame is sent before both are there.
         "wait_for_subscribers": 2,
     }
     before = len(recording.answered)
     began = time.monotonic()
-    ends = began + part.seconds if part.seconds else float("inf")
+    ends = began + played.seconds if played.seconds else float("inf")
     with (
         node_process("image_source_node", parameters, source_log) as source,
-        tqdm(total=part.length, desc=Path(part.source).name, unit="frame") as bar,
+        tqdm(total=played.length, desc=Path(played.source).name, unit="frame") as bar,
     ):
         while source.poll() is None and time.monotonic() < ends:
             if node.poll() is not None:
@@ -142,16 +142,16 @@ def _last_line(log: Path) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def _report(recording: Recording, chosen: DemoInput, film: Film) -> None:
-    if not film.length:
-        log = film.video.with_name(_NODE_LOG)
+def _report(recording: Recording, chosen: DemoInput, overlays: OverlayRecorder) -> None:
+    if not overlays.length:
+        log = overlays.video.with_name(_NODE_LOG)
         raise DemoError(f"no image of {chosen.name} was answered: see {log} for the cause")
-    _print_table(recording, chosen, film)
+    _print_table(recording, chosen, overlays)
     if not recording.hands:
-        raise DemoError(f"no hand was found in {chosen.name}: look at {film.sheet}")
+        raise DemoError(f"no hand was found in {chosen.name}: look at {overlays.sheet}")
 
 
-def _print_table(recording: Recording, chosen: DemoInput, film: Film) -> None:
+def _print_table(recording: Recording, chosen: DemoInput, overlays: OverlayRecorder) -> None:
     median, late = 1e3 * np.percentile(recording.latencies, [50, 95])
     unanswered = len(recording.images - recording.answered)
     rows = {
@@ -164,8 +164,8 @@ def _print_table(recording: Recording, chosen: DemoInput, film: Film) -> None:
         "latency, 95th percentile": f"{late:.1f} ms",
         "model": recording.diagnostics.get("model", "unknown"),
         "provider": recording.diagnostics.get("provider", "unknown"),
-        "overlay video": film.video,
-        "contact sheet": film.sheet,
+        "overlay video": overlays.video,
+        "contact sheet": overlays.sheet,
     }
     width = max(map(len, rows))
     print("\n" + "\n".join(f"{name:<{width}}  {value}" for name, value in rows.items()))

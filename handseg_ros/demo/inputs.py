@@ -13,7 +13,7 @@ _CAMERA_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
-class Part:
+class DemoSource:
     """One source to be played by image_source_node.
 
     `rate` is in frames a second, 0 for the source's own; `length` is None where it is not known;
@@ -31,7 +31,7 @@ class DemoInput:
     """The parts to play one after the other, and how to name them in the table."""
 
     name: str
-    parts: tuple[Part, ...]
+    sources: tuple[DemoSource, ...]
 
 
 def choose_input(own: str, pictures: Path | None, clip: Path | None) -> DemoInput:
@@ -41,24 +41,25 @@ def choose_input(own: str, pictures: Path | None, clip: Path | None) -> DemoInpu
     Raises MediaError when nothing of that can be read.
     """
     if own:
-        return DemoInput(own, (_part(own),))
+        return DemoInput(own, (_demo_source(own),))
     if pictures is not None and (pictures / "assets").is_dir():
         # The webcam clip first, then the three photos.
         sources = (pictures / "assets" / "fingers-lq.gif", pictures / "assets")
         name = "webcam clip and photos of the npm package fingerpose (MIT)"
-        return DemoInput(name, tuple(_part(str(source)) for source in sources))
+        return DemoInput(name, tuple(_demo_source(str(source)) for source in sources))
     if clip is not None:
         return DemoInput(
-            "clip rendered by this project (npm could not bring real pictures)", (_part(str(clip)),)
+            "clip rendered by this project (npm could not bring real pictures)",
+            (_demo_source(str(clip)),),
         )
     raise MediaError(
         "the demo has nothing to show: give INPUT=, a video, a folder of pictures or a camera"
     )
 
 
-def _part(source: str) -> Part:
+def _demo_source(source: str) -> DemoSource:
     opened: FrameSource = open_source(source)
     if Path(source).exists():
         source = str(Path(source).resolve())
     rate = 0.0 if opened.live or opened.rate else _PICTURES_A_SECOND
-    return Part(source, rate, opened.length, _CAMERA_SECONDS if opened.live else None)
+    return DemoSource(source, rate, opened.length, _CAMERA_SECONDS if opened.live else None)

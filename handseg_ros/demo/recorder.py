@@ -41,7 +41,7 @@ class Recording:
         return self.images <= (self.answered & self.drawn)
 
 
-class Recorder(Node):
+class DemoNode(Node):
     """Subscribes to the images, to the node's hands and overlay, and to its diagnostics."""
 
     def __init__(self, keep_picture: Callable[[np.ndarray], None]) -> None:

@@ -14,11 +14,11 @@ from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation
 
 _NANOSECONDS = 1_000_000_000
 # A Duration's seconds are int32: the time since 1970, where a stamp was left at 0, must fit in.
-_LONGEST_AGE = (2**31 - 1) * _NANOSECONDS
+_MAX_AGE = (2**31 - 1) * _NANOSECONDS
 
 
 @dataclass(frozen=True)
-class Blanks:
+class MessageFactories:
     """Makers of messages whose fields are all 0, false or empty.
 
     `image` makes a sensor_msgs/Image, `region` a sensor_msgs/RegionOfInterest, `hand` and `hands`
@@ -47,10 +47,13 @@ class Circumstances:
 
 
 def hands_message(
-    blanks: Blanks, header: Any, segmentation: Segmentation, circumstances: Circumstances
+    factories: MessageFactories,
+    header: Any,
+    segmentation: Segmentation,
+    circumstances: Circumstances,
 ) -> Any:
     """Return the HandInstances of one frame; `header` is the input image's own."""
-    message = blanks.hands()
+    message = factories.hands()
     message.header = header
     message.sequence = circumstances.sequence
     set_age(message, circumstances.input_age)
@@ -58,7 +61,7 @@ def hands_message(
     message.model = circumstances.model
     measurements = circumstances.measurements
     message.hands = [
-        _hand_message(blanks, header, hand, segmentation, measurements.get(hand.id))
+        _hand_message(factories, header, hand, segmentation, measurements.get(hand.id))
         for hand in segmentation.hands
     ]
     return message
@@ -66,31 +69,31 @@ def hands_message(
 
 def set_age(message: Any, input_age: int) -> None:
     """Set the age of a HandInstances, in nanoseconds; beyond 68 years it is 68 years."""
-    bounded = min(max(input_age, -_LONGEST_AGE), _LONGEST_AGE)
+    bounded = min(max(input_age, -_MAX_AGE), _MAX_AGE)
     message.input_age.sec, message.input_age.nanosec = divmod(bounded, _NANOSECONDS)
 
 
 def _hand_message(
-    blanks: Blanks,
+    factories: MessageFactories,
     header: Any,
     hand: Hand,
     segmentation: Segmentation,
     measurement: Measurement | None,
 ) -> Any:
-    message = blanks.hand()
+    message = factories.hand()
     message.id = hand.id
     message.track_id = hand.track_id
     message.side = int(hand.side)
     message.side_confidence = hand.side_confidence
     message.score = hand.score
-    message.roi = _roi(blanks, hand.box)
-    message.mask = _mask(blanks, header, hand.mask)
+    message.roi = _roi(factories, hand.box)
+    message.mask = _mask(factories, header, hand.mask)
     message.area = hand.area
     message.centroid_x, message.centroid_y = hand.centroid
     if measurement is not None:
         _set_measurement(message, measurement)
     if touched := segmentation.touched_by(hand):
-        _set_touched(blanks, message, header, touched)
+        _set_touched(factories, message, header, touched)
     return message
 
 
@@ -103,23 +106,23 @@ def _set_measurement(message: Any, measurement: Measurement) -> None:
 
 
 def _set_touched(
-    blanks: Blanks, message: Any, header: Any, touched: tuple[ObjectRegion, ...]
+    factories: MessageFactories, message: Any, header: Any, touched: tuple[ObjectRegion, ...]
 ) -> None:
     box, mask = union(touched)
-    message.touched_roi = _roi(blanks, box)
-    message.touched_mask = _mask(blanks, header, mask)
+    message.touched_roi = _roi(factories, box)
+    message.touched_mask = _mask(factories, header, mask)
     message.touched_score = max(item.score for item in touched)
 
 
-def _mask(blanks: Blanks, header: Any, pixels: np.ndarray) -> Any:
-    image = blanks.image()
+def _mask(factories: MessageFactories, header: Any, pixels: np.ndarray) -> Any:
+    image = factories.image()
     image.header = header
     fill_image(image, pixels, "mono8")
     return image
 
 
-def _roi(blanks: Blanks, box: Box) -> Any:
-    region = blanks.region()
+def _roi(factories: MessageFactories, box: Box) -> Any:
+    region = factories.region()
     region.x_offset, region.y_offset = box.x, box.y
     region.width, region.height = box.width, box.height
     return region

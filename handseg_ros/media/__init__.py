@@ -2,16 +2,23 @@
 
 from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sinks import VideoSink, write_picture
-from handseg_ros.media.sources import Camera, Frame, FrameSource, Pictures, Video, open_source
+from handseg_ros.media.sources import (
+    CameraSource,
+    Frame,
+    FrameSource,
+    PictureSource,
+    VideoSource,
+    open_source,
+)
 
 __all__ = [
-    "Camera",
+    "CameraSource",
     "DepthPictures",
     "Frame",
     "FrameSource",
-    "Pictures",
-    "Video",
+    "PictureSource",
     "VideoSink",
+    "VideoSource",
     "open_source",
     "write_picture",
 ]

@@ -49,7 +49,7 @@ class _Listed:
     left_out: tuple[str, ...]
 
 
-class Pictures:
+class PictureSource:
     """Picture files, in the order given. Orientation tags are applied.
 
     `root` is the folder that they were asked for in: their place below it is part of their name.
@@ -129,7 +129,7 @@ def natural_order(path: Path) -> list[tuple[int, int, str]]:
     return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
 
 
-def pictures_in(folder: Path) -> Pictures:
+def pictures_in(folder: Path) -> PictureSource:
     """Return the pictures that lie in a folder, in natural order; raises MediaError."""
     try:
         listed = _listed(folder.iterdir())
@@ -139,10 +139,10 @@ def pictures_in(folder: Path) -> Pictures:
         ) from error
     if not listed.pictures:
         raise _no_pictures(f"the folder '{folder}' has no pictures in it: it needs", listed)
-    return Pictures(listed.pictures, folder, listed.left_out)
+    return PictureSource(listed.pictures, folder, listed.left_out)
 
 
-def pictures_matching(pattern: str) -> Pictures:
+def pictures_matching(pattern: str) -> PictureSource:
     """Return the pictures that match a glob, in natural order; raises MediaError.
 
     Folders at its beginning that exist are taken by their names, whatever these hold.
@@ -152,7 +152,7 @@ def pictures_matching(pattern: str) -> Pictures:
     listed = _listed(map(Path, glob.glob(escaped, recursive=True)))
     if not listed.pictures:
         raise _no_pictures(f"the glob '{pattern}' matches no pictures: it must match", listed)
-    return Pictures(listed.pictures, root, listed.left_out)
+    return PictureSource(listed.pictures, root, listed.left_out)
 
 
 def _split(pattern: str) -> tuple[Path, str]:

@@ -9,31 +9,31 @@ from handseg_ros.media.frames import Frame, FrameSource
 from handseg_ros.media.pictures import (
     PICTURE_FLAGS,
     PICTURE_SUFFIXES,
-    Pictures,
+    PictureSource,
     is_picture_file,
     natural_order,
     pictures_in,
     pictures_matching,
     read_picture,
 )
-from handseg_ros.media.videos import Camera, Video
+from handseg_ros.media.videos import CameraSource, VideoSource
 from handseg_ros.segmentation.errors import MediaError
 
 __all__ = [
     "PICTURE_FLAGS",
     "PICTURE_SUFFIXES",
-    "Camera",
+    "CameraSource",
     "Frame",
     "FrameSource",
-    "Pictures",
-    "Video",
+    "PictureSource",
+    "VideoSource",
     "natural_order",
     "open_source",
     "read_picture",
 ]
 
 
-def open_source(spec: str | int) -> Pictures | Video | Camera:
+def open_source(spec: str | int) -> PictureSource | VideoSource | CameraSource:
     """Return the source that `spec` means, checked to be there.
 
     A number, or a device such as /dev/video0, is a camera; a folder is its pictures in natural
@@ -44,13 +44,13 @@ def open_source(spec: str | int) -> Pictures | Video | Camera:
     text = str(spec)
     path = Path(text).expanduser()
     if text.isdecimal():
-        return Camera(int(text))
+        return CameraSource(int(text))
     if text.startswith("/dev/video") or path.is_char_device():
-        return Camera(text)
+        return CameraSource(text)
     if text and path.is_dir():
         return pictures_in(path)
     if path.is_file():
-        return Pictures([path], path.parent) if is_picture_file(path) else Video(path)
+        return PictureSource([path], path.parent) if is_picture_file(path) else VideoSource(path)
     if glob.has_magic(text):
         return pictures_matching(text)
     if path.is_symlink():

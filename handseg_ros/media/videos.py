@@ -16,7 +16,7 @@ from handseg_ros.media.opencv_names import opencv_name
 from handseg_ros.segmentation.errors import MediaError
 
 # So many frames in a row that cannot be decoded are taken for a video's end.
-_MOST_DAMAGED = 300
+_MAX_DAMAGED = 300
 # By how many frames at its end a video may claim more than it has: containers count in time.
 _CLAIM_SLACK, _CLAIM_SHARE = 2, 0.05
 # Back ends of OpenCV that read something else than a video file under a file's name.
@@ -24,7 +24,7 @@ _NO_FILES = (cv2.CAP_IMAGES, cv2.CAP_V4L2)
 _CONVERT = "convert it to MP4 (H.264) or AVI (MJPEG)"
 
 
-class Video:
+class VideoSource:
     """A video file, or an animated GIF, as OpenCV reads it."""
 
     live = False
@@ -57,7 +57,7 @@ class Video:
                     decoded += 1
                     position = max(position, capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3)
                     yield Frame(image, index, f"{self.path.stem}_{index:06d}", now, position)
-                elif index - decoded - damaged > _MOST_DAMAGED or index >= (self.length or 0):
+                elif index - decoded - damaged > _MAX_DAMAGED or index >= (self.length or 0):
                     break
         if not decoded:
             raise MediaError(
@@ -97,7 +97,7 @@ class Video:
             capture.release()
 
 
-class Camera:
+class CameraSource:
     """A camera by its number or device; opened by each iteration, closed when that ends."""
 
     live = True

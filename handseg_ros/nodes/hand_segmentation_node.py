@@ -14,22 +14,26 @@ from rclpy.parameter import Parameter
 from std_msgs.msg import Header
 
 from handseg_ros.nodes import parameters
-from handseg_ros.nodes.answers.outputs import Outputs
-from handseg_ros.nodes.answers.topics import DEPTH
 from handseg_ros.nodes.background.file import background_file
-from handseg_ros.nodes.background.keeper import BackgroundKeeper, KeeperCallbacks
-from handseg_ros.nodes.depth.sight import DepthSight
-from handseg_ros.nodes.frames.frame_setup import FrameSetup
-from handseg_ros.nodes.frames.path import FramePath, PathCallbacks, PathParts
-from handseg_ros.nodes.frames.segment_service import SegmentService, ServiceCallbacks
-from handseg_ros.nodes.frames.worker import Worker
-from handseg_ros.nodes.health.diagnostics import Health
-from handseg_ros.nodes.health.diagnostics_output import DiagnosticsOutput
-from handseg_ros.nodes.health.frame_statistics import FrameStatistics
-from handseg_ros.nodes.input.arrival import Arrival
+from handseg_ros.nodes.background.service import BackgroundService, BackgroundServiceCallbacks
+from handseg_ros.nodes.depth.pipeline import DepthPipeline
+from handseg_ros.nodes.diagnostics.frame_statistics import FrameStatistics
+from handseg_ros.nodes.diagnostics.publisher import DiagnosticsPublisher
+from handseg_ros.nodes.diagnostics.status import NodeHealth
 from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
+from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.unpublished import UnpublishedInputs
+from handseg_ros.nodes.outputs.publisher import OutputPublisher
+from handseg_ros.nodes.outputs.topics import DEPTH
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
+from handseg_ros.nodes.pipeline.frame_pipeline import (
+    FramePipeline,
+    PipelineCallbacks,
+    PipelineStages,
+)
+from handseg_ros.nodes.pipeline.frame_setup import FrameSetup
+from handseg_ros.nodes.pipeline.segment_service import SegmentService, ServiceCallbacks
+from handseg_ros.nodes.pipeline.worker import Worker
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
 from handseg_ros.segmentation.errors import ModelError, words_of
@@ -48,16 +52,16 @@ class HandSegmentationNode(LifecycleNode):
         self._setup: FrameSetup | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
-        self._worker: Worker[Arrival] | None = None
+        self._worker: Worker[PendingFrame] | None = None
         self._statistics = FrameStatistics()
         self._listening_since = time.monotonic()
         # Before the images', so that depth is taken first when both have come.
-        self._depth = DepthSight(self, self._hand_over)
+        self._depth = DepthPipeline(self, self._hand_over)
         self._input = ImageInput(self, self._on_image)
         self._unpublished = UnpublishedInputs(self)
-        self._background = BackgroundKeeper(
+        self._background = BackgroundService(
             self,
-            KeeperCallbacks(
+            BackgroundServiceCallbacks(
                 segmenter=lambda: None if self._worker is None else self._segmenter,
                 file=self._background_file,
                 adopt=self._adopt_background,
@@ -75,11 +79,11 @@ class HandSegmentationNode(LifecycleNode):
         self._settings = self._read_settings()
         self.add_on_set_parameters_callback(self._check_change)
         self.add_post_set_parameters_callback(self._apply_change)
-        self._outputs = Outputs(self)
-        self._diagnostics = DiagnosticsOutput(self, self._health)
+        self._outputs = OutputPublisher(self)
+        self._diagnostics = DiagnosticsPublisher(self, self._health)
         # A steady clock: supervision must go on when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
-        self.create_timer(_SUPERVISION_PERIOD, self._look_around, clock=steady)
+        self.create_timer(_SUPERVISION_PERIOD, self._on_timer, clock=steady)
 
     # -- life cycle ---------------------------------------------------------------------------
 
@@ -112,8 +116,8 @@ class HandSegmentationNode(LifecycleNode):
         self._statistics = FrameStatistics()
         self._depth.start_over()
         self._requests.start_over()
-        path = self._frame_path()
-        self._worker = Worker(path.answer, path.report_failure)
+        pipeline = self._frame_pipeline()
+        self._worker = Worker(pipeline.answer, pipeline.report_failure)
         self._announce(self._segmenter)
         self._publish_labels()
         self._supervise()
@@ -148,10 +152,10 @@ class HandSegmentationNode(LifecycleNode):
 
     def _announce(self, segmenter: Segmenter) -> None:
         """Say what is waited for, and what comes out."""
-        awaited = [self._input.awaited(self._settings.input.transport)]
+        expected = [self._input.expected(self._settings.input.transport)]
         if self._settings.depth is not None:
-            awaited += self._depth.awaited
-        inputs = ", ".join(f"{item.topic} ({item.type})" for item in awaited)
+            expected += self._depth.expected
+        inputs = ", ".join(f"{item.topic} ({item.type})" for item in expected)
         lazily = " while somebody listens to an output" if self._settings.lazy else ""
         self.get_logger().info(
             f"takes {inputs}{lazily}, with reliability {self._settings.input.reliability} and the "
@@ -214,8 +218,8 @@ class HandSegmentationNode(LifecycleNode):
         self._setup = FrameSetup(segmenter, self._settings)
 
     def _use(self, segmenter: Segmenter) -> None:
-        told = segmenter.description
-        licences = (("licence", told.licence), ("training data", told.data_licence))
+        description = segmenter.description
+        licences = (("licence", description.licence), ("training data", description.data_licence))
         text = ", ".join(f"{key} {value}" for key, value in (*_describe(segmenter), *licences))
         self.get_logger().info(f"loaded {segmenter.session.path}: {text}")
         if warning := _warning(segmenter):
@@ -233,14 +237,14 @@ class HandSegmentationNode(LifecycleNode):
         if self._segmenter is not None and self._segmenter.takes_background:
             self._adopt(self._segmenter.with_background(picture))
 
-    # -- the path of a frame ------------------------------------------------------------------
+    # -- the pipeline of a frame ------------------------------------------------------------------
 
-    def _frame_path(self) -> FramePath:
+    def _frame_pipeline(self) -> FramePipeline:
         """Return what answers the images of one activation."""
-        return FramePath(
+        return FramePipeline(
             self,
-            PathParts(self._background, self._depth, self._outputs, self._statistics),
-            PathCallbacks(
+            PipelineStages(self._background, self._depth, self._outputs, self._statistics),
+            PipelineCallbacks(
                 setup=lambda: self._setup,
                 topic=self._topic,
             ),
@@ -249,17 +253,17 @@ class HandSegmentationNode(LifecycleNode):
     def _on_image(self, message: ImageMessage) -> None:
         if self._worker is None:
             return
-        arrival = Arrival(message, time.monotonic())
-        self._statistics.count_received(when=arrival.when)
-        self._depth.take(arrival)
+        pending = PendingFrame(message, time.monotonic())
+        self._statistics.count_received(when=pending.when)
+        self._depth.take(pending)
 
-    def _hand_over(self, arrival: Arrival) -> None:
-        if self._worker is not None and self._worker.put(arrival):
+    def _hand_over(self, pending: PendingFrame) -> None:
+        if self._worker is not None and self._worker.put(pending):
             self._statistics.count_replaced()
 
     # -- supervision and diagnostics ----------------------------------------------------------
 
-    def _look_around(self) -> None:
+    def _on_timer(self) -> None:
         self._supervise()
         self._diagnostics.look()
 
@@ -291,8 +295,8 @@ class HandSegmentationNode(LifecycleNode):
         """Return what the outputs can be made of."""
         return segmenter.classes if self._settings.depth is None else (*segmenter.classes, DEPTH)
 
-    def _health(self) -> Health:
-        return Health(
+    def _health(self) -> NodeHealth:
+        return NodeHealth(
             is_active=self._worker is not None,
             is_listening=self._input.is_open,
             topic=self._topic(),
@@ -308,10 +312,10 @@ class HandSegmentationNode(LifecycleNode):
     def _described(self) -> tuple[tuple[str, str], ...]:
         if self._segmenter is None:
             return ()
-        told = _describe(self._segmenter)
+        rows = _describe(self._segmenter)
         if not self._segmenter.takes_background:
-            return told
-        return (*told, ("background", self._background.state(self._segmenter)))
+            return rows
+        return (*rows, ("background", self._background.state(self._segmenter)))
 
     def _topic(self) -> str:
         return self._input.topic(self._settings.input.transport)

@@ -12,11 +12,11 @@ from std_msgs.msg import Header
 
 from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame, FrameSource, open_source
-from handseg_ros.media.videos import Camera
+from handseg_ros.media.videos import CameraSource
 from handseg_ros.nodes import parameters
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.parameters import ParameterSpec
-from handseg_ros.nodes.process import Finished, run_node
+from handseg_ros.nodes.process import NodeFinished, run_node
 from handseg_ros.nodes.source.camera_calibration import load_calibration
 from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
 from handseg_ros.nodes.source.image_output import COMPRESSED, RAW, DepthOutput, ImageOutput
@@ -93,7 +93,7 @@ class ImageSourceNode(Node):
     """Publishes frames with the time at which each was grabbed.
 
     Raises HandsegError if a parameter's value, the source or the calibration cannot be used. At
-    the end of a source that is not looped, its callback raises `Finished`.
+    the end of a source that is not looped, its callback raises `NodeFinished`.
     """
 
     def __init__(self) -> None:
@@ -105,13 +105,13 @@ class ImageSourceNode(Node):
         calibration = load_calibration(calibration_url) if calibration_url else None
         depth = DepthPictures(settings["depth"]) if settings["depth"] else None
         self._source: FrameSource = open_source(settings["source"])
-        if isinstance(self._source, Camera):
+        if isinstance(self._source, CameraSource):
             self._source.check()  # now, as it may be long until somebody wants its images
         self._output = ImageOutput(self, settings["image_transport"], calibration)
         self._depth = DepthOutput(self, depth) if depth else None
         self._wanted = settings["wait_for_subscribers"]
         self._published = self._skipped = self._remarked = 0
-        self._outcome: Exception = Finished()
+        self._outcome: Exception = NodeFinished()
         self._end = self.create_guard_condition(self._raise_outcome)
         self._pump = FramePump(
             self._source,

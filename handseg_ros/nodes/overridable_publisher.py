@@ -13,7 +13,7 @@ from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverriding
 
 from handseg_ros.nodes.parameters import ParameterError
 
-_LARGEST_DEPTH = 2**31 - 1
+_MAX_DEPTH = 2**31 - 1
 
 
 def create_overridable_publisher(
@@ -42,6 +42,6 @@ def create_overridable_publisher(
 def _check(profile: QoSProfile) -> SetParametersResult:
     """Refuse what rclpy takes and the middleware does not."""
     is_kept_last = profile.history == HistoryPolicy.KEEP_LAST
-    if is_kept_last and not 1 <= profile.depth <= _LARGEST_DEPTH:
+    if is_kept_last and not 1 <= profile.depth <= _MAX_DEPTH:
         return SetParametersResult(successful=False, reason=f"depth cannot be {profile.depth}")
     return SetParametersResult(successful=True)

@@ -19,7 +19,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
-from handseg_ros.nodes.heap import keep_freed_memory
+from handseg_ros.nodes.malloc_tuning import tune_malloc
 from handseg_ros.nodes.parameters import ignored_overrides
 from handseg_ros.segmentation.errors import HandsegError
 
@@ -31,12 +31,12 @@ ROS_ARGUMENT_ERRORS = (
 )
 
 
-class Finished(Exception):  # noqa: N818 - not an error: the node's work is done
+class NodeFinished(Exception):  # noqa: N818 - not an error: the node's work is done
     """Raised by a node's callback when its work is done: the process ends with code 0."""
 
 
 def run_node(make_node: Callable[[], Node], arguments: list[str] | None = None) -> int:
-    """Run one node until SIGINT, SIGTERM, `Finished` or an error; return the exit code.
+    """Run one node until SIGINT, SIGTERM, `NodeFinished` or an error; return the exit code.
 
     `make_node` is called once ROS is up; `arguments` defaults to the process's own. A signal ends
     the process within a moment and with code 0, because nothing went wrong: the callback that is
@@ -44,7 +44,7 @@ def run_node(make_node: Callable[[], Node], arguments: list[str] | None = None) 
     still up, so a node can say farewell there. A HandsegError, on start or from a callback, is
     logged as one line on stderr and gives code 1. Must be called from the main thread.
     """
-    keep_freed_memory()
+    tune_malloc()
     # Its further threads cost up to an eighth of the processor and made no stage quicker.
     cv2.setNumThreads(1)
     stop: Future = Future()
@@ -74,7 +74,7 @@ def _spin(make_node: Callable[[], Node], stop: Future) -> int:
     executor.add_node(node)
     try:
         executor.spin_until_future_complete(stop)
-    except (Finished, ExternalShutdownException):
+    except (NodeFinished, ExternalShutdownException):
         pass
     finally:
         executor.shutdown(timeout_sec=0.5)

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from handseg_ros.nodes.answers.answer import SpaceChoice
-from handseg_ros.nodes.depth.input import DepthChoice
-from handseg_ros.nodes.depth.matching import MatchingRule
-from handseg_ros.nodes.input.following_subscription import AUTO as AUTO_RELIABILITY
-from handseg_ros.nodes.input.following_subscription import BEST_EFFORT, RELIABLE
-from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, InputChoice
+from handseg_ros.nodes.depth.input import DepthOptions
+from handseg_ros.nodes.depth.synchronizer import SyncTolerances
+from handseg_ros.nodes.input.adaptive_subscription import AUTO as AUTO_RELIABILITY
+from handseg_ros.nodes.input.adaptive_subscription import BEST_EFFORT, RELIABLE
+from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, ImageInputOptions
+from handseg_ros.nodes.outputs.segmented_frame import SpatialOptions
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
@@ -227,7 +227,7 @@ class Settings:
     """All parameters' values at one moment; `depth` is None where depth is off."""
 
     model: ModelChoice
-    input: InputChoice
+    input: ImageInputOptions
     overlay_mode: OverlayMode
     score_threshold: float
     mask_threshold: float
@@ -237,8 +237,8 @@ class Settings:
     stale_timeout: float
     track: bool
     track_memory: float
-    depth: DepthChoice | None
-    space: SpaceChoice
+    depth: DepthOptions | None
+    spatial: SpatialOptions
     repeat_last_period: float
     background_file: str
     autostart: bool
@@ -255,7 +255,7 @@ class Settings:
                 input_width=values["input_width"],
                 input_height=values["input_height"],
             ),
-            input=InputChoice(values["image_transport"], values["input_reliability"]),
+            input=ImageInputOptions(values["image_transport"], values["input_reliability"]),
             overlay_mode=OverlayMode(values["overlay_mode"]),
             score_threshold=values["score_threshold"],
             mask_threshold=values["mask_threshold"],
@@ -265,8 +265,8 @@ class Settings:
             stale_timeout=values["stale_timeout"],
             track=values["track"],
             track_memory=values["track_memory"],
-            depth=_depth_choice(values) if values["depth"] else None,
-            space=SpaceChoice(
+            depth=_depth_options(values) if values["depth"] else None,
+            spatial=SpatialOptions(
                 keep_out_distance=values["keep_out_distance"],
                 keep_out_pixels=values["keep_out_pixels"],
                 voxel_size=values["voxel_size"],
@@ -285,6 +285,8 @@ class Settings:
         )
 
 
-def _depth_choice(values: Mapping[str, Any]) -> DepthChoice:
-    rule = MatchingRule(tolerance=round(1e9 * values["depth_tolerance"]), wait=values["depth_wait"])
-    return DepthChoice(rule, values["input_reliability"])
+def _depth_options(values: Mapping[str, Any]) -> DepthOptions:
+    rule = SyncTolerances(
+        tolerance=round(1e9 * values["depth_tolerance"]), wait=values["depth_wait"]
+    )
+    return DepthOptions(rule, values["input_reliability"])

@@ -18,7 +18,7 @@ import pytest
 from support.assets import rendered_hands
 from support.checkout import ROOT
 
-from handseg_ros.cli.hand_records import COLUMNS
+from handseg_ros.cli.hand_writers import COLUMNS
 from handseg_ros.cli.main import main, make_parser
 from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.sinks import VideoSink

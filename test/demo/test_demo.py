@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from handseg_ros.demo.inputs import choose_input
-from handseg_ros.demo.pictures import Film
+from handseg_ros.demo.output_files import OverlayRecorder
 from handseg_ros.media.sinks import VideoSink
 from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.errors import MediaError
@@ -42,8 +42,8 @@ def test_the_rendered_clip_gives_video_sheet_and_table(tmp_path: Path) -> None:
     assert table["model"].startswith("hands ")
     assert table["provider"] == "cpu"
     assert float(table["latency, median"].split()[0]) > 0
-    film = list(open_source(str(tmp_path / "overlay.mp4")))
-    assert len(film) == int(table["frames out"])
+    overlays = list(open_source(str(tmp_path / "overlay.mp4")))
+    assert len(overlays) == int(table["frames out"])
     assert cv2.imread(str(tmp_path / "contact_sheet.png")) is not None
 
 
@@ -81,9 +81,9 @@ def test_the_user_s_input_comes_first_then_real_pictures_then_the_clip(tmp_path:
         video.write(np.zeros((48, 64, 3), np.uint8))
     (tmp_path / "clip.avi").rename(assets / "fingers-lq.gif")
     own = choose_input(str(CLIP), tmp_path, CLIP)
-    assert [part.source for part in own.parts] == [str(CLIP)]
+    assert [source.source for source in own.sources] == [str(CLIP)]
     real = choose_input("", tmp_path, CLIP)
-    assert [Path(part.source).name for part in real.parts] == ["fingers-lq.gif", "assets"]
+    assert [Path(source.source).name for source in real.sources] == ["fingers-lq.gif", "assets"]
     assert "fingerpose" in real.name
     assert "rendered" in choose_input("", tmp_path / "nothing", CLIP).name
     with pytest.raises(MediaError, match="nothing to show"):
@@ -91,11 +91,11 @@ def test_the_user_s_input_comes_first_then_real_pictures_then_the_clip(tmp_path:
 
 
 def test_a_long_film_has_every_picture_and_an_evenly_spread_sheet(tmp_path: Path) -> None:
-    with Film(tmp_path / "film.avi", tmp_path / "sheet.png") as film:
+    with OverlayRecorder(tmp_path / "film.avi", tmp_path / "sheet.png") as overlays:
         for brightness in range(200):
-            film.add(np.full((120, 160, 3), brightness, np.uint8))
-    assert len(list(open_source(str(film.video)))) == 200
-    sheet = cv2.imread(str(film.sheet))
+            overlays.add(np.full((120, 160, 3), brightness, np.uint8))
+    assert len(list(open_source(str(overlays.video)))) == 200
+    sheet = cv2.imread(str(overlays.sheet))
     assert sheet is not None
     # The middles of the 4x4 tiles, from dark to bright.
     rows, columns = sheet.shape[0] // 4, sheet.shape[1] // 4

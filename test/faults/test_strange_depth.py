@@ -18,8 +18,8 @@ from support.strange_images import StrangeImage, fill
 from handseg_ros.depth.keep_out import keep_out, without_hands
 from handseg_ros.depth.measurement import measure_hands
 from handseg_ros.depth.points import points
-from handseg_ros.nodes.depth.views import DepthViews, Seen
-from handseg_ros.nodes.input.arrival import DepthMessages
+from handseg_ros.nodes.depth.depth_frame import DepthFrame, DepthFrameBuilder
+from handseg_ros.nodes.input.pending_frame import DepthMessages
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
 
@@ -30,11 +30,11 @@ PICTURE = np.zeros((SIDE, SIDE, 3), np.uint8)
 VOXEL = 0.005
 
 
-def seen_or_reason(depth: StrangeImage, calibration: StrangeCalibration) -> Seen | str:
+def seen_or_reason(depth: StrangeImage, calibration: StrangeCalibration) -> DepthFrame | str:
     """Return what is seen, or why nothing is; whatever else is raised escapes."""
     messages = DepthMessages(fill(Image(), depth), calibration.message())
     try:
-        return DepthViews().of(messages, Header(), (SIDE, SIDE))
+        return DepthFrameBuilder().of(messages, Header(), (SIDE, SIDE))
     except HandsegError as error:
         return str(error)
 

@@ -20,7 +20,7 @@ from support.png_bomb import png_bomb, png_header
 from handseg_ros.image_messages import decode_compressed, to_bgr
 from handseg_ros.image_messages.layout import LARGEST_SIDE
 from handseg_ros.image_messages.picture_header import check_picture_size
-from handseg_ros.media import Video, VideoSink
+from handseg_ros.media import VideoSink, VideoSource
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.errors import ImageError
 
@@ -136,7 +136,7 @@ def test_files_and_raw_messages_keep_to_the_same_limit(tmp_path: Path) -> None:
     with VideoSink(clip, 10.0) as sink:
         sink.write(np.zeros((16, LONG + 7, 3), np.uint8))
     with pytest.raises(ImageError, match=r"long\.avi' has 8200x16 pixels"):
-        Video(clip)
+        VideoSource(clip)
     raw = Message("", bytes(2 * LONG))
     vars(raw).update(height=2, width=LONG, step=LONG, encoding="mono8", is_bigendian=0)
     with pytest.raises(ImageError, match="the 8193x2 mono8 image has 8193x2 pixels"):

@@ -15,7 +15,7 @@ from handseg_ros.bags.images import BagImage, images
 from handseg_ros.image_messages import decode_compressed, to_bgr
 from handseg_ros.image_messages.encodings import PACKED
 from handseg_ros.image_messages.significant_bits import SignificantBits
-from handseg_ros.media.pictures import Pictures, read_picture
+from handseg_ros.media.pictures import PictureSource, read_picture
 
 COLOURS_OF_16_BITS = [name for name, packed in PACKED.items() if packed.scaled_to_bgr is not None]
 
@@ -109,7 +109,7 @@ def test_a_bag_s_images_have_one_brightness_whichever_are_read(tmp_path: Path) -
 def test_picture_files_are_taken_each_by_itself_and_told_once(tmp_path: Path) -> None:
     for name, largest in (("a", 1023), ("b", 65535), ("c", 4095)):
         assert cv2.imwrite(f"{tmp_path}/{name}.png", np.full((4, 6), largest, np.uint16))
-    source = Pictures(sorted(tmp_path.iterdir()))
+    source = PictureSource(sorted(tmp_path.iterdir()))
     assert [frame.image.min() for frame in source] == [255, 255, 255]
     (remark,) = source.remarks
     assert remark.startswith(f"'{tmp_path}/a.png': values of 16 bits use 10 of them")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.file_limit import file_limit
 
-from handseg_ros.media import Video, VideoSink, write_picture
+from handseg_ros.media import VideoSink, VideoSource, write_picture
 from handseg_ros.segmentation.errors import MediaError
 
 
@@ -40,7 +40,7 @@ def test_video_can_be_read_back(suffix: str, tolerance: float, tmp_path: Path) -
         for frame in frames:
             sink.write(frame)
 
-    video = Video(path)
+    video = VideoSource(path)
     back = [frame.image for frame in video]
     assert (video.length, video.rate) == (5, 12.0)
     assert len(back) == 5
@@ -55,7 +55,7 @@ def test_masks_in_mkv_are_exact(tmp_path: Path) -> None:
         for mask in masks:
             sink.write(mask.astype(np.uint8))
 
-    back = [frame.image for frame in Video(tmp_path / "mask.mkv")]
+    back = [frame.image for frame in VideoSource(tmp_path / "mask.mkv")]
     assert all(np.array_equal(read[..., 1], mask) for read, mask in zip(back, masks, strict=True))
 
 
@@ -63,7 +63,7 @@ def test_avi_keeps_an_odd_size(tmp_path: Path) -> None:
     with VideoSink(tmp_path / "odd.avi", 10.0) as sink:
         sink.write(soft(1, 49, 65))
 
-    (frame,) = Video(tmp_path / "odd.avi")
+    (frame,) = VideoSource(tmp_path / "odd.avi")
     assert frame.image.shape == (49, 65, 3)
 
 
@@ -128,7 +128,7 @@ def test_what_has_space_is_found_to_be_whole(
     with VideoSink(tmp_path / f"v{suffix}", rate) as sink:
         for _ in range(count):
             sink.write(np.zeros((48, 64), np.uint8))
-    assert len(list(Video(tmp_path / f"v{suffix}"))) == count
+    assert len(list(VideoSource(tmp_path / f"v{suffix}"))) == count
 
 
 def test_an_error_on_the_way_leaves_no_half_a_video(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_any_name_can_be_written_and_read(
         for seed in range(3):
             sink.write(soft(seed))
     assert [file.name for file in tmp_path.iterdir()] == [name]
-    assert len(list(Video(name))) == 3
+    assert len(list(VideoSource(name))) == 3
 
 
 def _write_noise(path: Path, last: tuple[int, int] = (48, 64)) -> None:

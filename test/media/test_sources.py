@@ -11,7 +11,14 @@ import numpy as np
 import pytest
 from support.damaged import damage, noisy_video
 
-from handseg_ros.media import Camera, Pictures, Video, VideoSink, open_source, write_picture
+from handseg_ros.media import (
+    CameraSource,
+    PictureSource,
+    VideoSink,
+    VideoSource,
+    open_source,
+    write_picture,
+)
 from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
 
 
@@ -95,7 +102,7 @@ def test_animated_gif(tmp_path: Path) -> None:
     source = open_source(str(path))
     frames = list(source)
 
-    assert isinstance(source, Video)
+    assert isinstance(source, VideoSource)
     assert [frame.image.shape for frame in frames] == [(24, 32, 3)] * 3
     assert [int(frame.image[0, 0, 0]) for frame in frames] == pytest.approx([0, 85, 255], abs=8)
 
@@ -135,18 +142,18 @@ def test_orientation_tag_is_applied(tmp_path: Path) -> None:
 def test_numbers_and_devices_are_cameras() -> None:
     for spec in (0, "0", "/dev/video3"):
         source = open_source(spec)
-        assert isinstance(source, Camera)
+        assert isinstance(source, CameraSource)
         assert (source.length, source.live) == (None, True)
 
 
 def test_camera_that_stops(video: Path) -> None:
     # a file stands in for the device: it delivers, and then does no longer, as one unplugged
     with pytest.raises(MediaError, match=r"clip.mkv' stopped after 12 frames: check its plug"):
-        list(Camera(str(video)))
+        list(CameraSource(str(video)))
 
 
 def test_camera_delivers_frames_until_then(video: Path) -> None:
-    frames = iter(Camera(str(video)))
+    frames = iter(CameraSource(str(video)))
 
     first, second = next(frames), next(frames)
 
@@ -207,12 +214,12 @@ def test_picture_without_permission_is_named(tmp_path: Path) -> None:
     path.chmod(0)
 
     with pytest.raises(MediaError, match="Permission denied: check its name and permissions"):
-        list(Pictures([path]))
+        list(PictureSource([path]))
 
 
 def test_picture_that_vanished_is_named(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match="No such file or directory: check its name"):
-        list(Pictures([tmp_path / "gone.png"]))
+        list(PictureSource([tmp_path / "gone.png"]))
 
 
 HEIC = b"\0\0\0\x24ftypheic\0\0\0\0mif1heic" + bytes(400)
@@ -243,7 +250,7 @@ def test_a_number_in_a_name_is_no_sequence_of_pictures(tmp_path: Path) -> None:
 def test_a_picture_is_known_by_its_suffix_or_its_content(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(cv2.imencode(".jpg", grey_level(90))[1].tobytes())
     source = open_source(str(tmp_path / name))
-    assert isinstance(source, Pictures)
+    assert isinstance(source, PictureSource)
     assert [frame.image.shape for frame in source] == [(24, 32, 3)]
 
 
@@ -301,7 +308,7 @@ def test_a_glob_may_lie_in_a_folder_with_a_name_like_one(folder: str, tmp_path: 
     for name in (folder, "in1", "whats", "axb"):
         write_picture(tmp_path / name / "a.png", grey_level(1))
     source = open_source(str(tmp_path / folder / "*.png"))
-    assert isinstance(source, Pictures)
+    assert isinstance(source, PictureSource)
     assert source.paths == (tmp_path / folder / "a.png",)
 
 
@@ -320,12 +327,12 @@ def test_a_dangling_link_is_told_and_the_next_picture_comes(tmp_path: Path) -> N
 
 def test_after_a_damaged_frame_a_video_goes_on_with_the_right_number(tmp_path: Path) -> None:
     path = noisy_video(tmp_path / "v.mp4", 60)
-    whole = Video(path)
+    whole = VideoSource(path)
     assert [frame.index for frame in whole] == list(range(60))
     assert whole.lost == ""
 
     damage(path)
-    damaged = Video(path)
+    damaged = VideoSource(path)
     indices = [frame.index for frame in damaged]
     assert 40 < len(indices) < 55
     assert indices[-1] == 59
@@ -337,7 +344,7 @@ def test_after_a_damaged_frame_a_video_goes_on_with_the_right_number(tmp_path: P
 def test_a_truncated_video_is_told(suffix: str, tmp_path: Path) -> None:
     path = noisy_video(tmp_path / f"v{suffix}", 60)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    video = Video(path)
+    video = VideoSource(path)
     count = len(list(video))
     assert 25 < count < 35
     assert f"ends after {count} of the 60 frames that it claims to have" in video.lost

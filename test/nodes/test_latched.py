@@ -18,12 +18,12 @@ from support.rgbd import calibration, depth_message, header
 from support.rgbd_scene import SIZE, millimetres, picture
 from support.robot import Robot, a_robot
 
-from handseg_ros.nodes.input.following_subscription import (
+from handseg_ros.nodes.input.adaptive_subscription import (
     AUTO,
     BEST_EFFORT,
     RELIABLE,
-    FollowingSubscription,
-    TopicChoice,
+    AdaptiveSubscription,
+    SubscriptionOptions,
 )
 
 STAMP = 5_000_000_000
@@ -91,9 +91,9 @@ class _Listener:
         self.came: list[int] = []
         self._robot = robot
         self._camera = camera
-        self._choice = TopicChoice(CameraInfo, TOPIC, 5, reliability)
+        self._choice = SubscriptionOptions(CameraInfo, TOPIC, 5, reliability)
         self._numbers = count(1)
-        self._subscription = FollowingSubscription(
+        self._subscription = AdaptiveSubscription(
             robot.node, lambda message: self.came.append(message.width)
         )
 
@@ -189,11 +189,11 @@ def test_a_fixed_reliability_takes_what_is_latched_or_says_that_it_cannot(
 
 def test_a_topic_of_another_type_counts_as_not_published(robot: Robot, camera: Robot) -> None:
     publisher = camera.node.create_publisher(Image, TOPIC, 1)
-    subscription = FollowingSubscription(robot.node, lambda message: None)
+    subscription = AdaptiveSubscription(robot.node, lambda message: None)
     assert robot.wait_for(lambda: robot.node.count_publishers(TOPIC))
-    subscription.open(TopicChoice(CameraInfo, TOPIC, 1, AUTO))
+    subscription.open(SubscriptionOptions(CameraInfo, TOPIC, 1, AUTO))
     assert not subscription.has_publisher
-    subscription.open(TopicChoice(Image, TOPIC, 1, AUTO))
+    subscription.open(SubscriptionOptions(Image, TOPIC, 1, AUTO))
     assert subscription.has_publisher
     subscription.close()
     camera.node.destroy_publisher(publisher)

@@ -20,7 +20,7 @@ from handseg_ros.nodes.input.unpublished import (
     CAMERA_INFO,
     COMPRESSED_IMAGE,
     IMAGE,
-    Awaited,
+    ExpectedTopic,
     UnpublishedInputs,
 )
 
@@ -38,19 +38,19 @@ def camera() -> Iterator[Robot]:
     ("awaited", "published", "named", "way"),
     [
         (
-            Awaited("image", "/image", IMAGE),
+            ExpectedTopic("image", "/image", IMAGE),
             [("/image/compressed", CompressedImage), ("/camera/image_raw", Image)],
             "/image/compressed, /camera/image_raw",
             "ros2 param set /{name} image_transport compressed",
         ),
         (
-            Awaited("image", "/cam/image/compressed", COMPRESSED_IMAGE),
+            ExpectedTopic("image", "/cam/image/compressed", COMPRESSED_IMAGE),
             [("/cam/image", Image)],
             "/cam/image",
             "ros2 param set /{name} image_transport raw",
         ),
         (
-            Awaited("image", "/image", IMAGE),
+            ExpectedTopic("image", "/image", IMAGE),
             # none of these is a camera's picture
             [
                 ("/camera/depth/image_rect_raw", Image),
@@ -62,19 +62,19 @@ def camera() -> Iterator[Robot]:
             RUN + "{name} -r image:=/camera/color/image_raw",
         ),
         (
-            Awaited("image", "/image", IMAGE),
+            ExpectedTopic("image", "/image", IMAGE),
             [("/camera/image_raw/compressed", CompressedImage)],
             "/camera/image_raw/compressed",
             RUN + "{name} -p image_transport:=compressed -r image:=/camera/image_raw",
         ),
         (
-            Awaited("image", "/image", IMAGE),
+            ExpectedTopic("image", "/image", IMAGE),
             [("/image", CompressedImage)],
             "/image",
             RUN + "{name} -p image_transport:=compressed -r image/compressed:=/image",
         ),
         (
-            Awaited("depth", "/depth", IMAGE),
+            ExpectedTopic("depth", "/depth", IMAGE),
             [
                 ("/camera/color/image_raw", Image),
                 ("/camera/depth/image_rect_raw", Image),
@@ -84,7 +84,7 @@ def camera() -> Iterator[Robot]:
             RUN + "{name} -p depth:=true -r depth:=/camera/aligned_depth_to_color/image_raw",
         ),
         (
-            Awaited("camera_info", "/camera_info", CAMERA_INFO),
+            ExpectedTopic("camera_info", "/camera_info", CAMERA_INFO),
             [("/camera/depth/camera_info", CameraInfo), ("/camera/color/camera_info", CameraInfo)],
             "/camera/color/camera_info, /camera/depth/camera_info",
             RUN + "{name} -p depth:=true -r camera_info:=/camera/color/camera_info",
@@ -95,7 +95,7 @@ def test_the_topic_that_is_meant_is_named_once_with_its_command(
     robot: Robot,
     camera: Robot,
     capfd: pytest.CaptureFixture[str],
-    awaited: Awaited,
+    awaited: ExpectedTopic,
     published: Published,
     named: str,
     way: str,
@@ -125,9 +125,9 @@ def test_without_any_other_topic_the_way_out_is_told(
     robot: Robot, capfd: pytest.CaptureFixture[str]
 ) -> None:
     advice = UnpublishedInputs(robot.node, grace=0.0)
-    advice.look([Awaited("image", "/image", IMAGE)])
+    advice.look([ExpectedTopic("image", "/image", IMAGE)])
     advice.look([])
-    advice.look([Awaited("image", "/image", IMAGE)])
+    advice.look([ExpectedTopic("image", "/image", IMAGE)])
     sentence = (
         "nobody publishes /image (sensor_msgs/msg/Image), nor another topic that fits: start its "
         "driver, or take the topic that is meant with -r image:=TOPIC"

@@ -39,7 +39,7 @@ BESIDE = {
     ("cli", "live"),
 }
 # Each room of nodes/ imports those before it only.
-ROOMS_OF_NODES = ("input", "depth", "answers", "background", "health", "frames", "source")
+ROOMS_OF_NODES = ("input", "depth", "outputs", "background", "diagnostics", "pipeline", "source")
 GENERATED = ("handseg_ros.msg", "handseg_ros.srv")
 ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", *GENERATED, "launch")
 

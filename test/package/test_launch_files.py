@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from handseg_ros.nodes import settings
-from handseg_ros.nodes.answers.topics import PER_FRAME
 from handseg_ros.nodes.launch_arguments import mistyped, node_parameters
+from handseg_ros.nodes.outputs.topics import PER_FRAME
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILES = sorted(

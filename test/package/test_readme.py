@@ -10,11 +10,11 @@ import pytest
 
 from handseg_ros.cli.main import make_parser
 from handseg_ros.nodes import image_source_node, settings
-from handseg_ros.nodes.answers import detections
-from handseg_ros.nodes.answers.topics import LATCHED, PER_FRAME
-from handseg_ros.nodes.background import keeper
-from handseg_ros.nodes.frames import segment_service
+from handseg_ros.nodes.background import service as background_service
+from handseg_ros.nodes.outputs import detection_publisher
+from handseg_ros.nodes.outputs.topics import LATCHED, PER_FRAME
 from handseg_ros.nodes.parameters import ParameterSpec
+from handseg_ros.nodes.pipeline import segment_service
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,8 +56,10 @@ def test_every_output_topic_stands_there() -> None:
         package = topic.type.__module__.split(".")[0]
         kind = f"{package}/{topic.type.__name__}"
         assert f"| `{topic.name}` | {kind} | {topic.content} |" in section
-    optional = detections.NAME
-    assert f"| `{optional}` | {detections.TYPE} | {detections.CONTENT} |" in section
+    optional = detection_publisher.NAME
+    assert (
+        f"| `{optional}` | {detection_publisher.TYPE} | {detection_publisher.CONTENT} |" in section
+    )
     named = set(re.findall(r"^\| `(~/[\w/]+)`", section, re.M))
     assert named == {optional, *(topic.name for topic in (*PER_FRAME, *LATCHED))}
 
@@ -74,7 +76,7 @@ def test_every_field_of_a_service_stands_there_as_in_its_file() -> None:
     for path in sorted((ROOT / "srv").glob("*.srv")):
         for kind, name, comment in _fields(path):
             assert f"| `{name}` | {kind} | {comment} |" in section
-    for service in (keeper.SERVICE, segment_service.SERVICE):
+    for service in (background_service.SERVICE, segment_service.SERVICE):
         assert f"| field of `{service}` |" in section
 
 

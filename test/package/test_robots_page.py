@@ -16,7 +16,7 @@ from support.checkout import ROOT
 from support.processes import running_process
 from support.robot import Robot, a_robot
 
-from handseg_ros.nodes.answers.topics import PER_FRAME
+from handseg_ros.nodes.outputs.topics import PER_FRAME
 
 PAGE = (ROOT / "docs" / "robots.md").read_text(encoding="utf-8")
 

@@ -12,8 +12,8 @@ from handseg_ros.msg import HandInstances
 from support.checkout import ROOT
 
 from handseg_ros.nodes import settings
-from handseg_ros.nodes.answers import detections, outputs
-from handseg_ros.nodes.frames import segment_service, worker
+from handseg_ros.nodes.outputs import detection_publisher, topics
+from handseg_ros.nodes.pipeline import segment_service, worker
 
 PAGE = (ROOT / "docs" / "using-the-hands.md").read_text(encoding="utf-8")
 FRESHNESS, *_ = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
@@ -49,14 +49,14 @@ def test_ages_that_cannot_be_trusted_are_not_fresh(freshness: Any, age: float) -
 
 
 def test_topics_services_and_parameters_named_exist() -> None:
-    known = {topic.name for topic in outputs.PER_FRAME}
-    known |= {detections.NAME, segment_service.SERVICE}
+    known = {topic.name for topic in topics.PER_FRAME}
+    known |= {detection_publisher.NAME, segment_service.SERVICE}
     named = set(re.findall(r"`(~/[\w/]+)`", PAGE))
     assert named <= known
-    assert {detections.NAME, segment_service.SERVICE, "~/instances/compressed"} <= named
+    assert {detection_publisher.NAME, segment_service.SERVICE, "~/instances/compressed"} <= named
     parameters = {spec.name for spec in settings.SPECS}
     assert {"repeat_last_period", "stale_timeout"} <= parameters
-    assert f"{NUMBERS[worker.MOST_WAITING]} requests may wait" in PAGE
+    assert f"{NUMBERS[worker.MAX_PENDING_REQUESTS]} requests may wait" in PAGE
 
 
 def test_links_lead_somewhere() -> None:

@@ -26,7 +26,7 @@ from handseg_ros.evaluation.labelled.frames import LabelledFrame, Skipped
 from handseg_ros.evaluation.labelled.frames_csv import read_frame_facts
 from handseg_ros.evaluation.labelled.listed import UnusableError
 from handseg_ros.evaluation.labelled.reading import LabelReading
-from handseg_ros.media.sources import Video, natural_order
+from handseg_ros.media.sources import VideoSource, natural_order
 from handseg_ros.segmentation.errors import MediaError
 
 VIDEOS = "videos"
@@ -157,7 +157,7 @@ class LabelledVideos:
     def _frames(self, clip: _Clip) -> Iterator[LabelledFrame | Skipped]:
         """Yield every frame of a video, and the video itself if it cannot be read."""
         try:
-            video = Video(clip.path)
+            video = VideoSource(clip.path)
             for frame in video:
                 name = _frame_name(clip.name, frame.index)
                 try:
@@ -175,7 +175,7 @@ def _length(clips: Sequence[_Clip]) -> int | None:
     total = 0
     for clip in clips:
         with suppress(MediaError):  # told when its turn comes
-            length = Video(clip.path).length
+            length = VideoSource(clip.path).length
             if length is None:
                 return None
             total += length

@@ -1,1 +1,1 @@
-"""Depth and calibration for each image: matched by stamp, looked through, told of when missing."""
+"""Depth and calibration of each image: synchronised by stamp, checked, reported when missing."""

@@ -10,24 +10,29 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
-from handseg_ros.nodes.depth.lack import DepthTopics, Lack
-from handseg_ros.nodes.depth.matching import MOST_KEPT, Decided, DepthMatcher, MatchingRule
-from handseg_ros.nodes.input.arrival import Arrival
-from handseg_ros.nodes.input.following_subscription import (
-    FollowingSubscription,
-    TopicChoice,
+from handseg_ros.nodes.depth.missing import DepthTopics, MissingDepth
+from handseg_ros.nodes.depth.synchronizer import (
+    MAX_QUEUED,
+    DepthSynchronizer,
+    SyncResult,
+    SyncTolerances,
+)
+from handseg_ros.nodes.input.adaptive_subscription import (
+    AdaptiveSubscription,
+    SubscriptionOptions,
     type_name,
 )
-from handseg_ros.nodes.input.unpublished import Awaited
+from handseg_ros.nodes.input.pending_frame import PendingFrame
+from handseg_ros.nodes.input.unpublished import ExpectedTopic
 
-_SHORTEST_TIMER = 1e-3
+_MIN_TIMER = 1e-3
 
 
 @dataclass(frozen=True)
-class DepthChoice:
+class DepthOptions:
     """How depth is matched with images, and the `reliability` of its topics, auto or fixed."""
 
-    rule: MatchingRule
+    rule: SyncTolerances
     reliability: str
 
 
@@ -37,14 +42,14 @@ class DepthInput:
     All in the executor's thread. While nobody publishes depth or camera_info no image waits.
     """
 
-    def __init__(self, node: Node, go_on: Callable[[Decided], None]) -> None:
+    def __init__(self, node: Node, on_ready: Callable[[SyncResult], None]) -> None:
         self._node = node
-        self._go_on = go_on
-        self._depth = FollowingSubscription(node, self._on_depth)
-        self._camera_info = FollowingSubscription(node, self._on_camera_info)
-        self._choice: DepthChoice | None = None
-        self._matcher: DepthMatcher | None = None
-        self._in_vain: Lack | None = None
+        self._on_ready = on_ready
+        self._depth = AdaptiveSubscription(node, self._on_depth)
+        self._camera_info = AdaptiveSubscription(node, self._on_camera_info)
+        self._options: DepthOptions | None = None
+        self._synchronizer: DepthSynchronizer | None = None
+        self._in_vain: MissingDepth | None = None
         # A steady clock: an image's wait ends although simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self._timer = node.create_timer(1.0, self._on_time, clock=steady)
@@ -59,38 +64,38 @@ class DepthInput:
     @property
     def delay(self) -> float | None:
         """How long after its image the last depth came, in seconds; None when none did."""
-        return None if self._matcher is None else self._matcher.delay
+        return None if self._synchronizer is None else self._synchronizer.delay
 
     @property
-    def awaited(self) -> list[Awaited]:
+    def expected(self) -> list[ExpectedTopic]:
         """What is listened to while depth is open."""
         topics = self.topics
         return [
-            Awaited("depth", topics.depth, type_name(Image)),
-            Awaited("camera_info", topics.camera_info, type_name(CameraInfo)),
+            ExpectedTopic("depth", topics.depth, type_name(Image)),
+            ExpectedTopic("camera_info", topics.camera_info, type_name(CameraInfo)),
         ]
 
     @property
-    def unpublished(self) -> list[Awaited]:
+    def unpublished(self) -> list[ExpectedTopic]:
         """What is listened to in vain."""
-        if self._choice is None:
+        if self._options is None:
             return []
         subscriptions = (self._depth, self._camera_info)
         return [
-            awaited
-            for awaited, subscription in zip(self.awaited, subscriptions, strict=True)
+            expected
+            for expected, subscription in zip(self.expected, subscriptions, strict=True)
             if not subscription.has_publisher
         ]
 
-    def open(self, choice: DepthChoice) -> None:
+    def open(self, options: DepthOptions) -> None:
         """Listen as chosen; call it again and again, so that it can follow the publishers."""
         topics = self.topics
-        if choice != self._choice:
+        if options != self._options:
             self.close()
-            self._choice, self._matcher = choice, DepthMatcher(choice.rule, topics)
-        self._depth.open(TopicChoice(Image, topics.depth, MOST_KEPT, choice.reliability))
+            self._options, self._synchronizer = options, DepthSynchronizer(options.rule, topics)
+        self._depth.open(SubscriptionOptions(Image, topics.depth, MAX_QUEUED, options.reliability))
         self._camera_info.open(
-            TopicChoice(CameraInfo, topics.camera_info, MOST_KEPT, choice.reliability)
+            SubscriptionOptions(CameraInfo, topics.camera_info, MAX_QUEUED, options.reliability)
         )
         self._in_vain = self._why_in_vain(topics)
 
@@ -99,34 +104,34 @@ class DepthInput:
         self._depth.close()
         self._camera_info.close()
         self._timer.cancel()
-        matcher, self._matcher, self._choice = self._matcher, None, None
-        self._pass([] if matcher is None else matcher.release(None))
+        synchronizer, self._synchronizer, self._options = self._synchronizer, None, None
+        self._pass([] if synchronizer is None else synchronizer.release(None))
 
-    def take(self, arrival: Arrival) -> None:
+    def take(self, pending: PendingFrame) -> None:
         """Take an image: it goes on now or later."""
-        if self._matcher is None:
-            self._go_on(Decided(arrival))
+        if self._synchronizer is None:
+            self._on_ready(SyncResult(pending))
             return
-        self._pass(self._matcher.take_image(arrival))
+        self._pass(self._synchronizer.take_image(pending))
         if self._in_vain is not None:
-            self._pass(self._matcher.release(self._in_vain))
+            self._pass(self._synchronizer.release(self._in_vain))
 
     def _on_depth(self, message: Image) -> None:
-        if self._matcher is not None:
-            self._pass(self._matcher.take_depth(message, time.monotonic()))
+        if self._synchronizer is not None:
+            self._pass(self._synchronizer.take_depth(message, time.monotonic()))
 
     def _on_camera_info(self, message: CameraInfo) -> None:
-        if self._matcher is not None:
-            self._pass(self._matcher.take_calibration(message, time.monotonic()))
+        if self._synchronizer is not None:
+            self._pass(self._synchronizer.take_calibration(message, time.monotonic()))
 
     def _on_time(self) -> None:
         self._timer.cancel()
-        if self._matcher is not None:
-            self._pass(self._matcher.settle(time.monotonic()))
+        if self._synchronizer is not None:
+            self._pass(self._synchronizer.settle(time.monotonic()))
 
-    def _pass(self, decided: Iterable[Decided]) -> None:
-        for each in decided:
-            self._go_on(each)
+    def _pass(self, synchronized: Iterable[SyncResult]) -> None:
+        for each in synchronized:
+            self._on_ready(each)
         self._set_timer()
 
     def _set_timer(self) -> None:
@@ -134,13 +139,13 @@ class DepthInput:
 
         A timer that runs is left running, as it ends earlier: setting one wakes the executor up.
         """
-        deadline = None if self._matcher is None else self._matcher.deadline
+        deadline = None if self._synchronizer is None else self._synchronizer.deadline
         if deadline is not None and self._timer.is_canceled():
-            left = max(_SHORTEST_TIMER, deadline - time.monotonic())
+            left = max(_MIN_TIMER, deadline - time.monotonic())
             self._timer.timer_period_ns = round(1e9 * left)
             self._timer.reset()
 
-    def _why_in_vain(self, topics: DepthTopics) -> Lack | None:
+    def _why_in_vain(self, topics: DepthTopics) -> MissingDepth | None:
         """Return why no depth can come at all, or None."""
         if not self._depth.has_publisher:
             return topics.depth_not_published()

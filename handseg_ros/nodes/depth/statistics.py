@@ -8,24 +8,24 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from handseg_ros.nodes.depth.lack import DepthTopics, Lack, Reason
+from handseg_ros.nodes.depth.missing import DepthTopics, MissingDepth, MissingDepthReason
 
 # As that of the frames' figures.
 _WINDOW = 5.0
-_MOST_TIMES = 2000
+_MAX_TIMES = 2000
 
 
 @dataclass(frozen=True)
 class DepthSnapshot:
     """One moment's figures: counts since activation.
 
-    `matched` images went on with depth, of which some may be `unusable`; `lacks` are those answered
-    without, by reason. `recent_lacks` counts these of the last five seconds.
+    `matched` images went on with depth, of which some may be `unusable`; `missing` are those
+    answered without, by reason. `recent_missing` counts these of the last five seconds.
     """
 
     matched: int = 0
-    lacks: Mapping[Reason, int] = field(default_factory=dict)
-    recent_lacks: int = 0
+    missing: Mapping[MissingDepthReason, int] = field(default_factory=dict)
+    recent_missing: int = 0
     last_problem: str = ""
 
 
@@ -47,8 +47,8 @@ class DepthStatistics:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._matched = 0
-        self._lacks: Counter[Reason] = Counter()
-        self._times: deque[float] = deque(maxlen=_MOST_TIMES)
+        self._missing: Counter[MissingDepthReason] = Counter()
+        self._times: deque[float] = deque(maxlen=_MAX_TIMES)
         self._last_problem = ""
 
     def count_matched(self) -> None:
@@ -56,12 +56,12 @@ class DepthStatistics:
         with self._lock:
             self._matched += 1
 
-    def count_lack(self, lack: Lack) -> None:
+    def count_missing(self, missing: MissingDepth) -> None:
         """Count an image that is answered without depth."""
         with self._lock:
-            self._lacks[lack.reason] += 1
+            self._missing[missing.reason] += 1
             self._times.append(time.monotonic())
-            self._last_problem = lack.text
+            self._last_problem = missing.text
 
     def snapshot(self) -> DepthSnapshot:
         """Return the figures of this moment."""
@@ -69,7 +69,7 @@ class DepthStatistics:
         with self._lock:
             return DepthSnapshot(
                 matched=self._matched,
-                lacks=dict(self._lacks),
-                recent_lacks=sum(now - when <= _WINDOW for when in self._times),
+                missing=dict(self._missing),
+                recent_missing=sum(now - when <= _WINDOW for when in self._times),
                 last_problem=self._last_problem,
             )

@@ -1,1 +1,1 @@
-"""What comes from the camera: subscriptions that follow their publishers, arrivals, stamps."""
+"""What comes from the camera: adaptive subscriptions, pending frames, stamps."""

@@ -9,12 +9,12 @@ from typing import TypeAlias
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 
-from handseg_ros.nodes.input.following_subscription import (
-    FollowingSubscription,
-    TopicChoice,
+from handseg_ros.nodes.input.adaptive_subscription import (
+    AdaptiveSubscription,
+    SubscriptionOptions,
     type_name,
 )
-from handseg_ros.nodes.input.unpublished import Awaited
+from handseg_ros.nodes.input.unpublished import ExpectedTopic
 
 TOPIC = "image"
 RAW, COMPRESSED = "raw", "compressed"
@@ -23,7 +23,7 @@ ImageMessage: TypeAlias = Image | CompressedImage
 
 
 @dataclass(frozen=True)
-class InputChoice:
+class ImageInputOptions:
     """What to subscribe to: `transport` raw or compressed, `reliability` auto or a fixed one."""
 
     transport: str
@@ -35,7 +35,7 @@ class ImageInput:
 
     def __init__(self, node: Node, on_image: Callable[[ImageMessage], None]) -> None:
         self._node = node
-        self._subscription = FollowingSubscription(node, on_image)
+        self._subscription = AdaptiveSubscription(node, on_image)
 
     @property
     def is_open(self) -> bool:
@@ -53,21 +53,21 @@ class ImageInput:
         is_remapped = resolved != self._node.resolve_topic_name(own, only_expand=True)
         return resolved if is_remapped else f"{base}/{COMPRESSED}"
 
-    def open(self, choice: InputChoice) -> None:
+    def open(self, options: ImageInputOptions) -> None:
         """Listen as chosen; call it again and again, so that it can follow the publishers."""
-        kind = CompressedImage if choice.transport == COMPRESSED else Image
-        name = self.topic(choice.transport)
-        self._subscription.open(TopicChoice(kind, name, 1, choice.reliability))
+        kind = CompressedImage if options.transport == COMPRESSED else Image
+        name = self.topic(options.transport)
+        self._subscription.open(SubscriptionOptions(kind, name, 1, options.reliability))
 
-    def awaited(self, transport: str) -> Awaited:
+    def expected(self, transport: str) -> ExpectedTopic:
         """Return what is listened to with a transport."""
         kind = CompressedImage if transport == COMPRESSED else Image
-        return Awaited(TOPIC, self.topic(transport), type_name(kind))
+        return ExpectedTopic(TOPIC, self.topic(transport), type_name(kind))
 
-    def unpublished(self, transport: str) -> list[Awaited]:
+    def unpublished(self, transport: str) -> list[ExpectedTopic]:
         """Return what is listened to in vain."""
         is_in_vain = self._subscription.is_open and not self._subscription.has_publisher
-        return [self.awaited(transport)] if is_in_vain else []
+        return [self.expected(transport)] if is_in_vain else []
 
     def close(self) -> None:
         """Listen no more."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rclpy.node import Node
 
-from handseg_ros.image_messages.answer_topics import ANSWERS
+from handseg_ros.image_messages.output_topics import OUTPUT_IMAGE_NAMES
 
 IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
@@ -20,11 +20,11 @@ _PERIOD = 5.0
 _PROGRAM = "ros2 run handseg_ros hand_segmentation_node"
 _NAME = "hand_segmentation"
 _SUFFIX = "/compressed"
-_MOST_NAMED = 3
+_MAX_NAMED = 3
 
 
 @dataclass(frozen=True)
-class Awaited:
+class ExpectedTopic:
     """An input that is listened to: its name before remapping, resolved topic, and type.
 
     `type` is as in sensor_msgs/msg/Image.
@@ -63,10 +63,10 @@ class UnpublishedInputs:
         """Look after `grace` seconds without a publisher, and then every `period` seconds."""
         self._node = node
         self._grace, self._period = grace, period
-        self._due: dict[Awaited, float] = {}
-        self._told: set[str] = set()
+        self._due: dict[ExpectedTopic, float] = {}
+        self._reported: set[str] = set()
 
-    def look(self, unpublished: Sequence[Awaited]) -> None:
+    def look(self, unpublished: Sequence[ExpectedTopic]) -> None:
         """Tell of inputs without a publisher; call it some times a second with those of now."""
         now = time.monotonic()
         self._due = {each: self._due.get(each, now + self._grace) for each in unpublished}
@@ -76,43 +76,43 @@ class UnpublishedInputs:
                 self._tell(self._sentence(each))
 
     def _tell(self, sentence: str) -> None:
-        if sentence not in self._told:
-            self._told.add(sentence)
+        if sentence not in self._reported:
+            self._reported.add(sentence)
             self._node.get_logger().warning(sentence)
 
-    def _sentence(self, awaited: Awaited) -> str:
-        silence = f"nobody publishes {awaited.topic} ({awaited.type})"
-        candidates = self._candidates(awaited)
+    def _sentence(self, expected: ExpectedTopic) -> str:
+        silence = f"nobody publishes {expected.topic} ({expected.type})"
+        candidates = self._candidates(expected)
         if not candidates:
             return (
                 f"{silence}, nor another topic that fits: start its driver, or take the topic that "
-                f"is meant with -r {awaited.input}:=TOPIC"
+                f"is meant with -r {expected.input}:=TOPIC"
             )
-        named = ", ".join(item.topic for item in candidates[:_MOST_NAMED])
-        way = self._way_to(awaited, candidates[0])
+        named = ", ".join(item.topic for item in candidates[:_MAX_NAMED])
+        way = self._way_to(expected, candidates[0])
         return f"{silence}, but there is {named}; to take {candidates[0].topic}: {way}"
 
-    def _candidates(self, awaited: Awaited) -> list[_Candidate]:
+    def _candidates(self, expected: ExpectedTopic) -> list[_Candidate]:
         """Return topics that may be meant, the likeliest first."""
-        types = (CAMERA_INFO,) if awaited.type == CAMERA_INFO else (IMAGE, COMPRESSED_IMAGE)
-        if awaited.input == "depth":
+        types = (CAMERA_INFO,) if expected.type == CAMERA_INFO else (IMAGE, COMPRESSED_IMAGE)
+        if expected.input == "depth":
             types = (IMAGE,)
         found = [
             _Candidate(topic, kind)
             for topic, kinds in self._node.get_topic_names_and_types()
             for kind in kinds
-            if kind in types and (topic, kind) != (awaited.topic, awaited.type)
+            if kind in types and (topic, kind) != (expected.topic, expected.type)
         ]
-        fitting = [item for item in found if _fits(item, awaited) and self._is_published(item)]
-        return sorted(fitting, key=lambda item: (_distance(item, awaited), item.topic))
+        fitting = [item for item in found if _fits(item, expected) and self._is_published(item)]
+        return sorted(fitting, key=lambda item: (_distance(item, expected), item.topic))
 
     def _is_published(self, candidate: _Candidate) -> bool:
         publishers = self._node.get_publishers_info_by_topic(candidate.topic)
         return any(item.topic_type == candidate.type for item in publishers)
 
-    def _way_to(self, awaited: Awaited, candidate: _Candidate) -> str:
+    def _way_to(self, expected: ExpectedTopic, candidate: _Candidate) -> str:
         """Return the command by which the node takes a topic."""
-        if _is_twin(candidate, awaited):
+        if _is_twin(candidate, expected):
             name = self._node.get_fully_qualified_name()
             transport = "compressed" if candidate.type == COMPRESSED_IMAGE else "raw"
             return f"ros2 param set {name} image_transport {transport}"
@@ -121,13 +121,13 @@ class UnpublishedInputs:
             own += f" -r __ns:={self._node.get_namespace()}"
         if self._node.get_name() != _NAME:
             own += f" -r __node:={self._node.get_name()}"
-        return f"{_PROGRAM} --ros-args{own} {_arguments(awaited, candidate)}"
+        return f"{_PROGRAM} --ros-args{own} {_arguments(expected, candidate)}"
 
 
-def _arguments(awaited: Awaited, candidate: _Candidate) -> str:
+def _arguments(expected: ExpectedTopic, candidate: _Candidate) -> str:
     """Return the parameters and remappings for a topic."""
-    if awaited.input != "image":
-        return f"-p depth:=true -r {awaited.input}:={candidate.topic}"
+    if expected.input != "image":
+        return f"-p depth:=true -r {expected.input}:={candidate.topic}"
     if candidate.type == IMAGE:
         return f"-r image:={candidate.topic}"
     # Who remaps image means its compressed sibling too; one of another name is remapped itself.
@@ -136,31 +136,31 @@ def _arguments(awaited: Awaited, candidate: _Candidate) -> str:
     return f"-p image_transport:=compressed -r {name}:={base}"
 
 
-def _is_twin(candidate: _Candidate, awaited: Awaited) -> bool:
+def _is_twin(candidate: _Candidate, expected: ExpectedTopic) -> bool:
     """Return whether a topic has the awaited images in the other transport."""
-    if awaited.type == IMAGE:
-        return (candidate.topic, candidate.type) == (f"{awaited.topic}{_SUFFIX}", COMPRESSED_IMAGE)
+    if expected.type == IMAGE:
+        return (candidate.topic, candidate.type) == (f"{expected.topic}{_SUFFIX}", COMPRESSED_IMAGE)
     twin = f"{candidate.topic}{_SUFFIX}"
-    return (twin, candidate.type) == (awaited.topic, IMAGE)
+    return (twin, candidate.type) == (expected.topic, IMAGE)
 
 
-def _fits(candidate: _Candidate, awaited: Awaited) -> bool:
-    if candidate.parts[-1] in ANSWERS:
+def _fits(candidate: _Candidate, expected: ExpectedTopic) -> bool:
+    if candidate.parts[-1] in OUTPUT_IMAGE_NAMES:
         return False
     if candidate.type == CAMERA_INFO:
         return True
-    return candidate.is_depth == (awaited.input == "depth")
+    return candidate.is_depth == (expected.input == "depth")
 
 
-def _distance(candidate: _Candidate, awaited: Awaited) -> tuple[int, ...]:
+def _distance(candidate: _Candidate, expected: ExpectedTopic) -> tuple[int, ...]:
     """Return how unlike a candidate is: of another name, of another type, far in the namespaces."""
-    wanted = awaited.topic.strip("/").removesuffix(_SUFFIX).split("/")
+    wanted = expected.topic.strip("/").removesuffix(_SUFFIX).split("/")
     shared = sum(1 for part in set(candidate.parts) & set(wanted))
     colour = any(part.lower() in ("color", "colour", "rgb") for part in candidate.parts)
     aligned = any("aligned" in part.lower() for part in candidate.parts)
     return (
-        int(not _is_twin(candidate, awaited)),
-        int(candidate.type != awaited.type),
+        int(not _is_twin(candidate, expected)),
+        int(candidate.type != expected.type),
         -int(aligned),  # depth of another view cannot be used
         -shared,
         -int(colour),

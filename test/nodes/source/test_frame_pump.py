@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handseg_ros.media import Camera, Frame, Video, VideoSink
+from handseg_ros.media import CameraSource, Frame, VideoSink, VideoSource
 from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 
@@ -64,7 +64,7 @@ def pumps() -> Iterator[list[FramePump]]:
 
 def test_end_of_a_source_is_told(clip: Path, pumps: list[FramePump]) -> None:
     record = Record()
-    pumps.append(FramePump(Video(clip), record.callbacks))
+    pumps.append(FramePump(VideoSource(clip), record.callbacks))
 
     pumps[0].start()
 
@@ -75,7 +75,7 @@ def test_end_of_a_source_is_told(clip: Path, pumps: list[FramePump]) -> None:
 
 def test_pace(clip: Path, pumps: list[FramePump]) -> None:
     record = Record(period=0.05)
-    pumps.append(FramePump(Video(clip), record.callbacks))
+    pumps.append(FramePump(VideoSource(clip), record.callbacks))
 
     pumps[0].start()
 
@@ -88,7 +88,7 @@ def test_pace(clip: Path, pumps: list[FramePump]) -> None:
 def test_camera_that_stops_is_opened_again(clip: Path, pumps: list[FramePump]) -> None:
     record = Record()
     # a file stands in for the device: at its end it delivers no longer, as one unplugged
-    pumps.append(FramePump(Camera(str(clip)), record.callbacks, retry_period=0.05))
+    pumps.append(FramePump(CameraSource(str(clip)), record.callbacks, retry_period=0.05))
 
     pumps[0].start()
     record.wait_for_frames(2 * LENGTH + 1)
@@ -101,7 +101,7 @@ def test_camera_that_stops_is_opened_again(clip: Path, pumps: list[FramePump]) -
 
 def test_camera_that_never_worked_is_an_error(pumps: list[FramePump]) -> None:
     record = Record()
-    pumps.append(FramePump(Camera("/dev/video98"), record.callbacks, retry_period=0.05))
+    pumps.append(FramePump(CameraSource("/dev/video98"), record.callbacks, retry_period=0.05))
 
     pumps[0].start()
 
@@ -111,7 +111,7 @@ def test_camera_that_never_worked_is_an_error(pumps: list[FramePump]) -> None:
 
 def test_camera_faster_than_wanted_is_thinned_out(clip: Path, pumps: list[FramePump]) -> None:
     record = Record(period=3600.0)
-    pumps.append(FramePump(Camera(str(clip)), record.callbacks, retry_period=0.05))
+    pumps.append(FramePump(CameraSource(str(clip)), record.callbacks, retry_period=0.05))
 
     pumps[0].start()
     record.wait_for_frames(1)
@@ -131,7 +131,7 @@ def test_error_of_the_one_it_serves_is_told(clip: Path, pumps: list[FramePump]) 
         raise RuntimeError(f"frame {frame.index} not taken")
 
     record.callbacks = PumpCallbacks(**{**vars(record.callbacks), "deliver": fail})
-    pumps.append(FramePump(Video(clip), record.callbacks))
+    pumps.append(FramePump(VideoSource(clip), record.callbacks))
 
     pumps[0].start()
 
@@ -141,7 +141,7 @@ def test_error_of_the_one_it_serves_is_told(clip: Path, pumps: list[FramePump]) 
 
 def test_nothing_is_delivered_after_stop(clip: Path) -> None:
     record = Record(period=0.01, loop=True)
-    pump = FramePump(Video(clip), record.callbacks)
+    pump = FramePump(VideoSource(clip), record.callbacks)
 
     pump.start()
     record.wait_for_frames(2)

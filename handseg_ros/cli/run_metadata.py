@@ -1,0 +1,39 @@
+"""What a command was asked to do, in words that tell whether another run goes on with the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from handseg_ros.evaluation.replay.store import ModelFacts
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.segmenter import Segmenter
+
+RunMetadata = Mapping[str, str]
+
+
+def run_metadata(segmenter: Segmenter, thresholds: Thresholds, **asked: object) -> RunMetadata:
+    """Return which model runs, from where on a hand is one, and what else was asked."""
+    model = ModelFacts.of(segmenter)
+    metadata = {
+        "model": segmenter.description.title,
+        "sha256": model.sha256,
+        "background": model.background,
+        "score": thresholds.score,
+        "mask": thresholds.mask,
+        **asked,
+    }
+    return {name: str(value) for name, value in metadata.items()}
+
+
+def check_resumable(path: Path, before: RunMetadata | None, now: RunMetadata) -> None:
+    """Raise MediaError where what lies at a path was begun otherwise, or tells nothing of it."""
+    if before is None:
+        raise MediaError(f"'{path}' does not tell how it was made: choose another name")
+    for name, value in now.items():
+        if before.get(name) != value:
+            raise MediaError(
+                f"'{path}' was begun with another {name}, '{before.get(name)}' and not '{value}': "
+                "give what it was begun with, or choose another name"
+            )

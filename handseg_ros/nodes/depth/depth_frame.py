@@ -1,0 +1,57 @@
+"""From a frame's depth messages to what its camera sees in metres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
+
+from handseg_ros.depth.camera import Camera
+from handseg_ros.depth.view import View
+from handseg_ros.image_messages.depth import depth_of
+from handseg_ros.nodes.input.pending_frame import DepthMessages
+from handseg_ros.segmentation.errors import DepthError, quoted
+from handseg_ros.segmentation.geometry import Size
+
+
+@dataclass(frozen=True)
+class DepthFrame:
+    """A frame's view in metres, and the depth message that it is of."""
+
+    view: View
+    message: Image
+
+
+class DepthFrameBuilder:
+    """Makes views of messages; the camera stays the same while its calibration does.
+
+    For what a camera has worked out, the directions of its pixels, is worth keeping.
+    """
+
+    def __init__(self) -> None:
+        self._camera: Camera | None = None
+
+    def of(self, messages: DepthMessages, header: Header, size: Size) -> DepthFrame:
+        """Return what is seen, for an image of this header and (height, width).
+
+        Raises CalibrationError, DepthError or ImageError when calibration or depth cannot be used,
+        or don't belong to the image.
+        """
+        depth = messages.image
+        if depth.header.frame_id != header.frame_id:
+            raise DepthError(
+                f"depth is in the frame {quoted(depth.header.frame_id)}, but the image in "
+                f"{quoted(header.frame_id)}: subscribe to the depth that is aligned to the colour "
+                "image"
+            )
+        camera = self._camera_of(messages.camera_info)
+        camera.check(size)
+        return DepthFrame(View(depth_of(depth), camera), depth)
+
+    def _camera_of(self, info: CameraInfo) -> Camera:
+        camera = Camera.of(info.width, info.height, info.k, info.d, info.distortion_model)
+        if camera != self._camera:
+            self._camera = camera
+        assert self._camera is not None
+        return self._camera

@@ -1,0 +1,74 @@
+"""Guards that depth is only used with the image and the calibration that it belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from sensor_msgs.msg import Image
+from support.rgbd import calibration, depth_message, header
+
+from handseg_ros.nodes.depth.depth_frame import DepthFrameBuilder
+from handseg_ros.nodes.input.pending_frame import DepthMessages
+from handseg_ros.segmentation.errors import CalibrationError, DepthError, HandsegError
+
+SIZE = (6, 8)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """An image's size and frame, and what comes with it."""
+
+    size: tuple[int, int] = SIZE
+    frame: str = "camera"
+    depth_size: tuple[int, int] = SIZE
+    depth_frame: str = "camera"
+    info_size: tuple[int, int] = SIZE
+
+    def messages(self) -> DepthMessages:
+        depth = depth_message(np.full(self.depth_size, 700, np.uint16))
+        depth.header = header(0, self.depth_frame)
+        return DepthMessages(depth, calibration(*self.info_size))
+
+
+def seen(frame: Frame, builder: DepthFrameBuilder) -> object:
+    return builder.of(frame.messages(), header(0, frame.frame), frame.size)
+
+
+@pytest.mark.parametrize(
+    ("frame", "kind", "words"),
+    [
+        (Frame(depth_size=(3, 4)), DepthError, "depth 4x3 is not aligned to 8x6"),
+        (Frame(info_size=(3, 4)), CalibrationError, "camera_info is for 4x3 but the image is 8x6"),
+        (Frame(size=(3, 4)), CalibrationError, "camera_info is for 8x6 but the image is 4x3"),
+        (Frame(depth_frame="other"), DepthError, "frame 'other', but the image in 'camera'"),
+    ],
+)
+def test_what_does_not_belong_together_is_named(
+    frame: Frame, kind: type[HandsegError], words: str
+) -> None:
+    with pytest.raises(kind, match=words):
+        seen(frame, DepthFrameBuilder())
+
+
+def test_the_camera_is_kept_while_its_calibration_stays() -> None:
+    builder = DepthFrameBuilder()
+    messages = Frame().messages()
+    cameras = [builder.of(messages, header(n, "camera"), SIZE).view.camera for n in range(2)]
+    zoomed = DepthMessages(messages.image, calibration(*SIZE))
+    zoomed.camera_info.k = [2 * value for value in messages.camera_info.k]
+
+    assert cameras[0] is cameras[1]
+    assert builder.of(zoomed, header(2, "camera"), SIZE).view.camera.focal == 2 * cameras[0].focal
+
+
+def test_the_view_is_of_the_message() -> None:
+    messages = Frame().messages()
+
+    found = DepthFrameBuilder().of(messages, header(0, "camera"), SIZE)
+
+    assert isinstance(found.message, Image)
+    assert found.message is messages.image
+    assert found.view.depth.size == SIZE
+    assert (found.view.depth.picture == 700).all()

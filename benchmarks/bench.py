@@ -110,7 +110,7 @@ def measure_smaller_networks(figures: Figures, bare: float) -> None:
         small = Segmenter.load("hands", input_width=width, input_height=height)
         name = f"input_{width}x{height}"
         values[f"session_over_session_{name}"] = stages.bare_inference(small, picture) / bare
-        outcome = figures.run(replace(flood, canvas=(width, height)))
+        outcome = figures.run(replace(flood, input_size=(width, height)))
         values[f"sustained_fps_{name}_{SMALL}"] = outcome.rate
     outcome = figures.run(replace(flood, model="hands_fast"))
     values[f"sustained_fps_hands_fast_{SMALL}"] = outcome.rate

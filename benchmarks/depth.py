@@ -35,7 +35,7 @@ MODEL = "hands_fast"
 HANDS = 2
 ROUNDS = 200
 # Metres.
-NEAREST, WALL = 0.5, 1.5
+MIN_DEPTH, WALL = 0.5, 1.5
 KEEP_OUT = 0.04
 VOXEL = 0.005
 ENCODINGS = ("16UC1", "32FC1")
@@ -62,7 +62,7 @@ class Scene:
             raise SystemExit(f"bench-depth: {MODEL} finds {len(segmentation.hands)} hands, not two")
         depth = np.full(frame.shape[:2], WALL)
         for number, hand in enumerate(segmentation.hands):
-            depth[hand.box.slices][hand.mask > 0] = NEAREST + 0.2 * number
+            depth[hand.box.slices][hand.mask > 0] = MIN_DEPTH + 0.2 * number
         return cls(frame, segmentation, structured_light(depth, np.random.default_rng(1)))
 
     def view(self, encoding: str) -> View:

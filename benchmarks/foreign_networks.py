@@ -24,10 +24,10 @@ from support.unet import ChannelsLast, UNet
 from support.yolo_seg import EndToEnd, random_yolo_seg
 from torch import nn
 
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 
 _HEIGHT, _WIDTH = 480, 640
-_SIDE = 640  # of YOLO's canvas
+_SIDE = 640  # of YOLO's input
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,10 @@ def _detectors() -> list[ForeignNetwork]:
     pasted = {**example("mask-rcnn-hands"), "mask_covers": "image"}
     matterport = Matterport(mask_rcnn, (_HEIGHT, _WIDTH))
     yolo = example("yolo-hands")
-    canvas = PLACEMENTS[yolo["input"]["resize"]]((_HEIGHT, _WIDTH), (_SIDE, _SIDE)).apply(frame)
-    yolo_seg = random_yolo_seg(2, rgb(canvas)[None])
+    image = RESIZE_TRANSFORMS[yolo["input"]["resize"]]((_HEIGHT, _WIDTH), (_SIDE, _SIDE)).apply(
+        frame
+    )
+    yolo_seg = random_yolo_seg(2, rgb(image)[None])
     suppressed = {name: value for name, value in yolo.items() if name != "overlap"}
     return [
         ForeignNetwork(

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 from foreign_networks import foreign_networks
 from support.scene import FRAME, check
-from support.scene_outputs import Outputs, scene_outputs, scene_placement
+from support.scene_outputs import Outputs, scene_outputs, scene_transform
 from support.torch_twin import picture
 from tqdm import tqdm
 
-from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import Found
+from handseg_ros.segmentation.geometry import ResizeTransform
+from handseg_ros.segmentation.hands import DecodedInstances
 from handseg_ros.segmentation.model_store import models_folder
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 
@@ -39,7 +39,7 @@ class Row:
     title: str
     segmenter: Segmenter
     outputs: Outputs
-    placement: Placement
+    transform: ResizeTransform
     fits: list[float] = field(default_factory=list)
     inferences: list[float] = field(default_factory=list)
     decodes: list[float] = field(default_factory=list)
@@ -49,20 +49,20 @@ class Row:
         """Load a network; raises SystemExit when its decoder does not find the scene's hands."""
         loaded = Segmenter.load(file)
         segmenter = loaded.with_background(frame) if loaded.takes_background else loaded
-        description, canvas = segmenter.description, segmenter.canvas
-        placement = scene_placement(description, canvas)
-        row = cls(title, segmenter, scene_outputs(description, canvas), placement)
+        description, input_size = segmenter.description, segmenter.input_size
+        transform = scene_transform(description, input_size)
+        row = cls(title, segmenter, scene_outputs(description, input_size), transform)
         try:
             check(row.decode())
         except ValueError as error:
             raise SystemExit(f"bench-networks: with {title} {error}") from error
         return row
 
-    def decode(self) -> Found:
+    def decode(self) -> DecodedInstances:
         """Find the scene's hands in the outputs."""
         description = self.segmenter.description
         decode = DECODERS[description.family].decode
-        return decode(self.outputs, self.placement, description, description.thresholds)
+        return decode(self.outputs, self.transform, description, description.thresholds)
 
     def measure(self, frame: np.ndarray) -> None:
         """Take the row's turn."""
@@ -82,7 +82,7 @@ class Row:
         cells = [
             f"`{self.segmenter.description.family}`",
             self.title,
-            self.segmenter.input_size,
+            self.segmenter.input_size_text,
             *(f"{1000 * value:.1f} ms" for value in (fit, inference)),
             f"{1000 * decode:.2f} ms",
             f"{1000 * (fit + inference + decode):.1f} ms",

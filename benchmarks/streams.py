@@ -41,7 +41,7 @@ class Setup:
 
     `rate` in images a second, `seconds` is how long is measured, `node` is the real one or the
     obvious one, `outputs` are the topics that the robot listens to; with `depth` the camera has it.
-    `canvas` is the network's input, width and height, 0 for the model's own.
+    `input_size` is the network's input, width and height, 0 for the model's own.
     """
 
     width: int = 640
@@ -51,7 +51,7 @@ class Setup:
     transport: str = camera.RAW
     threads: int = 1
     model: str = "hands"
-    canvas: tuple[int, int] = (0, 0)
+    input_size: tuple[int, int] = (0, 0)
     outputs: tuple[str, ...] = ROBOT
     node: str = REAL
     depth: bool = False
@@ -168,8 +168,8 @@ def _node(setup: Setup, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     parameters: dict[str, str | float | bool] = {
         "threads": setup.threads,
         "model": setup.model,
-        "input_width": setup.canvas[0],
-        "input_height": setup.canvas[1],
+        "input_width": setup.input_size[0],
+        "input_height": setup.input_size[1],
         "image_transport": setup.transport,
         "depth": setup.depth,
     }

@@ -16,7 +16,7 @@ from dataclasses import replace
 from support.labelled import found
 from support.moving_hands import HEIGHT, WIDTH, Mover, Path, Seeing, painted_shape, views
 
-from handseg_ros.segmentation.hands import MOST_HANDS, Hand, Segmentation, Side, Timings
+from handseg_ros.segmentation.hands import MAX_HANDS, Hand, Segmentation, Side, Timings
 from handseg_ros.tracking.tracker import Tracker
 
 SECONDS, RATE = 20.0, 30.0
@@ -45,7 +45,7 @@ def crowded() -> list[Segmentation]:
     """Return frames with the most hands, close beside each other and always in another place."""
     frames = []
     for number in range(30):
-        hands = tuple(crowded_hand(place, number % 5) for place in range(MOST_HANDS))
+        hands = tuple(crowded_hand(place, number % 5) for place in range(MAX_HANDS))
         frames.append(Segmentation(HEIGHT, WIDTH, hands, Timings(0.0, 0.0, 0.0)))
     return frames
 
@@ -74,7 +74,7 @@ def main() -> None:
     for count in (1, 2, 4):
         print(row(f"{count}", moving(count, USUAL)))
     print(row("2, twice as large", moving(2, LARGE)))
-    print(row(f"{MOST_HANDS}", crowded()))
+    print(row(f"{MAX_HANDS}", crowded()))
 
 
 if __name__ == "__main__":

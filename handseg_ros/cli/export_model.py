@@ -98,7 +98,7 @@ def _tell(request: ExportRequest, done: Exported) -> None:
     print(f"{request.output}: {size:.2f} MB, operator set {done.opset}")
     print(f"  takes image, {done.takes}")
     print(f"  gives {' and '.join(done.outputs)}, {done.gives}")
-    print(f"  the network inside runs at {done.canvas[1]}x{done.canvas[0]}")
+    print(f"  the network inside runs at {done.input_size[1]}x{done.input_size[0]}")
     print(f"  beside the model itself: {done.fidelity}")
     if done.precision is not None:
         print(f"  8 bits beside full precision: {done.precision}")

@@ -11,19 +11,19 @@ from handseg_ros.media.overwriting import check_targets
 from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.sources import read_picture
 from handseg_ros.model_import.colour_config import (
-    LOOK_SEPARATOR,
+    CONFIG_SEPARATOR,
     NORMALISATIONS,
     Normalisation,
     Triple,
 )
-from handseg_ros.model_import.detectors import GUESSERS
+from handseg_ros.model_import.detectors import DETECTORS
 from handseg_ros.model_import.foreign_model import describe_foreign
-from handseg_ros.model_import.guesses import Wishes
 from handseg_ros.model_import.import_files import ImportFiles, check_new
+from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.model_import.samples import package_samples
 from handseg_ros.segmentation.description import COLOUR_ORDERS, Activation, Constant, InputLayout
 from handseg_ros.segmentation.errors import HandsegError
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.model_store import find_model
 
 
@@ -39,7 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     )
     parser.add_argument("--force", action="store_true", help="overwrite a description")
     known = parser.add_argument_group("what you know, so that it is not guessed")
-    known.add_argument("--family", choices=list(GUESSERS))
+    known.add_argument("--family", choices=list(DETECTORS))
     known.add_argument("--classes", type=_names, metavar="A,B", help="in the channels' order")
     known.add_argument("--activation", choices=get_args(Activation))
     known.add_argument("--colour", choices=COLOUR_ORDERS)
@@ -61,7 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "--constant", action="append", default=[], type=_constant, metavar="NAME=NUMBER",
         help="what an input that takes no image always gets, once for each",
     )  # fmt: skip
-    known.add_argument("--resize", choices=list(PLACEMENTS))
+    known.add_argument("--resize", choices=list(RESIZE_TRANSFORMS))
     known.add_argument("--width", type=int, default=0, help="the network's input width")
     known.add_argument("--height", type=int, default=0, help="the network's input height")
     known.add_argument("--name", help="what messages call the model (default: the file's name)")
@@ -70,10 +70,11 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 
 def _look(text: str) -> tuple[str, str | None]:
-    colour, _, normalisation = text.partition(LOOK_SEPARATOR)
+    colour, _, normalisation = text.partition(CONFIG_SEPARATOR)
     if colour not in COLOUR_ORDERS or (normalisation and normalisation not in NORMALISATIONS):
         raise argparse.ArgumentTypeError(
-            f"'{text}' is no look: give {' or '.join(COLOUR_ORDERS)}, then '{LOOK_SEPARATOR}' and "
+            f"'{text}' is no look: give {' or '.join(COLOUR_ORDERS)}, then '{CONFIG_SEPARATOR}' "
+            "and "
             f"one of {', '.join(NORMALISATIONS)}"
         )
     return colour, normalisation or None
@@ -127,29 +128,29 @@ def _import(options: argparse.Namespace) -> None:
     if not options.force:
         check_new(files.description)
     read = (path, options.image, options.background)
-    check_targets(files.places, [file for file in read if file is not None])
+    check_targets(files.paths, [file for file in read if file is not None])
     picture = read_picture(options.image or sample_picture())
-    wishes = _wishes(options)
+    overrides = _overrides(options)
     background = None if options.background is None else read_picture(options.background)
-    model = describe_foreign(path, picture, wishes, background, tuple(package_samples()))
+    model = describe_foreign(path, picture, overrides, background, tuple(package_samples()))
     files.write(model, picture)
-    for guess in model.guesses:
-        print(f"  {guess}")
-    for doubt in model.doubts:
-        print(f"warning: {doubt}")
+    for inferred in model.inferred_fields:
+        print(f"  {inferred}")
+    for warning in model.warnings:
+        print(f"warning: {warning}")
     print(f"description, to be read and corrected: {files.description}")
     print(f"the picture with the hands found, to be looked at: {files.overlay}")
     print(f"the same with other colours and normalisations: {files.sheet}")
 
 
-def _wishes(options: argparse.Namespace) -> Wishes:
-    colour, normalisation = options.look or (options.colour, options.normalisation)
-    if options.look and (options.colour or options.normalisation or options.mean):
+def _overrides(options: argparse.Namespace) -> Overrides:
+    colour, normalisation = options.colour_config or (options.colour, options.normalisation)
+    if options.colour_config and (options.colour or options.normalisation or options.mean):
         raise HandsegError(
             "--look says colours and normalisation at once: leave --colour, --normalisation, "
             "--mean and --std out"
         )
-    return Wishes(
+    return Overrides(
         family=options.family,
         classes=options.classes,
         activation=options.activation,

@@ -7,7 +7,7 @@ import argparse
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
 from handseg_ros.segmentation.providers import CPU
-from handseg_ros.segmentation.segmenter import check_family
+from handseg_ros.segmentation.segmenter import check_decoder
 from handseg_ros.segmentation.session import load_session
 
 
@@ -27,6 +27,6 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 def _info(options: argparse.Namespace) -> None:
     path = find_model(options.model)
     session = load_session(path, CPU)
-    check_family(session)
+    check_decoder(session)
     print(f"file: {path}\nsize: {path.stat().st_size / 1e6:.2f} MB")
     print(session.description.to_yaml(), end="")

@@ -129,7 +129,7 @@ def _load(model: str, options: argparse.Namespace, width: int = 0, height: int =
         input_width=width,
         input_height=height,
     )
-    if warning := segmenter.session.running.warning:
+    if warning := segmenter.session.loaded.warning:
         warn(warning)
     return segmenter
 

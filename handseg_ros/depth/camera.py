@@ -9,12 +9,12 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from handseg_ros.depth.distortion_models import LENSES
+from handseg_ros.depth.distortion_models import DISTORTION_MODELS
 from handseg_ros.segmentation.errors import CalibrationError, quoted
 from handseg_ros.segmentation.geometry import Size
 from handseg_ros.segmentation.hands import Box
 
-# Pixels; a direction whose own pixel lies farther off is none that the lens model knows.
+# Pixels; a direction whose own pixel lies farther off is none that the distortion model knows.
 _ROUND_TRIP = 0.1
 _STRIDE = 8
 
@@ -23,10 +23,10 @@ _STRIDE = 8
 class Camera:
     """The calibration of a camera's images of `width` x `height` pixels, as they leave the lens.
 
-    `matrix` is K, float64 (3, 3), in pixels; `distortion` are the coefficients of the lens model
-    `model`, a key of `LENSES`. Cameras are equal when all of it is. Directions of all pixels are
-    worked out once, when they are first asked for, which takes up to tenths of a second: keep the
-    camera as long as its calibration stays.
+    `matrix` is K, float64 (3, 3), in pixels; `distortion` are the coefficients of the distortion
+    model `model`, a key of `DISTORTION_MODELS`. Cameras are equal when all of it is. Directions of
+    all pixels are worked out once, when they are first asked for, which takes up to tenths of a
+    second: keep the camera as long as its calibration stays.
     """
 
     width: int
@@ -52,7 +52,7 @@ class Camera:
         _check_matrix(matrix)
         if model != "equidistant" and not any(distortion):
             return cls(width, height, matrix, (), "none")
-        _check_lens(model, distortion)
+        _check_distortion_model(model, distortion)
         return cls(width, height, matrix, distortion, model)
 
     @property
@@ -76,7 +76,7 @@ class Camera:
     def rays(self, box: Box) -> np.ndarray:
         """Return x/z and y/z of what each pixel of a box sees: a view, float32 (h, w, 2).
 
-        NaN where the lens model has no direction, as beyond 90 degrees.
+        NaN where the distortion model has no direction, as beyond 90 degrees.
         """
         return self._rays[box.slices]
 
@@ -89,8 +89,10 @@ class Camera:
         pixels = np.full((len(flat), 2), np.nan)
         seen = flat[:, 2] > 0
         if seen.any():
-            lens = LENSES[self.model]
-            pixels[seen] = lens.project(flat[seen], self.matrix, np.array(self.distortion))
+            distortion_model = DISTORTION_MODELS[self.model]
+            pixels[seen] = distortion_model.project(
+                flat[seen], self.matrix, np.array(self.distortion)
+            )
         return pixels.reshape(*np.shape(points)[:-1], 2)
 
     @cached_property
@@ -98,8 +100,10 @@ class Camera:
         """Directions of the whole image's pixels, float32 (height, width, 2)."""
         rows, columns = np.mgrid[: self.height, : self.width]
         pixels = np.stack((columns, rows), axis=-1).astype(np.float64)
-        lens = LENSES[self.model]
-        rays = lens.undistort(pixels.reshape(-1, 2), self.matrix, np.array(self.distortion))
+        distortion_model = DISTORTION_MODELS[self.model]
+        rays = distortion_model.undistort(
+            pixels.reshape(-1, 2), self.matrix, np.array(self.distortion)
+        )
         rays = rays.reshape(pixels.shape)
         rays[self._unknown(rays, pixels)] = np.nan
         rays = rays.astype(np.float32)
@@ -143,18 +147,18 @@ def _check_matrix(matrix: np.ndarray) -> None:
         )
 
 
-def _check_lens(model: str, distortion: tuple[float, ...]) -> None:
+def _check_distortion_model(model: str, distortion: tuple[float, ...]) -> None:
     if not np.isfinite(distortion).all():
         raise CalibrationError(
             f"camera_info has distortion coefficients that are no numbers, {distortion}: "
             "calibrate the camera again"
         )
-    if model not in LENSES:
+    if model not in DISTORTION_MODELS:
         raise CalibrationError(
             f"camera_info has the distortion model {quoted(model)}, which is not known: use one of "
-            f"{', '.join(LENSES)}, or rectify the images and publish no coefficients"
+            f"{', '.join(DISTORTION_MODELS)}, or rectify the images and publish no coefficients"
         )
-    counts = LENSES[model].counts
+    counts = DISTORTION_MODELS[model].counts
     if len(distortion) not in counts:
         raise CalibrationError(
             f"camera_info has {len(distortion)} distortion coefficients, but {model} takes "

@@ -1,4 +1,4 @@
-"""Lens models: from pixels to directions and back, by OpenCV's routines for each.
+"""Distortion models: from pixels to directions and back, by OpenCV's routines for each.
 
 The names are those of sensor_msgs/CameraInfo's `distortion_model` (distortion_models.hpp), the
 coefficients those of its `d`, which are OpenCV's in the same order.
@@ -24,8 +24,8 @@ _NO_TURN = np.zeros(3)
 
 
 @dataclass(frozen=True)
-class Lens:
-    """A lens model: how many coefficients it may have, and its two directions."""
+class DistortionModel:
+    """A distortion model: how many coefficients it may have, and its two directions."""
 
     counts: tuple[int, ...]
     undistort: Undistort
@@ -55,9 +55,9 @@ def _project_fisheye(points: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.nda
     return cv2.fisheye.projectPoints(points[:, None], _NO_TURN, _NO_TURN, k, d)[0][:, 0]
 
 
-LENSES = {
-    "plumb_bob": Lens((4, 5), _undistort_polynomial, _project_polynomial),
-    "rational_polynomial": Lens((8, 12, 14), _undistort_polynomial, _project_polynomial),
-    "equidistant": Lens((4,), _undistort_fisheye, _project_fisheye),
-    "none": Lens((), _undistort_pinhole, _project_polynomial),
+DISTORTION_MODELS = {
+    "plumb_bob": DistortionModel((4, 5), _undistort_polynomial, _project_polynomial),
+    "rational_polynomial": DistortionModel((8, 12, 14), _undistort_polynomial, _project_polynomial),
+    "equidistant": DistortionModel((4,), _undistort_fisheye, _project_fisheye),
+    "none": DistortionModel((), _undistort_pinhole, _project_polynomial),
 }

@@ -30,7 +30,7 @@ def keep_out(
     image = np.zeros((segmentation.height, segmentation.width), np.uint8)
     farthest = math.hypot(*image.shape)
     for hand in segmentation.hands:
-        _mark(image, hand, min(_reach(hand, view, distance_m, distance_px), farthest))
+        _mark_near(image, hand, min(_radius(hand, view, distance_m, distance_px), farthest))
     return image
 
 
@@ -45,7 +45,7 @@ def without_hands(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return copy
 
 
-def _reach(hand: Hand, view: View | None, distance_m: float, distance_px: float) -> float:
+def _radius(hand: Hand, view: View | None, distance_m: float, distance_px: float) -> float:
     """Return how far a hand is grown, in pixels."""
     surface = find_surface(view.depth, hand.box, hand.mask) if view else None
     if view is None or surface is None:
@@ -53,20 +53,20 @@ def _reach(hand: Hand, view: View | None, distance_m: float, distance_px: float)
     return distance_m * view.camera.focal / surface.nearest
 
 
-def _mark(image: np.ndarray, hand: Hand, reach: float) -> None:
+def _mark_near(image: np.ndarray, hand: Hand, radius: float) -> None:
     """Mark the pixels of an image that are within reach of a hand's.
 
     Far reaches are measured on cells of several pixels, so that near hands and large images cost
     no more than others.
     """
-    side = max(1, int(reach / _CELLS))
-    around = hand.box.grown(int(reach) + 1).overlap(Box(0, 0, image.shape[1], image.shape[0]))
+    side = max(1, int(radius / _CELLS))
+    around = hand.box.grown(int(radius) + 1).overlap(Box(0, 0, image.shape[1], image.shape[0]))
     wide = np.zeros((around.height, around.width), np.uint8)
     wide[hand.box.within(around).slices] = hand.mask
     cells = cv2.dilate(wide, np.ones((side, side), np.uint8), anchor=(0, 0))[::side, ::side]
     away = cv2.distanceTransform(cv2.bitwise_not(cells), cv2.DIST_L2, cv2.DIST_MASK_5)
     # From pixel to pixel it may be this much less than from the middle of a cell to another's.
     less = math.sqrt(2) * (side - 1)
-    near = cv2.inRange(away, 0.0, (reach + less) * _TOO_LONG / side)
+    near = cv2.inRange(away, 0.0, (radius + less) * _TOO_LONG / side)
     pixels = cv2.resize(near, None, fx=side, fy=side, interpolation=cv2.INTER_NEAREST)
     image[around.slices] |= pixels[: around.height, : around.width]

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from handseg_ros.depth.depth_image import grid
-from handseg_ros.depth.positions import Measurement, Place
-from handseg_ros.depth.surface import HIGHEST, LOWEST, Surface, find_surface
+from handseg_ros.depth.positions import Location, Measurement
+from handseg_ros.depth.surface import HIGH_PERCENTILE, LOW_PERCENTILE, Surface, find_surface
 from handseg_ros.depth.view import View
 from handseg_ros.segmentation.hands import Box, Segmentation
 
@@ -22,7 +22,7 @@ def measure(view: View, box: Box, mask: np.ndarray) -> Measurement:
     if surface is None:
         return Measurement(None, 0.0)
     own = cv2.countNonZero(surface.pixels(view.depth, box, mask))
-    return Measurement(_place(view, box, surface), own / cv2.countNonZero(mask))
+    return Measurement(_location(view, box, surface), own / cv2.countNonZero(mask))
 
 
 def measure_hands(view: View, segmentation: Segmentation) -> dict[int, Measurement]:
@@ -30,7 +30,7 @@ def measure_hands(view: View, segmentation: Segmentation) -> dict[int, Measureme
     return {hand.id: measure(view, hand.box, hand.mask) for hand in segmentation.hands}
 
 
-def _place(view: View, box: Box, surface: Surface) -> Place | None:
+def _location(view: View, box: Box, surface: Surface) -> Location | None:
     x, y = np.moveaxis(view.camera.rays(box)[grid(surface.step)], -1, 0)
     points = np.stack((x * surface.depth, y * surface.depth, surface.depth)).reshape(3, -1)
     known = np.sort(points.compress(~np.isnan(points[0]), axis=1))
@@ -39,8 +39,10 @@ def _place(view: View, box: Box, surface: Surface) -> Place | None:
         return None
     middle = (known[:, (count - 1) // 2] + known[:, count // 2]) / 2
     last = count - 1
-    extent = known[:, round(last * HIGHEST / 100)] - known[:, round(last * LOWEST / 100)]
-    return Place(_triple(middle), _triple(extent))
+    extent = (
+        known[:, round(last * HIGH_PERCENTILE / 100)] - known[:, round(last * LOW_PERCENTILE / 100)]
+    )
+    return Location(_triple(middle), _triple(extent))
 
 
 def _triple(values: np.ndarray) -> tuple[float, float, float]:

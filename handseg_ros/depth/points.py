@@ -9,7 +9,7 @@ import numpy as np
 
 from handseg_ros.depth.surface import find_surface
 from handseg_ros.depth.view import View
-from handseg_ros.depth.voxel_downsample import thinned
+from handseg_ros.depth.voxel_downsample import voxel_downsample
 from handseg_ros.segmentation.hands import Box
 
 # A region's number, its box and its mask, uint8 (box.height, box.width), 0 or 255.
@@ -34,11 +34,11 @@ def points(
     """Return the points of regions whose depth is known and their own: (N,) of dtype `POINT`.
 
     `frame_bgr` is uint8 (height, width, 3), of the view's size. Points come region by region, each
-    row by row; with a `voxel_size` in metres above 0, each region's are `thinned` to that.
+    row by row; with a `voxel_size` in metres above 0, each region's are `voxel_downsample` to that.
     """
     clouds = [_cloud(view, region, frame_bgr) for region in regions]
     if voxel_size > 0:
-        clouds = [thinned(cloud, voxel_size) for cloud in clouds]
+        clouds = [voxel_downsample(cloud, voxel_size) for cloud in clouds]
     # As bytes, because NumPy copies structures field by field: 40 times as slow.
     parts = [np.zeros(0, _BYTES), *(cloud.view(_BYTES) for cloud in clouds)]
     return np.concatenate(parts).view(POINT)

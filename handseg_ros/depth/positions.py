@@ -1,4 +1,4 @@
-"""What a depth image tells of a region: where it is and how large, in metres."""
+"""What a depth image says of a region: where it is and how large, in metres."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where the visible surface of a region is, metres, in the camera's optical frame.
 
     Its axes are those of REP 103: x right, y down, z forward. `position` is the surface's middle,
@@ -19,11 +19,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Measurement:
-    """What depth tells of one region.
+    """What depth says of one region.
 
-    `place` is None where too few of its pixels have a depth to tell; `depth_share` is the share
+    `location` is None where too few of its pixels have a depth to tell; `depth_share` is the share
     (0 to 1) of its pixels whose depth is known and belongs to the region.
     """
 
-    place: Place | None
+    location: Location | None
     depth_share: float

@@ -29,14 +29,14 @@ NEARER = 0.7
 # What is this far from the layer's middle, in metres, belongs to it: a hand is about 0.2 m long.
 REACH = 0.12
 # Nothing is known of a region where less of the pixels inside belong to it.
-LEAST_INSIDE = 0.25
+MIN_INSIDE_SHARE = 0.25
 # Metres; depth that is nearer or farther is no hand's, whatever the camera says.
-NEAREST, FARTHEST = 0.03, 100.0
+MIN_DEPTH, MAX_DEPTH = 0.03, 100.0
 # At most so many of a region's pixels are looked at, on an even grid.
-SAMPLES = 2000
-LEAST_PIXELS = 10
+MAX_SAMPLES = 2000
+MIN_PIXELS = 10
 # Percentiles: what lies outside of them is noise.
-LOWEST, HIGHEST = 2, 98
+LOW_PERCENTILE, HIGH_PERCENTILE = 2, 98
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Surface:
     def nearest(self) -> float:
         """Depth of the region's nearest part in metres, noise left aside."""
         known = self.depth[~np.isnan(self.depth)]
-        rank = len(known) * LOWEST // 100
+        rank = len(known) * LOW_PERCENTILE // 100
         return float(np.partition(known, rank)[rank])
 
     def pixels(self, depth: DepthImage, box: Box, mask: np.ndarray) -> np.ndarray:
@@ -65,28 +65,30 @@ class Surface:
 
 
 def find_surface(depth: DepthImage, box: Box, mask: np.ndarray) -> Surface | None:
-    """Return what of a region's depth is its own, or None where that cannot be told.
+    """Return what of a region's depth is its own, or None where that cannot be known.
 
     `mask` is uint8 (box.height, box.width), 0 or 255, in a box within the image.
     """
-    step = max(1, math.ceil(math.sqrt(cv2.countNonZero(mask) / SAMPLES)))
+    step = max(1, math.ceil(math.sqrt(cv2.countNonZero(mask) / MAX_SAMPLES)))
     samples = mask[grid(step)]
-    way = _way_inside(samples)
-    inside = way > INSIDE * way.max(initial=0.0)
+    edge_distance = _edge_distances(samples)
+    inside = edge_distance > INSIDE * edge_distance.max(initial=0.0)
     metres = depth.metres(box, step)
-    known = inside & (metres >= NEAREST) & (metres <= FARTHEST)
-    if np.count_nonzero(known) < LEAST_PIXELS:
+    known = inside & (metres >= MIN_DEPTH) & (metres <= MAX_DEPTH)
+    if np.count_nonzero(known) < MIN_PIXELS:
         return None
-    middle = _middle_of_layer(metres[known], way[known])
-    near, far = max(middle - REACH, NEAREST), middle + REACH
+    middle = _middle_of_layer(metres[known], edge_distance[known])
+    near, far = max(middle - REACH, MIN_DEPTH), middle + REACH
     own = (metres >= near) & (metres <= far)
-    if np.count_nonzero(own & inside) < max(LEAST_PIXELS, LEAST_INSIDE * np.count_nonzero(inside)):
+    if np.count_nonzero(own & inside) < max(
+        MIN_PIXELS, MIN_INSIDE_SHARE * np.count_nonzero(inside)
+    ):
         return None
     metres[~(own & (samples > 0))] = np.nan
     return Surface(near, far, step, metres)
 
 
-def _way_inside(mask: np.ndarray) -> np.ndarray:
+def _edge_distances(mask: np.ndarray) -> np.ndarray:
     """Return each pixel's distance from what is not the mask, which the frame is: float32."""
     framed = np.zeros((mask.shape[0] + 2, mask.shape[1] + 2), np.uint8)
     framed[1:-1, 1:-1] = mask

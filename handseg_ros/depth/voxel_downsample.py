@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 # Metres; with smaller cubes their numbers would not fit into 64 bits.
-LEAST_VOXEL = 1e-3
+MIN_VOXEL_SIZE = 1e-3
 _AXES = ("x", "y", "z")
 
 
-def thinned(cloud: np.ndarray, size: float) -> np.ndarray:
-    """Return the mean point of each cube of `size` metres, but at least `LEAST_VOXEL`.
+def voxel_downsample(cloud: np.ndarray, size: float) -> np.ndarray:
+    """Return the mean point of each cube of `size` metres, but at least `MIN_VOXEL_SIZE`.
 
     `cloud` is structured, (N,), with float32 fields x, y and z in metres; other fields are taken
     from the first of a cube's points. The grid starts at the camera; the order is by the cubes' z,
@@ -19,16 +19,16 @@ def thinned(cloud: np.ndarray, size: float) -> np.ndarray:
     if not len(cloud):
         return cloud
     axes = np.stack([cloud[axis] for axis in _AXES])
-    cubes = _numbered(axes, max(size, LEAST_VOXEL))
+    cubes = _numbered(axes, max(size, MIN_VOXEL_SIZE))
     order = _order(cubes)
     ordered = cubes.take(order)
     firsts = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
     counts = np.diff(firsts, append=len(cloud))
     sums = np.add.reduceat(axes.take(order, axis=1), firsts, axis=1, dtype=np.float64)
-    thin = cloud[order[firsts]]
+    downsampled = cloud[order[firsts]]
     for axis, total in zip(_AXES, sums, strict=True):
-        thin[axis] = total / counts
-    return thin
+        downsampled[axis] = total / counts
+    return downsampled
 
 
 def _numbered(axes: np.ndarray, size: float) -> np.ndarray:

@@ -50,9 +50,9 @@ def _detection(types: DetectionTypes, header: Any, hand: Hand, circumstances: Ci
     hypothesis.hypothesis.class_id = HAND
     hypothesis.hypothesis.score = hand.score
     measurement = circumstances.measurements.get(hand.id)
-    if measurement is not None and measurement.place is not None:
+    if measurement is not None and measurement.location is not None:
         position = hypothesis.pose.pose.position
-        position.x, position.y, position.z = measurement.place.position
+        position.x, position.y, position.z = measurement.location.position
     message.results = [hypothesis]
     return message
 

@@ -99,10 +99,10 @@ def _hand_message(
 
 def _set_measurement(message: Any, measurement: Measurement) -> None:
     message.depth_share = measurement.depth_share
-    if place := measurement.place:
+    if location := measurement.location:
         message.position_valid = True
-        message.position.x, message.position.y, message.position.z = place.position
-        message.extent.x, message.extent.y, message.extent.z = place.extent
+        message.position.x, message.position.y, message.position.z = location.position
+        message.extent.x, message.extent.y, message.extent.z = location.extent
 
 
 def _set_touched(

@@ -1,10 +1,10 @@
-"""Guessers of the families whose networks answer with detections."""
+"""Detection of the families whose networks give detections."""
 
 from __future__ import annotations
 
-from handseg_ros.model_import.family_guess import FamilyGuess, Orders
-from handseg_ros.model_import.guesses import Guess, Resize
-from handseg_ros.model_import.output_statistics import Answers
+from handseg_ros.model_import.family_guess import DecoderMatch, Orders
+from handseg_ros.model_import.output_statistics import NetworkOutputs
+from handseg_ros.model_import.overrides import InferredField, Resize
 from handseg_ros.segmentation.description import (
     BACKGROUND,
     HAND,
@@ -19,63 +19,73 @@ _OVERLAP = 0.7
 _MOST_TRIED = 10
 
 
-def guess_yolo_seg(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    """Return a guess of predictions (1, a, b) beside prototypes (1, c, rows, columns)."""
-    shapes = {name: value.shape for name, value in answers.items()}
+def detect_yolo_seg(
+    network_outputs: NetworkOutputs, description: InputDescription
+) -> DecoderMatch | None:
+    """Return the match for predictions (1, a, b) beside prototypes (1, c, rows, columns)."""
+    shapes = {name: value.shape for name, value in network_outputs.items()}
     predictions = [name for name, shape in shapes.items() if len(shape) == 3 and shape[0] == 1]
     prototypes = [name for name, shape in shapes.items() if len(shape) == 4 and shape[0] == 1]
     if len(predictions) != 1 or len(prototypes) != 1:
         return None
     (name,), (maps,) = predictions, prototypes
     (_, first, second), count = shapes[name], shapes[maps][1]
-    details: tuple[Guess, ...] = ()
+    details: tuple[InferredField, ...] = ()
     if second == 6 + count:
-        classes = 1 + max(0, int(answers[name].columns[5]))
-        why = f"'{name}' has rows of 6 numbers and the {count} coefficients of '{maps}'"
+        classes = 1 + max(0, int(network_outputs[name].columns[5]))
+        reason = f"'{name}' has rows of 6 numbers and the {count} coefficients of '{maps}'"
     elif first > 4 + count:
         classes = first - 4 - count
-        why = f"'{name}' has columns of 4 numbers, {classes} classes and the {count} of '{maps}'"
-        reason = "the usual one, as the graph leaves suppression to others"
-        details = (Guess("overlap", _OVERLAP, reason, "change it in the description"),)
+        reason = f"'{name}' has columns of 4 numbers, {classes} classes and the {count} of '{maps}'"
+        detail_reason = "the usual one, as the graph leaves suppression to others"
+        details = (
+            InferredField("overlap", _OVERLAP, detail_reason, "change it in the description"),
+        )
     else:
         return None
     outputs = {"predictions": name, "prototypes": maps}
     orders = orders_of(classes, 0)
     if classes == 2:
         orders = ((LEFT_HAND, RIGHT_HAND), *orders)
-    return FamilyGuess("yolo_seg", why, outputs, orders, details, "letterbox_centre", "unit")
+    return DecoderMatch("yolo_seg", reason, outputs, orders, details, "letterbox_centre", "unit")
 
 
-def guess_mask_rcnn(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    """Return a guess of boxes (N, 4), labels and scores (N,) and masks (N, ...)."""
-    found = _roles(answers)
+def detect_mask_rcnn(
+    network_outputs: NetworkOutputs, description: InputDescription
+) -> DecoderMatch | None:
+    """Return the match for boxes (N, 4), labels and scores (N,) and masks (N, ...)."""
+    found = _roles(network_outputs)
     if found is None:
         return None
-    masks = answers[found["masks"]]
-    axes, count = len(masks.shape), answers[found["boxes"]].shape[0]
+    masks = network_outputs[found["masks"]]
+    axes, count = len(masks.shape), network_outputs[found["boxes"]].shape[0]
     last = axes == 4 and masks.shape[1] == masks.shape[2] != masks.shape[3]
     size = masks.shape[1:3] if axes == 3 or last else masks.shape[2:]
-    cover = "image" if size == (told.height, told.width) else "box"
+    cover = "image" if size == (description.height, description.width) else "box"
     details = [_box_order(found["boxes"])]
-    why = f"the {count} masks of the picture have {size[1]}x{size[0]} cells"
-    details.append(Guess("mask_covers", cover, why))
+    reason = f"the {count} masks of the picture have {size[1]}x{size[0]} cells"
+    details.append(InferredField("mask_covers", cover, reason))
     channels = 1
     if axes == 4:
         channels = masks.shape[3 if last else 1]
         shape = f"the masks have the shape {masks.shape}"
-        details.append(Guess("output_layout", "NHWC" if last else "NCHW", shape))
-    classes = max(2, channels, 1 + int(answers[found["labels"]].highest))
-    is_whole = (told.size, told.dtype, told.multiple_of) == ("free", "uint8", 1)
-    why = "it gives boxes, labels, scores and masks"
+        details.append(InferredField("output_layout", "NHWC" if last else "NCHW", shape))
+    classes = max(2, channels, 1 + int(network_outputs[found["labels"]].highest))
+    is_whole = (description.size, description.dtype, description.multiple_of) == (
+        "free",
+        "uint8",
+        1,
+    )
+    reason = "it gives boxes, labels, scores and masks"
     resize: Resize = "none" if is_whole else "letterbox"
     orders = orders_of(classes, 1)
-    return FamilyGuess("mask_rcnn", why, found, orders, tuple(details), resize, "unit")
+    return DecoderMatch("mask_rcnn", reason, found, orders, tuple(details), resize, "unit")
 
 
-def _roles(answers: Answers) -> dict[str, str] | None:
+def _roles(network_outputs: NetworkOutputs) -> dict[str, str] | None:
     """Return the outputs' names by their role, None where they are not those of Mask R-CNN."""
     found: dict[str, str] = {}
-    for name, value in answers.items():
+    for name, value in network_outputs.items():
         axes, is_whole = len(value.shape), value.dtype.kind in "iu"
         if axes == 2 and value.shape[1] == 4:
             found["boxes"] = name
@@ -86,25 +96,28 @@ def _roles(answers: Answers) -> dict[str, str] | None:
         elif axes in (3, 4):
             found["masks"] = name
     roles = ("boxes", "labels", "scores", "masks")
-    if set(found) != set(roles) or len({answers[name].shape[0] for name in found.values()}) != 1:
+    if (
+        set(found) != set(roles)
+        or len({network_outputs[name].shape[0] for name in found.values()}) != 1
+    ):
         return None
     return {role: found[role] for role in roles}
 
 
-def _box_order(name: str) -> Guess:
+def _box_order(name: str) -> InferredField:
     is_matterport = "roi" in name.lower()
-    why = f"so give it networks that call them '{name}'"
+    reason = f"so give it networks that call them '{name}'"
     remedy = "change it in the description"
-    return Guess("box_order", "yxyx" if is_matterport else "xyxy", why, remedy)
+    return InferredField("box_order", "yxyx" if is_matterport else "xyxy", reason, remedy)
 
 
 def orders_of(count: int, first: int) -> Orders:
     """Return names of so many classes with the hand at each place from the first one on."""
-    places = range(first, min(count, first + _MOST_TRIED))
-    return tuple(_classes(count, first, place) for place in places)
+    indices = range(first, min(count, first + _MOST_TRIED))
+    return tuple(_classes(count, first, index) for index in indices)
 
 
 def _classes(count: int, first: int, hand: int) -> tuple[str, ...]:
-    names = [BACKGROUND if place < first else f"class_{place}" for place in range(count)]
+    names = [BACKGROUND if index < first else f"class_{index}" for index in range(count)]
     names[hand] = HAND
     return tuple(names)

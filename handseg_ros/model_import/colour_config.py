@@ -10,7 +10,7 @@ from handseg_ros.segmentation.description import COLOUR_ORDERS, ColourOrder, Inp
 
 Triple = tuple[float, float, float]
 # What --look takes between colour and normalisation.
-LOOK_SEPARATOR = ":"
+CONFIG_SEPARATOR = ":"
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ GIVEN = "given"
 
 
 @dataclass(frozen=True)
-class Look:
+class ColourConfig:
     """A colour order with a normalisation and its name, both None for a network that takes bytes.
 
     `statistics` are in the order RGB.
@@ -50,19 +50,19 @@ class Look:
     statistics: Normalisation | None = None
 
     @classmethod
-    def usual(cls, colour: ColourOrder, normalisation: str) -> Look:
-        """Return the look of one of the usual normalisations, by its name."""
+    def usual(cls, colour: ColourOrder, normalisation: str) -> ColourConfig:
+        """Return the configuration of one of the usual normalisations, by its name."""
         return cls(colour, normalisation, NORMALISATIONS[normalisation])
 
     def __str__(self) -> str:
-        return LOOK_SEPARATOR.join(filter(None, (self.colour, self.normalisation)))
+        return CONFIG_SEPARATOR.join(filter(None, (self.colour, self.normalisation)))
 
-    def of(self, told: InputDescription) -> InputDescription:
-        """Return the description of an input with this look in place of its own."""
-        return replace(told, **self.fields())
+    def of(self, description: InputDescription) -> InputDescription:
+        """Return the description of an input with this configuration in place of its own."""
+        return replace(description, **self.fields())
 
     def fields(self) -> dict[str, Any]:
-        """Return the fields of an input's description that make up this look."""
+        """Return the fields of an input's description that make up this configuration."""
         if self.statistics is None:
             return {"colour": self.colour}
         chosen = self.statistics
@@ -88,26 +88,27 @@ def usual_normalisation(layout: str) -> str:
     return "imagenet" if layout.endswith("CHW") else "unit"
 
 
-def looks(
+def colour_configs(
     dtype: str,
     usual: str,
     colour: ColourOrder | None,
     normalisation: str | None,
     statistics: Normalisation | None = None,
     usual_colour: ColourOrder = "RGB",
-) -> tuple[Look, ...]:
-    """Return the looks that are possible, the most usual one first; what is given is kept to.
+) -> tuple[ColourConfig, ...]:
+    """Return the colour configurations that are possible, the most usual one first; what is given
+    is kept to.
 
     `statistics` are in the order of the network's channels, whichever that is.
     """
     orders: tuple[ColourOrder, ...] = tuple(sorted(COLOUR_ORDERS, key=usual_colour.__ne__))
     orders = (colour,) if colour else orders
     if dtype == "uint8":
-        return tuple(Look(order) for order in orders)
+        return tuple(ColourConfig(order) for order in orders)
     if statistics is not None:
-        return tuple(Look(order, GIVEN, _as_rgb(statistics, order)) for order in orders)
+        return tuple(ColourConfig(order, GIVEN, _as_rgb(statistics, order)) for order in orders)
     ways = [normalisation] if normalisation else sorted(NORMALISATIONS, key=usual.__ne__)
-    return tuple(Look.usual(order, way) for order in orders for way in ways)
+    return tuple(ColourConfig.usual(order, way) for order in orders for way in ways)
 
 
 def _as_rgb(given: Normalisation, colour: ColourOrder) -> Normalisation:

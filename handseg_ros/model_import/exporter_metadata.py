@@ -11,7 +11,7 @@ from handseg_ros.segmentation.plain_yaml import PlainYamlError, read_plain_yaml
 
 
 @dataclass(frozen=True)
-class ExportedFacts:
+class ExporterMetadata:
     """The colour order of an exported file's image, and the title and licence of its source."""
 
     colour: ColourOrder
@@ -19,7 +19,7 @@ class ExportedFacts:
     licence: str
 
     @classmethod
-    def read(cls, metadata: Mapping[str, str]) -> ExportedFacts | None:
+    def read(cls, metadata: Mapping[str, str]) -> ExporterMetadata | None:
         """Return what a file's metadata say; None where another program wrote it."""
         try:
             known = read_plain_yaml(metadata.get(STANDALONE_KEY, ""))

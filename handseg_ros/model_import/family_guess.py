@@ -1,19 +1,19 @@
-"""What a guess of a foreign network's family says, and what it is made from."""
+"""How the outputs of a foreign network match a decoder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from handseg_ros.model_import.guesses import Guess, Resize
-from handseg_ros.model_import.output_statistics import Answers
+from handseg_ros.model_import.output_statistics import NetworkOutputs
+from handseg_ros.model_import.overrides import InferredField, Resize
 from handseg_ros.segmentation.description import OBJECT, ColourOrder, InputDescription
 
 Orders = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True)
-class FamilyGuess:
+class DecoderMatch:
     """A family with what its description needs beside the common fields.
 
     `outputs` are the graph's names by their role; `orders` are the classes in the orders that are
@@ -23,10 +23,10 @@ class FamilyGuess:
     """
 
     family: str
-    why: str
+    reason: str
     outputs: Mapping[str, str]
     orders: Orders
-    details: tuple[Guess, ...] = ()
+    details: tuple[InferredField, ...] = ()
     resize: Resize = "stretch"
     usual: str | None = None
     colour: ColourOrder = "RGB"
@@ -38,5 +38,4 @@ class FamilyGuess:
         return "semantic" if is_plain else self.family
 
 
-
-Guesser = Callable[[Answers, InputDescription], FamilyGuess | None]
+Detector = Callable[[NetworkOutputs, InputDescription], DecoderMatch | None]

@@ -1,4 +1,4 @@
-"""A foreign network gets its description: what the graph tells, what trying it out tells, why."""
+"""A foreign network gets its description: what the graph says, what trying it out says, why."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ from typing import NoReturn, TypeAlias
 import numpy as np
 from tqdm import tqdm
 
-from handseg_ros.model_import.choice import Choice, choose
-from handseg_ros.model_import.colour_config import Look, looks, usual_normalisation
-from handseg_ros.model_import.detectors import guess_family
-from handseg_ros.model_import.family_guess import FamilyGuess
+from handseg_ros.model_import.colour_config import ColourConfig, colour_configs, usual_normalisation
+from handseg_ros.model_import.detectors import detect_family
+from handseg_ros.model_import.family_guess import DecoderMatch
 from handseg_ros.model_import.graph_metadata import ForeignGraph, read_graph
-from handseg_ros.model_import.guesses import Guess, Resize, Wishes, listed, wished
-from handseg_ros.model_import.input_detection import guess_input
-from handseg_ros.model_import.output_statistics import Answers, summed_up
-from handseg_ros.model_import.reasons import shown_reasons, told_reasons
+from handseg_ros.model_import.input_detection import detect_input
+from handseg_ros.model_import.output_statistics import NetworkOutputs, summarize
+from handseg_ros.model_import.overrides import (
+    InferredField,
+    Overrides,
+    Resize,
+    listed,
+    overridden,
+)
+from handseg_ros.model_import.reasons import output_reasons, trial_reasons
 from handseg_ros.model_import.samples import Sample, own_sample
-from handseg_ros.model_import.trials import Bench, Trial
-from handseg_ros.model_import.warnings import doubts_of
+from handseg_ros.model_import.selection import Selection, select
+from handseg_ros.model_import.trials import Trial, TrialRunner
+from handseg_ros.model_import.warnings import find_warnings
 from handseg_ros.segmentation.description import (
     ColourOrder,
     InputDescription,
@@ -30,8 +36,8 @@ from handseg_ros.segmentation.description import (
 )
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.invalid_field import InvalidFieldError
-from handseg_ros.segmentation.segmenter import Segmenter, check_family
-from handseg_ros.segmentation.session import load_described
+from handseg_ros.segmentation.segmenter import Segmenter, check_decoder
+from handseg_ros.segmentation.session import load_with_description
 
 Bar: TypeAlias = "tqdm[NoReturn]"
 _THRESHOLDS = Thresholds(score=0.5, mask=0.5, minimum_area=0.0005)
@@ -40,23 +46,23 @@ _NO_LICENCE = "unknown"
 
 @dataclass(frozen=True)
 class ForeignModel:
-    """A foreign network's description with the reason for each guess.
+    """A foreign network's description with the reason for each inferred field.
 
-    `trials` are all looks that were tried, `chosen` is the one of the description; `doubts` are
-    sentences on what may be wrong.
+    `trials` are all colour configurations that were tried, `chosen` is the one of the description;
+    `warnings` are sentences on what may be wrong.
     """
 
     description: ModelDescription
-    guesses: tuple[Guess, ...]
+    inferred_fields: tuple[InferredField, ...]
     trials: tuple[Trial, ...]
     chosen: Trial
-    doubts: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 def describe_foreign(
     path: Path,
     picture: np.ndarray,
-    wishes: Wishes,
+    overrides: Overrides,
     background: np.ndarray | None = None,
     more: Sequence[Sample] = (),
 ) -> ForeignModel:
@@ -64,119 +70,138 @@ def describe_foreign(
 
     `picture` is uint8 (height, width, 3), BGR, and `background` the same scene without hands, for
     networks that compare the two; `more` are further pictures to compare settings on, for those
-    that take one. Raises ModelError when the network cannot be described, or not as wished for,
-    and BackgroundError when the two pictures differ in size.
+    that take one. Raises ModelError when the network cannot be described, or not with these
+    overrides, and BackgroundError when the two pictures differ in size.
     """
-    graph = read_graph(path, wishes.constants)
-    wishes = _with_what_is_written(graph, wishes)
-    _check_wishes(graph, wishes, background)
+    graph = read_graph(path, overrides.constants)
+    overrides = _with_what_is_written(graph, overrides)
+    _check_overrides(graph, overrides, background)
     shown = own_sample(picture, Segmenter.load(), background)
-    return _Workshop(graph, wishes, (shown, *more) if background is None else (shown,)).describe()
+    return _Importer(
+        graph, overrides, (shown, *more) if background is None else (shown,)
+    ).describe()
 
 
 @dataclass(frozen=True)
-class _Workshop:
+class _Importer:
     """A foreign graph, what is known of it, and the pictures to try it on; the first is shown."""
 
     graph: ForeignGraph
-    wishes: Wishes
+    overrides: Overrides
     samples: tuple[Sample, ...]
 
     def describe(self) -> ForeignModel:
-        wishes = self.wishes
-        image = guess_input(self.graph, wishes)
-        usual = usual_normalisation(image.told.layout)
-        ways = self._looks(usual)
+        overrides = self.overrides
+        image = detect_input(self.graph, overrides)
+        usual = usual_normalisation(image.description.layout)
+        ways = self._colour_configs(usual)
         runs = len(ways) * (2 + len(self.samples))
         with tqdm(total=runs, desc="trying settings", unit="run") as bar:
-            family = guess_family(self._answers(image.told, ways, bar), image.told, wishes)
-            told = self._resized(image.told, wishes.resize or family.resize)
-            details = _details(family, wishes)
-            described = self._described(told, family, details)
-            ways = self._looks(family.usual or usual, family.colour)
+            family = detect_family(
+                self._run_all(image.description, ways, bar), image.description, overrides
+            )
+            description = self._resized(image.description, overrides.resize or family.resize)
+            details = _details(family, overrides)
+            described = self._described(description, family, details)
+            ways = self._colour_configs(family.usual or usual, family.colour)
             choice = self._choice(described, family, ways, bar)
         return ForeignModel(
             self._final(described, family, choice.chosen),
             (
-                *image.guesses,
-                *told_reasons(told, family, wishes),
+                *image.inferred_fields,
+                *output_reasons(description, family, overrides),
                 *details,
-                *shown_reasons(choice, wishes),
+                *trial_reasons(choice, overrides),
             ),
             choice.trials,
             choice.chosen,
-            (*self._origin(), *doubts_of(choice, self.samples[0].known), *self._licence_doubts()),
+            (
+                *self._origin(),
+                *find_warnings(choice, self.samples[0].reference),
+                *self._licence_warnings(),
+            ),
         )
 
-    def _looks(self, usual: str, usual_colour: ColourOrder = "RGB") -> tuple[Look, ...]:
-        wishes = self.wishes
-        return looks(
+    def _colour_configs(
+        self, usual: str, usual_colour: ColourOrder = "RGB"
+    ) -> tuple[ColourConfig, ...]:
+        overrides = self.overrides
+        return colour_configs(
             self.graph.dtype,
             usual,
-            wishes.colour,
-            wishes.normalisation,
-            wishes.statistics,
+            overrides.colour,
+            overrides.normalisation,
+            overrides.statistics,
             usual_colour,
         )
 
-    def _answers(self, told: InputDescription, ways: tuple[Look, ...], bar: Bar) -> Answers:
-        """Return what the answers to the first picture in every look have in common."""
+    def _run_all(
+        self, description: InputDescription, ways: tuple[ColourConfig, ...], bar: Bar
+    ) -> NetworkOutputs:
+        """Return statistics of the outputs for the first picture in every configuration."""
 
         def run() -> Iterator[dict[str, np.ndarray]]:
             first = self.samples[0]
-            for look in ways:
-                yield self.graph.run(look.of(told), first.picture, first.background)
+            for colour_config in ways:
+                yield self.graph.run(colour_config.of(description), first.picture, first.background)
                 bar.update()
 
-        answers = summed_up(run())
-        return {name: answers[name] for name in self.wishes.outputs or answers}
+        network_outputs = summarize(run())
+        return {name: network_outputs[name] for name in self.overrides.outputs or network_outputs}
 
-    def _resized(self, told: InputDescription, resize: Resize) -> InputDescription:
+    def _resized(self, description: InputDescription, resize: Resize) -> InputDescription:
         try:
-            return replace(told, resize=resize)
+            return replace(description, resize=resize)
         except InvalidFieldError as error:
-            raise self._wrong_wish(error.below("input")) from error
+            raise self._wrong_override(error.below("input")) from error
 
     def _described(
-        self, told: InputDescription, family: FamilyGuess, details: tuple[Guess, ...]
+        self,
+        description: InputDescription,
+        family: DecoderMatch,
+        details: tuple[InferredField, ...],
     ) -> ModelDescription:
-        wishes, path = self.wishes, self.graph.path
-        classes = wishes.classes or family.orders[0]
+        overrides, path = self.overrides, self.graph.path
+        classes = overrides.classes or family.orders[0]
         try:
             return ModelDescription(
-                name=wishes.name or path.stem,
+                name=overrides.name or path.stem,
                 version="1",
                 family=family.of(classes),
                 classes=classes,
-                input=told,
+                input=description,
                 outputs=family.outputs,
                 thresholds=_THRESHOLDS,
-                licence=wishes.licence or _NO_LICENCE,
-                **{guess.field: guess.value for guess in details},
+                licence=overrides.licence or _NO_LICENCE,
+                **{inferred.field: inferred.value for inferred in details},
             )
         except InvalidFieldError as error:
-            raise self._wrong_wish(error) from error
+            raise self._wrong_override(error) from error
 
     def _choice(
-        self, described: ModelDescription, family: FamilyGuess, ways: tuple[Look, ...], bar: Bar
-    ) -> Choice:
-        session = load_described(self.graph.path, described)
-        check_family(session)
-        bench = Bench(session, self.samples, family.of, bar.update)
-        orders = family.orders if self.wishes.classes is None else (self.wishes.classes,)
-        return choose(bench.try_all(ways, orders), orders).with_each(bench.shown)
+        self,
+        described: ModelDescription,
+        family: DecoderMatch,
+        ways: tuple[ColourConfig, ...],
+        bar: Bar,
+    ) -> Selection:
+        session = load_with_description(self.graph.path, described)
+        check_decoder(session)
+        bench = TrialRunner(session, self.samples, family.of, bar.update)
+        orders = family.orders if self.overrides.classes is None else (self.overrides.classes,)
+        return select(bench.try_all(ways, orders), orders).with_each(bench.shown)
 
     def _final(
-        self, described: ModelDescription, family: FamilyGuess, chosen: Trial
+        self, described: ModelDescription, family: DecoderMatch, chosen: Trial
     ) -> ModelDescription:
         return replace(
             described,
-            input=chosen.look.of(described.input),
+            input=chosen.colour_config.of(described.input),
             classes=chosen.classes,
             family=family.of(chosen.classes),
         )
 
-    def _wrong_wish(self, error: object) -> ModelError:
+    def _wrong_override(self, error: object) -> ModelError:
         return ModelError(
             f"model file {self.graph.path} cannot be described, as {error}: correct what you asked "
             "for"
@@ -190,26 +215,28 @@ class _Workshop:
                 "sides and scores"
             )
 
-    def _licence_doubts(self) -> Iterator[str]:
-        if self.wishes.licence is None:
+    def _licence_warnings(self) -> Iterator[str]:
+        if self.overrides.licence is None:
             yield (
                 "the licence of the weights is unknown: ask who trained them, and give --licence"
             )
 
 
-def _with_what_is_written(graph: ForeignGraph, wishes: Wishes) -> Wishes:
-    """Return the wishes with what `handseg export` wrote into the file."""
+def _with_what_is_written(graph: ForeignGraph, overrides: Overrides) -> Overrides:
+    """Return the overrides with what `handseg export` wrote into the file."""
     if graph.exported is None:
-        return wishes
+        return overrides
     return replace(
-        wishes,
-        colour=wishes.colour or graph.exported.colour,
-        licence=wishes.licence or graph.exported.licence,
+        overrides,
+        colour=overrides.colour or graph.exported.colour,
+        licence=overrides.licence or graph.exported.licence,
     )
 
 
-def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | None) -> None:
-    if graph.dtype == "uint8" and (wishes.normalisation or wishes.statistics):
+def _check_overrides(
+    graph: ForeignGraph, overrides: Overrides, background: np.ndarray | None
+) -> None:
+    if graph.dtype == "uint8" and (overrides.normalisation or overrides.statistics):
         raise ModelError(
             f"model file {graph.path} takes bytes, which are not normalised: leave "
             "--normalisation, --mean and --std out"
@@ -222,7 +249,7 @@ def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | 
         )
     if graph.background_name is None and background is not None:
         raise ModelError(f"model file {graph.path} takes one image: leave --background out")
-    unknown = [name for name in wishes.outputs if name not in graph.outputs]
+    unknown = [name for name in overrides.outputs if name not in graph.outputs]
     if unknown:
         raise ModelError(
             f"model file {graph.path} gives the outputs {listed(graph.outputs)}, but --output "
@@ -230,10 +257,10 @@ def _check_wishes(graph: ForeignGraph, wishes: Wishes, background: np.ndarray | 
         )
 
 
-def _details(family: FamilyGuess, wishes: Wishes) -> tuple[Guess, ...]:
-    if wishes.activation is None:
+def _details(family: DecoderMatch, overrides: Overrides) -> tuple[InferredField, ...]:
+    if overrides.activation is None:
         return family.details
-    guessed = {guess.field: guess for guess in family.details}
-    if "activation" in guessed and guessed.pop("activation").value != wishes.activation:
+    guessed = {inferred.field: inferred for inferred in family.details}
+    if "activation" in guessed and guessed.pop("activation").value != overrides.activation:
         guessed.pop("output_scale", None)  # it belongs to what was guessed
-    return (*guessed.values(), wished("activation", wishes.activation))
+    return (*guessed.values(), overridden("activation", overrides.activation))

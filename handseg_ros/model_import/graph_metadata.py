@@ -1,4 +1,4 @@
-"""What a foreign network's graph tells of its inputs, and what running it tells beside that."""
+"""What a foreign network's graph says of its inputs, and what running it adds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from handseg_ros.model_import.exporter_metadata import ExportedFacts
+from handseg_ros.model_import.exporter_metadata import ExporterMetadata
 from handseg_ros.segmentation.background import Background
 from handseg_ros.segmentation.constant_inputs import constant_inputs
 from handseg_ros.segmentation.description import (
@@ -19,10 +19,10 @@ from handseg_ros.segmentation.description import (
     InputDescription,
 )
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.graph_check import ONNX_TYPES
-from handseg_ros.segmentation.input_preprocessor import Feeder
-from handseg_ros.segmentation.session import first_of, open_graph
+from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
+from handseg_ros.segmentation.session import first_of_batch, open_graph
 
 _DTYPES = {onnx: ours for ours, onnx in ONNX_TYPES.items()}
 _IMAGE_AXES = (3, 4)
@@ -46,7 +46,7 @@ class ForeignGraph:
     shape: tuple[Axis, ...]
     dtype: Dtype
     constants: Mapping[str, Constant]
-    exported: ExportedFacts | None
+    exported: ExporterMetadata | None
     _session: onnxruntime.InferenceSession
 
     @property
@@ -60,24 +60,29 @@ class ForeignGraph:
         return tuple(output.name for output in self._session.get_outputs())
 
     def run(
-        self, told: InputDescription, frame: np.ndarray, background: np.ndarray | None
+        self, description: InputDescription, frame: np.ndarray, background: np.ndarray | None
     ) -> dict[str, np.ndarray]:
-        """Return what the network answers to a frame, uint8 BGR, by its outputs' names.
+        """Return what the network gives for a frame, uint8 BGR, by its outputs' names.
 
         `background` is a picture of the same size, None for a network that takes none.
         Raises whatever ONNX Runtime raises where the network does not run with such an input.
         """
-        canvas = told.height, told.width
-        placed = PLACEMENTS[told.resize]((frame.shape[0], frame.shape[1]), canvas).apply(frame)
-        inputs = {self.input_name: Feeder.of(told).feed(placed)}
+        input_size = description.height, description.width
+        placed = RESIZE_TRANSFORMS[description.resize](
+            (frame.shape[0], frame.shape[1]), input_size
+        ).apply(frame)
+        inputs = {self.input_name: InputPreprocessor.of(description).preprocess(placed)}
         if self.background_name is not None and background is not None:
-            inputs[self.background_name] = Background.of(background, told, canvas).values
+            inputs[self.background_name] = Background.of(background, description, input_size).values
         inputs |= constant_inputs(self.path, self._session.get_inputs(), self.constants)
         values = self._session.run(None, inputs)
-        answers = dict(zip(self.outputs, values, strict=True))
-        if told.batch == 1:
-            return answers
-        return {name: first_of(value, told.batch) for name, value in answers.items()}
+        network_outputs = dict(zip(self.outputs, values, strict=True))
+        if description.batch == 1:
+            return network_outputs
+        return {
+            name: first_of_batch(value, description.batch)
+            for name, value in network_outputs.items()
+        }
 
 
 def read_graph(path: Path, constants: Mapping[str, Constant]) -> ForeignGraph:
@@ -105,7 +110,7 @@ def read_graph(path: Path, constants: Mapping[str, Constant]) -> ForeignGraph:
         tuple(image.shape),
         _DTYPES[image.type],
         _constants(path, others, constants),
-        ExportedFacts.read(kept),
+        ExporterMetadata.read(kept),
         session,
     )
 
@@ -125,18 +130,18 @@ def _images(
 
 
 def _constants(
-    path: Path, others: Sequence[onnxruntime.NodeArg], wished: Mapping[str, Constant]
+    path: Path, others: Sequence[onnxruntime.NodeArg], overridden: Mapping[str, Constant]
 ) -> dict[str, Constant]:
     """Return what the inputs get that take no image: a switch such as `training` is off."""
     values: dict[str, Constant] = {}
     for value in others:
-        if value.name not in wished and value.type != "tensor(bool)":
+        if value.name not in overridden and value.type != "tensor(bool)":
             raise ModelError(
                 f"model file {path} takes '{value.name}', a {value.type} of the shape "
                 f"{tuple(value.shape)}, beside the image: say which numbers it always gets with "
                 f"--constant {value.name}=NUMBER"
             )
-        values[value.name] = wished.get(value.name, False)
+        values[value.name] = overridden.get(value.name, False)
     return values
 
 

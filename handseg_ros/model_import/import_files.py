@@ -38,7 +38,7 @@ class ImportFiles:
         )
 
     @property
-    def places(self) -> tuple[Path, ...]:
+    def paths(self) -> tuple[Path, ...]:
         """Return all that is written."""
         return self.description, self.overlay, self.sheet
 
@@ -47,7 +47,7 @@ class ImportFiles:
         overlay = draw_overlay(picture, model.chosen.segmentation, OverlayMode.INSTANCES)
         write_picture(self.overlay, overlay)
         write_sheet([_tile(trial, model, picture) for trial in model.trials], self.sheet, _COLUMNS)
-        reasons = "".join(f"# {line}\n" for line in (*model.guesses, *model.doubts))
+        reasons = "".join(f"# {line}\n" for line in (*model.inferred_fields, *model.warnings))
         text = f"# Guessed; what the fields mean: {GUIDE}\n{reasons}{model.description.to_yaml()}"
         write_text(self.description, text)
 
@@ -66,5 +66,5 @@ def _tile(trial: Trial, model: ForeignModel, picture: np.ndarray) -> np.ndarray:
         picture,
         [found.object_mask() > 0],
         [found.mask() > 0],
-        f"{trial.look} {trial.likeness:.2f}{mark}",
+        f"{trial.colour_config} {trial.iou:.2f}{mark}",
     )

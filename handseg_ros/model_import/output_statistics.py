@@ -1,4 +1,4 @@
-"""What a network's answers have in common, told answer by answer so that none need be kept."""
+"""What a network's outputs have in common, summed up run by run so that none need be kept."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ _LONGEST_ROW = 4096
 
 
 @dataclass(frozen=True)
-class OutputFacts:
-    """An output over all answers; `shape` and `dtype` are those of the first.
+class OutputStatistics:
+    """An output over all runs; `shape` and `dtype` are those of the first.
 
     `apart_from_one` is how far sums over an axis are from 1 at most, by the axis; `columns` the
     highest value at each place of the last axis, empty where that is long; `is_whole` whether
@@ -29,8 +29,8 @@ class OutputFacts:
     columns: tuple[float, ...]
 
     @classmethod
-    def of(cls, value: np.ndarray) -> OutputFacts:
-        """Return what one answer tells."""
+    def of(cls, value: np.ndarray) -> OutputStatistics:
+        """Return the statistics of one output."""
         numbers = value if value.dtype.kind == "f" else value.astype(np.float32)
         empty = not numbers.size
         long = numbers.ndim < 2 or numbers.shape[-1] >= _LONGEST_ROW
@@ -45,10 +45,10 @@ class OutputFacts:
             tuple(float(number) for number in columns),
         )
 
-    def __add__(self, other: OutputFacts) -> OutputFacts:
-        """Return what both tell."""
+    def __add__(self, other: OutputStatistics) -> OutputStatistics:
+        """Return the statistics of both."""
         columns = zip(self.columns, other.columns, strict=False)
-        return OutputFacts(
+        return OutputStatistics(
             self.shape,
             self.dtype,
             min(self.lowest, other.lowest),
@@ -63,18 +63,18 @@ class OutputFacts:
 
 
 # By the outputs' names.
-Answers = Mapping[str, OutputFacts]
+NetworkOutputs = Mapping[str, OutputStatistics]
 
 
-def summed_up(answers: Iterable[Mapping[str, np.ndarray]]) -> Answers:
-    """Return what all answers tell, of which each is gone before the next one is asked for."""
-    facts: dict[str, OutputFacts] = {}
-    for answer in answers:
-        for name, value in answer.items():
-            own = OutputFacts.of(value)
-            facts[name] = facts[name] + own if name in facts else own
-        del answer, value  # before the network makes the next ones
-    return facts
+def summarize(network_outputs: Iterable[Mapping[str, np.ndarray]]) -> NetworkOutputs:
+    """Return the statistics over all runs, each gone before the next is asked for."""
+    statistics: dict[str, OutputStatistics] = {}
+    for output in network_outputs:
+        for name, value in output.items():
+            own = OutputStatistics.of(value)
+            statistics[name] = statistics[name] + own if name in statistics else own
+        del output, value  # before the network makes the next ones
+    return statistics
 
 
 def _apart(numbers: np.ndarray, axis: int) -> float:

@@ -5,36 +5,40 @@ A map of so many channels beside them is no map of classes, whatever its size.
 
 from __future__ import annotations
 
-from handseg_ros.model_import.output_statistics import Answers
+from handseg_ros.model_import.output_statistics import NetworkOutputs
 
 # Of a row of boxes: four edges, with a score, with score and class.
 _BOX_SIZES = (4, 5, 6, 7)
 
 
-def has_detections(answers: Answers) -> bool:
+def has_detections(network_outputs: NetworkOutputs) -> bool:
     """Whether one of the outputs is a list of boxes, or of classes for as many masks."""
-    return bool(box_outputs(answers)) or bool(_query_classes(answers))
+    return bool(box_outputs(network_outputs)) or bool(_query_classes(network_outputs))
 
 
-def box_outputs(answers: Answers) -> list[str]:
+def box_outputs(network_outputs: NetworkOutputs) -> list[str]:
     """Return the names of lists of boxes, (N, 4) or (1, N, 4) with up to three numbers more.
 
     What has rows and columns of its own, such as a map of few columns, has none such beside it.
     """
     return [
         name
-        for name, facts in answers.items()
-        if _row(facts.shape) in _BOX_SIZES and len(answers) > 1
+        for name, statistics in network_outputs.items()
+        if _row(statistics.shape) in _BOX_SIZES and len(network_outputs) > 1
     ]
 
 
-def _query_classes(answers: Answers) -> list[str]:
+def _query_classes(network_outputs: NetworkOutputs) -> list[str]:
     """Return lists (1, N, classes) beside maps (1, N, rows, columns), as MaskFormer gives them."""
-    counts = {facts.shape[1] for facts in answers.values() if len(facts.shape) == 4}
+    counts = {
+        statistics.shape[1] for statistics in network_outputs.values() if len(statistics.shape) == 4
+    }
     return [
         name
-        for name, facts in answers.items()
-        if len(facts.shape) == 3 and facts.shape[0] == 1 and facts.shape[1] in counts - {1}
+        for name, statistics in network_outputs.items()
+        if len(statistics.shape) == 3
+        and statistics.shape[0] == 1
+        and statistics.shape[1] in counts - {1}
     ]
 
 

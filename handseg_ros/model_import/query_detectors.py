@@ -1,10 +1,10 @@
-"""Guessers of networks that give a mask of the image for each query or detection, and YOLACT."""
+"""Detection of networks that give a mask of the image for each query or detection, and YOLACT."""
 
 from __future__ import annotations
 
 from handseg_ros.model_import.box_detectors import orders_of
-from handseg_ros.model_import.family_guess import FamilyGuess
-from handseg_ros.model_import.output_statistics import Answers, OutputFacts
+from handseg_ros.model_import.family_guess import DecoderMatch
+from handseg_ros.model_import.output_statistics import NetworkOutputs, OutputStatistics
 from handseg_ros.segmentation.description import LEFT_HAND, RIGHT_HAND, InputDescription
 from handseg_ros.segmentation.errors import ModelError
 
@@ -13,62 +13,77 @@ _BEYOND = 0.2
 _EDGES, _WITH_SCORE = 4, 5
 
 
-def guess_rf_detr_seg(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    """Return a guess of boxes (1, N, 4), logits (1, N, classes) and masks (1, N, rows, columns)."""
-    masks = [name for name, facts in answers.items() if len(facts.shape) == 4]
-    if len(answers) != 3 or len(masks) != 1:
+def detect_rf_detr_seg(
+    network_outputs: NetworkOutputs, description: InputDescription
+) -> DecoderMatch | None:
+    """Match boxes (1, N, 4), logits (1, N, classes) and masks (1, N, rows, columns)."""
+    masks = [name for name, statistics in network_outputs.items() if len(statistics.shape) == 4]
+    if len(network_outputs) != 3 or len(masks) != 1:
         return None
-    count = answers[masks[0]].shape[1]
-    lists = [name for name, facts in answers.items() if _is_list(facts, count)]
-    boxes = [name for name in lists if _are_shares(answers[name])]
+    count = network_outputs[masks[0]].shape[1]
+    lists = [name for name, statistics in network_outputs.items() if _is_list(statistics, count)]
+    boxes = [name for name in lists if _are_shares(network_outputs[name])]
     if len(lists) != 2 or not boxes:
         return None
     # Four classes look like boxes, whose name then tells.
     box = next((name for name in boxes if "box" in name.lower() or "det" in name.lower()), boxes[0])
     (logits,) = (name for name in lists if name != box)
-    classes = answers[logits].shape[2]
+    classes = network_outputs[logits].shape[2]
     orders = orders_of(classes, 0)
     if classes == 3:
         orders = (*orders, ("class_0", LEFT_HAND, RIGHT_HAND), (LEFT_HAND, RIGHT_HAND, "class_2"))
-    why = f"'{box}', '{logits}' and '{masks[0]}' are boxes, classes and masks of {count} queries"
+    reason = f"'{box}', '{logits}' and '{masks[0]}' are boxes, classes and masks of {count} queries"
     outputs = {"logits": logits, "masks": masks[0]}
-    return FamilyGuess("rf_detr_seg", why, outputs, orders, usual="imagenet")
+    return DecoderMatch("rf_detr_seg", reason, outputs, orders, usual="imagenet")
 
 
-def guess_rtmdet_ins(answers: Answers, told: InputDescription) -> FamilyGuess | None:
-    """Return a guess of boxes with scores (1, N, 5), labels (1, N) and masks of the image."""
+def detect_rtmdet_ins(
+    network_outputs: NetworkOutputs, description: InputDescription
+) -> DecoderMatch | None:
+    """Return the match for boxes with scores (1, N, 5), labels (1, N) and masks of the image."""
     found: dict[str, str] = {}
-    for name, facts in answers.items():
-        if len(facts.shape) == 3 and facts.shape[2] == _WITH_SCORE:
+    for name, statistics in network_outputs.items():
+        if len(statistics.shape) == 3 and statistics.shape[2] == _WITH_SCORE:
             found["boxes"] = name
-        elif len(facts.shape) == 2 and facts.is_whole:
+        elif len(statistics.shape) == 2 and statistics.is_whole:
             found["labels"] = name
-        elif len(facts.shape) == 4 and facts.shape[2:] == (told.height, told.width):
+        elif len(statistics.shape) == 4 and statistics.shape[2:] == (
+            description.height,
+            description.width,
+        ):
             found["masks"] = name
     if set(found) != {"boxes", "labels", "masks"}:
         return None
-    if len({answers[name].shape[:2] for name in found.values()}) != 1:
+    if len({network_outputs[name].shape[:2] for name in found.values()}) != 1:
         return None
-    classes = 1 + max(0, int(answers[found["labels"]].highest))
+    classes = 1 + max(0, int(network_outputs[found["labels"]].highest))
     orders = orders_of(classes, 0)
     if classes == 2:
         orders = ((LEFT_HAND, RIGHT_HAND), *orders)
-    why = "it gives boxes with scores, labels, and a mask of the whole image for each"
-    return FamilyGuess(
-        "rtmdet_ins", why, found, orders, resize="letterbox", usual="imagenet", colour="BGR"
+    reason = "it gives boxes with scores, labels, and a mask of the whole image for each"
+    return DecoderMatch(
+        "rtmdet_ins", reason, found, orders, resize="letterbox", usual="imagenet", colour="BGR"
     )
 
 
-def refuse_yolact(answers: Answers, told: InputDescription) -> FamilyGuess | None:
+def refuse_yolact(
+    network_outputs: NetworkOutputs, description: InputDescription
+) -> DecoderMatch | None:
     """Raise ModelError for the outputs of YOLACT; returns None for others.
 
     That is, for each anchor, boxes, classes and as many coefficients as there are prototypes.
     """
-    counts = {facts.shape[1] for facts in answers.values() if len(facts.shape) == 3}
-    maps = [facts.shape for facts in answers.values() if len(facts.shape) == 4]
+    counts = {
+        statistics.shape[1] for statistics in network_outputs.values() if len(statistics.shape) == 3
+    }
+    maps = [
+        statistics.shape for statistics in network_outputs.values() if len(statistics.shape) == 4
+    ]
     if len(counts) != 1 or len(maps) != 1:
         return None
-    sizes = [facts.shape[2] for facts in answers.values() if len(facts.shape) == 3]
+    sizes = [
+        statistics.shape[2] for statistics in network_outputs.values() if len(statistics.shape) == 3
+    ]
     prototypes = {maps[0][1], maps[0][3]} & set(sizes)
     if len(sizes) == 3 and _EDGES in sizes and prototypes:
         raise ModelError(
@@ -79,10 +94,10 @@ def refuse_yolact(answers: Answers, told: InputDescription) -> FamilyGuess | Non
     return None
 
 
-def _is_list(facts: OutputFacts, count: int) -> bool:
-    return len(facts.shape) == 3 and facts.shape[:2] == (1, count)
+def _is_list(statistics: OutputStatistics, count: int) -> bool:
+    return len(statistics.shape) == 3 and statistics.shape[:2] == (1, count)
 
 
-def _are_shares(facts: OutputFacts) -> bool:
-    in_image = facts.lowest >= -_BEYOND and facts.highest <= 1 + _BEYOND
-    return facts.shape[2] == _EDGES and in_image
+def _are_shares(statistics: OutputStatistics) -> bool:
+    in_image = statistics.lowest >= -_BEYOND and statistics.highest <= 1 + _BEYOND
+    return statistics.shape[2] == _EDGES and in_image

@@ -25,13 +25,13 @@ _SIDES = {26: Side.LEFT, 51: Side.RIGHT}
 class Sample:
     """A picture, uint8 (height, width, 3), BGR, and the hands that are known to be in it.
 
-    `known` is uint8 (height, width), 0 or 255; `sides` the same with the values of `Side`, 0 where
-    none is known; `background` is the scene without hands, None where no network asks for it;
+    `reference` is uint8 (height, width), 0 or 255; `sides` the same with the values of `Side`, 0
+    where none is known; `background` is the scene without hands, None where no network asks for it;
     `is_own` whether a user gave the picture.
     """
 
     picture: np.ndarray
-    known: np.ndarray
+    reference: np.ndarray
     sides: np.ndarray
     background: np.ndarray | None = None
     is_own: bool = False
@@ -74,15 +74,15 @@ def _scene() -> Iterator[Sample]:
 def _around_a_hand(sample: Sample, side: Side) -> Sample:
     """Return a part of a picture around a hand, or around all where it is not there."""
     own = sample.sides == side
-    box = Box(*cv2.boundingRect((own if own.any() else sample.known > 0).astype(np.uint8)))
-    height, width = sample.known.shape
+    box = Box(*cv2.boundingRect((own if own.any() else sample.reference > 0).astype(np.uint8)))
+    height, width = sample.reference.shape
     size = max(box.height / height, box.width / width) * _AROUND
     rows, columns = (round(min(1.0, size) * length) for length in (height, width))
     top = min(max(0, box.y + box.height // 2 - rows // 2), height - rows)
     left = min(max(0, box.x + box.width // 2 - columns // 2), width - columns)
     part = Box(left, top, columns, rows).slices
     return Sample(
-        np.ascontiguousarray(sample.picture[part]), sample.known[part], sample.sides[part]
+        np.ascontiguousarray(sample.picture[part]), sample.reference[part], sample.sides[part]
     )
 
 

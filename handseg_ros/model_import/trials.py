@@ -9,17 +9,17 @@ from statistics import fmean
 import numpy as np
 
 from handseg_ros.evaluation.metrics import overlap
-from handseg_ros.model_import.colour_config import Look
+from handseg_ros.model_import.colour_config import ColourConfig
 from handseg_ros.model_import.samples import Sample
 from handseg_ros.segmentation.background import Background
-from handseg_ros.segmentation.errors import HandsegError, ModelError, cause_of
-from handseg_ros.segmentation.geometry import PLACEMENTS, Placement
-from handseg_ros.segmentation.hands import Found, Hand, Segmentation, Side, Timings
-from handseg_ros.segmentation.input_preprocessor import Feeder
+from handseg_ros.segmentation.errors import HandsegError, ModelError, root_cause
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS, ResizeTransform
+from handseg_ros.segmentation.hands import DecodedInstances, Hand, Segmentation, Side, Timings
+from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
 from handseg_ros.segmentation.segmenter import DECODERS
 from handseg_ros.segmentation.session import ModelSession
 
-# After so many pictures a look is given up that is so much behind the best one.
+# After so many pictures a colour configuration is given up that is so much behind the best one.
 _LEAST_SAMPLES, _HOPELESS = 3, 0.25
 # What sides that agree with the known ones weigh beside the masks: they decide where these do not.
 _SIDES = 0.02
@@ -36,48 +36,48 @@ class Score:
     `is_own` whether the picture is the user's.
     """
 
-    likeness: float
-    inverse: float
+    iou: float
+    inverse_iou: float
     sides: float
     is_own: bool
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What a network finds with one setting: its scores, and `Bench.shown` its masks in a picture.
+    """What a network finds with one setting: its scores; `TrialRunner.shown` adds its masks.
 
     `scores` are of the pictures in which hands are known, of which there may be none, or fewer
-    for a look that was given up.
+    for a colour configuration that was given up.
     """
 
-    look: Look
+    colour_config: ColourConfig
     classes: Classes
     segmentation: Segmentation
     scores: tuple[Score, ...]
 
     @property
-    def likeness(self) -> float:
+    def iou(self) -> float:
         """The mean IoU of its masks with the known ones, 0 where no hand is known."""
-        return fmean(score.likeness for score in self.scores) if self.scores else 0.0
+        return fmean(score.iou for score in self.scores) if self.scores else 0.0
 
     @property
-    def inverse(self) -> float:
+    def inverse_iou(self) -> float:
         """The same of what its masks leave out."""
-        return fmean(score.inverse for score in self.scores) if self.scores else 0.0
+        return fmean(score.inverse_iou for score in self.scores) if self.scores else 0.0
 
     @property
-    def worth(self) -> float:
-        """What orders of classes are compared by: likeness, and sides where these are told."""
+    def ranking_score(self) -> float:
+        """What orders of classes are compared by: IoU, and sides where these are known."""
         if not self.scores:
             return 0.0
-        return self.likeness + _SIDES * fmean(score.sides for score in self.scores)
+        return self.iou + _SIDES * fmean(score.sides for score in self.scores)
 
 
 @dataclass
-class Bench:
+class TrialRunner:
     """A network and the pictures that it is tried on, the first of which is shown.
 
-    `family_of` tells by the classes which family decodes; `step` is called after each run.
+    `family_of` gives the family that decodes an order of classes; `step` is called after each run.
     """
 
     session: ModelSession
@@ -85,24 +85,25 @@ class Bench:
     family_of: Callable[[Classes], str]
     step: Callable[[], object] = field(default=lambda: None)
 
-    def try_all(self, ways: Sequence[Look], orders: Sequence[Classes]) -> list[list[Trial]]:
-        """Run the network with each look on the pictures, and read each answer in every order.
+    def try_all(self, ways: Sequence[ColourConfig], orders: Sequence[Classes]) -> list[list[Trial]]:
+        """Run the network with each colour configuration on the pictures, and decode each output
+        in every order.
 
-        Returns a list for each look that gives numbers, of a trial for each order. Raises
+        Returns a list for each that gives numbers, of a trial for each order. Raises
         ModelError where none does.
         """
         rows, failure = [], None
-        for look in ways:
+        for colour_config in ways:
             try:
-                rows.append(self._first(look, orders))
+                rows.append(self._first(colour_config, orders))
             except ModelError as error:
                 failure = error
         if failure is not None and not rows:
             raise failure
         for sample in self.samples[1:]:
-            for place, row in enumerate(rows):
-                if self._is_hopeful(row, rows, is_usual=place == 0):
-                    rows[place] = self._further(row, sample)
+            for index, row in enumerate(rows):
+                if self._is_hopeful(row, rows, is_usual=index == 0):
+                    rows[index] = self._further(row, sample)
                 else:
                     self.step()
         return rows
@@ -110,79 +111,100 @@ class Bench:
     def shown(self, trial: Trial) -> Trial:
         """Return a trial with what it finds in the first picture."""
         sample = self.samples[0]
-        answers = self._answers(trial.look, sample)
-        found = self._decode(answers, sample, trial.look, trial.classes)
+        network_outputs = self._run_all(trial.colour_config, sample)
+        found = self._decode(network_outputs, sample, trial.colour_config, trial.classes)
         return replace(trial, segmentation=found)
 
     def _is_hopeful(self, row: list[Trial], rows: list[list[Trial]], *, is_usual: bool) -> bool:
-        best = max(trial.likeness for other in rows for trial in other)
-        own = max(trial.likeness for trial in row)
+        best = max(trial.iou for other in rows for trial in other)
+        own = max(trial.iou for trial in row)
         return is_usual or len(row[0].scores) < _LEAST_SAMPLES or own > best - _HOPELESS
 
-    def _first(self, look: Look, orders: Sequence[Classes]) -> list[Trial]:
+    def _first(self, colour_config: ColourConfig, orders: Sequence[Classes]) -> list[Trial]:
         sample = self.samples[0]
-        answers = self._answers(look, sample)
-        # Masks of every look and order would be gigabytes of a large picture.
-        height, width = sample.known.shape
+        network_outputs = self._run_all(colour_config, sample)
+        # Masks of every colour configuration and order would be gigabytes of a large picture.
+        height, width = sample.reference.shape
         nothing = Segmentation(height, width, (), _NO_TIME)
-        found = (self._decode(answers, sample, look, classes) for classes in orders)
+        found = (
+            self._decode(network_outputs, sample, colour_config, classes) for classes in orders
+        )
         return [
-            Trial(look, classes, nothing, _scores(one, sample))
+            Trial(colour_config, classes, nothing, _scores(one, sample))
             for classes, one in zip(orders, found, strict=True)
         ]
 
     def _further(self, row: list[Trial], sample: Sample) -> list[Trial]:
-        answers = self._answers(row[0].look, sample)
+        network_outputs = self._run_all(row[0].colour_config, sample)
         return [
             replace(
                 trial,
                 scores=trial.scores
-                + _scores(self._decode(answers, sample, trial.look, trial.classes), sample),
+                + _scores(
+                    self._decode(network_outputs, sample, trial.colour_config, trial.classes),
+                    sample,
+                ),
             )
             for trial in row
         ]
 
-    def _answers(self, look: Look, sample: Sample) -> dict[str, np.ndarray]:
-        told = look.of(self.session.description.input)
-        canvas = told.height, told.width
-        inputs = {told.name: Feeder.of(told).feed(self._placement(sample).apply(sample.picture))}
-        if told.background is not None and sample.background is not None:
-            background = Background.of(sample.background, told, canvas)
+    def _run_all(self, colour_config: ColourConfig, sample: Sample) -> dict[str, np.ndarray]:
+        description = colour_config.of(self.session.description.input)
+        input_size = description.height, description.width
+        inputs = {
+            description.name: InputPreprocessor.of(description).preprocess(
+                self._transform(sample).apply(sample.picture)
+            )
+        }
+        if description.background is not None and sample.background is not None:
+            background = Background.of(sample.background, description, input_size)
             background.check(sample.picture)
-            inputs[told.background] = background.values
+            inputs[description.background] = background.values
         try:
             return self.session.run(inputs)
         except HandsegError:
             raise
         except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
             raise ModelError(
-                f"model file {self.session.path} failed on a picture ({cause_of(error)}): give "
+                f"model file {self.session.path} failed on a picture ({root_cause(error)}): give "
                 "its input size with --width and --height"
             ) from error
         finally:
             self.step()
 
-    def _placement(self, sample: Sample) -> Placement:
-        told = self.session.description.input
+    def _transform(self, sample: Sample) -> ResizeTransform:
+        description = self.session.description.input
         height, width = sample.picture.shape[:2]
-        return PLACEMENTS[told.resize]((height, width), (told.height, told.width))
+        return RESIZE_TRANSFORMS[description.resize](
+            (height, width), (description.height, description.width)
+        )
 
     def _decode(
-        self, answers: dict[str, np.ndarray], sample: Sample, look: Look, classes: Classes
+        self,
+        network_outputs: dict[str, np.ndarray],
+        sample: Sample,
+        colour_config: ColourConfig,
+        classes: Classes,
     ) -> Segmentation:
-        known = self.session.description
-        told = replace(
-            known, input=look.of(known.input), classes=classes, family=self.family_of(classes)
+        reference = self.session.description
+        description = replace(
+            reference,
+            input=colour_config.of(reference.input),
+            classes=classes,
+            family=self.family_of(classes),
         )
-        decode = DECODERS[told.family].decode
+        decode = DECODERS[description.family].decode
         try:
-            found: Found = decode(answers, self._placement(sample), told, told.thresholds)
+            found: DecodedInstances = decode(
+                network_outputs, self._transform(sample), description, description.thresholds
+            )
         except HandsegError:
             raise
         except Exception as error:  # whatever an output of another shape makes the decoder raise
             raise ModelError(
                 f"the answers of model file {self.session.path} cannot be read as those of the "
-                f"family '{told.family}' ({cause_of(error)}): give another --family, --classes or "
+                f"family '{description.family}' ({root_cause(error)}): give another --family, "
+                "--classes or "
                 "--activation"
             ) from error
         height, width = sample.picture.shape[:2]
@@ -190,27 +212,27 @@ class Bench:
 
 
 def _scores(found: Segmentation, sample: Sample) -> tuple[Score, ...]:
-    if not sample.known.any():
+    if not sample.reference.any():
         return ()
     mask = found.mask()
-    likeness, inverse = (overlap(part, sample.known).iou for part in (mask, mask == 0))
-    return (Score(likeness, inverse, _sides(found.hands, sample), sample.is_own),)
+    iou, inverse_iou = (overlap(part, sample.reference).iou for part in (mask, mask == 0))
+    return (Score(iou, inverse_iou, _sides(found.hands, sample), sample.is_own),)
 
 
 def _sides(hands: Iterable[Hand], sample: Sample) -> float:
-    known = sample.sides
-    total = np.count_nonzero(known)
-    agreed = sum(_agreement(hand, known) for hand in hands if hand.side is not Side.UNKNOWN)
+    reference = sample.sides
+    total = np.count_nonzero(reference)
+    agreed = sum(_agreement(hand, reference) for hand in hands if hand.side is not Side.UNKNOWN)
     return agreed / total if total else 0.0
 
 
-def _agreement(hand: Hand, known: np.ndarray) -> int:
-    under = known[hand.box.slices][hand.mask > 0]
+def _agreement(hand: Hand, reference: np.ndarray) -> int:
+    under = reference[hand.box.slices][hand.mask > 0]
     own = np.count_nonzero(under == hand.side)
     return int(own) - int(np.count_nonzero(under) - own)
 
 
 def in_order(rows: list[list[Trial]], classes: Classes) -> Iterator[Trial]:
-    """Yield each look's trial with one order of classes."""
+    """Yield each colour configuration's trial with one order of classes."""
     for row in rows:
         yield from (trial for trial in row if trial.classes == classes)

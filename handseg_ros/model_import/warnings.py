@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from handseg_ros.model_import.choice import CONVINCING, Choice
+from handseg_ros.model_import.selection import CONVINCING_IOU, Selection
 from handseg_ros.model_import.trials import Trial
 
 _HALF = 0.5
@@ -17,37 +17,39 @@ _CHOOSE = (
 _ORDER = "give --classes in another order"
 
 
-def doubts_of(choice: Choice, known: np.ndarray) -> Iterator[str]:
-    """Yield a sentence for each sign; `known` is the own model's mask of the picture shown."""
-    yield from _mask_doubts(choice.chosen)
-    yield from _look_doubts(choice)
-    if not known.any():
+def find_warnings(choice: Selection, reference: np.ndarray) -> Iterator[str]:
+    """Yield a sentence for each sign; `reference` is the own model's mask of the picture shown."""
+    yield from _mask_warnings(choice.chosen)
+    yield from _colour_warnings(choice)
+    if not reference.any():
         yield (
             "the package's own model finds no hand in the picture, so nothing in it could be "
             "compared: give a picture with a hand with --image"
         )
 
 
-def _look_doubts(choice: Choice) -> Iterator[str]:
-    """Yield what is said where another look may be the right one."""
+def _colour_warnings(choice: Selection) -> Iterator[str]:
+    """Yield what is said where another colour configuration may be the right one."""
     chosen = choice.chosen
     if len(choice.trials) == 1 or not chosen.scores:
         return
-    if choice.rivals:
-        close = ", ".join(f"{trial.look} ({trial.likeness:.2f})" for trial in choice.rivals)
-        yield (
-            f"colours and normalisation are not certain, as {chosen.look} (IoU "
-            f"{chosen.likeness:.2f}) and {close} are close: {_CHOOSE}"
+    if choice.close_trials:
+        close = ", ".join(
+            f"{trial.colour_config} ({trial.iou:.2f})" for trial in choice.close_trials
         )
-    elif chosen.likeness < CONVINCING:
+        yield (
+            f"colours and normalisation are not certain, as {chosen.colour_config} (IoU "
+            f"{chosen.iou:.2f}) and {close} are close: {_CHOOSE}"
+        )
+    elif chosen.iou < CONVINCING_IOU:
         yield (
             "colours and normalisation are not certain, as no setting finds the hands that are "
-            f"known (the best IoU is {max(trial.likeness for trial in choice.trials):.2f}): "
+            f"known (the best IoU is {max(trial.iou for trial in choice.trials):.2f}): "
             f"{_CHOOSE}"
         )
 
 
-def _mask_doubts(trial: Trial) -> Iterator[str]:
+def _mask_warnings(trial: Trial) -> Iterator[str]:
     mask = trial.segmentation.mask() > 0
     if not mask.any():
         yield (
@@ -56,7 +58,7 @@ def _mask_doubts(trial: Trial) -> Iterator[str]:
         )
     elif mask.mean() > _HALF and _border(mask).mean() > _HALF:
         yield f"the mask looks inverted, it covers {mask.mean():.0%} of the picture: {_turn(trial)}"
-    elif trial.inverse > trial.likeness:
+    elif trial.inverse_iou > trial.iou:
         yield (
             "the mask may be inverted, as what it leaves out is more like the hands that the "
             f"package's own model finds: {_turn(trial)}"

@@ -36,7 +36,7 @@ from handseg_ros.nodes.pipeline.segment_service import SegmentService, ServiceCa
 from handseg_ros.nodes.pipeline.worker import Worker
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
-from handseg_ros.segmentation.errors import ModelError, words_of
+from handseg_ros.segmentation.errors import ModelError, user_message
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # How often the node looks who listens and who publishes: a new listener waits this long at most.
@@ -102,7 +102,7 @@ class HandSegmentationNode(LifecycleNode):
         try:
             segmenter = self._settings.model.load()
         except Exception as error:  # rclpy would turn it into a state, and lose its words
-            text = words_of(error)
+            text = user_message(error)
             self._configuration_error = ModelError(text)
             self.get_logger().error(f"not configured: {text}")
             return TransitionCallbackReturn.FAILURE
@@ -193,7 +193,7 @@ class HandSegmentationNode(LifecycleNode):
             try:
                 self._prepared = wanted.model.load()
             except Exception as error:  # an answer all the same, and the old network goes on
-                return SetParametersResult(successful=False, reason=words_of(error))
+                return SetParametersResult(successful=False, reason=user_message(error))
         return SetParametersResult(successful=True)
 
     def _apply_change(self, changes: list[Parameter]) -> None:
@@ -322,18 +322,18 @@ class HandSegmentationNode(LifecycleNode):
 
 
 def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:
-    running = segmenter.session.running
-    operators = "unknown" if running.operators is None else "{} of {}".format(*running.operators)
+    loaded = segmenter.session.loaded
+    operators = "unknown" if loaded.operators is None else "{} of {}".format(*loaded.operators)
     return (
         ("model", segmenter.description.title),
-        ("provider", running.provider),
+        ("provider", loaded.provider),
         ("provider_operators", operators),
-        ("input_size", segmenter.input_size),
+        ("input_size", segmenter.input_size_text),
     )
 
 
 def _warning(segmenter: Segmenter | None) -> str:
-    return "" if segmenter is None else segmenter.session.running.warning
+    return "" if segmenter is None else segmenter.session.loaded.warning
 
 
 def _make_node() -> HandSegmentationNode:

@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 import onnx
 
-from handseg_ros.onnx_export.graph_builder import DOUBLE, FLOAT, Sketch, Value
+from handseg_ros.onnx_export.graph_builder import DOUBLE, FLOAT, GraphBuilder, Value
 from handseg_ros.onnx_export.graph_conversion import simplified
-from handseg_ros.onnx_export.graph_geometry import GraphAxis, Placed
-from handseg_ros.onnx_export.standalone import IMAGES, NUMBERS, PLACED, Standalone
+from handseg_ros.onnx_export.graph_geometry import GraphAxis, GraphTransform
+from handseg_ros.onnx_export.standalone import IMAGES, TRANSFORM, TRANSFORM_NUMBERS, Standalone
 
 
 @dataclass(frozen=True)
 class BlobStandalone(Standalone):
-    """As `Standalone`, of images at the canvas's size; see the module's text."""
+    """As `Standalone`, of images at the input's size; see the module's text."""
 
     def build(self) -> onnx.ModelProto:
         """Return the model: `image`, float32 (1, 3, height, width), to `mask`, (1, 1, ...).
@@ -32,7 +32,7 @@ class BlobStandalone(Standalone):
     @property
     def takes(self) -> str:
         """What the images are, for people."""
-        height, width = self.canvas
+        height, width = self.input_size
         return f"float32 (1, 3, {height}, {width}), {self.colour}, 0 to 255, as a blob of OpenCV's"
 
     @property
@@ -43,25 +43,29 @@ class BlobStandalone(Standalone):
     @property
     def gives(self) -> str:
         """What the masks are, for people."""
-        return f"float32 (1, 1, {self.canvas[0]}, {self.canvas[1]}), 0 or 255"
+        return f"float32 (1, 1, {self.input_size[0]}, {self.input_size[1]}), 0 or 255"
 
-    def _preparation(self, opset: int) -> Sketch:
-        sketch, told = Sketch("prepare", opset), self.description.input
-        for name, graph_name in zip(IMAGES, told.names, strict=False):
-            image = sketch.input(name, FLOAT, [1, 3, *self.canvas])
-            self._feed_planes(sketch, image.reshaped(3, *self.canvas), graph_name)
-        sketch.output(PLACED, sketch.constant(np.zeros(NUMBERS)), DOUBLE, [NUMBERS])
-        return sketch
+    def _preparation(self, opset: int) -> GraphBuilder:
+        builder, description = GraphBuilder("prepare", opset), self.description.input
+        for name, graph_name in zip(IMAGES, description.names, strict=False):
+            image = builder.input(name, FLOAT, [1, 3, *self.input_size])
+            self._preprocess_planes(builder, image.reshaped(3, *self.input_size), graph_name)
+        builder.output(
+            TRANSFORM, builder.constant(np.zeros(TRANSFORM_NUMBERS)), DOUBLE, [TRANSFORM_NUMBERS]
+        )
+        return builder
 
-    def _axes(self, sketch: Sketch, numbers: Value) -> Placed:
-        zero = sketch.constant(0.0)
-        sides = [sketch.constant(float(side)) for side in self.canvas]
+    def _axes(self, builder: GraphBuilder, numbers: Value) -> GraphTransform:
+        zero = builder.constant(0.0)
+        sides = [builder.constant(float(side)) for side in self.input_size]
         rows, columns = (
             GraphAxis(side, whole, whole, zero, zero, whole)
-            for side, whole in zip(self.canvas, sides, strict=True)
+            for side, whole in zip(self.input_size, sides, strict=True)
         )
         return rows, columns
 
-    def _mask(self, sketch: Sketch, name: str, mask: Value, placed: Placed) -> None:
-        shape = 1, 1, *self.canvas
-        sketch.output(name, mask.reshaped(*shape), FLOAT, shape)
+    def _mask(
+        self, builder: GraphBuilder, name: str, mask: Value, transform: GraphTransform
+    ) -> None:
+        shape = 1, 1, *self.input_size
+        builder.output(name, mask.reshaped(*shape), FLOAT, shape)

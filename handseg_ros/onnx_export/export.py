@@ -20,7 +20,7 @@ from handseg_ros.onnx_export.blob_graph import BlobStandalone
 from handseg_ros.onnx_export.export_request import Agreement, Exported, ExportRequest
 from handseg_ros.onnx_export.standalone import Standalone
 from handseg_ros.segmentation.errors import MediaError, ModelError
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # Share of pixels. That OpenCV rounds interpolated pixels otherwise explains a tenth of it.
@@ -48,7 +48,7 @@ def export_standalone(request: ExportRequest) -> Exported:
         )
     make = BlobStandalone if request.blob else Standalone
     parts = make(
-        _network(segmenter, request), segmenter.description, segmenter.canvas, request.colour
+        _network(segmenter, request), segmenter.description, segmenter.input_size, request.colour
     )
     model = parts.build()
     fidelity = _fidelity(model, segmenter, request)
@@ -65,7 +65,7 @@ def export_standalone(request: ExportRequest) -> Exported:
         parts.takes,
         parts.gives,
         graph_conversion.opset_of(model),
-        segmenter.canvas,
+        segmenter.input_size,
         fidelity,
         precision,
     )
@@ -75,22 +75,23 @@ def _network(segmenter: Segmenter, request: ExportRequest) -> onnx.ModelProto:
     """Return the model's network in the operator set that is asked for, at one input size."""
     network = onnx.load(str(segmenter.session.path))
     has_bytes = request.calibration is not None
-    least = quantisation.LEAST_OPSET if has_bytes else graph_conversion.LEAST_OPSET
-    if has_bytes and request.opset is not None and request.opset < least:
+    min_opset = quantisation.MIN_OPSET if has_bytes else graph_conversion.MIN_OPSET
+    if has_bytes and request.opset is not None and request.opset < min_opset:
         raise ModelError(
-            f"operator set {request.opset} has no 8 bits for each channel: give {least} or more, "
+            f"operator set {request.opset} has no 8 bits for each channel: give {min_opset} or "
+            "more, "
             "or leave --int8 out"
         )
     network = graph_conversion.converted(
-        network, request.opset or max(least, graph_conversion.opset_of(network))
+        network, request.opset or max(min_opset, graph_conversion.opset_of(network))
     )
-    network = graph_conversion.at_size(network, segmenter.description.input, segmenter.canvas)
+    network = graph_conversion.at_size(network, segmenter.description.input, segmenter.input_size)
     return graph_conversion.simplified(network) if request.simplify or has_bytes else network
 
 
 def _in_bytes(parts: Standalone, pictures: Iterable[np.ndarray]) -> Standalone:
-    told = parts.description.input
-    network = quantisation.quantised(parts.network, pictures, told, parts.canvas)
+    description = parts.description.input
+    network = quantisation.quantised(parts.network, pictures, description, parts.input_size)
     return replace(parts, network=network)
 
 
@@ -107,7 +108,7 @@ def _calibration(source: str) -> Iterator[np.ndarray]:
 def _fidelity(model: onnx.ModelProto, segmenter: Segmenter, request: ExportRequest) -> Agreement:
     pictures = [read_picture(sample_picture())]
     if request.blob:
-        pictures = [_on_canvas(segmenter, picture) for picture in pictures]
+        pictures = [_resized(segmenter, picture) for picture in pictures]
     alike = _compare(_masks_of(model, request), partial(_own_masks, segmenter), pictures)
     if alike.differing > _TOLERANCE:
         raise ModelError(
@@ -117,10 +118,12 @@ def _fidelity(model: onnx.ModelProto, segmenter: Segmenter, request: ExportReque
     return alike
 
 
-def _on_canvas(segmenter: Segmenter, picture: np.ndarray) -> np.ndarray:
+def _resized(segmenter: Segmenter, picture: np.ndarray) -> np.ndarray:
     """Return a picture at the network's size, as the core places it there."""
     size = picture.shape[0], picture.shape[1]
-    return PLACEMENTS[segmenter.description.input.resize](size, segmenter.canvas).apply(picture)
+    return RESIZE_TRANSFORMS[segmenter.description.input.resize](size, segmenter.input_size).apply(
+        picture
+    )
 
 
 def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Agreement:
@@ -142,12 +145,12 @@ def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:
 
     def masks(picture: np.ndarray) -> np.ndarray:
         images = (picture, _mirrored(picture))
-        fed = [np.ascontiguousarray(image[..., ::step]) for image in images]
+        preprocessed = [np.ascontiguousarray(image[..., ::step]) for image in images]
         if request.blob:
-            blobs = [image.transpose(2, 0, 1)[None].astype(np.float32) for image in fed]
+            blobs = [image.transpose(2, 0, 1)[None].astype(np.float32) for image in preprocessed]
             masks = np.stack(session.run(None, dict(zip(names, blobs, strict=False))))
             return masks[:, 0, 0].astype(np.uint8)
-        return np.stack(session.run(None, dict(zip(names, fed, strict=False))))
+        return np.stack(session.run(None, dict(zip(names, preprocessed, strict=False))))
 
     return masks
 

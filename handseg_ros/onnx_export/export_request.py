@@ -1,4 +1,4 @@
-"""What a user wants of an export, and what is told of it when it is done."""
+"""What a user wants of an export, and what is reported when it is done."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: its outputs, its operators' version, its canvas as (height, width).
+    """What was written: its outputs, its operators' version, its input size as (height, width).
 
     `takes` and `gives` are what its images and masks are, in words.
     `fidelity` compares the graph in full precision with the model itself, `precision` the one of
@@ -58,6 +58,6 @@ class Exported:
     takes: str
     gives: str
     opset: int
-    canvas: tuple[int, int]
+    input_size: tuple[int, int]
     fidelity: Agreement
     precision: Agreement | None

@@ -1,4 +1,4 @@
-"""ONNX graphs written like NumPy: each operation on a value adds one operator to a sketch."""
+"""ONNX graphs written like NumPy: each operation on a value adds one operator to a graph."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Axes = Sequence[int | str | None]
 
 
 @dataclass(frozen=True)
-class Sketch:
+class GraphBuilder:
     """A graph in the making, of an operator set from 11 on.
 
-    Only operators and types are used that are the same in all of them, or are told apart here.
+    Only operators and types are used that are the same in all of them, or are distinguished here.
     """
 
     name: str
@@ -84,71 +84,71 @@ class Sketch:
 
 @dataclass(frozen=True)
 class Value:
-    """What an operator of a sketch gives; arithmetic with it adds operators."""
+    """What an operator of a graph gives; arithmetic with it adds operators."""
 
-    sketch: Sketch
+    builder: GraphBuilder
     name: str
 
     def __add__(self, other: Operand) -> Value:
-        return self.sketch.add("Add", self, other)
+        return self.builder.add("Add", self, other)
 
     def __neg__(self) -> Value:
-        return self.sketch.add("Neg", self)
+        return self.builder.add("Neg", self)
 
     def __sub__(self, other: Operand) -> Value:
-        return self.sketch.add("Sub", self, other)
+        return self.builder.add("Sub", self, other)
 
     def __rsub__(self, other: Operand) -> Value:
-        return self.sketch.add("Sub", other, self)
+        return self.builder.add("Sub", other, self)
 
     def __mul__(self, other: Operand) -> Value:
-        return self.sketch.add("Mul", self, other)
+        return self.builder.add("Mul", self, other)
 
     def __truediv__(self, other: Operand) -> Value:
-        return self.sketch.add("Div", self, other)
+        return self.builder.add("Div", self, other)
 
     def __rtruediv__(self, other: Operand) -> Value:
-        return self.sketch.add("Div", other, self)
+        return self.builder.add("Div", other, self)
 
     def __matmul__(self, other: Operand) -> Value:
-        return self.sketch.add("MatMul", self, other)
+        return self.builder.add("MatMul", self, other)
 
     def at_least(self, other: Operand) -> Value:
         """Return the larger of both, element by element."""
-        return self.sketch.add("Max", self, other)
+        return self.builder.add("Max", self, other)
 
     def at_most(self, other: Operand) -> Value:
         """Return the smaller of both, element by element."""
-        return self.sketch.add("Min", self, other)
+        return self.builder.add("Min", self, other)
 
     def floor(self) -> Value:
         """Round down."""
-        return self.sketch.add("Floor", self)
+        return self.builder.add("Floor", self)
 
     def round(self) -> Value:
         """Round to the nearest whole number, halves to an even one, as Python does."""
-        return self.sketch.add("Round", self)
+        return self.builder.add("Round", self)
 
     def cast(self, kind: int) -> Value:
         """Change the type."""
-        return self.sketch.add("Cast", self, to=kind)
+        return self.builder.add("Cast", self, to=kind)
 
     def transposed(self, *axes: int) -> Value:
         """Return the axes in another order."""
-        return self.sketch.add("Transpose", self, perm=axes)
+        return self.builder.add("Transpose", self, perm=axes)
 
     def reshaped(self, *sizes: Operand) -> Value:
         """Return the same elements in another shape, of whole numbers of any type."""
         whole = [size.cast(INT64) if isinstance(size, Value) else size for size in sizes]
-        return self.sketch.add("Reshape", self, self.sketch.vector(*whole))
+        return self.builder.add("Reshape", self, self.builder.vector(*whole))
 
     def picked(self, index: int | Sequence[int], axis: int) -> Value:
         """Return one element of an axis, which is gone then, or some of them."""
-        return self.sketch.add("Gather", self, np.array(index), axis=axis)
+        return self.builder.add("Gather", self, np.array(index), axis=axis)
 
     def size(self, axis: int) -> Value:
         """Return the size of an axis as a double."""
-        return self.sketch.add("Shape", self).picked(axis, 0).cast(DOUBLE)
+        return self.builder.add("Shape", self).picked(axis, 0).cast(DOUBLE)
 
 
 Operand = Value | np.ndarray | np.generic | float

@@ -10,11 +10,11 @@ import onnxruntime
 from onnx import version_converter
 
 from handseg_ros.segmentation.description import InputDescription
-from handseg_ros.segmentation.errors import ModelError, cause_of
+from handseg_ros.segmentation.errors import ModelError, root_cause
 from handseg_ros.segmentation.geometry import Size
 
 # What the graphs around a network need: before it there was no Range and no rounding.
-LEAST_OPSET = 11
+MIN_OPSET = 11
 
 
 def opset_of(network: onnx.ModelProto) -> int:
@@ -25,9 +25,9 @@ def opset_of(network: onnx.ModelProto) -> int:
 def converted(network: onnx.ModelProto, opset: int) -> onnx.ModelProto:
     """Return a network in another version of ONNX's operators; raises ModelError."""
     newest = onnx.defs.onnx_opset_version()
-    if not LEAST_OPSET <= opset <= newest:
+    if not MIN_OPSET <= opset <= newest:
         raise ModelError(
-            f"operator set {opset} cannot be written: give one from {LEAST_OPSET} to {newest}"
+            f"operator set {opset} cannot be written: give one from {MIN_OPSET} to {newest}"
         )
     if opset == opset_of(network):
         return network
@@ -35,25 +35,27 @@ def converted(network: onnx.ModelProto, opset: int) -> onnx.ModelProto:
         return version_converter.convert_version(network, opset)
     except Exception as error:  # the converter raises RuntimeError, and others for other operators
         # Before the last colon stands where in the converter's own source it happened.
-        cause = cause_of(error).rpartition(": ")[2]
+        cause = root_cause(error).rpartition(": ")[2]
         raise ModelError(
             f"the network cannot be converted from operator set {opset_of(network)} to {opset} "
             f"({cause}): leave --opset out, or export the network itself with {opset}"
         ) from error
 
 
-def input_shape(told: InputDescription, canvas: Size) -> tuple[int, ...]:
-    """Return the shape of a network's input for a canvas of (height, width)."""
-    sizes = {"N": told.batch, "C": 3, "H": canvas[0], "W": canvas[1]}
-    return tuple(sizes[axis] for axis in told.layout)
+def input_shape(description: InputDescription, input_size: Size) -> tuple[int, ...]:
+    """Return the shape of a network's input for an input size of (height, width)."""
+    sizes = {"N": description.batch, "C": 3, "H": input_size[0], "W": input_size[1]}
+    return tuple(sizes[axis] for axis in description.layout)
 
 
-def at_size(network: onnx.ModelProto, told: InputDescription, canvas: Size) -> onnx.ModelProto:
+def at_size(
+    network: onnx.ModelProto, description: InputDescription, input_size: Size
+) -> onnx.ModelProto:
     """Return a network whose inputs have one size, (height, width), which its graph says."""
     fixed = onnx.ModelProto()
     fixed.CopyFrom(network)
-    shape = input_shape(told, canvas)
-    for image in (item for item in fixed.graph.input if item.name in told.names):
+    shape = input_shape(description, input_size)
+    for image in (item for item in fixed.graph.input if item.name in description.names):
         for size, dimension in zip(shape, image.type.tensor_type.shape.dim, strict=True):
             dimension.dim_value = size
     # Sizes inside that were noted for a free input would be in the way of those that follow now.
@@ -73,7 +75,7 @@ def open_model(
     except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
         raise ModelError(
             f"ONNX Runtime {onnxruntime.__version__} cannot load the graph that was made of "
-            f"operator set {opset_of(model)} ({cause_of(error)}): give an older --opset"
+            f"operator set {opset_of(model)} ({root_cause(error)}): give an older --opset"
         ) from error
 
 

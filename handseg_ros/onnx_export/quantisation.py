@@ -17,40 +17,50 @@ from onnxruntime.quantization import (
 )
 
 from handseg_ros.segmentation.description import InputDescription
-from handseg_ros.segmentation.errors import HandsegError, ModelError, cause_of
-from handseg_ros.segmentation.geometry import PLACEMENTS, Size
-from handseg_ros.segmentation.input_preprocessor import Feeder
+from handseg_ros.segmentation.errors import HandsegError, ModelError, root_cause
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS, Size
+from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
 
 # Weights with a scale for each channel came with it.
-LEAST_OPSET = 13
+MIN_OPSET = 13
 
 
 class _Pictures(CalibrationDataReader):  # type: ignore[misc]  # ONNX Runtime has no type hints
     """Feeds pictures to the calibration as the core does to the network."""
 
-    def __init__(self, pictures: Iterable[np.ndarray], told: InputDescription, canvas: Size):
-        self._inputs = self._fed(pictures, told, canvas)
+    def __init__(
+        self, pictures: Iterable[np.ndarray], description: InputDescription, input_size: Size
+    ):
+        self._inputs = self._preprocessed(pictures, description, input_size)
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         """Return the next picture's input by its name, None at the end."""
         return next(self._inputs, None)
 
     @staticmethod
-    def _fed(
-        pictures: Iterable[np.ndarray], told: InputDescription, canvas: Size
+    def _preprocessed(
+        pictures: Iterable[np.ndarray], description: InputDescription, input_size: Size
     ) -> Iterator[dict[str, np.ndarray]]:
-        feeder, place = Feeder.of(told), PLACEMENTS[told.resize]
+        preprocessor, resize = (
+            InputPreprocessor.of(description),
+            RESIZE_TRANSFORMS[description.resize],
+        )
         for picture in pictures:
             frame = picture.shape[0], picture.shape[1]
-            # A copy, as the feeder uses its buffer again and the calibration may keep the input.
-            yield {told.name: feeder.feed(place(frame, canvas).apply(picture)).copy()}
+            # A copy, as the preprocessor uses its buffer again and the calibration may keep the
+            # input.
+            yield {
+                description.name: preprocessor.preprocess(
+                    resize(frame, input_size).apply(picture)
+                ).copy()
+            }
 
 
 def quantised(
     network: onnx.ModelProto,
     pictures: Iterable[np.ndarray],
-    told: InputDescription,
-    canvas: Size,
+    description: InputDescription,
+    input_size: Size,
 ) -> onnx.ModelProto:
     """Return a network whose layers compute in 8 bits, its scales learnt from BGR pictures.
 
@@ -67,7 +77,7 @@ def quantised(
             quantize_static(
                 str(before),
                 str(after),
-                _Pictures(pictures, told, canvas),
+                _Pictures(pictures, description, input_size),
                 quant_format=QuantFormat.QDQ,
                 per_channel=True,
                 activation_type=QuantType.QUInt8,
@@ -79,7 +89,7 @@ def quantised(
             raise
         except Exception as error:  # ONNX Runtime's tools raise all kinds
             raise ModelError(
-                f"the network cannot be quantised ({cause_of(error)}): leave --int8 out"
+                f"the network cannot be quantised ({root_cause(error)}): leave --int8 out"
             ) from error
         finally:
             logging.disable(logging.NOTSET)

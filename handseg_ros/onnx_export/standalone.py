@@ -16,12 +16,17 @@ from handseg_ros.onnx_export.graph_builder import (
     FLOAT16,
     INT64,
     UINT8,
-    Sketch,
+    GraphBuilder,
     Value,
 )
 from handseg_ros.onnx_export.graph_conversion import input_shape, opset_of
-from handseg_ros.onnx_export.graph_geometry import PLACEMENTS, GraphAxis, Placed, place
-from handseg_ros.onnx_export.postprocessing import HEADS
+from handseg_ros.onnx_export.graph_geometry import (
+    RESIZE_TRANSFORMS,
+    GraphAxis,
+    GraphTransform,
+    resize,
+)
+from handseg_ros.onnx_export.postprocessing import POSTPROCESSING
 from handseg_ros.segmentation.description import (
     STANDALONE_KEY,
     ColourOrder,
@@ -33,23 +38,24 @@ from handseg_ros.segmentation.geometry import Size
 
 _KINDS = {"uint8": UINT8, "float32": FLOAT, "float16": FLOAT16}
 _NETWORK = "network/"
-FED, PLACED = "prepared/", "prepared/placement"
-# That tell a placement: five for each axis.
-NUMBERS = 10
+PREPROCESSED, TRANSFORM = "prepared/", "prepared/placement"
+# The numbers of a transform: five for each axis.
+TRANSFORM_NUMBERS = 10
 # What the graph's inputs are called, in the order of the network's.
 IMAGES = ("image", "background")
 
 
 @dataclass(frozen=True)
 class Standalone:
-    """What goes into a standalone graph: the network, its description and its canvas.
+    """What goes into a standalone graph: the network, its description and its input size.
 
-    `colour` is the order that the graph's image will have; `canvas` is (height, width) in pixels.
+    `colour` is the order that the graph's image will have; `input_size` is (height, width) in
+    pixels.
     """
 
     network: onnx.ModelProto
     description: ModelDescription
-    canvas: Size
+    input_size: Size
     colour: ColourOrder
 
     @property
@@ -74,20 +80,20 @@ class Standalone:
         beside the image. Raises ModelError for other families, and for images at their own size.
         """
         self._check()
-        told, opset = self.description, opset_of(self.network)
-        role, _ = HEADS[told.family]
-        read = _NETWORK + told.outputs[role]
-        network = compose.add_prefix(_without_constants(self.network, told.input), _NETWORK)
+        description, opset = self.description, opset_of(self.network)
+        role, _ = POSTPROCESSING[description.family]
+        read = _NETWORK + description.outputs[role]
+        network = compose.add_prefix(_without_constants(self.network, description.input), _NETWORK)
         del network.metadata_props[:]
         version = network.ir_version
-        fed = compose.merge_models(
+        preprocessed = compose.merge_models(
             self._preparation(opset).model(version), network,
-            io_map=[(FED + name, _NETWORK + name) for name in told.input.names],
-            outputs=[read, PLACED],
+            io_map=[(PREPROCESSED + name, _NETWORK + name) for name in description.input.names],
+            outputs=[read, TRANSFORM],
         )  # fmt: skip
         whole = compose.merge_models(
-            fed, self._reading(opset).model(version),
-            io_map=[(read, "read/answer"), (PLACED, "read/placement")],
+            preprocessed, self._reading(opset).model(version),
+            io_map=[(read, "read/answer"), (TRANSFORM, "read/placement")],
         )  # fmt: skip
         # Merging lists the same version of ONNX's operators once for each part.
         sets = {item.domain: item.version for item in whole.opset_import}
@@ -98,87 +104,102 @@ class Standalone:
         return whole
 
     def _check(self) -> None:
-        told = self.description
-        if told.family not in HEADS:
+        description = self.description
+        if description.family not in POSTPROCESSING:
             raise ModelError(
-                f"model '{told.name}' is of the family '{told.family}', whose decoder is no graph: "
-                f"export takes {', '.join(HEADS)}"
+                f"model '{description.name}' is of the family '{description.family}', whose "
+                "decoder is no graph: "
+                f"export takes {', '.join(POSTPROCESSING)}"
             )
-        if told.input.resize not in PLACEMENTS:
+        if description.input.resize not in RESIZE_TRANSFORMS:
             raise ModelError(
-                f"model '{told.name}' takes images at their own size (resize: "
-                f"{told.input.resize}), but export folds one of {', '.join(PLACEMENTS)} into the "
+                f"model '{description.name}' takes images at their own size (resize: "
+                f"{description.input.resize}), but export folds one of "
+                f"{', '.join(RESIZE_TRANSFORMS)} into the "
                 "graph: give the description another resize"
             )
 
-    def _preparation(self, opset: int) -> Sketch:
-        """Return the graph from the images to the network's inputs and the frame's placement."""
-        sketch, told = Sketch("prepare", opset), self.description.input
+    def _preparation(self, opset: int) -> GraphBuilder:
+        """Return the graph from the images to the network's inputs and the frame's transform."""
+        builder, description = GraphBuilder("prepare", opset), self.description.input
         images = [
-            sketch.input(name, UINT8, ["height", "width", 3])
-            for name, _ in zip(IMAGES, told.names, strict=False)
+            builder.input(name, UINT8, ["height", "width", 3])
+            for name, _ in zip(IMAGES, description.names, strict=False)
         ]
         sizes = images[0].size(0), images[0].size(1)
-        placed = PLACEMENTS[told.resize](sketch, sizes, self.canvas)
-        for image, name in zip(images, told.names, strict=True):
-            self._feed(sketch, image, placed, name)
-        sketch.output(
-            PLACED, sketch.vector(*placed[0].values, *placed[1].values), DOUBLE, [NUMBERS]
+        transform = RESIZE_TRANSFORMS[description.resize](builder, sizes, self.input_size)
+        for image, name in zip(images, description.names, strict=True):
+            self._preprocess(builder, image, transform, name)
+        builder.output(
+            TRANSFORM,
+            builder.vector(*transform[0].values, *transform[1].values),
+            DOUBLE,
+            [TRANSFORM_NUMBERS],
         )
-        return sketch
+        return builder
 
-    def _feed(self, sketch: Sketch, image: Value, placed: Placed, name: str) -> None:
-        self._feed_planes(sketch, place(sketch, image.transposed(2, 0, 1), placed), name)
+    def _preprocess(
+        self, builder: GraphBuilder, image: Value, transform: GraphTransform, name: str
+    ) -> None:
+        self._preprocess_planes(
+            builder, resize(builder, image.transposed(2, 0, 1), transform), name
+        )
 
-    def _feed_planes(self, sketch: Sketch, planes: Value, name: str) -> None:
-        """Make planes over the canvas, float32 (3, height, width), an input of the network."""
+    def _preprocess_planes(self, builder: GraphBuilder, planes: Value, name: str) -> None:
+        """Make planes over the input image, float32 (3, height, width), an input of the network."""
         wanted = self.description.input
         order = (0, 1, 2) if wanted.colour == self.colour else (2, 1, 0)
-        fed = normalised(planes.picked(order, 0), self.description)
+        preprocessed = normalised(planes.picked(order, 0), self.description)
         if wanted.layout.endswith("HWC"):
-            fed = fed.transposed(1, 2, 0)
-        shape = input_shape(wanted, self.canvas)
-        image = fed.reshaped(*(shape[1:] if wanted.layout.startswith("N") else shape))
+            preprocessed = preprocessed.transposed(1, 2, 0)
+        shape = input_shape(wanted, self.input_size)
+        image = preprocessed.reshaped(*(shape[1:] if wanted.layout.startswith("N") else shape))
         if wanted.layout.startswith("N"):
             one = image.reshaped(1, *shape[1:])
-            image = sketch.add("Concat", *([one] * wanted.batch), axis=0)
+            image = builder.add("Concat", *([one] * wanted.batch), axis=0)
         kind = _KINDS[wanted.dtype]
-        sketch.output(FED + name, image.cast(kind), kind, shape)
+        builder.output(PREPROCESSED + name, image.cast(kind), kind, shape)
 
-    def _reading(self, opset: int) -> Sketch:
-        """Return the graph from the network's answer to the masks."""
-        sketch, told = Sketch("read", opset), self.description
-        kind = _output_type(self.network, told.outputs[HEADS[told.family][0]])
-        layout = told.output_layout or "NCHW"
-        answer = sketch.input("read/answer", kind, [f"axis_{axis}" for axis in layout])
-        placed = self._axes(sketch, sketch.input("read/placement", DOUBLE, [NUMBERS]))
-        planes = _planes(answer.cast(FLOAT), told)
-        _, head = HEADS[told.family]
-        for name, field in head(sketch, planes, placed, told).items():
-            mask = sketch.add("Greater", field, np.float32(0.0)).cast(FLOAT) * np.float32(255.0)
-            self._mask(sketch, name, mask, placed)
-        return sketch
+    def _reading(self, opset: int) -> GraphBuilder:
+        """Return the graph from the network's output to the masks."""
+        builder, description = GraphBuilder("read", opset), self.description
+        kind = _output_type(
+            self.network, description.outputs[POSTPROCESSING[description.family][0]]
+        )
+        layout = description.output_layout or "NCHW"
+        output = builder.input("read/answer", kind, [f"axis_{axis}" for axis in layout])
+        transform = self._axes(
+            builder, builder.input("read/placement", DOUBLE, [TRANSFORM_NUMBERS])
+        )
+        planes = _planes(output.cast(FLOAT), description)
+        _, postprocess = POSTPROCESSING[description.family]
+        for name, scores in postprocess(builder, planes, transform, description).items():
+            mask = builder.add("Greater", scores, np.float32(0.0)).cast(FLOAT) * np.float32(255.0)
+            self._mask(builder, name, mask, transform)
+        return builder
 
-    def _axes(self, sketch: Sketch, numbers: Value) -> Placed:
-        """Return the frame's placement from the numbers that tell it."""
+    def _axes(self, builder: GraphBuilder, numbers: Value) -> GraphTransform:
+        """Return the frame's transform from the numbers that tell it."""
         rows, columns = (
-            GraphAxis(side, *(numbers.picked(first + n, 0) for n in range(NUMBERS // 2)))
-            for side, first in zip(self.canvas, (0, NUMBERS // 2), strict=True)
+            GraphAxis(side, *(numbers.picked(first + n, 0) for n in range(TRANSFORM_NUMBERS // 2)))
+            for side, first in zip(self.input_size, (0, TRANSFORM_NUMBERS // 2), strict=True)
         )
         return rows, columns
 
-    def _mask(self, sketch: Sketch, name: str, mask: Value, placed: Placed) -> None:
+    def _mask(
+        self, builder: GraphBuilder, name: str, mask: Value, transform: GraphTransform
+    ) -> None:
         """Make a mask of the frame's seen part, float32 of 0 and 255, an output."""
-        whole = _framed(sketch, mask, placed).cast(UINT8)
-        sketch.output(name, whole, UINT8, ["height", "width"])
+        whole = _framed(builder, mask, transform).cast(UINT8)
+        builder.output(name, whole, UINT8, ["height", "width"])
 
     def _label(self, model: onnx.ModelProto) -> None:
         """Write into the model what it is, what it came from, and what it takes and gives."""
-        told = self.description
+        description = self.description
         masks = [output.name for output in model.graph.output]
         images = [item.name for item in model.graph.input]
         text = (
-            f"{told.title}. Takes {' and '.join(images)}, {self.takes}; "
+            f"{description.title}. Takes {' and '.join(images)}, {self.takes}; "
             f"gives {', '.join(masks)}, {self.gives}."
         )
         facts = {
@@ -186,39 +207,43 @@ class Standalone:
             "inputs": images,
             "input": {**self.kind, "colour": self.colour},
             "outputs": masks,
-            "canvas": {"height": self.canvas[0], "width": self.canvas[1]},
+            "canvas": {"height": self.input_size[0], "width": self.input_size[1]},
         }
-        source = yaml.safe_load(told.to_yaml())
+        source = yaml.safe_load(description.to_yaml())
         known = yaml.safe_dump({**facts, "source": source}, sort_keys=False, allow_unicode=True)
         model.doc_string = text
         model.producer_name = "handseg_ros"
-        helper.set_model_props(model, {STANDALONE_KEY: known, "licence": told.licence})
+        helper.set_model_props(model, {STANDALONE_KEY: known, "licence": description.licence})
 
 
-def _without_constants(network: onnx.ModelProto, told: InputDescription) -> onnx.ModelProto:
+def _without_constants(network: onnx.ModelProto, description: InputDescription) -> onnx.ModelProto:
     """Return a network whose inputs that take no image have become constants."""
     changed = onnx.ModelProto()
     changed.CopyFrom(network)
     graph = changed.graph
-    for item in [item for item in graph.input if item.name in told.constants]:
+    for item in [item for item in graph.input if item.name in description.constants]:
         dtype = helper.tensor_dtype_to_np_dtype(item.type.tensor_type.elem_type)
         shape = [max(1, axis.dim_value) for axis in item.type.tensor_type.shape.dim]
-        numbers = np.asarray(told.constants[item.name]).astype(dtype)
+        numbers = np.asarray(description.constants[item.name]).astype(dtype)
         whole = numbers.reshape(shape) if numbers.ndim else np.full(shape, numbers)
         graph.initializer.append(numpy_helper.from_array(whole, item.name))
         graph.input.remove(item)
     return changed
 
 
-def _planes(answer: Value, told: ModelDescription) -> Value:
-    """Return an answer as planes, (channels, rows, columns), times `output_scale`."""
-    layout = told.output_layout or "NCHW"
-    planes = answer.picked(0, 0) if layout.startswith("N") else answer
+def _planes(output: Value, description: ModelDescription) -> Value:
+    """Return an output as planes, (channels, rows, columns), times `output_scale`."""
+    layout = description.output_layout or "NCHW"
+    planes = output.picked(0, 0) if layout.startswith("N") else output
     if "C" not in layout:
         planes = planes.reshaped(1, planes.size(0), planes.size(1))
     elif layout.endswith("C"):
         planes = planes.transposed(2, 0, 1)
-    return planes if told.output_scale is None else planes * np.float32(told.output_scale)
+    return (
+        planes
+        if description.output_scale is None
+        else planes * np.float32(description.output_scale)
+    )
 
 
 def _output_type(network: onnx.ModelProto, name: str) -> int:
@@ -227,9 +252,9 @@ def _output_type(network: onnx.ModelProto, name: str) -> int:
     return int(output.type.tensor_type.elem_type)
 
 
-def normalised(planes: Value, told: ModelDescription) -> Value:
+def normalised(planes: Value, description: ModelDescription) -> Value:
     """Return (pixel * scale - mean) / std, or bytes where the network takes these."""
-    scale, mean, std = told.input.scale, told.input.mean, told.input.std
+    scale, mean, std = description.input.scale, description.input.mean, description.input.std
     if scale is None or mean is None or std is None:
         return planes.cast(UINT8)
     spread = np.array(std)[:, None, None]
@@ -237,8 +262,8 @@ def normalised(planes: Value, told: ModelDescription) -> Value:
     return planes * factor.astype(np.float32) - shift.astype(np.float32)
 
 
-def _framed(sketch: Sketch, mask: Value, placed: Placed) -> Value:
+def _framed(builder: GraphBuilder, mask: Value, transform: GraphTransform) -> Value:
     """Return a mask of the seen part as one of the frame: what was not seen is no hand."""
-    before = [axis.start for axis in placed]
-    behind = [axis.whole - axis.start - axis.length for axis in placed]
-    return sketch.add("Pad", mask, sketch.vector(*before, *behind).cast(INT64), np.float32(0.0))
+    before = [axis.start for axis in transform]
+    behind = [axis.whole - axis.start - axis.length for axis in transform]
+    return builder.add("Pad", mask, builder.vector(*before, *behind).cast(INT64), np.float32(0.0))

@@ -8,8 +8,8 @@ import numpy as np
 
 from handseg_ros.segmentation.description import InputDescription
 from handseg_ros.segmentation.errors import BackgroundError
-from handseg_ros.segmentation.geometry import PLACEMENTS, Size
-from handseg_ros.segmentation.input_preprocessor import Feeder
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS, Size
+from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class Background:
     values: np.ndarray
 
     @classmethod
-    def of(cls, picture: np.ndarray, description: InputDescription, canvas: Size) -> Background:
-        """Prepare a picture, uint8 (height, width, 3), BGR, as frames are for the same canvas."""
+    def of(cls, picture: np.ndarray, description: InputDescription, input_size: Size) -> Background:
+        """Prepare a picture, uint8 (height, width, 3), BGR, as frames are for this input size."""
         size = picture.shape[0], picture.shape[1]
-        placement = PLACEMENTS[description.resize](size, canvas)
-        # A feeder of its own, as the frames' one may be at work in another thread.
-        feeder = Feeder.of(description)
-        return cls(size, feeder.feed(placement.apply(picture)))
+        transform = RESIZE_TRANSFORMS[description.resize](size, input_size)
+        # A preprocessor of its own, as the frames' one may be at work in another thread.
+        preprocessor = InputPreprocessor.of(description)
+        return cls(size, preprocessor.preprocess(transform.apply(picture)))
 
     def check(self, frame: np.ndarray) -> None:
         """Raise BackgroundError for a frame of another size: it is no longer the same view."""

@@ -2,7 +2,7 @@
 
 The description is YAML text, kept in the ONNX file's metadata under `METADATA_KEY`, or, for a
 foreign file, in `<stem>.yaml` beside it. docs/models-of-your-own.md explains each field. What
-one family needs beyond the fields that all need is that family's business: `family.py`.
+one family needs beyond the fields that all need is its decoder's business: `decoders`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LEFT_HAND = "left_hand"
 RIGHT_HAND = "right_hand"
 OBJECT = "object"
 BACKGROUND = "background"
-NOT_TOLD = "not told"
+UNSTATED_LICENCE = "not told"
 GUIDE = "docs/models-of-your-own.md"
 
 OutputLayout = Literal["NHWC", "NCHW", "HWC", "CHW", "NHW", "HW"]
@@ -65,12 +65,12 @@ class Thresholds(StrictFields):
 
 @dataclass(frozen=True)
 class InputDescription(StrictFields):
-    """How the network wants its image: `width` and `height` are the default canvas in pixels.
+    """How the network wants its image: `width` and `height` are the default input size in pixels.
 
     `background` is the graph's name of a second input, which takes a picture of the same kind;
     `constants` are inputs that always get the same numbers, by the graph's names. Of a `batch`
-    above 1 the frame fills every place, and the first answer counts.
-    Where `resize` is none, each image is a canvas of its own size, and they only tell the size of
+    above 1 the frame fills every slot, and the first output counts.
+    Where `resize` is none, each image is an input of its own size, and they only tell the size of
     the image that the network is tried with.
     A float input is (pixel * scale - mean) / std, pixel being 0 to 255, mean and std in the
     order of `colour`. A value outside its range raises ValueError.
@@ -146,7 +146,7 @@ class ModelDescription(StrictFields):
     outputs: Mapping[str, str]
     thresholds: Thresholds
     licence: str
-    data_licence: str = NOT_TOLD
+    data_licence: str = UNSTATED_LICENCE
     stride: Count | None = None
     output_layout: OutputLayout | None = None
     output_scale: Positive | None = None

@@ -1,4 +1,4 @@
-"""Errors meant for the user: each names the thing, the cause and the way out in one sentence."""
+"""Errors meant for the user: each names the thing, the cause and a hint in one sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class BackgroundError(HandsegError):
 
 
 class CalibrationError(HandsegError):
-    """A calibration cannot be used: none at all, an unknown lens model, another image size, ..."""
+    """A calibration cannot be used: none, an unknown distortion model, another image size, ..."""
 
 
 class DepthError(HandsegError):
@@ -44,12 +44,12 @@ def quoted(text: str, longest: int = 60) -> str:
     return repr(text if len(text) <= longest else f"{text[:longest]}...")
 
 
-def words_of(error: Exception) -> str:
+def user_message(error: Exception) -> str:
     """Return what to tell a person of any exception; the name of its class unless it is ours."""
     return str(error) if isinstance(error, HandsegError) else f"{type(error).__name__}: {error}"
 
 
-def cause_of(error: Exception) -> str:
+def root_cause(error: Exception) -> str:
     """Return what a library's exception says, on one line and without the C++ around it."""
     line = next(iter(str(error).strip().splitlines()), "")
     return _CPLUSPLUS.sub("", line).strip() or type(error).__name__

@@ -26,17 +26,17 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Placement:
-    """Where a frame lies on the network's canvas: the frame's `seen` part fills `content_*`.
+class ResizeTransform:
+    """Where a frame lies in the network.s input image: the frame's `seen` part fills `content_*`.
 
-    The content's first pixel on the canvas is (`left`, `top`), around it is grey. All sizes in
+    The content's first pixel in the input image is (`left`, `top`), around it is grey. All sizes in
     pixels.
     """
 
     frame_width: int
     frame_height: int
-    canvas_width: int
-    canvas_height: int
+    input_width: int
+    input_height: int
     content_width: int
     content_height: int
     seen: Box
@@ -44,26 +44,26 @@ class Placement:
     top: int = 0
 
     def apply(self, frame: np.ndarray) -> np.ndarray:
-        """Return the canvas, uint8 (canvas_height, canvas_width, C), for a uint8 frame."""
+        """Return the input image, uint8 (input_height, input_width, C), for a uint8 frame."""
         content = _resize(frame[self.seen.slices], (self.content_width, self.content_height))
-        if content.shape[:2] == (self.canvas_height, self.canvas_width):
+        if content.shape[:2] == (self.input_height, self.input_width):
             return content
-        right = self.canvas_width - self.content_width - self.left
-        bottom = self.canvas_height - self.content_height - self.top
+        right = self.input_width - self.content_width - self.left
+        bottom = self.input_height - self.content_height - self.top
         borders = self.top, bottom, self.left, right
         return cv2.copyMakeBorder(content, *borders, cv2.BORDER_CONSTANT, value=(PADDING,) * 4)
 
     def grid(self, rows: int, columns: int) -> CellGrid:
-        """Return the grid of a network's map of (rows, columns) that covers the canvas."""
+        """Return the grid of a network's map of (rows, columns) that covers the input image."""
         seen = self.seen
-        height, width = self.canvas_height, self.canvas_width
+        height, width = self.input_height, self.input_width
         return CellGrid(
             _Axis(rows, height, self.content_height, self.top, seen.y, seen.height),
             _Axis(columns, width, self.content_width, self.left, seen.x, seen.width),
         )
 
     def edges_in_frame(self, edges: np.ndarray) -> np.ndarray:
-        """Return boxes of the canvas as they lie in the frame, float64 (N, 4).
+        """Return boxes of the input image as they lie in the frame, float64 (N, 4).
 
         `edges` are (N, 4) left, top, right, bottom: lines between pixels, of which pixel 0 has 0
         on its left and 1 on its right. They may lie outside the frame.
@@ -73,50 +73,52 @@ class Placement:
         return content * np.tile(scale, 2) + np.tile((self.seen.x, self.seen.y), 2)
 
 
-def letterbox(frame: Size, canvas: Size) -> Placement:
-    """Fit all of a frame of (height, width) into a canvas of (height, width), aspect kept."""
-    (height, width), (canvas_height, canvas_width) = frame, canvas
-    scale = min(canvas_width / width, canvas_height / height)
+def letterbox(frame: Size, input_size: Size) -> ResizeTransform:
+    """Fit all of a frame of (height, width) into an input of (height, width), aspect kept."""
+    (height, width), (input_height, input_width) = frame, input_size
+    scale = min(input_width / width, input_height / height)
     content = max(1, round(width * scale)), max(1, round(height * scale))
-    return Placement(width, height, canvas_width, canvas_height, *content, Box(0, 0, width, height))
+    return ResizeTransform(
+        width, height, input_width, input_height, *content, Box(0, 0, width, height)
+    )
 
 
-def letterbox_centre(frame: Size, canvas: Size) -> Placement:
-    """Fit all of a frame into a canvas as `letterbox` does, but in its middle.
+def letterbox_centre(frame: Size, input_size: Size) -> ResizeTransform:
+    """Fit all of a frame into an input as `letterbox` does, but in its middle.
 
     Of an odd number of grey rows or columns, the top or left has one less.
     """
-    fitted = letterbox(frame, canvas)
-    left = (fitted.canvas_width - fitted.content_width) // 2
-    top = (fitted.canvas_height - fitted.content_height) // 2
+    fitted = letterbox(frame, input_size)
+    left = (fitted.input_width - fitted.content_width) // 2
+    top = (fitted.input_height - fitted.content_height) // 2
     return replace(fitted, left=left, top=top)
 
 
-def stretch(frame: Size, canvas: Size) -> Placement:
-    """Scale a frame of (height, width) to exactly the canvas, whatever becomes of its aspect."""
-    (height, width), (canvas_height, canvas_width) = frame, canvas
-    content = canvas_width, canvas_height
-    return Placement(width, height, *content, *content, Box(0, 0, width, height))
+def stretch(frame: Size, input_size: Size) -> ResizeTransform:
+    """Scale a frame of (height, width) to exactly the input, whatever becomes of its aspect."""
+    (height, width), (input_height, input_width) = frame, input_size
+    content = input_width, input_height
+    return ResizeTransform(width, height, *content, *content, Box(0, 0, width, height))
 
 
-def crop(frame: Size, canvas: Size) -> Placement:
-    """Fill the canvas with the middle of a frame of (height, width), aspect kept to a pixel."""
-    (height, width), (canvas_height, canvas_width) = frame, canvas
-    scale = max(canvas_width / width, canvas_height / height)
-    seen_width = min(width, max(1, round(canvas_width / scale)))
-    seen_height = min(height, max(1, round(canvas_height / scale)))
+def crop(frame: Size, input_size: Size) -> ResizeTransform:
+    """Fill the input with the middle of a frame of (height, width), aspect kept to a pixel."""
+    (height, width), (input_height, input_width) = frame, input_size
+    scale = max(input_width / width, input_height / height)
+    seen_width = min(width, max(1, round(input_width / scale)))
+    seen_height = min(height, max(1, round(input_height / scale)))
     seen = Box((width - seen_width) // 2, (height - seen_height) // 2, seen_width, seen_height)
-    content = canvas_width, canvas_height
-    return Placement(width, height, *content, *content, seen)
+    content = input_width, input_height
+    return ResizeTransform(width, height, *content, *content, seen)
 
 
-def own_size(frame: Size, canvas: Size) -> Placement:
-    """Leave a frame of (height, width) as it is: whatever its size, it is the canvas."""
+def own_size(frame: Size, input_size: Size) -> ResizeTransform:
+    """Leave a frame of (height, width) as it is: whatever its size, it is the input."""
     return stretch(frame, frame)
 
 
 # The description's `resize` chooses.
-PLACEMENTS: dict[str, Callable[[Size, Size], Placement]] = {
+RESIZE_TRANSFORMS: dict[str, Callable[[Size, Size], ResizeTransform]] = {
     "letterbox": letterbox,
     "letterbox_centre": letterbox_centre,
     "stretch": stretch,
@@ -162,14 +164,14 @@ class _Lead:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Rows or columns: `cells` cover the `canvas`; its `content` pixels behind `margin` show the
-    frame's pixels `start` to `start + length`.
+    """Rows or columns: `cells` cover the `input_size`; its `content` pixels behind `margin` show
+    the frame's pixels `start` to `start + length`.
 
     Cells are counted from the first one that sees the frame.
     """
 
     cells: int
-    canvas: int
+    input_size: int
     content: int
     margin: int
     start: int
@@ -177,23 +179,23 @@ class _Axis:
 
     @property
     def first(self) -> int:
-        """The first cell that sees the frame, counted from the canvas's border."""
-        return self.margin * self.cells // self.canvas
+        """The first cell that sees the frame, counted from the input's border."""
+        return self.margin * self.cells // self.input_size
 
     @property
     def seen(self) -> int:
         """How many cells see the frame."""
-        return -(-(self.margin + self.content) * self.cells // self.canvas) - self.first
+        return -(-(self.margin + self.content) * self.cells // self.input_size) - self.first
 
     @property
     def scale(self) -> float:
         """Cells for a pixel of the frame."""
-        return self.content * self.cells / (self.canvas * self.length)
+        return self.content * self.cells / (self.input_size * self.length)
 
     def span(self, first: int, last: int) -> Size:
         """Return the first pixel under the cells and the one behind their last, at least one."""
         # In whole numbers, as a rounded quotient would add a pixel now and then.
-        over, under = self.canvas * self.length, self.cells * self.content
+        over, under = self.input_size * self.length, self.cells * self.content
         margin = self.margin * self.cells * self.length
         begin = ((self.first + first) * over - margin) // under
         begin = min(max(begin, 0), self.length - 1)
@@ -203,7 +205,7 @@ class _Axis:
 
     def to_cell(self, pixel: int) -> float:
         """Return where a pixel's centre lies among the cells' centres."""
-        offset = self.margin * self.cells / self.canvas - self.first
+        offset = self.margin * self.cells / self.input_size - self.first
         return (pixel - self.start + 0.5) * self.scale + offset - 0.5
 
     def lead(self, cell: int, pixel: int) -> _Lead | None:
@@ -211,7 +213,7 @@ class _Axis:
 
         None when it is too far to be worth going back to.
         """
-        over, under = self.canvas * self.length, self.cells * self.content
+        over, under = self.input_size * self.length, self.cells * self.content
         margin = self.margin * self.cells * self.length
         for back in range(min(cell, _FARTHEST_LEAD) + 1):
             begin, rest = divmod((self.first + cell - back) * over - margin, under)
@@ -219,10 +221,10 @@ class _Axis:
                 return _Lead(back, self.start + begin)
         return None
 
-    def places(self, begin: int, size: int) -> np.ndarray:
+    def positions(self, begin: int, size: int) -> np.ndarray:
         """Return where so many pixels' centres lie, none beyond the outermost cells' centres."""
-        places = self.to_cell(begin) + self.scale * np.arange(size)
-        return np.clip(places, 0, self.seen - 1)
+        positions = self.to_cell(begin) + self.scale * np.arange(size)
+        return np.clip(positions, 0, self.seen - 1)
 
 
 @dataclass(frozen=True)
@@ -253,17 +255,18 @@ class CellGrid:
         y0, y1 = self._rows.span(*rows)
         return Box(x0, y0, x1 - x0, y1 - y0)
 
-    def places(self, box: Box) -> tuple[np.ndarray, np.ndarray]:
+    def positions(self, box: Box) -> tuple[np.ndarray, np.ndarray]:
         """Return where the rows and the columns of the frame's pixels in `box` lie among cells.
 
         Two arrays of float64, 0 being the first cell's centre; at the map's border, the border's.
         """
-        return self._rows.places(box.y, box.height), self._columns.places(box.x, box.width)
+        return self._rows.positions(box.y, box.height), self._columns.positions(box.x, box.width)
 
     def window(self, box: Box) -> tuple[slice, slice]:
         """Return the cells that the frame's pixels of `box` are interpolated from."""
         rows, columns = (
-            slice(math.floor(places[0]), math.ceil(places[-1]) + 1) for places in self.places(box)
+            slice(math.floor(positions[0]), math.ceil(positions[-1]) + 1)
+            for positions in self.positions(box)
         )
         return rows, columns
 
@@ -277,8 +280,8 @@ class CellGrid:
         rows = self._rows.lead(origin[0], box.y)
         columns = self._columns.lead(origin[1], box.x)
         if rows is None or columns is None:
-            places = zip(self.places(box), origin, cells.shape, strict=True)
-            down, across = (np.clip(axis - first, 0, n - 1) for axis, first, n in places)
+            positions = zip(self.positions(box), origin, cells.shape, strict=True)
+            down, across = (np.clip(axis - first, 0, n - 1) for axis, first, n in positions)
             return bilinear(cells, down, across)
         # OpenCV's resize takes a fifth of the time of its warping, but begins where a cell does.
         wide = _extended(

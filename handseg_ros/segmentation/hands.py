@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # What ids fit into the mono8 image of instances beside the background's 0.
-MOST_HANDS = 255
+MAX_HANDS = 255
 
 
 class Side(enum.IntEnum):
@@ -108,7 +108,7 @@ def union(parts: Sequence[Hand] | Sequence[ObjectRegion]) -> tuple[Box, np.ndarr
 
 
 @dataclass(frozen=True)
-class Found:
+class DecodedInstances:
     """What a decoder finds in one frame: hands, highest score first, and objects alike.
 
     `objects` is None when the network knows none.

@@ -1,4 +1,4 @@
-"""From the canvas to the network's input: colour order, layout, type and normalisation."""
+"""From the resized image to the network's input: colour order, layout, type and normalisation."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from handseg_ros.segmentation.description import InputDescription
 
 
 @dataclass(frozen=True)
-class Feeder:
-    """Makes the network's input from a canvas, in one buffer that is used again for each frame.
+class InputPreprocessor:
+    """Makes the network's input from a resized image, in one buffer that each frame uses again.
 
-    So the input of one frame is gone with the next, and a feeder serves one thread at a time.
+    So the input of one frame is gone with the next, and a preprocessor serves one thread at a time.
     `_order` are the places of the input's channels in BGR; `_tables` hold what each value of each
     channel becomes, float32 (3, 256) in the input's order, and are None where the network takes
-    pixels as they are, of which the canvas itself may be the input. The image is there `_batch`
+    pixels as they are, of which the image itself may be the input. The image is there `_batch`
     times, in `_dtype`.
     """
 
@@ -29,8 +29,8 @@ class Feeder:
     _batch: int
 
     @classmethod
-    def of(cls, description: InputDescription) -> Feeder:
-        """Return the feeder of a network's input."""
+    def of(cls, description: InputDescription) -> InputPreprocessor:
+        """Return the preprocessor of a network's input."""
         order = (2, 1, 0) if description.colour == "RGB" else (0, 1, 2)
         # OpenCV's tables know no half precision: it is rounded to at the end.
         kind = "uint8" if description.dtype == "uint8" else "float32"
@@ -43,32 +43,34 @@ class Feeder:
             description.batch,
         )
 
-    def feed(self, canvas: np.ndarray) -> np.ndarray:
-        """Return the input of a canvas, uint8 (height, width, 3), BGR, in the layout described."""
+    def preprocess(self, resized: np.ndarray) -> np.ndarray:
+        """Return the input of a resized image, uint8 (height, width, 3), BGR, as described."""
         is_planar = self._layout.endswith("CHW")
-        image = self._planes(canvas) if is_planar else self._pixels(canvas)
+        image = self._planes(resized) if is_planar else self._pixels(resized)
         if image.dtype != self._dtype:
             image = image.astype(self._dtype)
         if not self._layout.startswith("N"):
             return image
         return image[None] if self._batch == 1 else np.stack([image] * self._batch)
 
-    def _pixels(self, canvas: np.ndarray) -> np.ndarray:
-        # After the resize: the canvas has fewer pixels than the camera's image.
+    def _pixels(self, resized: np.ndarray) -> np.ndarray:
+        # After the resize: the input image has fewer pixels than the camera's image.
         is_rgb = self._order[0] == 2
-        ordered = cv2.cvtColor(canvas, cv2.COLOR_BGR2RGB) if is_rgb else canvas
+        ordered = cv2.cvtColor(resized, cv2.COLOR_BGR2RGB) if is_rgb else resized
         if self._tables is None:
             return ordered
         table = np.ascontiguousarray(self._tables.T[None])
-        return cv2.LUT(ordered, table, dst=self._buffer.of(canvas.shape))
+        return cv2.LUT(ordered, table, dst=self._buffer.of(resized.shape))
 
-    def _planes(self, canvas: np.ndarray) -> np.ndarray:
-        planes = self._buffer.of((3, *canvas.shape[:2]))
-        for place, channel in enumerate(self._order):
+    def _planes(self, resized: np.ndarray) -> np.ndarray:
+        planes = self._buffer.of((3, *resized.shape[:2]))
+        for index, channel in enumerate(self._order):
             if self._tables is None:
-                cv2.extractChannel(canvas, channel, dst=planes[place])
+                cv2.extractChannel(resized, channel, dst=planes[index])
             else:
-                cv2.LUT(cv2.extractChannel(canvas, channel), self._tables[place], dst=planes[place])
+                cv2.LUT(
+                    cv2.extractChannel(resized, channel), self._tables[index], dst=planes[index]
+                )
         return planes
 
 

@@ -40,9 +40,9 @@ def bilinear(cells: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.nda
     return _product(_weights(rows, cells.shape[0]), wide)
 
 
-def _weights(places: np.ndarray, count: int) -> np.ndarray:
+def _weights(positions: np.ndarray, count: int) -> np.ndarray:
     """Return how much of each cell is in each place among them: float32 (places, count)."""
-    apart = np.abs(places.astype(np.float32)[:, None] - np.arange(count, dtype=np.float32))
+    apart = np.abs(positions.astype(np.float32)[:, None] - np.arange(count, dtype=np.float32))
     return np.maximum(np.float32(1.0) - apart, np.float32(0.0))
 
 

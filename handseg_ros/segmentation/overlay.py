@@ -60,10 +60,10 @@ class Palette:
     @classmethod
     def of(cls, description: ModelDescription) -> Palette:
         """Return the colours that a model's description gives its classes, else the usual ones."""
-        told = {
+        given = {
             name: (blue, green, red) for name, (red, green, blue) in description.colours.items()
         }
-        return cls(told.get(HAND, COLOURS[0]), told.get(OBJECT, OBJECT_COLOUR))
+        return cls(given.get(HAND, COLOURS[0]), given.get(OBJECT, OBJECT_COLOUR))
 
 
 def draw_overlay(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import onnxruntime
 
-from handseg_ros.segmentation.errors import ModelError, cause_of
+from handseg_ros.segmentation.errors import ModelError, root_cause
 
 AUTO = "auto"
 CPU = "cpu"
@@ -38,12 +38,12 @@ _RECORD = "session.record_ep_graph_assignment_info"
 
 
 @dataclass(frozen=True)
-class Running:
+class LoadedSession:
     """A session and what runs it.
 
     `provider` is a key of `PROVIDERS`, or ONNX Runtime's own name; `operators` are how many of the
     network's it takes and how many there are, None where ONNX Runtime (before 1.24) does not tell.
-    `problem` says why it is the CPU in place of the one that was wanted, and `way_out` what to do
+    `problem` says why it is the CPU in place of the one that was wanted, and `hint` what to do
     about it, each half a sentence; both are empty when the wanted one runs.
     """
 
@@ -51,15 +51,15 @@ class Running:
     provider: str
     operators: tuple[int, int] | None
     problem: str = ""
-    way_out: str = ""
+    hint: str = ""
 
     @property
     def warning(self) -> str:
         """Why the CPU runs in place of the wanted provider, in one sentence, or ''."""
-        return self.problem and f"{self.problem}, so the CPU runs the network: {self.way_out}"
+        return self.problem and f"{self.problem}, so the CPU runs the network: {self.hint}"
 
 
-def start(path: Path, provider: str = AUTO, threads: int = 1) -> Running:
+def open_session(path: Path, provider: str = AUTO, threads: int = 1) -> LoadedSession:
     """Load a model file on a provider, or on the CPU where that one does not run it.
 
     `provider` is `auto`, a key of `PROVIDERS` or a name of ONNX Runtime's own; `threads` is the
@@ -77,7 +77,7 @@ def start(path: Path, provider: str = AUTO, threads: int = 1) -> Running:
     return _on_other(path, short, threads)
 
 
-def start_silent(path: Path) -> Running:
+def open_on_cpu(path: Path) -> LoadedSession:
     """Load a model file on the CPU to try inputs that it may refuse; raises ModelError.
 
     What ONNX Runtime then raises it does not print on stderr as well.
@@ -102,24 +102,24 @@ def _choose(provider: str, available: list[str]) -> str:
 
 
 def _on_cpu(
-    path: Path, threads: int, problem: str = "", way_out: str = "", severity: int = _ERROR
-) -> Running:
+    path: Path, threads: int, problem: str = "", hint: str = "", severity: int = _ERROR
+) -> LoadedSession:
     try:
         session = _open(path, CPU, threads, severity)
     except Exception as error:  # ONNX Runtime's own exceptions share no base class but this
         raise ModelError(
             f"model file {path} is no ONNX model that ONNX Runtime {onnxruntime.__version__} "
-            f"can load ({cause_of(error)}): export it again or give another file"
+            f"can load ({root_cause(error)}): export it again or give another file"
         ) from error
-    return Running(session, CPU, _operators(session, CPU), problem, way_out)
+    return LoadedSession(session, CPU, _operators(session, CPU), problem, hint)
 
 
-def _on_other(path: Path, short: str, threads: int) -> Running:
+def _on_other(path: Path, short: str, threads: int) -> LoadedSession:
     repair = f"repair its driver and libraries, or choose {CPU}"
     try:
         session = _open(path, short, threads)
     except Exception as error:  # the provider's fault, unless the CPU cannot load the file either
-        problem = f"provider '{short}' did not start ({_missing(short) or cause_of(error)})"
+        problem = f"provider '{short}' did not start ({_missing(short) or root_cause(error)})"
         return _on_cpu(path, threads, problem, repair)
     if _own_name(short) not in session.get_providers():
         cause = _missing(short) or "ONNX Runtime's warning above says why"
@@ -128,7 +128,7 @@ def _on_other(path: Path, short: str, threads: int) -> Running:
     if operators is not None and operators[0] == 0 < operators[1]:
         problem = f"provider '{short}' takes none of the {operators[1]} operators of {path}"
         return _on_cpu(path, threads, problem, f"choose another provider, or {CPU}")
-    return Running(session, short, operators)
+    return LoadedSession(session, short, operators)
 
 
 def _open(
@@ -172,5 +172,5 @@ def _missing(short: str) -> str:
         try:
             ctypes.CDLL(str(library))
         except OSError as error:
-            return cause_of(error)
+            return root_cause(error)
     return ""

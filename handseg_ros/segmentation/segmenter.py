@@ -21,47 +21,47 @@ from handseg_ros.segmentation.decoders import (
     semantic,
     yolo_seg,
 )
-from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.description import LARGEST_SIDE, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import (
     BackgroundError,
     HandsegError,
     ImageError,
     ModelError,
-    cause_of,
+    root_cause,
 )
-from handseg_ros.segmentation.geometry import PLACEMENTS, Placement
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS, ResizeTransform
 from handseg_ros.segmentation.hands import Segmentation, Timings
-from handseg_ros.segmentation.input_preprocessor import Feeder
+from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
 from handseg_ros.segmentation.providers import AUTO
 from handseg_ros.segmentation.session import ModelSession, load_session
 
 # One decoder a family; the description's `family` chooses.
-DECODERS: dict[str, Family] = {
-    "bottom_up": bottom_up.FAMILY,
-    "semantic": semantic.FAMILY,
-    "hand_object": hand_object.FAMILY,
-    "frame_background": frame_background.FAMILY,
-    "mask_rcnn": mask_rcnn.FAMILY,
-    "yolo_seg": yolo_seg.FAMILY,
-    "rf_detr_seg": rf_detr_seg.FAMILY,
-    "rtmdet_ins": rtmdet_ins.FAMILY,
+DECODERS: dict[str, Decoder] = {
+    "bottom_up": bottom_up.DECODER,
+    "semantic": semantic.DECODER,
+    "hand_object": hand_object.DECODER,
+    "frame_background": frame_background.DECODER,
+    "mask_rcnn": mask_rcnn.DECODER,
+    "yolo_seg": yolo_seg.DECODER,
+    "rf_detr_seg": rf_detr_seg.DECODER,
+    "rtmdet_ins": rtmdet_ins.DECODER,
 }
 
 
 @dataclass(frozen=True)
 class Segmenter:
-    """Finds the hands in frames with one model; `canvas` is the network's (height, width).
+    """Finds the hands in frames with one model; `input_size` is the network's (height, width).
 
     A model that compares frames with a background answers only once `with_background` gave it one.
     It serves one thread at a time, as the network's input is one buffer.
     """
 
     session: ModelSession
-    canvas: tuple[int, int]
-    _family: Family
-    _feeder: Feeder
+    input_size: tuple[int, int]
+    _decoder: Decoder
+    _preprocessor: InputPreprocessor
     background: Background | None = None
 
     @classmethod
@@ -77,9 +77,9 @@ class Segmenter:
     ) -> Segmenter:
         """Load a model by name or path and run it once, so that the first frame is not slow.
 
-        `input_width` and `input_height` are the network's canvas in pixels, 0 for the model's
+        `input_width` and `input_height` are the input size in pixels, 0 for the model's
         own. Where `provider` does not run and is not required, the CPU does, and
-        `session.running` says so. Raises ModelError.
+        `session.loaded` says so. Raises ModelError.
         """
         path = find_model(model)
         session = load_session(path, provider, threads, require_provider=require_provider)
@@ -88,9 +88,11 @@ class Segmenter:
     @classmethod
     def of(cls, session: ModelSession, *, input_width: int = 0, input_height: int = 0) -> Segmenter:
         """Return the segmenter of a network that is loaded, run once; raises ModelError."""
-        family = check_family(session)
-        canvas = _canvas(session, input_width, input_height)
-        segmenter = cls(session, canvas, family, Feeder.of(session.description.input))
+        decoder = check_decoder(session)
+        input_size = _input_size(session, input_width, input_height)
+        segmenter = cls(
+            session, input_size, decoder, InputPreprocessor.of(session.description.input)
+        )
         segmenter._warm_up()
         return segmenter
 
@@ -100,16 +102,16 @@ class Segmenter:
         return self.session.description
 
     @property
-    def input_size(self) -> str:
+    def input_size_text(self) -> str:
         """The size that images are brought to, for people: width x height in pixels."""
         if self.description.input.resize == "none":
             return "each image's own"
-        return f"{self.canvas[1]}x{self.canvas[0]}"
+        return f"{self.input_size[1]}x{self.input_size[0]}"
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes that are found: the hand, and the object where the family knows it."""
-        return self._family.answered(self.description)
+        return self._decoder.output_classes(self.description)
 
     @property
     def takes_background(self) -> bool:
@@ -133,7 +135,7 @@ class Segmenter:
                 "model of the family 'frame_background'"
             )
         _check_frame(picture)
-        made = Background.of(picture, self.description.input, self.canvas)
+        made = Background.of(picture, self.description.input, self.input_size)
         return replace(self, background=made)
 
     def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
@@ -145,23 +147,23 @@ class Segmenter:
         """
         _check_frame(frame)
         began = time.perf_counter()
-        place = PLACEMENTS[self.description.input.resize]
-        placement = place((frame.shape[0], frame.shape[1]), self.canvas)
-        inputs = self._inputs(frame, placement)
+        resize = RESIZE_TRANSFORMS[self.description.input.resize]
+        transform = resize((frame.shape[0], frame.shape[1]), self.input_size)
+        inputs = self._inputs(frame, transform)
         prepared = time.perf_counter()
         with self._explaining(frame):
             outputs = self.session.run(inputs)
             inferred = time.perf_counter()
-            found = self._family.decode(
-                outputs, placement, self.description, thresholds or self.description.thresholds
+            found = self._decoder.decode(
+                outputs, transform, self.description, thresholds or self.description.thresholds
             )
         decoded = time.perf_counter()
         timings = Timings(prepared - began, inferred - prepared, decoded - inferred)
         return Segmentation(frame.shape[0], frame.shape[1], found.hands, timings, found.objects)
 
-    def _inputs(self, frame: np.ndarray, placement: Placement) -> dict[str, np.ndarray]:
+    def _inputs(self, frame: np.ndarray, transform: ResizeTransform) -> dict[str, np.ndarray]:
         wanted = self.description.input
-        inputs = {wanted.name: self._feeder.feed(placement.apply(frame))}
+        inputs = {wanted.name: self._preprocessor.preprocess(transform.apply(frame))}
         if wanted.background is not None:
             inputs[wanted.background] = self._background_of(frame).values
         return inputs
@@ -176,7 +178,7 @@ class Segmenter:
         return self.background
 
     def _warm_up(self) -> None:
-        black = np.zeros((*self.canvas, 3), np.uint8)
+        black = np.zeros((*self.input_size, 3), np.uint8)
         (self.with_background(black) if self.takes_background else self).segment(black)
 
     @contextmanager
@@ -190,12 +192,12 @@ class Segmenter:
             height, width = frame.shape[:2]
             raise ModelError(
                 f"model file {self.session.path} failed on an image of {width}x{height} pixels "
-                f"({cause_of(error)}): correct its description or the input size"
+                f"({root_cause(error)}): correct its description or the input size"
             ) from error
 
 
-def check_family(session: ModelSession) -> Family:
-    """Return the family of a network; raises ModelError when its description does not suit it."""
+def check_decoder(session: ModelSession) -> Decoder:
+    """Return the decoder of a network; raises ModelError when its description does not suit it."""
     name = session.description.family
     if name not in DECODERS:
         raise ModelError(
@@ -206,7 +208,7 @@ def check_family(session: ModelSession) -> Family:
     return DECODERS[name]
 
 
-def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
+def _input_size(session: ModelSession, width: int, height: int) -> tuple[int, int]:
     wanted = session.description.input
     if wanted.resize == "none" and (width or height):
         raise ModelError(
@@ -214,21 +216,21 @@ def _canvas(session: ModelSession, width: int, height: int) -> tuple[int, int]:
             "takes each image at its own size: use 0 for width and height"
         )
     step = wanted.multiple_of
-    canvas = height or wanted.height, width or wanted.width
-    if wanted.size == "fixed" and canvas != (wanted.height, wanted.width):
+    input_size = height or wanted.height, width or wanted.width
+    if wanted.size == "fixed" and input_size != (wanted.height, wanted.width):
         raise ModelError(
-            f"input size {canvas[1]}x{canvas[0]} does not suit model "
+            f"input size {input_size[1]}x{input_size[0]} does not suit model "
             f"'{session.description.name}', whose size is fixed: use "
             f"{wanted.width}x{wanted.height} or 0 for the model's own"
         )
-    for name, size in (("height", canvas[0]), ("width", canvas[1])):
+    for name, size in (("height", input_size[0]), ("width", input_size[1])):
         if size < step or size % step or size > LARGEST_SIDE:
             below = min(max(step, size // step * step), LARGEST_SIDE - step)
             raise ModelError(
                 f"input {name} {size} does not suit model '{session.description.name}', which "
                 f"takes multiples of {step} up to {LARGEST_SIDE}: use {below} or {below + step}"
             )
-    return canvas
+    return input_size
 
 
 def _check_frame(frame: np.ndarray) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import (
-    MOST_HANDS,
+    MAX_HANDS,
     Box,
     Hand,
     ObjectRegion,
@@ -91,7 +91,7 @@ def _hand(hand: Hand, shape: tuple[int, int]) -> dict[str, Any]:
 
 _Share = Annotated[float, Range(0, 1)]
 _Number = Annotated[int, Range(0)]
-_Id = Annotated[int, Range(1, MOST_HANDS)]
+_Id = Annotated[int, Range(1, MAX_HANDS)]
 
 
 @dataclass(frozen=True)

@@ -21,21 +21,21 @@ from handseg_ros.segmentation.description import (
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.graph_check import check_graph
 from handseg_ros.segmentation.model_file import check_model_file
-from handseg_ros.segmentation.providers import AUTO, Running, start, start_silent
+from handseg_ros.segmentation.providers import AUTO, LoadedSession, open_on_cpu, open_session
 
 
 @dataclass(frozen=True)
 class ModelSession:
     """A loaded network with its description, and the file that the latter stands in.
 
-    `running.provider` is the one that really runs; `constants` are what those inputs get that take
+    `loaded.provider` is the one that really runs; `constants` are what those inputs get that take
     no image, by the graph's names.
     """
 
     path: Path
     description: ModelDescription
     origin: Path
-    running: Running
+    loaded: LoadedSession
     constants: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def run(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -46,7 +46,7 @@ class ModelSession:
         """
         roles = list(self.description.outputs)
         names = [self.description.outputs[role] for role in roles]
-        values = self.running.session.run(names, {**inputs, **self.constants})
+        values = self.loaded.session.run(names, {**inputs, **self.constants})
         for name, value in zip(names, values, strict=True):
             if not np.isfinite(value).all():
                 raise ModelError(
@@ -54,7 +54,7 @@ class ModelSession:
                     "export it again, and compare scale, mean and std with its training"
                 )
         if self.description.input.batch > 1:
-            values = [first_of(value, self.description.input.batch) for value in values]
+            values = [first_of_batch(value, self.description.input.batch) for value in values]
         return dict(zip(roles, values, strict=True))
 
 
@@ -68,42 +68,43 @@ def load_session(
 ) -> ModelSession:
     """Load a model file.
 
-    `provider` is what `providers.start` takes; where the CPU runs in its place, `running` says
-    why. `threads` is the number of CPU threads inside an operator. Raises ModelError when the file
-    or its description is unusable, the provider is unknown, or it is required and does not run.
+    `provider` is what `providers.open_session` takes; where the CPU runs in its place, `loaded`
+    says why. `threads` is the number of CPU threads inside an operator. Raises ModelError when the
+    file or its description is unusable, the provider is unknown, or it is required and does not
+    run.
     """
     check_model_file(path)
-    running = start(path, provider, threads)
-    if require_provider and running.problem:
-        raise ModelError(f"{running.problem}, but it is required: {running.way_out}")
-    description, origin = _describe(path, running.session)
-    return _checked(path, description, origin, running)
+    loaded = open_session(path, provider, threads)
+    if require_provider and loaded.problem:
+        raise ModelError(f"{loaded.problem}, but it is required: {loaded.hint}")
+    description, origin = _describe(path, loaded.session)
+    return _checked(path, description, origin, loaded)
 
 
 def open_graph(path: Path) -> onnxruntime.InferenceSession:
     """Load a network for the CPU, whatever it says of itself; raises ModelError."""
     check_model_file(path)
-    return start_silent(path).session
+    return open_on_cpu(path).session
 
 
-def load_described(path: Path, description: ModelDescription) -> ModelSession:
+def load_with_description(path: Path, description: ModelDescription) -> ModelSession:
     """Load a model file for the CPU with this description, not its own; raises ModelError."""
     check_model_file(path)
-    running = start_silent(path)
-    return _checked(path, description, path, running)
+    loaded = open_on_cpu(path)
+    return _checked(path, description, path, loaded)
 
 
-def first_of(value: np.ndarray, batch: int) -> np.ndarray:
+def first_of_batch(value: np.ndarray, batch: int) -> np.ndarray:
     """Return the first image's part of an output of so many, where it has one for each."""
     return value[:1] if value.ndim and len(value) == batch else value
 
 
 def _checked(
-    path: Path, description: ModelDescription, origin: Path, running: Running
+    path: Path, description: ModelDescription, origin: Path, loaded: LoadedSession
 ) -> ModelSession:
-    check_graph(path, running.session, description)
-    constants = constant_inputs(path, running.session.get_inputs(), description.input.constants)
-    return ModelSession(path, description, origin, running, constants)
+    check_graph(path, loaded.session, description)
+    constants = constant_inputs(path, loaded.session.get_inputs(), description.input.constants)
+    return ModelSession(path, description, origin, loaded, constants)
 
 
 def _describe(path: Path, session: onnxruntime.InferenceSession) -> tuple[ModelDescription, Path]:

@@ -34,8 +34,8 @@ _Check = Callable[[Any], Any]
 class Range:
     """Limits of a number, both included; `above` is a lower limit that is not."""
 
-    least: float | None = None
-    most: float | None = None
+    minimum: float | None = None
+    maximum: float | None = None
     above: float | None = None
 
     @property
@@ -43,15 +43,15 @@ class Range:
         """What is allowed, to stand after 'a number'."""
         if self.above is not None:
             return f" greater than {self.above:g}"
-        if self.most is None:
-            return "" if self.least is None else f" of at least {self.least:g}"
-        return f" from {self.least:g} to {self.most:g}"
+        if self.maximum is None:
+            return "" if self.minimum is None else f" of at least {self.minimum:g}"
+        return f" from {self.minimum:g} to {self.maximum:g}"
 
     def holds(self, number: float) -> bool:
         """Return whether a number is inside."""
         return (
-            (self.least is None or number >= self.least)
-            and (self.most is None or number <= self.most)
+            (self.minimum is None or number >= self.minimum)
+            and (self.maximum is None or number <= self.maximum)
             and (self.above is None or number > self.above)
         )
 
@@ -132,7 +132,7 @@ def _check_of(hint: Any) -> _Check:
     if origin in (Union, types.UnionType):
         return _any_of(arguments)
     if origin is tuple and Ellipsis not in arguments:
-        return _places(tuple(_check_of(argument) for argument in arguments))
+        return _tuple_of(tuple(_check_of(argument) for argument in arguments))
     if origin in (list, tuple):
         return _items(origin, _check_of(arguments[0]))
     if isinstance(origin, type) and issubclass(origin, Mapping):
@@ -275,14 +275,14 @@ def _items(kind: Callable[[list[Any]], Any], item: _Check) -> _Check:
     return check
 
 
-def _places(items: tuple[_Check, ...]) -> _Check:
+def _tuple_of(items: tuple[_Check, ...]) -> _Check:
     allowed = f"a list of {len(items)}"
 
     def check(value: Any) -> tuple[Any, ...]:
         given = _as_list(value, allowed)
         if len(given) != len(items):
             raise not_allowed(value, allowed)
-        return tuple(_at(place, items[place], one) for place, one in enumerate(given))
+        return tuple(_at(index, items[index], one) for index, one in enumerate(given))
 
     return check
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from handseg_ros.segmentation.hands import Box, Hand
 from handseg_ros.tracking.shared_pixels import shared_pixels
-from handseg_ros.tracking.track import Expected, Track
+from handseg_ros.tracking.track import PredictedTrack, Track
 
 # A found hand is two when the other hand should lie inside by this share, ...
 _INSIDE = 0.5
@@ -20,28 +20,31 @@ _LONGEST = 5.0
 
 
 def merged_tracks(
-    expected: Sequence[Expected], hands: Sequence[Hand], hand_of: Mapping[int, int], now: float
+    predicted: Sequence[PredictedTrack],
+    hands: Sequence[Hand],
+    hand_of: Mapping[int, int],
+    now: float,
 ) -> dict[int, list[int]]:
-    """Return which hands are those of several tracks: places of hands to places of their tracks.
+    """Return which hands are those of several tracks: indices of hands to indices of their tracks.
 
-    `hand_of` tells the hand of each track that has one, by their places in the two sequences; that
+    `hand_of` is the hand of each track that has one, by their indices in the two sequences; that
     track comes first.
     """
     wholes: dict[int, list[int]] = {}
-    for place, each in enumerate(expected):
+    for index, each in enumerate(predicted):
         track = each.track
-        if place in hand_of or track.apart - track.began < _KNOWN_FOR:
+        if index in hand_of or track.apart - track.start_time < _KNOWN_FOR:
             continue
         if now - track.apart > _LONGEST:
             continue
         for owner, number in hand_of.items():
-            if _is_two(hands[number], expected[owner].track, each):
-                wholes.setdefault(number, [owner]).append(place)
+            if _is_two(hands[number], predicted[owner].track, each):
+                wholes.setdefault(number, [owner]).append(index)
                 break
     return wholes
 
 
-def _is_two(hand: Hand, owner: Track, other: Expected) -> bool:
+def _is_two(hand: Hand, owner: Track, other: PredictedTrack) -> bool:
     track = other.track
     was_merged = track.seen > track.apart
     if not was_merged and hand.area < owner.size**2 + _MORE * track.size**2:
@@ -50,7 +53,7 @@ def _is_two(hand: Hand, owner: Track, other: Expected) -> bool:
     return inside >= _INSIDE * track.area
 
 
-def places_inside(parts: Sequence[Expected], whole: Box) -> list[tuple[float, float]]:
+def positions_inside(parts: Sequence[PredictedTrack], whole: Box) -> list[tuple[float, float]]:
     """Return the centroids, in pixels, of hands that are found together in one mask's box.
 
     Each hand keeps the size of its box. It lies inside the whole, and where nothing would reach an
@@ -65,7 +68,7 @@ def places_inside(parts: Sequence[Expected], whole: Box) -> list[tuple[float, fl
 
 def _shifts(spans: Sequence[tuple[int, int]], begin: int, length: int) -> list[int]:
     """Return how far to move spans (begin, length) so that they fill another span."""
-    middles = [(start + size / 2, place) for place, (start, size) in enumerate(spans)]
+    middles = [(start + size / 2, index) for index, (start, size) in enumerate(spans)]
     (_, first), (_, last) = min(middles), max(middles)
     fitted = [max(begin, min(start, begin + length - size)) for start, size in spans]
     ends = [start + size for start, (_, size) in zip(fitted, spans, strict=True)]

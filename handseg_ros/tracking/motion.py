@@ -40,11 +40,11 @@ class Motion:
         tell the position well. Its beta falls with the `share` of the hand that was seen: a hand
         that goes behind something only seems to slow down.
         """
-        expected = self.after(seconds)
+        predicted = self.after(seconds)
         gain = share * _BELIEVED / seconds if seconds >= _TOO_CLOSE else 0.0
         return Motion(
             x,
             y,
-            expected.velocity_x + gain * (x - expected.x),
-            expected.velocity_y + gain * (y - expected.y),
+            predicted.velocity_x + gain * (x - predicted.x),
+            predicted.velocity_y + gain * (y - predicted.y),
         )

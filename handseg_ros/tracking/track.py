@@ -33,13 +33,13 @@ class Track:
     area: int
     size: float
     vote: SideVote
-    began: float
+    start_time: float
     seen: float
     apart: float
     lost: float | None
 
     @classmethod
-    def begun(cls, number: int, hand: Hand, now: float) -> Track:
+    def start(cls, number: int, hand: Hand, now: float) -> Track:
         """Return the track of a hand that was not known before."""
         return cls(
             id=number,
@@ -49,13 +49,13 @@ class Track:
             area=hand.area,
             size=math.sqrt(hand.area),
             vote=SideVote.of(hand),
-            began=now,
+            start_time=now,
             seen=now,
             apart=now,
             lost=None,
         )
 
-    def found(self, hand: Hand, now: float) -> Track:
+    def updated(self, hand: Hand, now: float) -> Track:
         """Return the track after its hand was found on its own."""
         hidden, size = now - self.seen, math.sqrt(hand.area)
         follows = _GROWING if size > self.size else _SHRINKING
@@ -72,19 +72,19 @@ class Track:
             lost=None,
         )
 
-    def merged(self, place: tuple[float, float], now: float) -> Track:
-        """Return the track after its hand was found at a place in one mask with another hand."""
-        motion = self.motion.corrected(*place, now - self.seen, share=1.0)
+    def merged(self, position: tuple[float, float], now: float) -> Track:
+        """Return the track after its hand was found at a position in one mask with another hand."""
+        motion = self.motion.corrected(*position, now - self.seen, share=1.0)
         return replace(self, motion=motion, box=self._box_at(motion), seen=now, lost=None)
 
     def missed(self, now: float) -> Track:
         """Return the track after a frame in which its hand was not found."""
         return replace(self, lost=now) if self.lost is None else self
 
-    def expected(self, now: float) -> Expected:
+    def predict(self, now: float) -> PredictedTrack:
         """Return where the hand should be."""
         motion = self.motion.after(now - self.seen)
-        return Expected(self, motion.x, motion.y, self._box_at(motion))
+        return PredictedTrack(self, motion.x, motion.y, self._box_at(motion))
 
     def _box_at(self, motion: Motion) -> Box:
         right, down = round(motion.x - self.motion.x), round(motion.y - self.motion.y)
@@ -92,7 +92,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Expected:
+class PredictedTrack:
     """A track and where its hand should be by now: centroid (`x`, `y`) and box, in pixels."""
 
     track: Track

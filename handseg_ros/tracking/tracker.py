@@ -7,26 +7,26 @@ from dataclasses import replace
 
 from scipy.optimize import linear_sum_assignment
 
-from handseg_ros.segmentation.hands import MOST_HANDS, Hand, Segmentation
-from handseg_ros.tracking.costs import TOO_MUCH, link_costs
-from handseg_ros.tracking.merging import merged_tracks, places_inside
-from handseg_ros.tracking.track import Expected, Track
+from handseg_ros.segmentation.hands import MAX_HANDS, Hand, Segmentation
+from handseg_ros.tracking.costs import MAX_COST, association_costs
+from handseg_ros.tracking.merging import merged_tracks, positions_inside
+from handseg_ros.tracking.track import PredictedTrack, Track
 
-# Sums of times are wrong by no more, in seconds; a hand missing for just `memory` is remembered.
+# Sums of times are wrong by no more, in seconds; a hand missing for just `max_age` is remembered.
 _ROUNDING = 1e-6
 
 
 class Tracker:
     """Follows hands from frame to frame of one camera.
 
-    A hand that is not found is remembered for `memory` seconds after the first frame without it;
+    A hand that is not found is remembered for `max_age` seconds after the first frame without it;
     that may be changed between frames. Numbers count from 1, and none is given twice. What is kept
     is bounded: as many tracks as a frame can have hands, those seen last. Not for use by two
     threads at once.
     """
 
-    def __init__(self, memory: float = 1.0) -> None:
-        self.memory = memory
+    def __init__(self, max_age: float = 1.0) -> None:
+        self.max_age = max_age
         self._tracks: tuple[Track, ...] = ()
         self._given = 0
         self._time: float | None = None
@@ -35,63 +35,68 @@ class Tracker:
     def follow(self, segmentation: Segmentation, time: float) -> Segmentation:
         """Return the next frame's hands with `track_id`, and with the side voted over the track.
 
-        `time` is the frame's, in seconds, of any clock. A step back of up to `memory` counts as no
+        `time` is the frame's, in seconds, of any clock. A step back of up to `max_age` counts as no
         time at all; after a longer one, as when simulated time starts again, and after a gap longer
-        than `memory` all hands are new.
+        than `max_age` all hands are new.
         """
         self._go_to(time)
         hands = segmentation.hands
-        expected = [each.expected(self._now) for each in self._tracks if self._remembers(each)]
-        hand_of = _linked(expected, hands, self._now)
-        tracks = _updated(expected, hands, hand_of, self._now)
-        shown = self._shown(hands, {number: tracks[place] for place, number in hand_of.items()})
-        hidden = [track for place, track in enumerate(tracks) if place not in hand_of]
+        predicted = [each.predict(self._now) for each in self._tracks if self._remembers(each)]
+        hand_of = _associated(predicted, hands, self._now)
+        tracks = _updated(predicted, hands, hand_of, self._now)
+        shown = self._shown(hands, {number: tracks[index] for index, number in hand_of.items()})
+        hidden = [track for index, track in enumerate(tracks) if index not in hand_of]
         hidden.sort(key=lambda track: track.seen, reverse=True)
-        self._tracks = (*shown, *hidden)[:MOST_HANDS]
+        self._tracks = (*shown, *hidden)[:MAX_HANDS]
         numbered = (_numbered(*pair) for pair in zip(hands, shown, strict=True))
         return replace(segmentation, hands=tuple(numbered))
 
     def _go_to(self, time: float) -> None:
         step = 0.0 if self._time is None else time - self._time
-        if abs(step) > self.memory + _ROUNDING:
+        if abs(step) > self.max_age + _ROUNDING:
             self._tracks = ()
         self._now += max(0.0, step)
         self._time = time
 
     def _remembers(self, track: Track) -> bool:
-        return track.lost is None or self._now - track.lost <= self.memory + _ROUNDING
+        return track.lost is None or self._now - track.lost <= self.max_age + _ROUNDING
 
     def _shown(self, hands: Sequence[Hand], known: Mapping[int, Track]) -> list[Track]:
         """Return the track of each hand: the one that is known for its place, or a new one."""
         shown = []
-        for place, hand in enumerate(hands):
-            if place not in known:
+        for index, hand in enumerate(hands):
+            if index not in known:
                 self._given += 1
-            shown.append(known.get(place) or Track.begun(self._given, hand, self._now))
+            shown.append(known.get(index) or Track.start(self._given, hand, self._now))
         return shown
 
 
-def _linked(expected: Sequence[Expected], hands: Sequence[Hand], now: float) -> dict[int, int]:
-    """Return the hands of tracks: places of tracks to places of hands, at the least cost in all."""
-    if not (expected and hands):
+def _associated(
+    predicted: Sequence[PredictedTrack], hands: Sequence[Hand], now: float
+) -> dict[int, int]:
+    """Return the hands of tracks: track indices to hand indices, at the least total cost."""
+    if not (predicted and hands):
         return {}
-    costs = link_costs(expected, hands, now)
+    costs = association_costs(predicted, hands, now)
     rows, columns = linear_sum_assignment(costs)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
-    return {row: column for row, column in pairs if costs[row, column] < TOO_MUCH}
+    return {row: column for row, column in pairs if costs[row, column] < MAX_COST}
 
 
 def _updated(
-    expected: Sequence[Expected], hands: Sequence[Hand], hand_of: Mapping[int, int], now: float
+    predicted: Sequence[PredictedTrack],
+    hands: Sequence[Hand],
+    hand_of: Mapping[int, int],
+    now: float,
 ) -> list[Track]:
     """Return the known tracks after a frame, in their order."""
-    tracks = [each.track.missed(now) for each in expected]
-    for place, number in hand_of.items():
-        tracks[place] = expected[place].track.found(hands[number], now)
-    for number, places in merged_tracks(expected, hands, hand_of, now).items():
-        spots = places_inside([expected[place] for place in places], hands[number].box)
-        for place, spot in zip(places, spots, strict=True):
-            tracks[place] = expected[place].track.merged(spot, now)
+    tracks = [each.track.missed(now) for each in predicted]
+    for index, number in hand_of.items():
+        tracks[index] = predicted[index].track.updated(hands[number], now)
+    for number, indices in merged_tracks(predicted, hands, hand_of, now).items():
+        spots = positions_inside([predicted[index] for index in indices], hands[number].box)
+        for index, spot in zip(indices, spots, strict=True):
+            tracks[index] = predicted[index].track.merged(spot, now)
     return tracks
 
 

@@ -70,11 +70,11 @@ def _no_warnings() -> object:
 def test_a_place_is_finite_or_none(scene: Scene) -> None:
     for measurement in measure_hands(scene.view, scene.segmentation).values():
         assert 0.0 <= measurement.depth_share <= 1.0
-        if measurement.place is not None:
-            assert np.isfinite(measurement.place.position).all()
-            assert measurement.place.position[2] > 0
-            assert min(measurement.place.extent) >= 0
-            assert measurement.place.extent[2] <= 0.24 + 1e-6
+        if measurement.location is not None:
+            assert np.isfinite(measurement.location.position).all()
+            assert measurement.location.position[2] > 0
+            assert min(measurement.location.extent) >= 0
+            assert measurement.location.extent[2] <= 0.24 + 1e-6
             assert measurement.depth_share > 0
 
 

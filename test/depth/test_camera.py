@@ -16,7 +16,7 @@ K = (525.0, 0.0, 319.5, 0.0, 530.0, 239.5, 0.0, 0.0, 1.0)
 PLUMB_BOB = (0.12, -0.25, 0.002, -0.001, 0.08)
 # What a wide lens of a depth camera has.
 RATIONAL = (0.52, -2.7, 0.0004, -0.0002, 1.55, 0.4, -2.52, 1.48)
-LENSES = {
+DISTORTION_MODELS = {
     "plumb_bob": PLUMB_BOB,
     "rational_polynomial": RATIONAL,
     "equidistant": (0.03, -0.01, 0.004, -0.001),
@@ -37,24 +37,26 @@ def projected(points: np.ndarray, model: str, d: tuple[float, ...], k: np.ndarra
     return cv2.projectPoints(points, nothing, nothing, k, np.array(d))[0][:, 0]
 
 
-@pytest.mark.parametrize("model", list(LENSES))
+@pytest.mark.parametrize("model", list(DISTORTION_MODELS))
 def test_the_point_that_a_pixel_looks_at_is_seen_in_that_pixel(model: str) -> None:
-    seen = Camera.of(640, 480, K, LENSES[model], model)
+    seen = Camera.of(640, 480, K, DISTORTION_MODELS[model], model)
     rays = seen.rays(WHOLE)[::13, ::17].reshape(-1, 2).astype(np.float64)
     pixels = np.stack(np.meshgrid(np.arange(0, 640, 17), np.arange(0, 480, 13)), -1).reshape(-1, 2)
     for depth in (0.3, 2.0):
         points = np.column_stack((rays, np.ones(len(rays)))) * depth
         np.testing.assert_allclose(
-            projected(points, model, LENSES[model], seen.matrix), pixels, atol=0.02
+            projected(points, model, DISTORTION_MODELS[model], seen.matrix), pixels, atol=0.02
         )
 
 
-@pytest.mark.parametrize("model", list(LENSES))
+@pytest.mark.parametrize("model", list(DISTORTION_MODELS))
 def test_points_are_projected_as_opencv_does(model: str) -> None:
     points = np.random.default_rng(1).uniform((-0.4, -0.3, 0.7), (0.4, 0.3, 2.0), (5, 7, 3))
-    pixels = Camera.of(640, 480, K, LENSES[model], model).project(points)
+    pixels = Camera.of(640, 480, K, DISTORTION_MODELS[model], model).project(points)
     assert pixels.shape == (5, 7, 2)
-    expected = projected(points.reshape(-1, 3), model, LENSES[model], np.reshape(K, (3, 3)))
+    expected = projected(
+        points.reshape(-1, 3), model, DISTORTION_MODELS[model], np.reshape(K, (3, 3))
+    )
     np.testing.assert_allclose(pixels.reshape(-1, 2), expected)
 
 

@@ -28,13 +28,13 @@ def distances(mask: np.ndarray) -> np.ndarray:
     return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
 
 
-def check_reach(marked: np.ndarray, mask: np.ndarray, reach: float) -> None:
+def check_reach(marked: np.ndarray, mask: np.ndarray, radius: float) -> None:
     """Assert that what is within reach is marked, and nothing that is much farther."""
     assert marked.dtype == np.uint8
     assert set(np.unique(marked)) <= {0, 255}
     away = distances(mask)
-    assert (marked[away <= reach] == 255).all()
-    assert (marked[away > 1.25 * reach + 1] == 0).all()
+    assert (marked[away <= radius] == 255).all()
+    assert (marked[away > 1.25 * radius + 1] == 0).all()
 
 
 def painted(size: tuple[int, int], palm: tuple[int, int], radius: float) -> np.ndarray:
@@ -68,10 +68,10 @@ def test_each_hand_has_its_own_distance() -> None:
     check_reach(np.where(left, 0, marked), far, 14)
 
 
-@pytest.mark.parametrize("reach", [0.0, 1.0, 2.5, 12.0, 50.0, 150.0])
-def test_without_depth_a_hand_is_grown_by_pixels(reach: float) -> None:
+@pytest.mark.parametrize("radius", [0.0, 1.0, 2.5, 12.0, 50.0, 150.0])
+def test_without_depth_a_hand_is_grown_by_pixels(radius: float) -> None:
     mask = painted(SIZE, (320, 260), 40)
-    check_reach(keep_out(segmentation_of(mask), None, 0.04, reach), mask, reach)
+    check_reach(keep_out(segmentation_of(mask), None, 0.04, radius), mask, radius)
 
 
 def test_a_hand_whose_depth_is_not_known_is_grown_by_pixels() -> None:

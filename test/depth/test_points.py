@@ -22,7 +22,7 @@ from handseg_ros.depth.camera import Camera
 from handseg_ros.depth.depth_image import DepthImage
 from handseg_ros.depth.points import POINT, Region, points
 from handseg_ros.depth.view import View
-from handseg_ros.depth.voxel_downsample import LEAST_VOXEL, thinned
+from handseg_ros.depth.voxel_downsample import MIN_VOXEL_SIZE, voxel_downsample
 from handseg_ros.segmentation.hands import Box
 
 CAMERA = pinhole()
@@ -72,8 +72,10 @@ def test_a_points_bytes_are_as_documented() -> None:
 
 
 def test_points_fit_a_lens() -> None:
-    lens = (-0.28, 0.07, 0.001, -0.002, 0.0)
-    bent = Camera.of(640, 480, (400, 0, 319.5, 0, 400, 239.5, 0, 0, 1), lens, "plumb_bob")
+    distortion_model = (-0.28, 0.07, 0.001, -0.002, 0.0)
+    bent = Camera.of(
+        640, 480, (400, 0, 319.5, 0, 400, 239.5, 0, 0, 1), distortion_model, "plumb_bob"
+    )
     cloud = points(view_of(wall(bent, 0.7), bent), [region(rectangle(BOARD))], FRAME, 0.0)
     rows, columns = np.nonzero(rectangle(BOARD))
     np.testing.assert_allclose(
@@ -119,17 +121,19 @@ def test_what_the_lens_cannot_see_has_no_points() -> None:
 def test_a_cube_has_the_mean_of_its_points(size: float) -> None:
     mask, view = ball()
     cloud = points(view, [region(mask)], FRAME, 0.0)
-    thin = points(view, [region(mask)], FRAME, size)
+    downsampled = points(view, [region(mask)], FRAME, size)
     cubes = [tuple(cube) for cube in np.floor(places(cloud) / np.float32(size)).astype(int)]
     members: dict[tuple[int, ...], list[int]] = {}
     for index, cube in enumerate(cubes):
         members.setdefault(cube, []).append(index)
     order = sorted(members, key=lambda cube: cube[::-1])
     means = [places(cloud)[members[cube]].mean(axis=0, dtype=float) for cube in order]
-    np.testing.assert_allclose(places(thin), means, rtol=1e-6)
+    np.testing.assert_allclose(places(downsampled), means, rtol=1e-6)
     firsts = [members[cube][0] for cube in order]
-    np.testing.assert_array_equal(thin["rgb"].view(np.uint32), cloud["rgb"][firsts].view(np.uint32))
-    assert (thin["instance"] == 1).all()
+    np.testing.assert_array_equal(
+        downsampled["rgb"].view(np.uint32), cloud["rgb"][firsts].view(np.uint32)
+    )
+    assert (downsampled["instance"] == 1).all()
 
 
 def test_two_hands_in_one_cube_stay_two() -> None:
@@ -144,14 +148,17 @@ def test_points_far_apart_are_sorted_by_all_bits_of_their_cubes() -> None:
     generator = np.random.default_rng(4)
     for axis, span in (("x", 3.0), ("y", 2.0), ("z", 5.0)):
         cloud[axis] = generator.uniform(-span, span, len(cloud))
-    thin = thinned(cloud, LEAST_VOXEL)
-    cubes = [tuple(cube) for cube in np.floor(places(thin)[:, ::-1] / np.float32(LEAST_VOXEL))]
-    assert len(thin) > 3990
+    downsampled = voxel_downsample(cloud, MIN_VOXEL_SIZE)
+    cubes = [
+        tuple(cube) for cube in np.floor(places(downsampled)[:, ::-1] / np.float32(MIN_VOXEL_SIZE))
+    ]
+    assert len(downsampled) > 3990
     assert all(first < second for first, second in pairwise(cubes))
 
 
 def test_smaller_cubes_than_the_least_are_the_least() -> None:
     mask, view = ball()
     np.testing.assert_array_equal(
-        points(view, [region(mask)], FRAME, 1e-9), points(view, [region(mask)], FRAME, LEAST_VOXEL)
+        points(view, [region(mask)], FRAME, 1e-9),
+        points(view, [region(mask)], FRAME, MIN_VOXEL_SIZE),
     )

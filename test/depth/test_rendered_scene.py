@@ -39,9 +39,9 @@ def views(frames: list[SceneFrame], request: pytest.FixtureRequest) -> list[View
 
 def miss(view: View, region: TrueHand | Hand, truth: TrueHand) -> float:
     """Return how far a region's measured position is from a hand's true one, in metres."""
-    place = measure(view, region.box, region.mask).place
-    assert place is not None, f"not measured at {truth.position}"
-    return float(np.linalg.norm(place.position - truth.position))
+    location = measure(view, region.box, region.mask).location
+    assert location is not None, f"not measured at {truth.position}"
+    return float(np.linalg.norm(location.position - truth.position))
 
 
 def shared(found: Hand, truth: TrueHand) -> float:

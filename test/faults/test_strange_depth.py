@@ -51,10 +51,10 @@ def test_depth_is_measured_or_has_a_reason(
         return
     measurement = measure_hands(seen.view, FOUND)[HAND.id]
     assert 0.0 <= measurement.depth_share <= 1.0
-    if measurement.place is not None:
-        assert np.isfinite(measurement.place.position).all()
-        assert measurement.place.position[2] > 0
-        assert np.isfinite(measurement.place.extent).all()
+    if measurement.location is not None:
+        assert np.isfinite(measurement.location.position).all()
+        assert measurement.location.position[2] > 0
+        assert np.isfinite(measurement.location.extent).all()
     mask = keep_out(FOUND, seen.view, 0.1, 5.0)
     assert (mask[BOX.slices] == 255).all(), "the hand itself is always kept out of"
     assert without_hands(seen.view.depth.picture, mask).shape == (SIDE, SIDE)

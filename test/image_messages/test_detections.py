@@ -8,7 +8,7 @@ import numpy as np
 from geometry_msgs.msg import PoseWithCovariance
 from std_msgs.msg import Header
 
-from handseg_ros.depth.positions import Measurement, Place
+from handseg_ros.depth.positions import Location, Measurement
 from handseg_ros.image_messages.detections import DetectionTypes, detections_message
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
@@ -49,10 +49,10 @@ def _hand(number: int, track_id: int = 0) -> Hand:
 
 
 def test_a_hand_with_a_track_and_a_position_and_one_without() -> None:
-    place = Place((0.1, -0.2, 0.7), (0.1, 0.1, 0.05))
+    location = Location((0.1, -0.2, 0.7), (0.1, 0.1, 0.05))
     circumstances = Circumstances(
         model="hands 1",
-        measurements={1: Measurement(place, 0.9), 2: Measurement(None, 0.1)},
+        measurements={1: Measurement(location, 0.9), 2: Measurement(None, 0.1)},
     )
     hands = (_hand(1, track_id=7), _hand(2))
     segmentation = Segmentation(40, 60, hands, Timings(0.0, 0.0, 0.0))

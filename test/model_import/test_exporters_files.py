@@ -16,19 +16,19 @@ from support.foreign import described, write_description
 from support.skin_network import SIDE, SkinNetwork, skin_picture, skin_truth
 
 from handseg_ros.model_import.foreign_model import ForeignModel, describe_foreign
-from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.segmentation.description import ModelDescription, parse_description
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # The look is told, as guessing it has tests of its own.
-KNOWN = Wishes(colour="RGB", normalisation="unit", licence="MIT")
-BYTES = Wishes(colour="RGB", licence="MIT")
+KNOWN = Overrides(colour="RGB", normalisation="unit", licence="MIT")
+BYTES = Overrides(colour="RGB", licence="MIT")
 FREE = ("batch", "rows", "columns", 3)
 
 # Each with what is wished for, and what a description by hand says of it.
-CASES: dict[str, tuple[SkinNetwork, Wishes, dict[str, Any]]] = {
+CASES: dict[str, tuple[SkinNetwork, Overrides, dict[str, Any]]] = {
     "probability with a channel": (
         SkinNetwork({"output": skin.probability}), KNOWN,
         {"classes": ["hand"], "activation": "none"},
@@ -83,7 +83,9 @@ CASES: dict[str, tuple[SkinNetwork, Wishes, dict[str, Any]]] = {
             {"output": skin.probability},
             switches={"training": (TensorProto.BOOL, ()), "shift": (TensorProto.INT64, (1, 2))},
         ),
-        Wishes(colour="RGB", normalisation="unit", licence="MIT", constants={"shift": (0.0, 7.0)}),
+        Overrides(
+            colour="RGB", normalisation="unit", licence="MIT", constants={"shift": (0.0, 7.0)}
+        ),
         {
             "classes": ["hand"], "activation": "none",
             "input": {"constants": {"training": False, "shift": [0, 7]}},
@@ -91,7 +93,7 @@ CASES: dict[str, tuple[SkinNetwork, Wishes, dict[str, Any]]] = {
     ),
     "channels last, every size free": (
         SkinNetwork({"output": skin.logit}, "NHWC", (None, None, None, 3), scale=1.0),
-        Wishes(colour="RGB", normalisation="none", licence="MIT", width=SIDE, height=SIDE),
+        Overrides(colour="RGB", normalisation="none", licence="MIT", width=SIDE, height=SIDE),
         {
             "classes": ["hand"], "activation": "sigmoid",
             "input": {"layout": "NHWC", "scale": 1.0, "size": "free"},
@@ -109,11 +111,11 @@ def _by_hand(network: SkinNetwork, changes: dict[str, Any]) -> dict[str, Any]:
         "width": SIDE, "height": SIDE, "size": "fixed", "mean": [0.0] * 3, "std": [1.0] * 3,
         **changes.get("input", {}),
     }  # fmt: skip
-    told = described(**{**changes, "input": own})
+    description = described(**{**changes, "input": own})
     if own.get("dtype") == "uint8":
         for name in ("scale", "mean", "std"):
-            del told["input"][name]
-    return told
+            del description["input"][name]
+    return description
 
 
 def _assert_exact(file: Path) -> None:
@@ -124,20 +126,20 @@ def _assert_exact(file: Path) -> None:
     assert 0.5 < found.hands[0].score <= 1.0
 
 
-def _imported(file: Path, wishes: Wishes) -> ForeignModel:
-    model = describe_foreign(file, skin_picture(), wishes)
+def _imported(file: Path, overrides: Overrides) -> ForeignModel:
+    model = describe_foreign(file, skin_picture(), overrides)
     file.with_suffix(".yaml").write_text(model.description.to_yaml(), encoding="utf-8")
     return model
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_imported_and_finds_what_is_there(name: str, tmp_path: Path) -> None:
-    network, wishes, changes = CASES[name]
+    network, overrides, changes = CASES[name]
     file = network.write(tmp_path / "theirs.onnx")
-    told = _imported(file, wishes).description
+    description = _imported(file, overrides).description
     _assert_exact(file)
     wanted = parse_description(yaml.safe_dump(_by_hand(network, changes)), "the test")
-    assert _form(told) == _form(wanted)
+    assert _form(description) == _form(wanted)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -148,23 +150,24 @@ def test_a_description_by_hand_can_say_it(name: str, tmp_path: Path) -> None:
     _assert_exact(file)
 
 
-def _form(told: ModelDescription) -> tuple[object, ...]:
-    own = told.input
+def _form(description: ModelDescription) -> tuple[object, ...]:
+    own = description.input
     return (
-        told.family, told.classes, told.outputs, told.output_layout, told.activation,
-        told.output_scale, own.layout, own.dtype, own.batch, own.resize, own.scale, own.size,
+        description.family, description.classes, description.outputs,
+        description.output_layout, description.activation, description.output_scale,
+        own.layout, own.dtype, own.batch, own.resize, own.scale, own.size,
         dict(own.constants),
     )  # fmt: skip
 
 
 def test_left_and_right_are_classes_of_a_map(tmp_path: Path) -> None:
     file = SkinNetwork({"output": skin.left_and_right}).write(tmp_path / "theirs.onnx")
-    wishes = Wishes(
+    overrides = Overrides(
         classes=("background", "left_hand", "right_hand"), colour="RGB", normalisation="unit",
         licence="MIT",
     )  # fmt: skip
-    told = _imported(file, wishes).description
-    assert (told.family, told.activation) == ("semantic", "argmax")
+    description = _imported(file, overrides).description
+    assert (description.family, description.activation) == ("semantic", "argmax")
     picture = skin_picture()
     found = Segmenter.load(file).segment(picture)
     np.testing.assert_array_equal(found.mask() > 0, skin_truth(picture))
@@ -197,36 +200,38 @@ def test_the_output_that_counts_can_be_chosen_and_others_are_named(tmp_path: Pat
     network = SkinNetwork({"first": skin.unlike, "second": skin.two_classes})
     file = network.write(tmp_path / "theirs.onnx")
     (reason,) = (
-        str(guess) for guess in _imported(file, KNOWN).guesses if guess.field == "outputs.logits"
+        str(inferred)
+        for inferred in _imported(file, KNOWN).inferred_fields
+        if inferred.field == "outputs.logits"
     )
     assert "'second' would fit too; if wrong: --output second" in reason
     model = _imported(
-        file, Wishes(colour="RGB", normalisation="unit", outputs=("second",), licence="MIT")
+        file, Overrides(colour="RGB", normalisation="unit", outputs=("second",), licence="MIT")
     )
     assert model.description.outputs == {"logits": "second"}
     _assert_exact(file)
     with pytest.raises(ModelError, match=r"'first', 'second', but --output says 'third'"):
-        describe_foreign(file, skin_picture(), Wishes(outputs=("third",)))
+        describe_foreign(file, skin_picture(), Overrides(outputs=("third",)))
 
 
 @pytest.mark.parametrize(
-    ("switches", "wishes", "words"),
+    ("switches", "overrides", "words"),
     [
         ({"size": (TensorProto.INT64, (2,))}, KNOWN, "--constant size=NUMBER"),
         (
             {"size": (TensorProto.INT64, (2,))},
-            Wishes(constants={"size": (1.0, 2.0, 3.0)}),
+            Overrides(constants={"size": (1.0, 2.0, 3.0)}),
             "gives it 3 numbers: give one for all, or 2",
         ),
     ],
 )
 def test_inputs_that_are_no_image_are_asked_for(
-    switches: dict[str, Any], wishes: Wishes, words: str, tmp_path: Path
+    switches: dict[str, Any], overrides: Overrides, words: str, tmp_path: Path
 ) -> None:
     network = SkinNetwork({"output": skin.probability}, switches=switches)
     file = network.write(tmp_path / "theirs.onnx")
     with pytest.raises(ModelError, match=re.escape(words)):
-        describe_foreign(file, skin_picture(), wishes)
+        describe_foreign(file, skin_picture(), overrides)
 
 
 @pytest.mark.parametrize(
@@ -252,11 +257,13 @@ def test_numbers_that_are_not_what_is_said_are_no_hands(
 def test_a_layout_can_be_told(tmp_path: Path) -> None:
     network = SkinNetwork({"output": skin.probability}, "NHWC", (None, None, None, None))
     file = network.write(tmp_path / "theirs.onnx")
-    told = Wishes(layout="NHWC", colour="RGB", normalisation="unit", width=SIDE, height=SIDE)
-    assert _imported(file, told).description.input.layout == "NHWC"
+    description = Overrides(
+        layout="NHWC", colour="RGB", normalisation="unit", width=SIDE, height=SIDE
+    )
+    assert _imported(file, description).description.input.layout == "NHWC"
     _assert_exact(file)
     with pytest.raises(ModelError, match="--layout HWC does not fit: give NCHW or NHWC"):
-        describe_foreign(file, skin_picture(), Wishes(layout="HWC"))
+        describe_foreign(file, skin_picture(), Overrides(layout="HWC"))
 
 
 def test_a_type_that_no_image_has_is_told_with_a_way_out_that_exists(tmp_path: Path) -> None:
@@ -271,8 +278,8 @@ def test_the_numbers_of_classes_without_a_name_are_other_things(tmp_path: Path) 
         {"output": skin.numbers}, axes={"output": 3}, kinds={"output": skin.INT64}
     )
     file = network.write(tmp_path / "theirs.onnx")
-    told = _by_hand(network, {"activation": "class_map", "output_layout": "NHW"})
-    write_description(file, {**told, "classes": ["hand"]})
+    description = _by_hand(network, {"activation": "class_map", "output_layout": "NHW"})
+    write_description(file, {**description, "classes": ["hand"]})
     picture = skin_picture()
     mask = Segmenter.load(file).segment(picture).mask() > 0
     np.testing.assert_array_equal(mask, ~skin_truth(picture))

@@ -16,16 +16,16 @@ from support.foreign import write_graph
 
 from handseg_ros.evaluation.metrics import overlap
 from handseg_ros.model_import.colour_config import NORMALISATIONS
-from handseg_ros.model_import.detectors import GUESSERS
+from handseg_ros.model_import.detectors import DETECTORS
 from handseg_ros.model_import.foreign_model import ForeignModel, describe_foreign
-from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.model_import.samples import package_samples
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 
-FREE = Wishes(licence="Apache-2.0")
+FREE = Overrides(licence="Apache-2.0")
 # Where another thing is looked at than the look.
-KNOWN = Wishes(licence="MIT", colour="RGB", normalisation="imagenet")
+KNOWN = Overrides(licence="MIT", colour="RGB", normalisation="imagenet")
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def picture() -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def known(picture: np.ndarray) -> np.ndarray:
+def reference(picture: np.ndarray) -> np.ndarray:
     """Return where hands are in the picture, as the package's own model finds them."""
     return Segmenter.load().segment(picture).mask()
 
@@ -49,27 +49,27 @@ def _statistics(colour: str, normalisation: str) -> dict[str, Any]:
 
 
 def _reason(model: ForeignModel, field: str) -> str:
-    (guess,) = (guess for guess in model.guesses if guess.field == field)
-    return str(guess)
+    (inferred,) = (inferred for inferred in model.inferred_fields if inferred.field == field)
+    return str(inferred)
 
 
 @pytest.mark.parametrize("colour", ["RGB", "BGR"])
 @pytest.mark.parametrize("normalisation", ["imagenet", "unit", "caffe"])
 def test_colours_and_normalisation_are_found(
-    colour: str, normalisation: str, picture: np.ndarray, known: np.ndarray, tmp_path: Path
+    colour: str, normalisation: str, picture: np.ndarray, reference: np.ndarray, tmp_path: Path
 ) -> None:
     how = _statistics(colour, normalisation)
     file = disguise(tmp_path / "foreign.onnx", weights=(-0.5, 0.5), **how)
     model = describe_foreign(file, picture, FREE, more=tuple(package_samples())[:4])
-    told = model.description
-    assert told.input.colour == colour
-    assert told.input.scale == pytest.approx(how["scale"])
-    assert told.input.mean == pytest.approx(how["statistics"][0])
-    assert told.input.std == pytest.approx(how["statistics"][1])
-    assert (told.family, told.classes, told.activation) == (
+    description = model.description
+    assert description.input.colour == colour
+    assert description.input.scale == pytest.approx(how["scale"])
+    assert description.input.mean == pytest.approx(how["statistics"][0])
+    assert description.input.std == pytest.approx(how["statistics"][1])
+    assert (description.family, description.classes, description.activation) == (
         "semantic", ("background", "hand"), "softmax",
     )  # fmt: skip
-    assert overlap(model.chosen.segmentation.mask(), known).iou > 0.8
+    assert overlap(model.chosen.segmentation.mask(), reference).iou > 0.8
     assert "IoU" in _reason(model, "input.colour")
     assert "--colour" in _reason(model, "input.colour")
 
@@ -97,24 +97,32 @@ def test_classes_and_activation_are_found(
     classes: tuple[str, ...],
     activation: str,
     picture: np.ndarray,
-    known: np.ndarray,
+    reference: np.ndarray,
     tmp_path: Path,
 ) -> None:
     file = disguise(tmp_path / "foreign.onnx", **_statistics("RGB", "imagenet"), **how)
     model = describe_foreign(file, picture, KNOWN)
-    told = model.description
-    assert (told.family, told.classes, told.activation) == (family, classes, activation)
-    assert overlap(model.chosen.segmentation.mask(), known).iou > 0.8
-    assert model.doubts == ()
+    description = model.description
+    assert (description.family, description.classes, description.activation) == (
+        family,
+        classes,
+        activation,
+    )
+    assert overlap(model.chosen.segmentation.mask(), reference).iou > 0.8
+    assert model.warnings == ()
 
 
 def test_channels_last_and_a_fixed_size(picture: np.ndarray, tmp_path: Path) -> None:
     file = disguise(tmp_path / "tf.onnx", layout="NHWC", size=(128, 160), weights=(-0.5, 0.5))
-    told = describe_foreign(file, picture, FREE).description
-    assert (told.input.layout, told.output_layout) == ("NHWC", "NHWC")
-    assert (told.input.width, told.input.height, told.input.size) == (160, 128, "fixed")
+    description = describe_foreign(file, picture, FREE).description
+    assert (description.input.layout, description.output_layout) == ("NHWC", "NHWC")
+    assert (description.input.width, description.input.height, description.input.size) == (
+        160,
+        128,
+        "fixed",
+    )
     # 0 to 1 comes first where channels are last.
-    assert told.input.mean == (0.0, 0.0, 0.0)
+    assert description.input.mean == (0.0, 0.0, 0.0)
 
 
 def test_the_step_of_a_free_size_is_tried_out(picture: np.ndarray, tmp_path: Path) -> None:
@@ -122,64 +130,72 @@ def test_the_step_of_a_free_size_is_tried_out(picture: np.ndarray, tmp_path: Pat
     write_graph(
         file, ("SpaceToDepth", {"blocksize": 8}), ("DepthToSpace", {"blocksize": 8}), ("Neg", {})
     )
-    told = describe_foreign(file, picture, FREE).description
-    assert (told.input.multiple_of, told.input.size) == (8, "free")
+    description = describe_foreign(file, picture, FREE).description
+    assert (description.input.multiple_of, description.input.size) == (8, "free")
 
 
 def test_what_the_user_knows_is_not_guessed(picture: np.ndarray, tmp_path: Path) -> None:
     file = disguise(tmp_path / "foreign.onnx", weights=(0.0, 1.0, -1.0))
-    wishes = Wishes(
+    overrides = Overrides(
         family="semantic", classes=("a", "b", "hand"), activation="softmax", colour="BGR",
         normalisation="none", resize="crop", width=192, height=160, name="theirs", licence="MIT",
     )  # fmt: skip
-    model = describe_foreign(file, picture, wishes)
-    told = model.description
-    assert (told.family, told.classes, told.activation) == (
+    model = describe_foreign(file, picture, overrides)
+    description = model.description
+    assert (description.family, description.classes, description.activation) == (
         "semantic", ("a", "b", "hand"), "softmax",
     )  # fmt: skip
-    assert (told.input.colour, told.input.scale, told.input.resize) == ("BGR", 1.0, "crop")
-    assert (told.input.width, told.input.height) == (192, 160)
-    assert (told.name, told.licence) == ("theirs", "MIT")
+    assert (description.input.colour, description.input.scale, description.input.resize) == (
+        "BGR",
+        1.0,
+        "crop",
+    )
+    assert (description.input.width, description.input.height) == (192, 160)
+    assert (description.name, description.licence) == ("theirs", "MIT")
     assert len(model.trials) == 1
     assert "as you said" in _reason(model, "classes")
 
 
 def test_classes_that_are_known_tell_the_family(picture: np.ndarray, tmp_path: Path) -> None:
     file = disguise(tmp_path / "two.onnx", weights=(1.0, -1.0))
-    wishes = Wishes(classes=("hand", "object"), licence="MIT")
-    told = describe_foreign(file, picture, wishes).description
-    assert (told.family, told.activation) == ("hand_object", "sigmoid")
+    overrides = Overrides(classes=("hand", "object"), licence="MIT")
+    description = describe_foreign(file, picture, overrides).description
+    assert (description.family, description.activation) == ("hand_object", "sigmoid")
     file = disguise(tmp_path / "three.onnx", weights=(0.0, -1.0, 1.0))
-    wishes = Wishes(classes=("background", "sleeve", "hand"), licence="MIT")
-    assert describe_foreign(file, picture, wishes).description.family == "semantic"
+    overrides = Overrides(classes=("background", "sleeve", "hand"), licence="MIT")
+    assert describe_foreign(file, picture, overrides).description.family == "semantic"
 
 
 def test_the_own_maps_are_known_again(picture: np.ndarray, tmp_path: Path) -> None:
     file = tmp_path / "own.onnx"
     _strip(file)
-    told = describe_foreign(file, picture, FREE).description
-    assert (told.family, told.stride, told.input.dtype) == ("bottom_up", 4, "uint8")
-    assert told.outputs == {"maps": "maps"}
+    description = describe_foreign(file, picture, FREE).description
+    assert (description.family, description.stride, description.input.dtype) == (
+        "bottom_up",
+        4,
+        "uint8",
+    )
+    assert description.outputs == {"maps": "maps"}
 
 
 def test_an_inverted_mask_is_a_doubt(picture: np.ndarray, tmp_path: Path) -> None:
     how = _statistics("RGB", "imagenet")
     file = disguise(tmp_path / "foreign.onnx", weights=(-0.5, 0.5), **how)
-    wishes = replace(KNOWN, classes=("hand", "background"))
-    (doubt,) = describe_foreign(file, picture, wishes).doubts
-    assert "inverted" in doubt
-    assert "--classes" in doubt
+    overrides = replace(KNOWN, classes=("hand", "background"))
+    (warning,) = describe_foreign(file, picture, overrides).warnings
+    assert "inverted" in warning
+    assert "--classes" in warning
     one = disguise(tmp_path / "one.onnx", weights=(-1.0,), **how)
-    (doubt,) = describe_foreign(one, picture, KNOWN).doubts
-    assert "inverted" in doubt
-    assert "export the network again" in doubt
+    (warning,) = describe_foreign(one, picture, KNOWN).warnings
+    assert "inverted" in warning
+    assert "export the network again" in warning
 
 
 def test_an_empty_mask_is_a_doubt(picture: np.ndarray, tmp_path: Path) -> None:
     file = disguise(tmp_path / "foreign.onnx", weights=(1.0, -100.0, -100.0))
-    wishes = replace(KNOWN, classes=("background", "hand", "other"), family="semantic")
-    (doubt,) = describe_foreign(file, picture, wishes).doubts
-    assert "no hand was found" in doubt
+    overrides = replace(KNOWN, classes=("background", "hand", "other"), family="semantic")
+    (warning,) = describe_foreign(file, picture, overrides).warnings
+    assert "no hand was found" in warning
 
 
 def test_without_a_hand_in_the_picture_the_usual_settings_stay(tmp_path: Path) -> None:
@@ -187,28 +203,28 @@ def test_without_a_hand_in_the_picture_the_usual_settings_stay(tmp_path: Path) -
     grey = np.full((240, 320, 3), 128, np.uint8)
     model = describe_foreign(file, grey, FREE)
     assert model.chosen is model.trials[0]
-    assert any("the package's own model finds no hand" in doubt for doubt in model.doubts)
+    assert any("the package's own model finds no hand" in warning for warning in model.warnings)
     assert "usual" in _reason(model, "normalisation")
 
 
 def test_weights_of_unknown_licence_are_a_doubt(picture: np.ndarray, tmp_path: Path) -> None:
     how = _statistics("RGB", "imagenet")
     file = disguise(tmp_path / "foreign.onnx", weights=(-0.5, 0.5), **how)
-    model = describe_foreign(file, picture, Wishes())
+    model = describe_foreign(file, picture, Overrides())
     assert model.description.licence == "unknown"
-    assert any("--licence" in doubt for doubt in model.doubts)
+    assert any("--licence" in warning for warning in model.warnings)
 
 
 def test_every_family_has_a_guesser() -> None:
-    assert set(GUESSERS) == set(DECODERS)
+    assert set(DETECTORS) == set(DECODERS)
 
 
 def test_what_cannot_be_described_is_explained(picture: np.ndarray, tmp_path: Path) -> None:
     file = tmp_path / "bad.onnx"
 
-    def refused(wishes: Wishes = FREE) -> str:
+    def refused(overrides: Overrides = FREE) -> str:
         with pytest.raises(ModelError) as error:
-            describe_foreign(file, picture, wishes)
+            describe_foreign(file, picture, overrides)
         return str(error.value)
 
     write_graph(file, ("Neg", {}), shape=(1, 1, 64, 64))
@@ -221,14 +237,14 @@ def test_what_cannot_be_described_is_explained(picture: np.ndarray, tmp_path: Pa
     write_graph(file, ("Flatten", {}))
     assert "'output' (1, 196608)" in refused()
     write_graph(file, ("Neg", {}))
-    assert "need 2 channels" in refused(Wishes(classes=("background", "hand")))
-    assert "one is 'hand'" in refused(Wishes(classes=("a", "b", "c")))
-    assert "'bottom_up'" in refused(Wishes(family="bottom_up"))
+    assert "need 2 channels" in refused(Overrides(classes=("background", "hand")))
+    assert "one is 'hand'" in refused(Overrides(classes=("a", "b", "c")))
+    assert "'bottom_up'" in refused(Overrides(family="bottom_up"))
     write_graph(file, ("Neg", {}), shape=(1, 3, 64, 64))
-    assert "--width and --height" in refused(Wishes(width=32, height=32))
-    assert "'input.resize' is 'none'" in refused(Wishes(resize="none"))
+    assert "--width and --height" in refused(Overrides(width=32, height=32))
+    assert "'input.resize' is 'none'" in refused(Overrides(resize="none"))
     _strip(file)
-    assert "--normalisation" in refused(Wishes(normalisation="unit"))
+    assert "--normalisation" in refused(Overrides(normalisation="unit"))
     file.write_bytes(Path(Segmenter.load().session.path).read_bytes())
     assert "describes itself" in refused()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from support.foreign import write_graph
 
-from handseg_ros.model_import.output_statistics import summed_up
+from handseg_ros.model_import.output_statistics import summarize
 
 
 def test_an_answer_is_gone_before_the_next_one_is_made() -> None:
@@ -27,7 +27,7 @@ def test_an_answer_is_gone_before_the_next_one_is_made() -> None:
             yield answer
             del answer
 
-    facts = summed_up(answers())["output"]
+    facts = summarize(answers())["output"]
     assert len(alive) == 4
     assert (facts.lowest, facts.highest, facts.is_whole) == (0.0, 3.0, True)
     assert facts.apart_from_one[1] == 5.0

@@ -23,7 +23,7 @@ from support.torch_twin import Foreign, assert_same, enlarged, export, picture
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.model_import.foreign_model import describe_foreign
-from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.onnx_export.export import export_standalone
 from handseg_ros.onnx_export.export_request import ExportRequest
 from handseg_ros.segmentation.description import parse_description
@@ -77,16 +77,16 @@ def test_import_knows_them_by_their_two_images(comparing: Foreign, tmp_path: Pat
     file = tmp_path / "theirs.onnx"
     file.write_bytes(comparing.file.read_bytes())
     scene = with_hand(np.random.default_rng(1), picture(480, 640))
-    wishes = Wishes(colour="RGB", normalisation="symmetric")
-    model = describe_foreign(file, scene.frame, wishes, scene.background)
+    overrides = Overrides(colour="RGB", normalisation="symmetric")
+    model = describe_foreign(file, scene.frame, overrides, scene.background)
     own = parse_description(comparing.file.with_suffix(".yaml").read_text(), "the test")
-    told = model.description
-    assert (told.family, told.outputs) == ("frame_background", own.outputs)
-    assert told.input.names == own.input.names
-    assert (told.classes, told.activation) == (own.classes, "softmax")
+    description = model.description
+    assert (description.family, description.outputs) == ("frame_background", own.outputs)
+    assert description.input.names == own.input.names
+    assert (description.classes, description.activation) == (own.classes, "softmax")
     assert model.chosen.segmentation.mask()[scene.hand].mean() > 127
     with pytest.raises(ModelError, match=r"takes two images.*--background"):
-        describe_foreign(file, scene.frame, wishes)
+        describe_foreign(file, scene.frame, overrides)
 
 
 def test_the_node_captures_a_background_and_gives_torch_s_masks(

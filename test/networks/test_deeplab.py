@@ -34,7 +34,7 @@ from support.torch_twin import (
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.model_import.foreign_model import describe_foreign
-from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.onnx_export.export import export_standalone
 from handseg_ros.onnx_export.export_request import ExportRequest
 from handseg_ros.segmentation.description import parse_description
@@ -113,7 +113,7 @@ def test_hands_are_torch_s(hands: Foreign, size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "description",
     [
         {"colour": "BGR"},
         {"mean": [0.5, 0.5, 0.5]},
@@ -124,11 +124,11 @@ def test_hands_are_torch_s(hands: Foreign, size: tuple[int, int]) -> None:
     ids=str,
 )
 def test_a_wrong_description_would_be_noticed_here(
-    hands: Foreign, tmp_path: Path, told: dict[str, Any]
+    hands: Foreign, tmp_path: Path, description: dict[str, Any]
 ) -> None:
     file = tmp_path / "wrong.onnx"
     file.write_bytes(hands.file.read_bytes())
-    write_description(file, described(input=told))
+    write_description(file, described(input=description))
     frame = picture(480, 640)
     right = Segmenter.load(hands.file).segment(frame).mask()
     wrong = Segmenter.load(file).segment(frame).mask()
@@ -178,16 +178,19 @@ def test_standalone_graphs_give_torch_s_masks(
 def test_import_describes_them_but_for_what_random_weights_cannot_tell(
     hands: Foreign, hand_object: Foreign, tmp_path: Path
 ) -> None:
-    told = {}
+    description = {}
     for name, foreign in (("hands", hands), ("hand_object", hand_object)):
         file = tmp_path / f"{name}.onnx"
         file.write_bytes(foreign.file.read_bytes())
-        told[name] = describe_foreign(file, picture(480, 640), Wishes()).description
+        description[name] = describe_foreign(file, picture(480, 640), Overrides()).description
     own = parse_description(hands.file.with_suffix(".yaml").read_text(), "the test")
-    assert replace(told["hands"].input, scale=own.input.scale) == own.input
-    assert (told["hands"].family, told["hands"].activation) == ("semantic", "softmax")
-    assert told["hands"].classes == ("background", "hand")
-    assert (told["hand_object"].family, told["hand_object"].activation) == ("hand_object", "argmax")
+    assert replace(description["hands"].input, scale=own.input.scale) == own.input
+    assert (description["hands"].family, description["hands"].activation) == ("semantic", "softmax")
+    assert description["hands"].classes == ("background", "hand")
+    assert (description["hand_object"].family, description["hand_object"].activation) == (
+        "hand_object",
+        "argmax",
+    )
 
 
 def test_classes_that_are_no_objects_are_left_alone(
@@ -195,8 +198,12 @@ def test_classes_that_are_no_objects_are_left_alone(
 ) -> None:
     file = tmp_path / "classes.onnx"
     file.write_bytes(hand_object.file.read_bytes())
-    told = {"classes": ["sky", "ground", "hand"], "activation": "argmax", "input": NO_STATISTICS}
-    write_description(file, described(**told))
+    description = {
+        "classes": ["sky", "ground", "hand"],
+        "activation": "argmax",
+        "input": NO_STATISTICS,
+    }
+    write_description(file, described(**description))
     found = Segmenter.load(file).segment(picture(480, 640))
     assert_same(found.mask(), three_classes.argmax(dim=0) == 2)
     assert found.objects is None
@@ -215,18 +222,18 @@ class LastChannels(torch.nn.Module):
 
 
 def test_one_channel_of_a_sigmoid(hands: Foreign, tmp_path: Path) -> None:
-    told = described(classes=["hand"], activation="sigmoid")
+    description = described(classes=["hand"], activation="sigmoid")
     network = LastChannels(hands.network, 1)
-    one = _export(network, hands.prepare, tmp_path / "one.onnx", told)
+    one = _export(network, hands.prepare, tmp_path / "one.onnx", description)
     frame = picture(480, 640)
     wanted = enlarged(one.logits(frame).sigmoid(), (480, 640))[0, 0] > 0.5
     assert_same(Segmenter.load(one.file).segment(frame).mask(), wanted)
 
 
 def test_two_independent_sigmoids(hand_object: Foreign, tmp_path: Path) -> None:
-    told = {**HAND_OBJECT, "classes": ["hand", "object"], "activation": "sigmoid"}
+    description = {**HAND_OBJECT, "classes": ["hand", "object"], "activation": "sigmoid"}
     network = LastChannels(hand_object.network, 2)
-    two = _export(network, hand_object.prepare, tmp_path / "two.onnx", told)
+    two = _export(network, hand_object.prepare, tmp_path / "two.onnx", description)
     frame = picture(480, 640)
     hand, thing = enlarged(two.logits(frame).sigmoid(), (480, 640))[0] > 0.5
     assert (hand & thing).any(), "the masks should overlap, as they are independent"

@@ -27,10 +27,10 @@ from torch import nn
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.model_import.foreign_model import describe_foreign
-from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.segmenter import Segmenter
 
 HEIGHT, WIDTH = 256, 320
@@ -47,7 +47,9 @@ def network() -> MaskRcnn:
     return random_mask_rcnn(len(CLASSES), rgb(picture(HEIGHT, WIDTH)))
 
 
-def _export(network: nn.Module, image: torch.Tensor, file: Path, told: dict[str, Any]) -> Path:
+def _export(
+    network: nn.Module, image: torch.Tensor, file: Path, description: dict[str, Any]
+) -> Path:
     """Write a network for images of any size and its description."""
     axes = {"input": {place: f"axis_{place}" for place, n in enumerate(image.shape) if n > 3}}
     with warnings.catch_warnings():
@@ -56,7 +58,7 @@ def _export(network: nn.Module, image: torch.Tensor, file: Path, told: dict[str,
             network, (image,), str(file), dynamo=False, opset_version=OPSET,
             input_names=["input"], output_names=list(ROLES), dynamic_axes=axes,
         )  # fmt: skip
-    write_description(file, told)
+    write_description(file, description)
     return file
 
 
@@ -72,9 +74,9 @@ def _told(**changes: Any) -> dict[str, Any]:
         **changes,
         "input": {**own, **changes.get("input", {})},
     }
-    told = described(**fields)
-    del told["activation"]
-    return told
+    description = described(**fields)
+    del description["activation"]
+    return description
 
 
 MATTERPORT = {"box_order": "yxyx", "output_layout": "NHWC"}
@@ -82,10 +84,10 @@ MATTERPORT = {"box_order": "yxyx", "output_layout": "NHWC"}
 
 def _any_size(layout: str) -> dict[str, Any]:
     """Return the description of a matterport network's input."""
-    told = _told(**MATTERPORT, input={"layout": layout, "dtype": "uint8", "resize": "none"})
+    description = _told(**MATTERPORT, input={"layout": layout, "dtype": "uint8", "resize": "none"})
     for name in ("scale", "mean", "std"):
-        del told["input"][name]
-    return told
+        del description["input"][name]
+    return description
 
 
 @pytest.fixture(scope="module")
@@ -103,10 +105,10 @@ def matterport(network: MaskRcnn, tmp_path_factory: pytest.TempPathFactory) -> P
     return _export(Matterport(network, (HEIGHT, WIDTH)), image, file, _any_size("HWC"))
 
 
-def _described_anew(file: Path, folder: Path, told: dict[str, Any]) -> Path:
+def _described_anew(file: Path, folder: Path, description: dict[str, Any]) -> Path:
     copy = folder / "copy.onnx"
     copy.write_bytes(file.read_bytes())
-    write_description(copy, told)
+    write_description(copy, description)
     return copy
 
 
@@ -118,17 +120,20 @@ def test_import_knows_them_by_their_shapes(
     file = tmp_path / "theirs.onnx"
     file.write_bytes(theirs.read_bytes())
     frame = picture(*FRAME)
-    wishes = Wishes(classes=tuple(CLASSES), width=WIDTH, height=HEIGHT)
+    overrides = Overrides(classes=tuple(CLASSES), width=WIDTH, height=HEIGHT)
     if name == "torchvision":
-        wishes = replace(wishes, resize="stretch")
-    told = describe_foreign(file, frame, wishes).description
+        overrides = replace(overrides, resize="stretch")
+    description = describe_foreign(file, frame, overrides).description
     own = parse_description(theirs.with_suffix(".yaml").read_text(), name)
-    assert (told.family, told.outputs) == ("mask_rcnn", own.outputs)
-    assert (told.mask_covers, told.output_layout) == (own.mask_covers, own.output_layout)
-    assert told.input == own.input
+    assert (description.family, description.outputs) == ("mask_rcnn", own.outputs)
+    assert (description.mask_covers, description.output_layout) == (
+        own.mask_covers,
+        own.output_layout,
+    )
+    assert description.input == own.input
     # These outputs are called 'boxes' whatever their order, and only a name tells that.
-    assert told.box_order == "xyxy"
-    without = describe_foreign(file, frame, replace(wishes, classes=None)).description
+    assert description.box_order == "xyxy"
+    without = describe_foreign(file, frame, replace(overrides, classes=None)).description
     assert without.classes[0] == "background"
     assert "hand" in without.classes
 
@@ -143,18 +148,18 @@ def test_import_takes_rois_for_matterport_s_boxes(matterport: Path, tmp_path: Pa
     file = tmp_path / "theirs.onnx"
     onnx.save(model, str(file))
     frame = picture(*FRAME)
-    wishes = Wishes(classes=tuple(CLASSES), width=WIDTH, height=HEIGHT)
-    told = describe_foreign(file, frame, wishes).description
-    assert told.box_order == "yxyx"
-    assert told.input.resize == "none"
-    write_description(file, yaml.safe_load(told.to_yaml()))
-    every = told.thresholds
+    overrides = Overrides(classes=tuple(CLASSES), width=WIDTH, height=HEIGHT)
+    description = describe_foreign(file, frame, overrides).description
+    assert description.box_order == "yxyx"
+    assert description.input.resize == "none"
+    write_description(file, yaml.safe_load(description.to_yaml()))
+    every = description.thresholds
     found = Segmenter.load(matterport).segment(frame, every).mask()
     np.testing.assert_array_equal(Segmenter.load(file).segment(frame, every).mask(), found)
 
 
 def _in_frame(boxes: torch.Tensor, resize: str, frame: tuple[int, int]) -> torch.Tensor:
-    """Return boxes of the canvas in the frame, worked out for each way to resize by itself."""
+    """Return boxes of the input image in the frame, worked out for each way to resize by itself."""
     height, width = frame
     x, y, left, top = WIDTH / width, HEIGHT / height, 0, 0
     if resize.startswith("letterbox"):
@@ -189,9 +194,9 @@ def _wanted(
 ) -> tuple[list[Painted], list[Painted]]:
     """Return what torch finds in a frame."""
     size = frame.shape[0], frame.shape[1]
-    canvas = PLACEMENTS[resize](size, (HEIGHT, WIDTH)).apply(frame)
+    resized = RESIZE_TRANSFORMS[resize](size, (HEIGHT, WIDTH)).apply(frame)
     with torch.no_grad():
-        boxes, labels, scores, masks = network(rgb(canvas))
+        boxes, labels, scores, masks = network(rgb(resized))
     own = own_masks(masks, labels)[:, 0]
     return _paste(_in_frame(boxes, resize, size), labels, scores, own, size)
 
@@ -219,9 +224,9 @@ def test_hands_and_objects_are_torch_s(
 
 @pytest.mark.parametrize("resize", ["stretch", "none"])
 def test_masks_that_the_graph_has_pasted(network: MaskRcnn, tmp_path: Path, resize: str) -> None:
-    told = _told(mask_covers="image", input={"resize": resize})
+    description = _told(mask_covers="image", input={"resize": resize})
     image = torch.zeros(3, HEIGHT, WIDTH)
-    file = _export(Pasted(network), image, tmp_path / "pasted.onnx", told)
+    file = _export(Pasted(network), image, tmp_path / "pasted.onnx", description)
     frame = picture(HEIGHT, WIDTH)
     hands, objects = _wanted(network, frame, resize)
     found = Segmenter.load(file).segment(frame)
@@ -259,10 +264,12 @@ def test_one_segmenter_takes_sizes_in_turn(network: MaskRcnn, matterport: Path) 
 
 
 def test_a_batch_of_one_and_masks_without_channels(network: MaskRcnn, tmp_path: Path) -> None:
-    told = _any_size("NHWC")
-    del told["output_layout"]
+    description = _any_size("NHWC")
+    del description["output_layout"]
     image = torch.zeros(1, HEIGHT, WIDTH, 3, dtype=torch.uint8)
-    file = _export(MatterportBatch(network, (HEIGHT, WIDTH)), image, tmp_path / "batch.onnx", told)
+    file = _export(
+        MatterportBatch(network, (HEIGHT, WIDTH)), image, tmp_path / "batch.onnx", description
+    )
     frame = picture(*FRAME)
     hands, objects = _matterport_s(network, frame)
     found = Segmenter.load(file).segment(frame)
@@ -278,7 +285,7 @@ def test_nothing_is_found_where_no_score_is_high_enough(torchvision: Path, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("description", "words"),
     [
         ({"mask_covers": "image"}, "masks of 28x28 for an image of 320x256"),
         ({"output_layout": "NHWC"}, "the masks of"),
@@ -294,9 +301,9 @@ def test_nothing_is_found_where_no_score_is_high_enough(torchvision: Path, tmp_p
     ids=lambda value: str(value)[:40],
 )
 def test_a_description_that_does_not_fit_is_refused_in_words(
-    torchvision: Path, tmp_path: Path, told: dict[str, Any], words: str
+    torchvision: Path, tmp_path: Path, description: dict[str, Any], words: str
 ) -> None:
-    fields = {name: value for name, value in _told(**told).items() if value is not None}
+    fields = {name: value for name, value in _told(**description).items() if value is not None}
     file = _described_anew(torchvision, tmp_path, fields)
     with pytest.raises(ModelError) as caught:
         Segmenter.load(file).segment(picture(*FRAME))

@@ -21,8 +21,8 @@ from support.torch_twin import enlarged, picture, rgb
 from torch import nn
 
 from handseg_ros.model_import.foreign_model import describe_foreign
-from handseg_ros.model_import.guesses import Wishes
-from handseg_ros.onnx_export.graph_builder import Sketch, Value
+from handseg_ros.model_import.overrides import Overrides
+from handseg_ros.onnx_export.graph_builder import GraphBuilder, Value
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import stretch
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -39,38 +39,38 @@ RTMDET = {"boxes": "dets", "labels": "labels", "masks": "masks"}
 @pytest.fixture(scope="module")
 def network() -> RfDetrSeg:
     """Return the network."""
-    return random_query_network(len(CLASSES), _canvas(picture(*FRAME)))
+    return random_query_network(len(CLASSES), _network_input(picture(*FRAME)))
 
 
-def _canvas(frame: np.ndarray) -> torch.Tensor:
+def _network_input(frame: np.ndarray) -> torch.Tensor:
     return rgb(stretch(FRAME, (SIDE, SIDE)).apply(frame))[None]
 
 
 def _told(family: str, named: dict[str, str], **changes: Any) -> dict[str, Any]:
     own = {"width": SIDE, "height": SIDE, "size": "fixed", "mean": [0.0] * 3, "std": [1.0] * 3}
-    told = described(
+    description = described(
         **{"family": family, "classes": CLASSES, "outputs": named, "input": own, **changes},
         thresholds={"score": 0.5, "mask": 0.5, "minimum_area": 0.0},
     )
-    del told["activation"], told["output_layout"]
-    return told
+    del description["activation"], description["output_layout"]
+    return description
 
 
-def _written(network: nn.Module, file: Path, told: dict[str, Any]) -> Path:
+def _written(network: nn.Module, file: Path, description: dict[str, Any]) -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter warns that it is old
         torch.onnx.export(
             network.eval(), (torch.zeros(1, 3, SIDE, SIDE),), str(file), dynamo=False,
             opset_version=17, input_names=["input"], output_names=["dets", "labels", "masks"],
         )  # fmt: skip
-    write_description(file, told)
+    write_description(file, description)
     return file
 
 
 def _rf_detr(network: RfDetrSeg, frame: np.ndarray) -> tuple[list[Painted], list[Painted]]:
     """Return what RF-DETR's own post-processing makes of it: each class of each query."""
     with torch.no_grad():
-        _, logits, masks = network(_canvas(frame))
+        _, logits, masks = network(_network_input(frame))
     large = enlarged(masks, FRAME)[0] > 0
     scores = logits[0].sigmoid()
     found = [
@@ -83,7 +83,7 @@ def _rf_detr(network: RfDetrSeg, frame: np.ndarray) -> tuple[list[Painted], list
 
 def _rtmdet(network: RfDetrSeg, frame: np.ndarray) -> tuple[list[Painted], list[Painted]]:
     with torch.no_grad():
-        dets, labels, masks = RtmdetIns(network)(_canvas(frame))
+        dets, labels, masks = RtmdetIns(network)(_network_input(frame))
     large = enlarged(masks, FRAME)[0] > 0.5
     every = [
         Painted(int(label), float(det[4]), mask)
@@ -111,16 +111,16 @@ def test_hands_and_objects_are_torch_s(layout: str, network: RfDetrSeg, tmp_path
 
 
 @pytest.mark.parametrize("layout", ["rf_detr_seg", "rtmdet_ins"])
-def test_import_knows_them_by_their_shapes(
-    layout: str, network: RfDetrSeg, tmp_path: Path
-) -> None:
+def test_import_knows_them_by_their_shapes(layout: str, network: RfDetrSeg, tmp_path: Path) -> None:
     theirs = network if layout == "rf_detr_seg" else RtmdetIns(network)
     file = _written(theirs, tmp_path / "theirs.onnx", {})
     file.with_suffix(".yaml").unlink()
-    told = describe_foreign(file, picture(*FRAME), Wishes(classes=("hand", "object"))).description
-    assert told.family == layout
-    assert told.outputs == (RF_DETR if layout == "rf_detr_seg" else RTMDET)
-    assert told.input.resize == ("stretch" if layout == "rf_detr_seg" else "letterbox")
+    description = describe_foreign(
+        file, picture(*FRAME), Overrides(classes=("hand", "object"))
+    ).description
+    assert description.family == layout
+    assert description.outputs == (RF_DETR if layout == "rf_detr_seg" else RTMDET)
+    assert description.input.resize == ("stretch" if layout == "rf_detr_seg" else "letterbox")
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_a_description_that_does_not_fit_is_refused_in_words(
 
 
 def _list_of(*shape: int) -> Any:
-    def head(sketch: Sketch, z: Value) -> Value:
-        return sketch.mean(z, 0, 1, 2, 3) * sketch.constant(np.ones(shape, np.float32))
+    def head(builder: GraphBuilder, z: Value) -> Value:
+        return builder.mean(z, 0, 1, 2, 3) * builder.constant(np.ones(shape, np.float32))
 
     return head
 
@@ -173,15 +173,13 @@ def test_maps_beside_detections_are_never_classes(
     )
     file = network.write(tmp_path / "theirs.onnx")
     with pytest.raises(ModelError, match=words) as refused:
-        describe_foreign(file, picture(*FRAME), Wishes())
+        describe_foreign(file, picture(*FRAME), Overrides())
     assert "by hand" not in str(refused.value)
 
 
 def test_classes_of_the_whole_image_beside_a_map_are_no_detections(tmp_path: Path) -> None:
-    network = SkinNetwork(
-        {"scene": _list_of(1, 5), "output": probability}, axes={"scene": 2}
-    )
+    network = SkinNetwork({"scene": _list_of(1, 5), "output": probability}, axes={"scene": 2})
     file = network.write(tmp_path / "theirs.onnx")
-    wishes = Wishes(colour="RGB", normalisation="unit")
-    told = describe_foreign(file, picture(*FRAME), wishes).description
-    assert (told.family, told.outputs) == ("semantic", {"logits": "output"})
+    overrides = Overrides(colour="RGB", normalisation="unit")
+    description = describe_foreign(file, picture(*FRAME), overrides).description
+    assert (description.family, description.outputs) == ("semantic", {"logits": "output"})

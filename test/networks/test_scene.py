@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 from support.guide import EXAMPLES
 from support.scene import check
-from support.scene_outputs import scene_outputs, scene_placement
+from support.scene_outputs import scene_outputs, scene_transform
 
 from handseg_ros.segmentation.description import ModelDescription, parse_description
-from handseg_ros.segmentation.hands import Found
+from handseg_ros.segmentation.hands import DecodedInstances
 from handseg_ros.segmentation.model_store import models_folder
 from handseg_ros.segmentation.segmenter import DECODERS
 from handseg_ros.segmentation.session import read_description
 
-FOREIGN = {told.name: told for told in (parse_description(text, "the page") for text in EXAMPLES)}
+FOREIGN = {
+    description.name: description
+    for description in (parse_description(text, "the page") for text in EXAMPLES)
+}
 CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "softmax of three": ("hand-object", {"activation": "softmax"}),
     "independent sigmoids": (
@@ -33,18 +36,18 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def _decode(description: ModelDescription, outputs: dict[str, np.ndarray]) -> Found:
-    placement = scene_placement(description, _canvas(description))
+def _decode(description: ModelDescription, outputs: dict[str, np.ndarray]) -> DecodedInstances:
+    transform = scene_transform(description, _input_size(description))
     decode = DECODERS[description.family].decode
-    return decode(outputs, placement, description, description.thresholds)
+    return decode(outputs, transform, description, description.thresholds)
 
 
-def _canvas(description: ModelDescription) -> tuple[int, int]:
+def _input_size(description: ModelDescription) -> tuple[int, int]:
     return description.input.height, description.input.width
 
 
-def _assert_found(description: ModelDescription) -> Found:
-    found = _decode(description, scene_outputs(description, _canvas(description)))
+def _assert_found(description: ModelDescription) -> DecodedInstances:
+    found = _decode(description, scene_outputs(description, _input_size(description)))
     check(found)
     return found
 

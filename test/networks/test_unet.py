@@ -57,10 +57,10 @@ def _random(classes: int) -> UNet:
 
 def _told(**changes: Any) -> dict[str, Any]:
     """Return the description of the guide's own example, with these fields changed."""
-    told = example("unet-hand")
-    fields = {**told["input"], "name": "input"}
+    description = example("unet-hand")
+    fields = {**description["input"], "name": "input"}
     same = {"input": fields, "outputs": {"logits": "output"}}
-    return described(**{**told, **same, "thresholds": described()["thresholds"], **changes})
+    return described(**{**description, **same, "thresholds": described()["thresholds"], **changes})
 
 
 TWO_CLASSES = _told(classes=["background", "hand"], activation="softmax")
@@ -140,18 +140,18 @@ def test_bgr_in_place_of_rgb_would_be_noticed_here(two_channels: Foreign, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("description", "words"),
     [
         ({"output_layout": "NCHW"}, "NCHW need 2 channels"),
         ({"input": {**TWO_CLASSES["input"], "layout": "NCHW"}}, "C of NCHW is 3"),
     ],
 )
 def test_channels_first_is_refused_in_words(
-    two_channels: Foreign, tmp_path: Path, told: dict[str, Any], words: str
+    two_channels: Foreign, tmp_path: Path, description: dict[str, Any], words: str
 ) -> None:
     file = tmp_path / "first.onnx"
     file.write_bytes(two_channels.file.read_bytes())
-    write_description(file, {**TWO_CLASSES, **told})
+    write_description(file, {**TWO_CLASSES, **description})
     with pytest.raises(ModelError, match=words):
         Segmenter.load(file)
 

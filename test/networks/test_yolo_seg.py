@@ -26,10 +26,10 @@ from torch import nn
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.model_import.foreign_model import describe_foreign
-from handseg_ros.model_import.guesses import Wishes
+from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -54,12 +54,12 @@ def _told(**changes: Any) -> dict[str, Any]:
         **changes,
         "input": {**own, **more, **changes.get("input", {})},
     }
-    told = described(**fields)
-    del told["activation"], told["output_layout"]
-    return {name: value for name, value in told.items() if value is not None}
+    description = described(**fields)
+    del description["activation"], description["output_layout"]
+    return {name: value for name, value in description.items() if value is not None}
 
 
-def _export(network: nn.Module, file: Path, told: dict[str, Any]) -> Path:
+def _export(network: nn.Module, file: Path, description: dict[str, Any]) -> Path:
     free = {2: "height", 3: "width"}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter warns that it is old
@@ -68,7 +68,7 @@ def _export(network: nn.Module, file: Path, told: dict[str, Any]) -> Path:
             input_names=["images"], output_names=["output0", "output1"],
             dynamic_axes={"images": free},
         )  # fmt: skip
-    write_description(file, told)
+    write_description(file, description)
     return file
 
 
@@ -98,23 +98,30 @@ def test_import_knows_them_by_their_shapes(
     theirs: Path = request.getfixturevalue(name)
     file = tmp_path / "theirs.onnx"
     file.write_bytes(theirs.read_bytes())
-    wishes = Wishes(classes=tuple(CLASSES), width=SIDE, height=SIDE, name="foreign")
-    model = describe_foreign(file, picture(*FRAME), wishes)
-    told, own = model.description, parse_description(theirs.with_suffix(".yaml").read_text(), name)
-    assert (told.family, told.outputs, told.overlap) == ("yolo_seg", own.outputs, own.overlap)
-    assert told.input.resize == "letterbox_centre"
-    assert told.input == replace(own.input, multiple_of=told.input.multiple_of)
+    overrides = Overrides(classes=tuple(CLASSES), width=SIDE, height=SIDE, name="foreign")
+    model = describe_foreign(file, picture(*FRAME), overrides)
+    description, own = (
+        model.description,
+        parse_description(theirs.with_suffix(".yaml").read_text(), name),
+    )
+    assert (description.family, description.outputs, description.overlap) == (
+        "yolo_seg",
+        own.outputs,
+        own.overlap,
+    )
+    assert description.input.resize == "letterbox_centre"
+    assert description.input == replace(own.input, multiple_of=description.input.multiple_of)
     frame = picture(*FRAME)
     every = own.thresholds
     found = Segmenter.load(theirs).segment(frame, every).mask()
-    write_description(file, yaml.safe_load(told.to_yaml()))
+    write_description(file, yaml.safe_load(description.to_yaml()))
     np.testing.assert_array_equal(Segmenter.load(file).segment(frame, every).mask(), found)
-    without = describe_foreign(file, frame, replace(wishes, classes=None)).description
+    without = describe_foreign(file, frame, replace(overrides, classes=None)).description
     assert "hand" in without.classes
 
 
 def _content(resize: str, frame: tuple[int, int]) -> torch.Tensor:
-    """Return where the frame's edges lie on the canvas, worked out for each way to resize."""
+    """Return where the frame's edges lie in the input image, worked out for each way to resize."""
     height, width = frame
     if resize == "stretch":
         return torch.tensor([0, 0, SIDE, SIDE])
@@ -161,9 +168,9 @@ def _suppressed(predictions: torch.Tensor) -> torch.Tensor:
     return rows[Suppression.forward(None, apart, scores, OVERLAP, SCORE, ROWS)]
 
 
-def _on_canvas(frame: np.ndarray, resize: str) -> torch.Tensor:
-    canvas = PLACEMENTS[resize]((frame.shape[0], frame.shape[1]), (SIDE, SIDE)).apply(frame)
-    return rgb(canvas)[None]
+def _as_input(frame: np.ndarray, resize: str) -> torch.Tensor:
+    image = RESIZE_TRANSFORMS[resize]((frame.shape[0], frame.shape[1]), (SIDE, SIDE)).apply(frame)
+    return rgb(image)[None]
 
 
 @pytest.mark.parametrize("size", [FRAME, (333, 500), (320, 320), (200, 150)])
@@ -176,7 +183,7 @@ def test_hands_and_objects_without_suppression_in_the_graph(
     write_description(file, _told(input={"resize": resize}))
     frame = picture(*size)
     with torch.no_grad():
-        predictions, prototypes = network(_on_canvas(frame, resize))
+        predictions, prototypes = network(_as_input(frame, resize))
     hands, objects = _wanted(_suppressed(predictions), prototypes, resize, size)
     found = Segmenter.load(file).segment(frame)
     assert_painted(found.hands, hands, MOST_PIXELS)
@@ -189,7 +196,7 @@ def test_hands_and_objects_without_suppression_in_the_graph(
 
 def _end_to_end_s(network: YoloSeg, frame: np.ndarray) -> tuple[list[Painted], list[Painted]]:
     with torch.no_grad():
-        rows, prototypes = EndToEnd(network)(_on_canvas(frame, "letterbox_centre"))
+        rows, prototypes = EndToEnd(network)(_as_input(frame, "letterbox_centre"))
     certain = rows[0][rows[0, :, 4] >= SCORE]
     size = frame.shape[0], frame.shape[1]
     return _wanted(certain, prototypes, "letterbox_centre", size)
@@ -224,7 +231,7 @@ def test_another_input_size_may_be_asked_for(network: YoloSeg, plain: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "words"),
+    ("name", "description", "words"),
     [
         ("plain", {"overlap": None}, "give 'overlap' where"),
         ("plain", {"classes": ["hand"]}, "1 classes and 32 coefficients need (1, 37, anchors)"),
@@ -240,11 +247,15 @@ def test_another_input_size_may_be_asked_for(network: YoloSeg, plain: Path) -> N
     ],
 )
 def test_a_description_that_does_not_fit_is_refused_in_words(
-    request: pytest.FixtureRequest, tmp_path: Path, name: str, told: dict[str, Any], words: str
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    name: str,
+    description: dict[str, Any],
+    words: str,
 ) -> None:
     file = tmp_path / "copy.onnx"
     file.write_bytes(request.getfixturevalue(name).read_bytes())
-    write_description(file, _told(**told))
+    write_description(file, _told(**description))
     with pytest.raises(ModelError) as caught:
         Segmenter.load(file).segment(picture(*FRAME))
     assert words in str(caught.value)

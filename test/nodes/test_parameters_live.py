@@ -84,7 +84,7 @@ def test_the_network_is_changed_mid_stream(robot: Robot, hand_picture: np.ndarra
         robot.open_camera()
         assert robot.wait_for(lambda: robot.watchers)
         robot.send_and_wait(image_message(hand_picture, "bgr8"), "hands")
-        height, width = Segmenter.load().canvas
+        height, width = Segmenter.load().input_size
         assert robot.figures()["input_size"] == f"{width}x{height}"
         assert robot.set_parameter("input_width", 192).successful
         robot.send_and_wait(image_message(hand_picture, "bgr8"), "hands")

@@ -122,9 +122,9 @@ def test_a_picture_that_cannot_be_calibrated_with_is_named(tmp_path: Path) -> No
 
 def test_a_network_that_cannot_be_quantised_is_explained(tmp_path: Path) -> None:
     file = _green_hand(tmp_path)
-    told = parse_description(file.with_suffix(".yaml").read_text(), "the test").input
+    description = parse_description(file.with_suffix(".yaml").read_text(), "the test").input
     with pytest.raises(ModelError, match=r"cannot be quantised \(.+\): leave --int8 out"):
-        quantised(onnx.load(str(file)), [], told, (256, 256))
+        quantised(onnx.load(str(file)), [], description, (256, 256))
 
 
 def test_the_model_itself_is_not_overwritten(tmp_path: Path) -> None:

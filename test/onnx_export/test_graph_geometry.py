@@ -9,11 +9,11 @@ import pytest
 from support.assets import PICTURE
 
 from handseg_ros.onnx_export import graph_geometry
-from handseg_ros.onnx_export.graph_builder import FLOAT, UINT8, Sketch
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.onnx_export.graph_builder import FLOAT, UINT8, GraphBuilder
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 
 IR_VERSION = 8
-CANVAS = (256, 320)
+INPUT_SIZE = (256, 320)
 # Larger, smaller and as large, on both axes or one; whole blocks, halves and odd sizes.
 FRAMES = [
     (256, 320), (512, 640), (480, 640), (720, 1280), (1080, 1920), (100, 130), (200, 640),
@@ -23,8 +23,8 @@ FRAMES = [
 EXACT = {(256, 320), (512, 640), (1, 1)}
 
 
-def _session(sketch: Sketch) -> onnxruntime.InferenceSession:
-    model = sketch.model(IR_VERSION).SerializeToString()
+def _session(builder: GraphBuilder) -> onnxruntime.InferenceSession:
+    model = builder.model(IR_VERSION).SerializeToString()
     return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
 
 
@@ -35,19 +35,21 @@ def _frame(height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("opset", [11, 18])
-@pytest.mark.parametrize("policy", list(graph_geometry.PLACEMENTS))
-def test_the_canvas_is_the_core_s(policy: str, opset: int) -> None:
-    sketch = Sketch("test", opset)
-    image = sketch.input("image", UINT8, ["height", "width", 3])
-    placed = graph_geometry.PLACEMENTS[policy](sketch, (image.size(0), image.size(1)), CANVAS)
-    canvas = graph_geometry.place(sketch, image.transposed(2, 0, 1), placed)
-    sketch.output("canvas", canvas, FLOAT, [3, *CANVAS])
-    session = _session(sketch)
+@pytest.mark.parametrize("policy", list(graph_geometry.RESIZE_TRANSFORMS))
+def test_the_input_image_is_the_core_s(policy: str, opset: int) -> None:
+    builder = GraphBuilder("test", opset)
+    image = builder.input("image", UINT8, ["height", "width", 3])
+    graph_transform = graph_geometry.RESIZE_TRANSFORMS[policy](
+        builder, (image.size(0), image.size(1)), INPUT_SIZE
+    )
+    resized = graph_geometry.resize(builder, image.transposed(2, 0, 1), graph_transform)
+    builder.output("canvas", resized, FLOAT, [3, *INPUT_SIZE])
+    session = _session(builder)
     for size in FRAMES:
         frame = _frame(*size)
         (found,) = session.run(None, {"image": frame})
-        placement = PLACEMENTS[policy](size, CANVAS)
-        apart = np.abs(found - placement.apply(frame).transpose(2, 0, 1))
+        transform = RESIZE_TRANSFORMS[policy](size, INPUT_SIZE)
+        apart = np.abs(found - transform.apply(frame).transpose(2, 0, 1))
         # Averages are the same, but where it interpolates OpenCV rounds down between two steps.
         assert apart.max() <= 2, size
         assert (apart > 0).mean() < 0.2, size
@@ -55,22 +57,26 @@ def test_the_canvas_is_the_core_s(policy: str, opset: int) -> None:
             assert not apart.any(), size
 
 
-@pytest.mark.parametrize("policy", list(graph_geometry.PLACEMENTS))
+@pytest.mark.parametrize("policy", list(graph_geometry.RESIZE_TRANSFORMS))
 def test_a_map_is_sampled_as_by_the_core(policy: str) -> None:
-    sketch = Sketch("test", 11)
-    image = sketch.input("image", UINT8, ["height", "width", 3])
-    cells = sketch.input("cells", FLOAT, ["rows", "columns"])
-    placed = graph_geometry.PLACEMENTS[policy](sketch, (image.size(0), image.size(1)), CANVAS)
-    sketch.output("sampled", graph_geometry.sample(sketch, cells, placed), FLOAT, ["h", "w"])
-    session = _session(sketch)
+    builder = GraphBuilder("test", 11)
+    image = builder.input("image", UINT8, ["height", "width", 3])
+    cells = builder.input("cells", FLOAT, ["rows", "columns"])
+    graph_transform = graph_geometry.RESIZE_TRANSFORMS[policy](
+        builder, (image.size(0), image.size(1)), INPUT_SIZE
+    )
+    builder.output(
+        "sampled", graph_geometry.sample(builder, cells, graph_transform), FLOAT, ["h", "w"]
+    )
+    session = _session(builder)
     numbers = np.random.default_rng(0)
     for size in FRAMES:
-        for shape in ((64, 80), (65, 79), CANVAS):
+        for shape in ((64, 80), (65, 79), INPUT_SIZE):
             values = numbers.random(shape, np.float32)
             inputs = {"image": np.zeros((*size, 3), np.uint8), "cells": values}
             (found,) = session.run(None, inputs)
-            placement = PLACEMENTS[policy](size, CANVAS)
-            grid = placement.grid(*shape)
+            transform = RESIZE_TRANSFORMS[policy](size, INPUT_SIZE)
+            grid = transform.grid(*shape)
             seen = np.ascontiguousarray(grid.seen(values))
-            wanted = grid.upsample(seen, (0, 0), placement.seen)
+            wanted = grid.upsample(seen, (0, 0), transform.seen)
             assert np.abs(found - wanted).max() < 1e-3

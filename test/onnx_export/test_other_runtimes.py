@@ -25,7 +25,7 @@ from support.skin_network import SIDE, SkinNetwork, skin_picture
 from handseg_ros.cli.main import main
 from handseg_ros.onnx_export.export import export_standalone
 from handseg_ros.onnx_export.export_request import ExportRequest
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.segmenter import Segmenter
 
 STILL = {"mean": [0.0] * 3, "std": [1.0] * 3, "width": 160, "height": 128}
@@ -51,9 +51,9 @@ MODELS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def _model(name: str, folder: Path) -> str:
     if name not in MODELS:
         return name
-    how, told = MODELS[name]
+    how, description = MODELS[name]
     file = disguise(folder / "foreign.onnx", **how)
-    write_description(file, described(**told))
+    write_description(file, described(**description))
     return str(file)
 
 
@@ -63,12 +63,12 @@ def test_opencv_gives_onnx_runtime_s_masks(name: str, tmp_path: Path) -> None:
     file = tmp_path / "blob.onnx"
     done = export_standalone(ExportRequest(model, file, blob=True))
     segmenter = Segmenter.load(model)
-    height, width = segmenter.canvas
+    height, width = segmenter.input_size
     picture = cv2.imread(str(PICTURE))
     assert picture is not None
-    frame = PLACEMENTS[segmenter.description.input.resize]((480, 640), (height, width))
-    canvas = frame.apply(picture)
-    blob = cv2.dnn.blobFromImage(canvas, swapRB=True)
+    frame = RESIZE_TRANSFORMS[segmenter.description.input.resize]((480, 640), (height, width))
+    resized = frame.apply(picture)
+    blob = cv2.dnn.blobFromImage(resized, swapRB=True)
     session = onnxruntime.InferenceSession(str(file))
     wanted = session.run(None, {"image": blob})
     network = cv2.dnn.readNetFromONNX(str(file))
@@ -79,7 +79,7 @@ def test_opencv_gives_onnx_runtime_s_masks(name: str, tmp_path: Path) -> None:
         assert one.shape == other.shape == (1, 1, height, width)
         np.testing.assert_array_equal(one, other)
     assert 0.02 < (wanted[0] > 0).mean() < 0.5
-    mask = segmenter.segment(canvas).mask()
+    mask = segmenter.segment(resized).mask()
     assert np.mean((wanted[0][0, 0] > 0) != (mask > 0)) < 0.01
 
 
@@ -119,10 +119,12 @@ NEW_FORMS: dict[str, tuple[SkinNetwork, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("name", NEW_FORMS)
 def test_every_form_of_a_map_is_exported(name: str, tmp_path: Path) -> None:
-    network, told = NEW_FORMS[name]
+    network, description = NEW_FORMS[name]
     file = network.write(tmp_path / "theirs.onnx")
     own = {"width": SIDE, "height": SIDE, "size": "fixed", "mean": [0.0] * 3, "std": [1.0] * 3}
-    write_description(file, described(**{**told, "input": {**own, **told.get("input", {})}}))
+    write_description(
+        file, described(**{**description, "input": {**own, **description.get("input", {})}})
+    )
     export_standalone(ExportRequest(str(file), tmp_path / "alone.onnx"))
     picture = skin_picture()
     session = onnxruntime.InferenceSession(str(tmp_path / "alone.onnx"))
@@ -180,9 +182,7 @@ def _exported(folder: Path) -> tuple[Path, np.ndarray, np.ndarray]:
     return file, image, mask
 
 
-def test_import_knows_what_export_wrote(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_import_knows_what_export_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "alone.onnx"
     export_standalone(ExportRequest("hands_fast", file, colour="BGR"))
     assert main(["import", str(file)]) == 0

@@ -84,7 +84,7 @@ def _frame(height: int, width: int) -> np.ndarray:
 
 def _parts(segmenter: Segmenter, **changes: Any) -> Standalone:
     network = onnx.load(str(segmenter.session.path))
-    parts = Standalone(network, segmenter.description, segmenter.canvas, "RGB")
+    parts = Standalone(network, segmenter.description, segmenter.input_size, "RGB")
     return replace(parts, **changes)
 
 
@@ -104,9 +104,9 @@ def _assert_same(
 
 @pytest.mark.parametrize("name", FOREIGN)
 def test_a_foreign_network_s_masks_are_the_core_s(name: str, tmp_path: Path) -> None:
-    how, told = FOREIGN[name]
+    how, description = FOREIGN[name]
     file = disguise(tmp_path / "foreign.onnx", **how)
-    write_description(file, described(**told))
+    write_description(file, described(**description))
     segmenter = Segmenter.load(file)
     session = open_model(_parts(segmenter).build())
     for size in SIZES:
@@ -138,7 +138,7 @@ def test_a_network_may_answer_in_half_precision(tmp_path: Path) -> None:
     _assert_same(segmenter, open_model(_parts(segmenter).build()), _frame(480, 640))
 
 
-def test_another_canvas_may_be_folded_in() -> None:
+def test_another_input_size_may_be_folded_in() -> None:
     segmenter = Segmenter.load("hands", input_width=192, input_height=160)
     _assert_same(segmenter, open_model(_parts(segmenter).build()), _frame(480, 640))
 
@@ -179,6 +179,6 @@ def test_images_at_their_own_size_are_refused(tmp_path: Path) -> None:
 
 def test_a_family_without_a_graph_is_refused_by_name() -> None:
     segmenter = Segmenter.load("hands")
-    told = replace(segmenter.description, family="telepathy")
+    description = replace(segmenter.description, family="telepathy")
     with pytest.raises(ModelError, match=r"telepathy.*bottom_up, semantic, hand_object"):
-        _parts(segmenter, description=told).build()
+        _parts(segmenter, description=description).build()

@@ -18,8 +18,8 @@ from support.guide import EXAMPLES, PAGE
 from support.zero_network import write_zero_network
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.model_import.detectors import GUESSERS
-from handseg_ros.onnx_export.postprocessing import HEADS
+from handseg_ros.model_import.detectors import DETECTORS
+from handseg_ros.onnx_export.postprocessing import POSTPROCESSING
 from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.decoders.detections import HAND_SIDES
 from handseg_ros.segmentation.description import (
@@ -34,7 +34,7 @@ from handseg_ros.segmentation.description import (
     parse_description,
 )
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
 
 FAMILIES = [yaml.safe_load(text)["family"] for text in EXAMPLES]
@@ -84,7 +84,7 @@ def test_every_field_stands_there_and_no_other(title: str, kind: Any, more: set[
 
 
 def test_every_choice_stands_there() -> None:
-    choices = {*get_args(Activation), *get_args(InputLayout), *PLACEMENTS, *DECODERS}
+    choices = {*get_args(Activation), *get_args(InputLayout), *RESIZE_TRANSFORMS, *DECODERS}
     choices |= {*get_args(BoxOrder), *get_args(MaskCover), *HAND_SIDES}
     for choice in choices:
         assert f"`{choice}`" in PAGE
@@ -131,7 +131,8 @@ def test_every_option_of_these_commands_stands_there(
 
 
 @pytest.mark.parametrize(
-    ("title", "families"), [("A first description", GUESSERS), ("For other programs", HEADS)]
+    ("title", "families"),
+    [("A first description", DETECTORS), ("For other programs", POSTPROCESSING)],
 )
 def test_the_families_that_are_guessed_and_exported_stand_there(
     title: str, families: Mapping[str, Any]

@@ -20,7 +20,7 @@ CERTAIN = 6.0
 
 @pytest.fixture
 def description() -> ModelDescription:
-    """Return the description of a bottom-up model with a canvas of 320x256 pixels."""
+    """Return the description of a bottom-up model with an input of 320x256 pixels."""
     return ModelDescription(
         name="worked-out",
         version="1",

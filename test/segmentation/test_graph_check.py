@@ -93,7 +93,7 @@ def test_what_differs_is_named_with_both_sides(
 def test_a_fixed_size_runs_at_that_size_and_no_other(tmp_path: Path) -> None:
     told = _told(input={"size": "fixed"})
     model = _model(tmp_path, told, shape=(1, 3, 256, 256))
-    assert Segmenter.load(model).canvas == (256, 256)
+    assert Segmenter.load(model).input_size == (256, 256)
     with pytest.raises(ModelError, match=r"128x128 does not suit.*use 256x256 or 0"):
         Segmenter.load(model, input_width=128, input_height=128)
 

@@ -11,7 +11,7 @@ import pytest
 from handseg_ros.segmentation.decoders.hand_object import decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.geometry import stretch
-from handseg_ros.segmentation.hands import Box, Found, Segmentation, Timings
+from handseg_ros.segmentation.hands import Box, DecodedInstances, Segmentation, Timings
 
 FRAME = (480, 640)
 # A map of the frame's own size: pixels are cells.
@@ -53,7 +53,7 @@ def _logits(hand: np.ndarray, thing: np.ndarray) -> np.ndarray:
 
 def _decode(
     logits: np.ndarray, description: ModelDescription, thresholds: Thresholds = ALL
-) -> Found:
+) -> DecodedInstances:
     return decode({"logits": logits}, stretch(FRAME, (256, 320)), description, thresholds)
 
 

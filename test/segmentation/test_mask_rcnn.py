@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.decoders.mask_rcnn import FAMILY, decode
+from handseg_ros.segmentation.decoders.mask_rcnn import DECODER, decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import PLACEMENTS
-from handseg_ros.segmentation.hands import Found, Hand, Side
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
+from handseg_ros.segmentation.hands import DecodedInstances, Hand, Side
 
 FRAME = (480, 640)
 ALL = Thresholds(score=0.0, mask=0.5, minimum_area=0.0)
@@ -27,7 +27,7 @@ def detector(description: ModelDescription) -> ModelDescription:
         description,
         family="mask_rcnn",
         input=replace(description.input, resize="none", multiple_of=1),
-        outputs={name: name for name in FAMILY.outputs},
+        outputs={name: name for name in DECODER.outputs},
         box_order="xyxy",
         mask_covers="box",
         output_layout="NCHW",
@@ -54,9 +54,9 @@ def _decode(
     description: ModelDescription,
     thresholds: Thresholds = ALL,
     frame: tuple[int, int] = FRAME,
-) -> Found:
-    placement = PLACEMENTS[description.input.resize](frame, (256, 320))
-    return decode(outputs, placement, description, thresholds)
+) -> DecodedInstances:
+    transform = RESIZE_TRANSFORMS[description.input.resize](frame, (256, 320))
+    return decode(outputs, transform, description, thresholds)
 
 
 def _mask(hand: Hand, frame: tuple[int, int] = FRAME) -> np.ndarray:
@@ -182,7 +182,7 @@ def test_objects_are_found_where_the_classes_name_them(detector: ModelDescriptio
     assert [item.box.x for item in found.objects] == [102, 300, 50]
     assert hand.touches == (1, 3)
     assert hand.area == 100 * 100, "an object takes no pixel from a hand"
-    assert FAMILY.answered(told) == ("hand", "object")
+    assert DECODER.output_classes(told) == ("hand", "object")
 
 
 def test_doubtful_and_small_hands_are_left_out(detector: ModelDescription) -> None:
@@ -195,7 +195,7 @@ def test_doubtful_and_small_hands_are_left_out(detector: ModelDescription) -> No
 
 @pytest.mark.parametrize("shape", [(0, 1, 28, 28), (0, 28, 28)])
 def test_no_detection_is_no_hand(detector: ModelDescription, shape: tuple[int, ...]) -> None:
-    assert _decode(_outputs([], np.zeros(shape, np.float32)), detector) == Found(())
+    assert _decode(_outputs([], np.zeros(shape, np.float32)), detector) == DecodedInstances(())
 
 
 def test_boxes_without_pixels_are_no_hands(detector: ModelDescription) -> None:
@@ -231,13 +231,13 @@ def test_masks_of_the_image_s_size_are_taken_as_they_are(detector: ModelDescript
     np.testing.assert_array_equal(_mask(hand), disc)
 
 
-@pytest.mark.parametrize("resize", sorted(set(PLACEMENTS) - {"none"}))
-def test_a_box_of_the_canvas_is_found_in_the_frame(detector: ModelDescription, resize: str) -> None:
+@pytest.mark.parametrize("resize", sorted(set(RESIZE_TRANSFORMS) - {"none"}))
+def test_a_box_of_the_input_is_found_in_the_frame(detector: ModelDescription, resize: str) -> None:
     told = replace(detector, input=replace(detector.input, resize=resize))  # type: ignore[arg-type]
-    placement = PLACEMENTS[resize](FRAME, (256, 320))
+    transform = RESIZE_TRANSFORMS[resize](FRAME, (256, 320))
     frame = np.zeros(FRAME, np.uint8)
     frame[120:360, 200:400] = 255
-    rows, columns = np.nonzero(placement.apply(frame) > 200)
+    rows, columns = np.nonzero(transform.apply(frame) > 200)
     box = [columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]
     (hand,) = _decode(_outputs([box]), told, FULL).hands
     edges = hand.box.x, hand.box.y, hand.box.x + hand.box.width, hand.box.y + hand.box.height

@@ -11,7 +11,7 @@ from support.providers import LACKING
 
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.model_store import find_model
-from handseg_ros.segmentation.providers import AUTO_ORDER, PROVIDERS, start
+from handseg_ros.segmentation.providers import AUTO_ORDER, PROVIDERS, open_session
 from handseg_ros.segmentation.segmenter import Segmenter
 
 AVAILABLE = onnxruntime.get_available_providers()
@@ -35,30 +35,30 @@ def test_the_names_are_onnx_runtime_s_own() -> None:
 
 @pytest.mark.parametrize("name", ["cpu", "CPUExecutionProvider"])
 def test_the_cpu_takes_every_operator(name: str) -> None:
-    running = start(find_model("hands"), name)
-    assert (running.provider, running.warning) == ("cpu", "")
-    if running.operators is not None:
-        taken, all_of_them = running.operators
+    loaded = open_session(find_model("hands"), name)
+    assert (loaded.provider, loaded.warning) == ("cpu", "")
+    if loaded.operators is not None:
+        taken, all_of_them = loaded.operators
         assert taken == all_of_them > 50
 
 
 @pytest.mark.skipif(not IS_FOR_CPUS, reason="this build is for another provider")
 def test_auto_on_a_build_for_cpus_is_the_cpu_without_a_warning() -> None:
-    running = Segmenter.load(require_provider=True).session.running
-    assert (running.provider, running.warning) == ("cpu", "")
+    loaded = Segmenter.load(require_provider=True).session.loaded
+    assert (loaded.provider, loaded.warning) == ("cpu", "")
 
 
 def test_one_that_is_not_installed_is_replaced_in_words() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
     segmenter = Segmenter.load(provider=LACKING)
-    running = segmenter.session.running
-    assert running.provider == "cpu"
-    assert running.warning == (
+    loaded = segmenter.session.loaded
+    assert loaded.provider == "cpu"
+    assert loaded.warning == (
         f"provider '{LACKING}' is not in the installed ONNX Runtime, so the CPU runs the network: "
-        f"{running.way_out}"
+        f"{loaded.hint}"
     )
-    assert running.way_out.startswith("install a build that has it, or choose ")
-    assert "cpu" in running.way_out
+    assert loaded.hint.startswith("install a build that has it, or choose ")
+    assert "cpu" in loaded.hint
     assert segmenter.segment(frame).mask().shape == (120, 160)
 
 
@@ -72,10 +72,10 @@ def test_one_that_is_required_is_not_replaced() -> None:
 
 @with_idle
 def test_one_that_takes_no_operator_is_replaced_in_words() -> None:
-    running = Segmenter.load(provider=IDLE).session.running
-    assert running.provider == "cpu"
-    assert f"'{IDLE}' takes none of the " in running.warning
-    assert running.warning.endswith("choose another provider, or cpu")
+    loaded = Segmenter.load(provider=IDLE).session.loaded
+    assert loaded.provider == "cpu"
+    assert f"'{IDLE}' takes none of the " in loaded.warning
+    assert loaded.warning.endswith("choose another provider, or cpu")
     with pytest.raises(ModelError, match=f"'{IDLE}' takes none of .* but it is required"):
         Segmenter.load(provider=IDLE, require_provider=True)
 

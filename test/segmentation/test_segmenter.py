@@ -75,8 +75,8 @@ def test_an_array_that_is_no_frame_is_refused(frame: np.ndarray) -> None:
         Segmenter.load().segment(frame)
 
 
-def test_the_canvas_can_be_chosen() -> None:
-    assert Segmenter.load(input_width=192, input_height=160).canvas == (160, 192)
+def test_the_input_size_can_be_chosen() -> None:
+    assert Segmenter.load(input_width=192, input_height=160).input_size == (160, 192)
 
 
 def _refusal(load: Callable[[], object]) -> str:
@@ -151,7 +151,7 @@ def test_a_description_that_does_not_fit_its_network_is_told(
     assert "nothing" in _refusal(lambda: Segmenter.load(changed_model(outputs={"maps": "nothing"})))
 
 
-def test_a_canvas_that_does_not_suit_names_those_that_do() -> None:
+def test_an_input_size_that_does_not_suit_names_those_that_do() -> None:
     text = _refusal(lambda: Segmenter.load(input_width=300))
     assert "300" in text
     assert "288 or 320" in text

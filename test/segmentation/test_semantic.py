@@ -10,7 +10,7 @@ import pytest
 
 from handseg_ros.segmentation.decoders.semantic import decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import PLACEMENTS
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.hands import Hand, Side
 
 ROWS, COLUMNS = 48, 64
@@ -56,9 +56,9 @@ def _hands(
     thresholds: Thresholds = ALL,
     frame: tuple[int, int] = FRAME,
 ) -> tuple[Hand, ...]:
-    canvas = description.input.height, description.input.width
-    placement = PLACEMENTS[description.input.resize](frame, canvas)
-    return decode({"logits": logits}, placement, description, thresholds).hands
+    input_size = description.input.height, description.input.width
+    transform = RESIZE_TRANSFORMS[description.input.resize](frame, input_size)
+    return decode({"logits": logits}, transform, description, thresholds).hands
 
 
 def _mask(hands: tuple[Hand, ...], frame: tuple[int, int] = FRAME) -> np.ndarray:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.decoders.yolo_seg import FAMILY, decode
+from handseg_ros.segmentation.decoders.yolo_seg import DECODER, decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import letterbox_centre
-from handseg_ros.segmentation.hands import Found, Side
+from handseg_ros.segmentation.hands import DecodedInstances, Side
 
-# The frame fills the middle of the canvas: 80 rows above and below it are grey.
-FRAME, CANVAS = (480, 640), (640, 640)
+# The frame fills the middle of the input image: 80 rows above and below it are grey.
+FRAME, INPUT_SIZE = (480, 640), (640, 640)
 ALL = Thresholds(score=0.0, mask=0.5, minimum_area=0.0)
 COEFFICIENTS = 4
 
@@ -29,7 +29,7 @@ def raw(description: ModelDescription) -> ModelDescription:
         family="yolo_seg",
         classes=("hand", "other"),
         input=replace(description.input, width=640, height=640, resize="letterbox_centre"),
-        outputs={name: name for name in FAMILY.outputs},
+        outputs={name: name for name in DECODER.outputs},
         overlap=0.5,
         stride=None,
     )
@@ -42,7 +42,7 @@ def final(raw: ModelDescription) -> ModelDescription:
 
 
 def _prototypes() -> np.ndarray:
-    """Return prototypes: everything, the left and the upper half of the canvas, nothing."""
+    """Return prototypes: everything, the left and the upper half of the input image, nothing."""
     planes = np.full((1, COEFFICIENTS, 160, 160), -9, np.float32)
     planes[0, 0] = planes[0, 1, :, :80] = planes[0, 2, :80] = 9
     return planes
@@ -74,8 +74,8 @@ def _final(rows: Sequence[tuple[Sequence[float], float, int]], count: int = 300)
 
 def _decode(
     outputs: dict[str, Any], description: ModelDescription, thresholds: Thresholds = ALL
-) -> Found:
-    return decode(outputs, letterbox_centre(FRAME, CANVAS), description, thresholds)
+) -> DecodedInstances:
+    return decode(outputs, letterbox_centre(FRAME, INPUT_SIZE), description, thresholds)
 
 
 def test_a_box_is_cut_at_pixels_whose_centres_lie_in_it(raw: ModelDescription) -> None:
@@ -91,7 +91,7 @@ def test_a_box_is_cut_at_pixels_whose_centres_lie_in_it(raw: ModelDescription) -
 def test_coefficients_choose_among_prototypes(
     raw: ModelDescription, prototype: int, area: int
 ) -> None:
-    # The canvas's middle is the frame's, too.
+    # The input's middle is the frame's, too.
     outputs = _raw([([70, 90, 470, 290], [0.9, 0.1], prototype)])
     (hand,) = _decode(outputs, raw).hands
     assert hand.area == area
@@ -176,10 +176,10 @@ def test_what_lies_in_the_grey_is_cut_off(final: ModelDescription) -> None:
 def test_nothing_is_found_in_nothing(request: pytest.FixtureRequest, layout: str) -> None:
     outputs = _raw([]) if layout == "raw" else _final([])
     told = request.getfixturevalue(layout)
-    assert _decode(outputs, told) == Found(())
-    assert _decode(outputs, replace(told, classes=("hand", "object"))) == Found((), ())
+    assert _decode(outputs, told) == DecodedInstances(())
+    assert _decode(outputs, replace(told, classes=("hand", "object"))) == DecodedInstances((), ())
     if layout == "final":
-        assert _decode(_final([], count=0), told) == Found(())
+        assert _decode(_final([], count=0), told) == DecodedInstances(())
 
 
 def test_small_hands_are_left_out(final: ModelDescription) -> None:

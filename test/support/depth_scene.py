@@ -8,7 +8,7 @@ import numpy as np
 from handseg_ros.depth.camera import Camera
 from handseg_ros.depth.depth_image import DepthImage
 from handseg_ros.depth.view import View
-from handseg_ros.segmentation.decoders.regions import Unclaimed
+from handseg_ros.segmentation.decoders.regions import UnassignedPixels
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Timings
 
 SIZE = (480, 640)
@@ -72,7 +72,7 @@ def millimetres(depth: np.ndarray) -> DepthImage:
 def hand_of(mask: np.ndarray, number: int = 1) -> Hand:
     """Return the hand of a mask of the whole image, bool (height, width)."""
     whole = Box(0, 0, mask.shape[1], mask.shape[0])
-    region = Unclaimed.of(mask.shape).claim(mask, whole, score=0.9, least=1)
+    region = UnassignedPixels.of(mask.shape).assign(mask, whole, score=0.9, min_area=1)
     assert region is not None
     return region.as_hand(number)
 

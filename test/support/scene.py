@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from support.painted_hand import paint_hand
 
-from handseg_ros.segmentation.hands import Found, Hand, ObjectRegion
+from handseg_ros.segmentation.hands import DecodedInstances, Hand, ObjectRegion
 
 FRAME = (480, 640)
 # Palm (x, y), its radius and where the fingers begin; pixels of the frame and radians.
@@ -35,7 +35,7 @@ def painted_ids() -> np.ndarray:
     return ids
 
 
-def check(found: Found) -> None:
+def check(found: DecodedInstances) -> None:
     """Raise ValueError when what is found are not the hands, each alone, and the object alike.
 
     The object is asked for where objects are known at all.

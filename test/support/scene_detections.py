@@ -28,7 +28,7 @@ _SCORE, _WEAK = 0.9, 0.05
 
 @dataclass(frozen=True)
 class _Boxes:
-    """Detections: edges (N, 4) on the canvas, scores and labels (N,), and the thing seen (N,)."""
+    """Detections: edges (N, 4) in the input, scores and labels (N,), and the thing seen (N,)."""
 
     edges: np.ndarray
     scores: np.ndarray

@@ -11,7 +11,7 @@ from support.scene_view import View, logits
 
 from handseg_ros.segmentation.decoders.detections import HAND_SIDES
 from handseg_ros.segmentation.description import OBJECT, ModelDescription
-from handseg_ros.segmentation.geometry import PLACEMENTS, Placement, Size
+from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS, ResizeTransform, Size
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.samples import Sample
 from handseg_ros.training.targets import make_targets
@@ -19,19 +19,19 @@ from handseg_ros.training.targets import make_targets
 Outputs = dict[str, np.ndarray]
 
 
-def scene_placement(description: ModelDescription, canvas: Size) -> Placement:
-    """Return where the scene's frame lies on a network's canvas of (height, width)."""
-    return PLACEMENTS[description.input.resize](FRAME, canvas)
+def scene_transform(description: ModelDescription, input_size: Size) -> ResizeTransform:
+    """Return where the scene's frame lies on a network's input of (height, width)."""
+    return RESIZE_TRANSFORMS[description.input.resize](FRAME, input_size)
 
 
-def scene_outputs(description: ModelDescription, canvas: Size) -> Outputs:
-    """Return a network's outputs, by their role, for the scene on a canvas of (height, width)."""
-    view = View.of(scene_placement(description, canvas))
+def scene_outputs(description: ModelDescription, input_size: Size) -> Outputs:
+    """Return a network's outputs, by their role, for the scene in an input of (height, width)."""
+    view = View.of(scene_transform(description, input_size))
     return _FAMILIES[description.family](view, description)
 
 
 def _classes(view: View, description: ModelDescription) -> Outputs:
-    """Return a plane for each class at the canvas's size."""
+    """Return a plane for each class at the input's size."""
     names = [name for name in description.classes if name in HAND_SIDES]
     shares = {
         name: view.covered[place : len(HANDS) : len(names)].max(axis=0)

@@ -1,4 +1,4 @@
-"""The painted scene as a network's canvas shows it."""
+"""The painted scene as a network's input image shows it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from support.scene import FRAME, HANDS, THING, painted_ids
 
-from handseg_ros.segmentation.geometry import Placement
+from handseg_ros.segmentation.geometry import ResizeTransform
 
 # The logit of what a trained network is sure of.
 SURE = 6.0
@@ -16,7 +16,7 @@ SURE = 6.0
 
 @dataclass(frozen=True)
 class View:
-    """The scene on a network's canvas: how much of each pixel each thing covers, 0 to 1.
+    """The scene on a network's input image: how much of each pixel each thing covers, 0 to 1.
 
     `covered` is float32 (things, height, width), the hands first and the object last.
     """
@@ -24,12 +24,12 @@ class View:
     covered: np.ndarray
 
     @classmethod
-    def of(cls, placement: Placement) -> View:
-        """Return the scene as the canvas shows it, nothing in its grey borders."""
+    def of(cls, transform: ResizeTransform) -> View:
+        """Return the scene as the input image shows it, nothing in its grey borders."""
         ids = painted_ids()
-        nothing = placement.apply(np.zeros(FRAME, np.uint8)).astype(np.float32)
+        nothing = transform.apply(np.zeros(FRAME, np.uint8)).astype(np.float32)
         planes = [
-            placement.apply(np.where(ids == number, 255, 0).astype(np.uint8)) - nothing
+            transform.apply(np.where(ids == number, 255, 0).astype(np.uint8)) - nothing
             for number in (*HANDS, THING)
         ]
         return cls(np.stack(planes) / np.float32(255))

@@ -16,14 +16,14 @@ import onnx
 from onnx import TensorProto
 from support.painted_hand import paint_hand
 
-from handseg_ros.onnx_export.graph_builder import FLOAT, Sketch, Value
+from handseg_ros.onnx_export.graph_builder import FLOAT, GraphBuilder, Value
 
 SIDE = 64
 FLOAT16, INT64, INT32, UINT8 = (
     TensorProto.FLOAT16, TensorProto.INT64, TensorProto.INT32, TensorProto.UINT8,
 )  # fmt: skip
 # From z, float32 (batch, 1, rows, columns), to an output.
-Head = Callable[[Sketch, Value], Value]
+Head = Callable[[GraphBuilder, Value], Value]
 
 
 def skin_picture(side: int = SIDE) -> np.ndarray:
@@ -63,79 +63,79 @@ class SkinNetwork:
 
     def write(self, file: Path) -> Path:
         """Write the network; returns its file."""
-        sketch = Sketch("skin", 17)
-        image = sketch.input("input", self.kind, self.shape)
+        builder = GraphBuilder("skin", 17)
+        image = builder.input("input", self.kind, self.shape)
         pixels = image.cast(FLOAT) * np.float32(1 / self.scale)
         if "N" not in self.layout:
-            pixels = sketch.add("Unsqueeze", pixels, np.array([0]))
+            pixels = builder.add("Unsqueeze", pixels, np.array([0]))
         if self.layout.endswith("C"):
             pixels = pixels.transposed(0, 3, 1, 2)
-        z = _skin(sketch, pixels)
+        z = _skin(builder, pixels)
         for name, (kind, shape) in self.switches.items():
-            switch = sketch.input(name, kind, shape).cast(FLOAT)
+            switch = builder.input(name, kind, shape).cast(FLOAT)
             flat = switch.reshaped(-1).picked(0, 0)
             z = z + flat * np.float32(1000.0)
         for name, head in self.heads.items():
             kind = self.kinds.get(name, FLOAT)
             axes = [f"{name}_{axis}" for axis in range(self.axes.get(name, 4))]
-            sketch.output(name, head(sketch, z).cast(kind), kind, axes)
-        onnx.save(sketch.model(8), str(file))
+            builder.output(name, head(builder, z).cast(kind), kind, axes)
+        onnx.save(builder.model(8), str(file))
         return file
 
 
-def _skin(sketch: Sketch, pixels: Value) -> Value:
+def _skin(builder: GraphBuilder, pixels: Value) -> Value:
     red, green, blue = (pixels.picked([place], 1) for place in range(3))
     parts = red - blue - np.float32(40), green - np.float32(30), -green + np.float32(220)
-    return sketch.add("Min", *parts) * np.float32(0.1)
+    return builder.add("Min", *parts) * np.float32(0.1)
 
 
-def logit(sketch: Sketch, z: Value) -> Value:
+def logit(builder: GraphBuilder, z: Value) -> Value:
     """Give z itself, (batch, 1, rows, columns)."""
     return z
 
 
-def probability(sketch: Sketch, z: Value) -> Value:
+def probability(builder: GraphBuilder, z: Value) -> Value:
     """Give a probability, (batch, 1, rows, columns)."""
-    return sketch.add("Sigmoid", z)
+    return builder.add("Sigmoid", z)
 
 
-def flat_probability(sketch: Sketch, z: Value) -> Value:
+def flat_probability(builder: GraphBuilder, z: Value) -> Value:
     """Give a probability without a channel, (batch, rows, columns)."""
-    return probability(sketch, z).picked(0, 1)
+    return probability(builder, z).picked(0, 1)
 
 
-def two_classes(sketch: Sketch, z: Value) -> Value:
+def two_classes(builder: GraphBuilder, z: Value) -> Value:
     """Give logits of background and hand."""
-    return sketch.add("Concat", -z, z, axis=1)
+    return builder.add("Concat", -z, z, axis=1)
 
 
-def unlike(sketch: Sketch, z: Value) -> Value:
+def unlike(builder: GraphBuilder, z: Value) -> Value:
     """Give logits of something else: the opposite of a hand."""
-    return two_classes(sketch, -z)
+    return two_classes(builder, -z)
 
 
-def numbers(sketch: Sketch, z: Value) -> Value:
+def numbers(builder: GraphBuilder, z: Value) -> Value:
     """Give the class's number, (batch, rows, columns)."""
-    return sketch.add("ArgMax", two_classes(sketch, z), axis=1, keepdims=0)
+    return builder.add("ArgMax", two_classes(builder, z), axis=1, keepdims=0)
 
 
-def numbers_in_a_channel(sketch: Sketch, z: Value) -> Value:
+def numbers_in_a_channel(builder: GraphBuilder, z: Value) -> Value:
     """Give the class's number, (batch, 1, rows, columns)."""
-    return sketch.add("ArgMax", two_classes(sketch, z), axis=1, keepdims=1)
+    return builder.add("ArgMax", two_classes(builder, z), axis=1, keepdims=1)
 
 
-def whiteness(sketch: Sketch, z: Value) -> Value:
+def whiteness(builder: GraphBuilder, z: Value) -> Value:
     """Give a mask of 0 and 255."""
-    return sketch.add("Greater", z, np.float32(0)).cast(FLOAT) * np.float32(255)
+    return builder.add("Greater", z, np.float32(0)).cast(FLOAT) * np.float32(255)
 
 
-def flat_whiteness(sketch: Sketch, z: Value) -> Value:
+def flat_whiteness(builder: GraphBuilder, z: Value) -> Value:
     """Give the same as (rows, columns)."""
-    return whiteness(sketch, z).picked(0, 0).picked(0, 0)
+    return whiteness(builder, z).picked(0, 0).picked(0, 0)
 
 
-def left_and_right(sketch: Sketch, z: Value) -> Value:
+def left_and_right(builder: GraphBuilder, z: Value) -> Value:
     """Give logits of background, left hand (the picture's left half) and right hand."""
     slope = np.linspace(20, -20, SIDE, dtype=np.float32)[None, None, None]
     left, right = z.at_most(slope), z.at_most(-slope)
-    return sketch.add("Concat", z * np.float32(0), left, right, axis=1)
+    return builder.add("Concat", z * np.float32(0), left, right, axis=1)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sensor_msgs.msg import CameraInfo
 from support.strange_images import EXTREMES, MOST_BYTES, StrangeImage
 
-from handseg_ros.depth.distortion_models import LENSES
+from handseg_ros.depth.distortion_models import DISTORTION_MODELS
 from handseg_ros.image_messages.depth import DEPTH_TYPES
 
 Value = TypeVar("Value")
@@ -72,8 +72,10 @@ def strange_depths(draw: st.DrawFn) -> StrangeImage:
 @st.composite
 def strange_calibrations(draw: st.DrawFn) -> StrangeCalibration:
     """Draw a calibration whose fields fit together, but for what is wrong."""
-    model = draw(st.sampled_from([*LENSES]))
-    count = draw(_mostly(draw(st.sampled_from(LENSES[model].counts or (0,))), st.integers(0, 15)))
+    model = draw(st.sampled_from([*DISTORTION_MODELS]))
+    count = draw(
+        _mostly(draw(st.sampled_from(DISTORTION_MODELS[model].counts or (0,))), st.integers(0, 15))
+    )
     usual = draw(st.lists(st.floats(-0.4, 0.4), min_size=count, max_size=count))
     d = draw(_mostly(usual, st.lists(_NUMBERS, min_size=count, max_size=count)))
     k = list(_MATRIX)

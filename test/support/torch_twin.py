@@ -51,9 +51,9 @@ def rgb(frame: np.ndarray) -> torch.Tensor:
 def _resized(frame: np.ndarray, side: int) -> torch.Tensor:
     """Return the frame as RGB (3, side, side), resized by torch itself where it knows the same way.
 
-    That is where whole blocks are averaged; else the core's own canvas is taken, whose geometry
-    has tests of its own. Pixels are whole numbers, as everywhere before normalisation: a random
-    network makes much of a rounding.
+    That is where whole blocks are averaged; else the core's own resized image is taken, whose
+    geometry has tests of its own. Pixels are whole numbers, as everywhere before normalisation: a
+    random network makes much of a rounding.
     """
     height, width = frame.shape[:2]
     if height % side == width % side == 0:

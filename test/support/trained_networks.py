@@ -19,7 +19,7 @@ from support.checkout import ROOT
 from torch import nn
 from torch.nn import functional
 
-from handseg_ros.model_import.colour_config import NORMALISATIONS, Look
+from handseg_ros.model_import.colour_config import NORMALISATIONS, ColourConfig
 
 _SCENE = ROOT / "assets" / "rgbd_scene"
 _SIZE = (96, 128)
@@ -155,15 +155,15 @@ def _batch(
     return images, torch.from_numpy(np.stack(known)).float()
 
 
-def with_look(pixels: Path, look: Look, file: Path) -> Path:
+def with_look(pixels: Path, colour_config: ColourConfig, file: Path) -> Path:
     """Write a network that takes pixels as one that wants this look; returns its file."""
-    own, chosen = onnx.load(str(pixels)), look.fields()
+    own, chosen = onnx.load(str(pixels)), colour_config.fields()
     shape = (1, 3, 1, 1)
     constants = {
         "look_mean": np.array(chosen["mean"], np.float32).reshape(shape),
         "look_std": np.array(chosen["std"], np.float32).reshape(shape),
         "look_scale": np.float32(chosen["scale"]),
-        "look_order": np.array([0, 1, 2] if look.colour == "RGB" else [2, 1, 0]),
+        "look_order": np.array([0, 1, 2] if colour_config.colour == "RGB" else [2, 1, 0]),
     }
     nodes = [
         helper.make_node("Mul", ["image", "look_std"], ["spread"]),

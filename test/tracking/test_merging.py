@@ -10,18 +10,18 @@ from support.labelled import found
 from support.moving_hands import Mover, Seeing, painted_shape, views
 
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
-from handseg_ros.tracking.merging import places_inside
-from handseg_ros.tracking.track import Expected, Track
+from handseg_ros.tracking.merging import positions_inside
+from handseg_ros.tracking.track import PredictedTrack, Track
 from handseg_ros.tracking.tracker import Tracker
 
 SHAPES = painted_shape(30.0, 3.3), painted_shape(27.0, 2.8)
 MEETING, TOUCHING = 1.0, 2.5
 
 
-def _part(number: int, box: Box) -> Expected:
+def _part(number: int, box: Box) -> PredictedTrack:
     middle = box.x + box.width / 2, box.y + box.height / 2
-    track = Track.begun(number, found(number, (0, 0, 10)), 0.0)
-    return Expected(track, *middle, box)
+    track = Track.start(number, found(number, (0, 0, 10)), 0.0)
+    return PredictedTrack(track, *middle, box)
 
 
 def _square(number: int, x: int, size: int) -> Hand:
@@ -98,7 +98,7 @@ def test_a_hand_that_fell_to_pieces_for_a_frame_is_not_two() -> None:
 
 def test_hands_in_a_wide_mask_lie_side_by_side() -> None:
     # They were expected to have met in the middle.
-    places = places_inside(
+    places = positions_inside(
         [_part(1, Box(130, 100, 60, 80)), _part(2, Box(150, 110, 50, 60))], Box(100, 100, 140, 90)
     )
     # Left and right edges are reached, and so are top and bottom.
@@ -106,7 +106,7 @@ def test_hands_in_a_wide_mask_lie_side_by_side() -> None:
 
 
 def test_hands_that_cover_each_other_stay_inside_the_mask() -> None:
-    places = places_inside(
+    places = positions_inside(
         [_part(1, Box(80, 100, 60, 80)), _part(2, Box(150, 100, 60, 80))], Box(100, 100, 60, 80)
     )
     assert places == [(130, 140), (130, 140)]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.labelled import found
 
-from handseg_ros.segmentation.hands import MOST_HANDS, Hand, Segmentation, Side, Timings
+from handseg_ros.segmentation.hands import MAX_HANDS, Hand, Segmentation, Side, Timings
 from handseg_ros.tracking.tracker import Tracker
 
 Square = tuple[int, int, int, int]
@@ -57,7 +57,7 @@ def test_numbers_are_unique_in_a_frame_and_count_up(stream: Stream) -> None:
 def test_a_number_that_was_gone_for_longer_than_the_memory_is_not_given_again(
     stream: Stream,
 ) -> None:
-    tracker, clock = Tracker(memory=0.5), 0.0
+    tracker, clock = Tracker(max_age=0.5), 0.0
     last_seen: dict[int, float] = {}
     steps = [abs(math.remainder(time, 0.7)) for time, _ in stream]
     for step, (_, squares) in zip(steps, stream, strict=True):
@@ -93,14 +93,14 @@ def test_the_same_stream_has_the_same_numbers(stream: Stream) -> None:
 @given(st.integers(0, 1000))
 def test_what_is_kept_is_bounded(seed: int) -> None:
     random = np.random.default_rng(seed)
-    tracker, kept = Tracker(memory=60.0), []
+    tracker, kept = Tracker(max_age=60.0), []
     for number in range(40):
         places = random.integers(0, 400, (60, 2)).tolist()
         tracker.follow(_frame([(x, y, 3, 0) for x, y in places]), number / 100)
         kept.append(_size(tracker))
     # 2,400 hands were seen; no more than a frame can have are kept.
     assert max(kept[10:]) <= 1.05 * kept[5]
-    assert kept[-1] < MOST_HANDS * 2000
+    assert kept[-1] < MAX_HANDS * 2000
 
 
 def _size(tracker: Tracker) -> int:

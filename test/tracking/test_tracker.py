@@ -150,8 +150,8 @@ def test_a_sure_hand_of_the_other_side_is_another_hand() -> None:
 
 
 def test_a_hand_is_remembered_for_as_long_as_asked() -> None:
-    for memory, missing, number in ((0.5, 0.5, 1), (0.5, 0.6, 2), (3.0, 2.9, 1), (3.0, 3.1, 2)):
-        tracker, other = Tracker(memory), square(500, 300)
+    for max_age, missing, number in ((0.5, 0.5, 1), (0.5, 0.6, 2), (3.0, 2.9, 1), (3.0, 3.1, 2)):
+        tracker, other = Tracker(max_age), square(500, 300)
         tracker.follow(squares(square(50, 50), other), 0.0)
         for tenth in range(1, round(missing * 10) + 1):
             tracker.follow(squares(other), tenth / 10)
@@ -161,7 +161,7 @@ def test_a_hand_is_remembered_for_as_long_as_asked() -> None:
 
 
 def test_a_gap_in_the_stream_longer_than_the_memory_makes_hands_new() -> None:
-    tracker = Tracker(memory=1.0)
+    tracker = Tracker(max_age=1.0)
     times = (0.0, 1.0, 2.5, 2.6)
     answers = [tracker.follow(squares(square(50, 50)), time) for time in times]
     assert [answer.hands[0].track_id for answer in answers] == [1, 1, 2, 2]

@@ -13,7 +13,7 @@ import numpy as np
 
 from handseg_ros.evaluation.labelled.frames import Truth
 from handseg_ros.evaluation.labelled.listed import UnusableError
-from handseg_ros.segmentation.hands import MOST_HANDS, Side
+from handseg_ros.segmentation.hands import MAX_HANDS, Side
 
 HAND_LABELS = {"hand": Side.UNKNOWN, "left_hand": Side.LEFT, "right_hand": Side.RIGHT}
 OBJECT_LABEL = "object"
@@ -44,8 +44,8 @@ def empty_notes(areas: Sequence[Area]) -> tuple[str, ...]:
 def truth_of(areas: Sequence[Area], shape: tuple[int, int], objects_are_labelled: bool) -> Truth:
     """Return the truth of a frame of `shape` (H, W); raises UnusableError for over 255 hands."""
     hands = [area for area in areas if area.label in HAND_LABELS]
-    if len(hands) > MOST_HANDS:
-        raise UnusableError(f"its label has more than {MOST_HANDS} hands")
+    if len(hands) > MAX_HANDS:
+        raise UnusableError(f"its label has more than {MAX_HANDS} hands")
     numbered = list(enumerate(hands, start=1))
     ids = np.zeros(shape, np.uint8)
     for number, area in sorted(numbered, key=lambda item: _painting_order(item[1])):

@@ -10,7 +10,7 @@ from geometry_msgs.msg import Point, Pose, Quaternion, Vector3
 from std_msgs.msg import ColorRGBA, Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from handseg_ros.depth.positions import Measurement, Place
+from handseg_ros.depth.positions import Location, Measurement
 from handseg_ros.segmentation.hands import Hand, Segmentation, Side
 
 _COLOURS = {
@@ -53,12 +53,12 @@ class HandMarkers:
         shown: set[_Key] = set()
         for hand in segmentation.hands:
             measured = measurements.get(hand.id)
-            if measured is None or measured.place is None:
+            if measured is None or measured.location is None:
                 continue
             key = _Key.of(hand)
             shown.add(key)
-            markers += [_sphere(header, key, hand, measured.place)]
-            markers += [_text(header, key, hand, measured.place)]
+            markers += [_sphere(header, key, hand, measured.location)]
+            markers += [_text(header, key, hand, measured.location)]
         for key in self._shown - shown:
             markers += [_deletion(header, namespace, key) for namespace in _namespaces(key)]
         self._shown = shown
@@ -81,20 +81,20 @@ def _marker(header: Header, namespace: str, key: _Key, position: Point) -> Marke
     )
 
 
-def _sphere(header: Header, key: _Key, hand: Hand, place: Place) -> Marker:
-    x, y, z = place.position
+def _sphere(header: Header, key: _Key, hand: Hand, location: Location) -> Marker:
+    x, y, z = location.position
     marker = _marker(header, _namespaces(key)[0], key, Point(x=x, y=y, z=z))
     marker.type = Marker.SPHERE
-    width, height, depth = (max(_MIN_SIZE, size) for size in place.extent)
+    width, height, depth = (max(_MIN_SIZE, size) for size in location.extent)
     marker.scale = Vector3(x=width, y=height, z=depth)
     marker.color = _COLOURS[hand.side]
     return marker
 
 
-def _text(header: Header, key: _Key, hand: Hand, place: Place) -> Marker:
-    x, y, z = place.position
+def _text(header: Header, key: _Key, hand: Hand, location: Location) -> Marker:
+    x, y, z = location.position
     # y points down: above the hand
-    above = Point(x=x, y=y - place.extent[1] / 2 - _TEXT_HEIGHT, z=z)
+    above = Point(x=x, y=y - location.extent[1] / 2 - _TEXT_HEIGHT, z=z)
     marker = _marker(header, _namespaces(key)[1], key, above)
     marker.type = Marker.TEXT_VIEW_FACING
     marker.scale = Vector3(z=_TEXT_HEIGHT)

@@ -27,7 +27,7 @@ from handseg_ros.nodes.outputs.publisher import OutputPublisher
 from handseg_ros.nodes.outputs.segmented_frame import SegmentedFrame
 from handseg_ros.nodes.pipeline.frame_setup import FrameSetup
 from handseg_ros.nodes.pipeline.tracks import HandTracks
-from handseg_ros.segmentation.errors import ImageError, words_of
+from handseg_ros.segmentation.errors import ImageError, user_message
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -107,7 +107,7 @@ class FramePipeline:
 
     def report_failure(self, error: Exception) -> None:
         """Count and tell what broke while an image was answered."""
-        text = words_of(error)
+        text = user_message(error)
         self._stages.statistics.count_failed(text)
         self._logger.error(
             f"image from {self._callbacks.topic()} not answered: {text}",

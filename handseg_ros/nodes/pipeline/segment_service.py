@@ -19,7 +19,7 @@ from handseg_ros.nodes.diagnostics.request_counts import RequestCounts
 from handseg_ros.nodes.outputs.hand_messages import hands_message
 from handseg_ros.nodes.pipeline.frame_setup import FrameSetup
 from handseg_ros.nodes.pipeline.worker import MAX_PENDING_REQUESTS, Job
-from handseg_ros.segmentation.errors import BackgroundError, words_of
+from handseg_ros.segmentation.errors import BackgroundError, user_message
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.srv import SegmentImage
 
@@ -127,7 +127,7 @@ class SegmentService:
         try:
             hands = self._hands(image)
         except Exception as error:  # the one who asked is told, whatever it is
-            return _Outcome(None, words_of(error))
+            return _Outcome(None, user_message(error))
         size = f"{hands.width}x{hands.height}"
         return _Outcome(hands, f"{len(hands.hands)} hand(s) in {size} pixels by {hands.model}")
 

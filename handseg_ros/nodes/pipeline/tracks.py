@@ -28,6 +28,6 @@ class HandTracks:
         """
         if not settings.track:
             return segmentation
-        self._tracker.memory = settings.track_memory
+        self._tracker.max_age = settings.track_memory
         taken = frame_time(nanoseconds_of(header.stamp), time.monotonic_ns())
         return self._tracker.follow(segmentation, taken)

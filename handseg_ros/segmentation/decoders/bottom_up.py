@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Family
-from handseg_ros.segmentation.decoders.regions import Unclaimed
+from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.regions import UnassignedPixels
 from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import CellGrid, Placement
-from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
+from handseg_ros.segmentation.geometry import CellGrid, ResizeTransform
+from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances, Hand, Side
 
 MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
 
@@ -68,10 +68,10 @@ class _Group:
 
 def decode(
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> Found:
+) -> DecodedInstances:
     """Return the hands of one frame, highest score first.
 
     `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`. A hand's score
@@ -79,13 +79,13 @@ def decode(
     them over 19, so 0.5 where that is 0.95. Raises ValueError when the map is no such one at the
     description's stride.
     """
-    stride = _stride(outputs["maps"], placement, description)
-    grid = placement.grid(*outputs["maps"].shape[2:])
+    stride = _stride(outputs["maps"], transform, description)
+    grid = transform.grid(*outputs["maps"].shape[2:])
     maps = grid.seen(outputs["maps"][0])
     judged = math.ceil(_JUDGED_SHARE * outputs["maps"][0, 0].size)
     cells = _sure_pieces(maps[0], thresholds, judged)
     if not cells.rows.size:
-        return Found(())
+        return DecodedInstances(())
     label = _group(maps, cells, stride)
     label = _join_unsure(label, cells, judged)
     groups = [
@@ -99,17 +99,19 @@ def decode(
         owners[group.rows, group.columns] = index + 1
     # Pieces that are no hands are background like all else.
     mask_logit = np.where(owners > 0, mask_logit, -np.abs(mask_logit))
-    frame = placement.frame_height, placement.frame_width
-    least = thresholds.minimum_area * frame[0] * frame[1]
-    return Found(_full_size(groups[:MOST_HANDS], mask_logit, owners, grid, frame, least))
+    frame = transform.frame_height, transform.frame_width
+    min_area = thresholds.minimum_area * frame[0] * frame[1]
+    return DecodedInstances(
+        _full_size(groups[:MAX_HANDS], mask_logit, owners, grid, frame, min_area)
+    )
 
 
-def _stride(maps: np.ndarray, placement: Placement, description: ModelDescription) -> int:
+def _stride(maps: np.ndarray, transform: ResizeTransform, description: ModelDescription) -> int:
     stride = description.stride or 0
-    expected = 1, len(MAP_CHANNELS), placement.canvas_height, placement.canvas_width
+    expected = 1, len(MAP_CHANNELS), transform.input_height, transform.input_width
     if maps.ndim != 4 or (*maps.shape[:2], *(stride * n for n in maps.shape[2:])) != expected:
         raise ValueError(
-            f"output '{description.outputs['maps']}' has the shape {maps.shape}, but a canvas of "
+            f"output '{description.outputs['maps']}' has the shape {maps.shape}, but an input of "
             f"{expected[3]}x{expected[2]} at stride {stride} needs {len(MAP_CHANNELS)} channels of "
             f"its {stride or 'n'}th part"
         )
@@ -166,11 +168,11 @@ def _join_unsure(label: np.ndarray, cells: _Cells, judged: int) -> np.ndarray:
     is_hand = sure >= judged
     if is_hand[label].all():
         return label
-    places = cells.pieces * count + label
+    indices = cells.pieces * count + label
     shape = int(cells.pieces.max()) + 1, count
-    most = shape[0] * count
-    home = np.bincount(places, minlength=most).reshape(shape).argmax(axis=0)
-    host = np.bincount(places[cells.is_sure], minlength=most).reshape(shape).argmax(axis=1)
+    max_count = shape[0] * count
+    home = np.bincount(indices, minlength=max_count).reshape(shape).argmax(axis=0)
+    host = np.bincount(indices[cells.is_sure], minlength=max_count).reshape(shape).argmax(axis=1)
     is_hand[host] = True
     return np.where(is_hand, np.arange(count), host[home])[label]
 
@@ -188,7 +190,7 @@ def _seeds(heat: np.ndarray, cells: _Cells) -> np.ndarray:
     sizes = np.bincount(cells.pieces)
     with_peak = np.bincount(cells.pieces[has_peak], minlength=sizes.size)
     bare = np.flatnonzero((with_peak == 0) & (sizes > 0))
-    sums = [np.bincount(cells.pieces, places)[bare] for places in (cells.columns, cells.rows)]
+    sums = [np.bincount(cells.pieces, indices)[bare] for indices in (cells.columns, cells.rows)]
     means = np.stack(sums) / sizes[bare]
     return np.concatenate([tops[1:].T, means], axis=1).astype(np.float32)
 
@@ -247,13 +249,13 @@ def _spans(cells: _Cells, mine: np.ndarray, point: np.ndarray) -> bool:
 
 
 def _measure(
-    maps: np.ndarray, cells: _Cells, mine: np.ndarray, judged: int, least: float
+    maps: np.ndarray, cells: _Cells, mine: np.ndarray, judged: int, min_score: float
 ) -> _Group:
-    """Return the group of these cells; `least` is what its piece has reached as a whole."""
+    """Return the group of these cells; `min_score` is what its piece has reached as a whole."""
     rows, columns, logits = cells.rows[mine], cells.columns[mine], cells.logits[mine]
     surest = min(judged, logits.size)
     judging = float(np.partition(logits, -surest)[-surest])
-    score = max(least, float(_sigmoid(judging - _logit(_EVEN_PROBABILITY))))
+    score = max(min_score, float(_sigmoid(judging - _logit(_EVEN_PROBABILITY))))
     weights = _sigmoid(logits)
     side_logit = float(weights @ maps[4, rows, columns] / weights.sum())
     return _Group(rows, columns, score, side_logit)
@@ -265,13 +267,13 @@ def _full_size(
     owners: np.ndarray,
     grid: CellGrid,
     frame: tuple[int, int],
-    least: float,
+    min_area: float,
 ) -> tuple[Hand, ...]:
-    unclaimed = Unclaimed.of(frame)
+    unassigned = UnassignedPixels.of(frame)
     hands: list[Hand] = []
     for index, group in enumerate(groups):
         box, inside = _upsample_mask(index + 1, group, mask_logit, owners, grid)
-        region = unclaimed.claim(inside, box, group.score, least)
+        region = unassigned.assign(inside, box, group.score, min_area)
         if region is not None:
             hands.append(region.as_hand(len(hands) + 1, *_side(group)))
     return tuple(hands)
@@ -313,4 +315,4 @@ def _side(group: _Group) -> tuple[Side, float]:
     return (Side.RIGHT if right > 0.5 else Side.LEFT), confidence
 
 
-FAMILY = Family(decode, outputs=("maps",), fields=("stride",), classes=(HAND,))
+DECODER = Decoder(decode, outputs=("maps",), fields=("stride",), classes=(HAND,))

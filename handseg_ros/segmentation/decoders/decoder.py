@@ -1,4 +1,4 @@
-"""A family: one kind of network, what its description must say, and its decoder."""
+"""A decoder: one kind of network, what its description must say, and how its outputs are read."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ import numpy as np
 
 from handseg_ros.segmentation.description import GUIDE, HAND, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import Found
+from handseg_ros.segmentation.geometry import ResizeTransform
+from handseg_ros.segmentation.hands import DecodedInstances
 
-Decode = Callable[[dict[str, np.ndarray], Placement, ModelDescription, Thresholds], Found]
+Decode = Callable[
+    [dict[str, np.ndarray], ResizeTransform, ModelDescription, Thresholds], DecodedInstances
+]
 
 
 @dataclass(frozen=True)
-class Family:
-    """How a family's outputs, by their role, become hands, and what that needs to be told.
+class Decoder:
+    """How a family's outputs, by their role, become hands, and what its description must have.
 
     `outputs` are the roles, `fields` the description's optional fields that are none here,
-    `classes` what it must name, `more_classes` what is answered too where it names them, and
+    `classes` what it must name, `optional_classes` what is answered too where it names them, and
     `inputs` those beside the frame.
     """
 
@@ -28,12 +30,12 @@ class Family:
     outputs: tuple[str, ...]
     fields: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
-    more_classes: tuple[str, ...] = ()
+    optional_classes: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
 
-    def answered(self, description: ModelDescription) -> tuple[str, ...]:
+    def output_classes(self, description: ModelDescription) -> tuple[str, ...]:
         """Return the classes that are found with such a model, the hand first."""
-        known = [name for name in self.more_classes if name in description.classes]
+        known = [name for name in self.optional_classes if name in description.classes]
         return tuple(dict.fromkeys((HAND, *self.classes, *known)))
 
     def check(self, description: ModelDescription, origin: str) -> None:

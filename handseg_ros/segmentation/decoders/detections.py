@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.segmentation.decoders.regions import Region, Unclaimed
+from handseg_ros.segmentation.decoders.regions import Region, UnassignedPixels
 from handseg_ros.segmentation.decoders.touching import with_touches
 from handseg_ros.segmentation.description import (
     HAND,
@@ -21,8 +21,8 @@ from handseg_ros.segmentation.description import (
     Thresholds,
 )
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found, Hand, Side
+from handseg_ros.segmentation.geometry import ResizeTransform
+from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances, Hand, Side
 
 # The side of each class that is a hand, by the name that a description gives it.
 HAND_SIDES = {HAND: Side.UNKNOWN, LEFT_HAND: Side.LEFT, RIGHT_HAND: Side.RIGHT}
@@ -52,17 +52,17 @@ class Detections:
         """
         is_box = (self.edges[:, 2:] > self.edges[:, :2]).all(axis=1)
         wanted = is_box & np.isin(self.labels, list(classes)) & (self.scores >= least_score)
-        places = np.flatnonzero(wanted)
-        return places[np.argsort(-self.scores[places], kind="stable")]
+        indices = np.flatnonzero(wanted)
+        return indices[np.argsort(-self.scores[indices], kind="stable")]
 
 
 def find(
     detections: Detections,
     sample: SampleMask,
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> Found:
+) -> DecodedInstances:
     """Return the hands of a frame and, where the description names them, its objects.
 
     No pixel belongs to two hands, or to two objects: the more certain one keeps it, and what
@@ -70,27 +70,27 @@ def find(
     enough has a label without a class.
     """
     _check_labels(detections, description, thresholds)
-    frame = placement.frame_height, placement.frame_width
-    least = thresholds.minimum_area * frame[0] * frame[1]
+    frame = transform.frame_height, transform.frame_width
+    min_area = thresholds.minimum_area * frame[0] * frame[1]
     in_hands, in_objects = (
-        _regions(detections.of(classes, thresholds.score), detections, sample, frame, least)
+        _regions(detections.of(classes, thresholds.score), detections, sample, frame, min_area)
         for classes in (hand_classes(description), object_classes(description))
     )
     hands = _hands(in_hands, detections, description)
     if OBJECT not in description.classes:
-        return Found(hands)
+        return DecodedInstances(hands)
     objects = tuple(region.as_object(n) for n, (_, region) in enumerate(in_objects, start=1))
-    return Found(with_touches(hands, objects, frame), objects)
+    return DecodedInstances(with_touches(hands, objects, frame), objects)
 
 
 def hand_classes(description: ModelDescription) -> set[int]:
     """Return the places of the classes that are hands."""
-    return {place for place, name in enumerate(description.classes) if name in HAND_SIDES}
+    return {index for index, name in enumerate(description.classes) if name in HAND_SIDES}
 
 
 def object_classes(description: ModelDescription) -> set[int]:
     """Return the place of the class that is an object, if there is one."""
-    return {place for place, name in enumerate(description.classes) if name == OBJECT}
+    return {index for index, name in enumerate(description.classes) if name == OBJECT}
 
 
 def _check_labels(
@@ -111,8 +111,8 @@ def _hands(
     found: list[tuple[int, Region]], detections: Detections, description: ModelDescription
 ) -> tuple[Hand, ...]:
     hands = []
-    for number, (place, region) in enumerate(found, start=1):
-        side = HAND_SIDES[description.classes[detections.labels[place]]]
+    for number, (index, region) in enumerate(found, start=1):
+        side = HAND_SIDES[description.classes[detections.labels[index]]]
         # The score is the label's, and so the side's.
         confidence = 0.0 if side is Side.UNKNOWN else region.score
         hands.append(region.as_hand(number, side, confidence))
@@ -120,25 +120,25 @@ def _hands(
 
 
 def _regions(
-    places: np.ndarray,
+    indices: np.ndarray,
     detections: Detections,
     sample: SampleMask,
     frame: tuple[int, int],
-    least: float,
+    min_area: float,
 ) -> list[tuple[int, Region]]:
     """Return the detections at these places that have a region, each with its place."""
-    unclaimed = Unclaimed.of(frame)
+    unassigned = UnassignedPixels.of(frame)
     found = []
-    for place in places[:MOST_HANDS]:
-        box = _pixels(detections.edges[place], frame)
-        if unclaimed.count(box) < max(1.0, least):
+    for index in indices[:MAX_HANDS]:
+        box = _pixels(detections.edges[index], frame)
+        if unassigned.count(box) < max(1.0, min_area):
             continue
-        inside = sample(int(place), box)
-        score = float(detections.scores[place])
+        inside = sample(int(index), box)
+        score = float(detections.scores[index])
         own = (1.0 - _LARGEST_SHARED) * np.count_nonzero(inside)
-        region = unclaimed.claim(inside, box, score, max(least, own))
+        region = unassigned.assign(inside, box, score, max(min_area, own))
         if region is not None:
-            found.append((int(place), region))
+            found.append((int(index), region))
     return found
 
 

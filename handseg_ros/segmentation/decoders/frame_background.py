@@ -1,14 +1,14 @@
 """The `frame_background` family: a frame is compared with a picture of the scene without hands.
 
-Its networks have two inputs, fed alike, and answer as those of the `semantic` family do.
+Its networks have two inputs, preprocessed alike, and give what those of the `semantic` family do.
 """
 
 from __future__ import annotations
 
 from handseg_ros.segmentation.decoders import semantic
-from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.decoder import Decoder
 
-FAMILY = Family(
+DECODER = Decoder(
     semantic.decode,
     outputs=(semantic.OUTPUT,),
     fields=("output_layout", "activation"),

@@ -13,8 +13,8 @@ from handseg_ros.segmentation.decoders.detections import (
     object_classes,
 )
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import CellGrid, Placement
-from handseg_ros.segmentation.hands import Box, Found
+from handseg_ros.segmentation.geometry import CellGrid, ResizeTransform
+from handseg_ros.segmentation.hands import Box, DecodedInstances
 
 
 @dataclass(frozen=True)
@@ -26,30 +26,30 @@ class ImageMasks:
 
     scores: np.ndarray
     labels: np.ndarray
-    places: np.ndarray
+    indices: np.ndarray
     planes: np.ndarray
     limit: float
 
     def find(
-        self, placement: Placement, description: ModelDescription, thresholds: Thresholds
-    ) -> Found:
+        self, transform: ResizeTransform, description: ModelDescription, thresholds: Thresholds
+    ) -> DecodedInstances:
         """Return hands and objects, as `detections.find` does."""
-        grid = placement.grid(*self.planes.shape[1:])
+        grid = transform.grid(*self.planes.shape[1:])
         seen = grid.seen(self.planes)
         known = hand_classes(description) | object_classes(description)
         edges = np.zeros((len(self.scores), 4))
         for number in np.flatnonzero(self.scores >= thresholds.score):
             if int(self.labels[number]) in known:
-                edges[number] = self._edges(seen[self.places[number]], grid)
+                edges[number] = self._edges(seen[self.indices[number]], grid)
 
         def sample(number: int, box: Box) -> np.ndarray:
             rows, columns = grid.window(box)
-            cells = seen[self.places[number]][rows, columns]
+            cells = seen[self.indices[number]][rows, columns]
             cells = np.ascontiguousarray(cells, np.float32)
             return grid.upsample(cells, (rows.start, columns.start), box) > self.limit
 
         found = Detections(edges, self.scores, self.labels)
-        return find(found, sample, placement, description, thresholds)
+        return find(found, sample, transform, description, thresholds)
 
     def _edges(self, plane: np.ndarray, grid: CellGrid) -> tuple[int, int, int, int]:
         """Return the lines around all pixels that can be above the limit: 0 where none is.

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.decoders.detections import Detections, find
 from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import CellGrid, Placement
-from handseg_ros.segmentation.hands import Box, Found
+from handseg_ros.segmentation.geometry import CellGrid, ResizeTransform
+from handseg_ros.segmentation.hands import Box, DecodedInstances
 from handseg_ros.segmentation.interpolation import upsample_in_box
 
 BOXES, LABELS, SCORES, MASKS = "boxes", "labels", "scores", "masks"
@@ -31,10 +31,10 @@ _PASTE_MARGIN = 2
 
 def decode(
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> Found:
+) -> DecodedInstances:
     """Return the hands of one frame, and its objects where the description names such.
 
     `outputs` are `boxes` (N, 4), `labels` (N,) and `scores` (N,) of any number type, and `masks`,
@@ -42,15 +42,15 @@ def decode(
     `output_layout` says. Raises ValueError when they are no such, and ModelError for a label
     without a class.
     """
-    detections = _detections(outputs, placement, description)
+    detections = _detections(outputs, transform, description)
     planes = _planes(outputs, detections, description)
-    _check_size(planes.size, placement, description)
+    _check_size(planes.size, transform, description)
     masks: BoxMasks | ImageMasks
     if description.mask_covers == "box":
         masks = BoxMasks(planes, detections.edges, thresholds.mask)
     else:
-        masks = ImageMasks(planes, placement.grid(*planes.size), thresholds.mask)
-    return find(detections, masks.sample, placement, description, thresholds)
+        masks = ImageMasks(planes, transform.grid(*planes.size), thresholds.mask)
+    return find(detections, masks.sample, transform, description, thresholds)
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,9 @@ class Planes:
         """Rows and columns of a mask."""
         return self.values.shape[2], self.values.shape[3]
 
-    def part(self, place: int, window: tuple[slice, slice]) -> np.ndarray:
+    def part(self, index: int, window: tuple[slice, slice]) -> np.ndarray:
         """Return a part of a detection's mask, float32 (rows, columns)."""
-        plane = self.values[place, self.channels[place]]
+        plane = self.values[index, self.channels[index]]
         return np.ascontiguousarray(plane[window], np.float32)
 
 
@@ -79,10 +79,10 @@ class BoxMasks:
     edges: np.ndarray
     threshold: float
 
-    def sample(self, place: int, box: Box) -> np.ndarray:
+    def sample(self, index: int, box: Box) -> np.ndarray:
         """Return a detection's pixels in a box: bool (box.height, box.width)."""
-        cells = self.planes.part(place, (slice(None), slice(None)))
-        return upsample_in_box(cells, self.edges[place], box) > self.threshold
+        cells = self.planes.part(index, (slice(None), slice(None)))
+        return upsample_in_box(cells, self.edges[index], box) > self.threshold
 
 
 @dataclass(frozen=True)
@@ -93,16 +93,16 @@ class ImageMasks:
     grid: CellGrid
     threshold: float
 
-    def sample(self, place: int, box: Box) -> np.ndarray:
+    def sample(self, index: int, box: Box) -> np.ndarray:
         """Return a detection's pixels in a box: bool (box.height, box.width)."""
         rows, columns = self.grid.window(box)
         seen = Planes(self.grid.seen(self.planes.values), self.planes.channels)
-        cells = seen.part(place, (rows, columns))
+        cells = seen.part(index, (rows, columns))
         return self.grid.upsample(cells, (rows.start, columns.start), box) > self.threshold
 
 
 def _detections(
-    outputs: dict[str, np.ndarray], placement: Placement, description: ModelDescription
+    outputs: dict[str, np.ndarray], transform: ResizeTransform, description: ModelDescription
 ) -> Detections:
     count = len(outputs[BOXES])
     for role, shape in ((BOXES, (count, 4)), (SCORES, (count,)), (LABELS, (count,))):
@@ -115,7 +115,7 @@ def _detections(
     edges = boxes[:, (1, 0, 3, 2)] if description.box_order == "yxyx" else boxes
     if description.mask_covers == "image":
         edges = edges + np.array([-1, -1, 1, 1]) * _PASTE_MARGIN
-    in_frame = placement.edges_in_frame(edges)
+    in_frame = transform.edges_in_frame(edges)
     scores = outputs[SCORES].astype(np.float32)
     return Detections(in_frame, scores, outputs[LABELS].astype(np.int64))
 
@@ -140,19 +140,21 @@ def _planes(
     return Planes(values, own)
 
 
-def _check_size(size: tuple[int, int], placement: Placement, description: ModelDescription) -> None:
-    canvas = placement.canvas_height, placement.canvas_width
-    covered = "image" if size == canvas else "box"
+def _check_size(
+    size: tuple[int, int], transform: ResizeTransform, description: ModelDescription
+) -> None:
+    input_size = transform.input_height, transform.input_width
+    covered = "image" if size == input_size else "box"
     if covered != description.mask_covers:
         raise ValueError(
             f"output '{description.outputs[MASKS]}' has masks of {size[1]}x{size[0]} for an image "
-            f"of {canvas[1]}x{canvas[0]}, which is mask_covers: {covered}"
+            f"of {input_size[1]}x{input_size[0]}, which is mask_covers: {covered}"
         )
 
 
-FAMILY = Family(
+DECODER = Decoder(
     decode,
     outputs=(BOXES, LABELS, SCORES, MASKS),
     fields=("box_order", "mask_covers"),
-    more_classes=(OBJECT,),
+    optional_classes=(OBJECT,),
 )

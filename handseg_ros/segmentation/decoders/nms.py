@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 
-def suppress(edges: np.ndarray, scores: np.ndarray, overlap: float, most: int) -> np.ndarray:
-    """Return the places of the boxes that stay, the most certain first, at most `most`.
+def nms(edges: np.ndarray, scores: np.ndarray, iou_threshold: float, max_count: int) -> np.ndarray:
+    """Return the indices of the boxes that stay, the most certain first, at most `max_count`.
 
     `edges` are (N, 4) left, top, right, bottom; `scores` are (N,). A box goes where a more certain
-    one that stays has an intersection over union of more than `overlap` with it.
+    one that stays has an intersection over union of more than `iou_threshold` with it.
     """
     sizes = edges[:, 2:] - edges[:, :2]
     areas = sizes[:, 0] * sizes[:, 1]
     order = np.argsort(-scores, kind="stable")
     kept: list[int] = []
-    while order.size and len(kept) < most:
+    while order.size and len(kept) < max_count:
         best, rest = order[0], order[1:]
         kept.append(int(best))
         common = _common(edges[best], edges[rest])
-        order = rest[common <= overlap * (areas[best] + areas[rest] - common)]
+        order = rest[common <= iou_threshold * (areas[best] + areas[rest] - common)]
     return np.array(kept, np.int64)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.decoders.score_maps import ClassField
+from handseg_ros.segmentation.decoders.score_maps import ScoreMap
 from handseg_ros.segmentation.geometry import CellGrid
 from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Side
 
@@ -47,16 +47,16 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Unclaimed:
+class UnassignedPixels:
     """The pixels of a frame that no region has yet: none belongs to two.
 
-    `_claimed` is uint8 (height, width), 255 where a pixel has its region.
+    `_assigned` is uint8 (height, width), 255 where a pixel has its region.
     """
 
-    _claimed: np.ndarray
+    _assigned: np.ndarray
 
     @classmethod
-    def of(cls, frame: tuple[int, int]) -> Unclaimed:
+    def of(cls, frame: tuple[int, int]) -> UnassignedPixels:
         """Return all pixels of a frame of (height, width)."""
         return cls(np.zeros(frame, np.uint8))
 
@@ -64,20 +64,20 @@ class Unclaimed:
         """Return how many pixels of a box no region has."""
         if not (box.width and box.height):
             return 0
-        return box.width * box.height - cv2.countNonZero(self._claimed[box.slices])
+        return box.width * box.height - cv2.countNonZero(self._assigned[box.slices])
 
-    def claim(self, inside: np.ndarray, box: Box, score: float, least: float) -> Region | None:
+    def assign(self, inside: np.ndarray, box: Box, score: float, min_area: float) -> Region | None:
         """Claim pixels in a box; return what is left of them as a region.
 
         `inside` is bool (box.height, box.width). What others have is left to them; where fewer than
-        `least` pixels remain, nothing is claimed, and None returned.
+        `min_area` pixels remain, nothing is claimed, and None returned.
         """
         mask = inside.view(np.uint8) * np.uint8(255)
-        mask[self._claimed[box.slices] > 0] = 0
+        mask[self._assigned[box.slices] > 0] = 0
         region = _region(mask, box, score)
-        if region is None or region.area < least:
+        if region is None or region.area < min_area:
             return None
-        self._claimed[region.box.slices] |= region.mask
+        self._assigned[region.box.slices] |= region.mask
         return region
 
 
@@ -99,24 +99,24 @@ def _region(mask: np.ndarray, box: Box, score: float) -> Region | None:
     return Region(tight_box, tight, total // 255, centroid, score)
 
 
-def find_regions(field: ClassField, grid: CellGrid, least: float) -> list[Region]:
+def find_regions(score_map: ScoreMap, grid: CellGrid, min_area: float) -> list[Region]:
     """Return the class's connected regions of at least so many pixels, highest score first.
 
     Pixels that meet at a corner hang together. A region's score is the mean probability in it.
     """
     regions: list[Region] = []
-    near = cv2.dilate(field.candidates(), _reach(grid))
+    near = cv2.dilate(score_map.candidates(), _reach(grid))
     count, labels, stats, _ = _label(near)
     pixels_per_cell = 1.0 / (grid.scale[0] * grid.scale[1])
     for index in range(1, count):
         x, y, width, height, cells = (int(value) for value in stats[index])
         # With the cells around it no group is smaller than its pixels: noise ends here, unmade.
-        if cells * pixels_per_cell < least:
+        if cells * pixels_per_cell < min_area:
             continue
         window = slice(y, y + height), slice(x, x + width)
         box = grid.frame_box((x, x + width - 1), (y, y + height - 1))
-        mask, probability = field.sample(window, labels[window] == index, grid, box)
-        regions += _components(mask, probability, box, least)
+        mask, probability = score_map.sample(window, labels[window] == index, grid, box)
+        regions += _components(mask, probability, box, min_area)
     return sorted(regions, key=lambda region: -region.score)
 
 
@@ -139,18 +139,18 @@ def _label_type(image: np.ndarray) -> int:
     """Return OpenCV's type of labels: short ones, which take half the time, where they suffice."""
     height, width = image.shape
     # There are most of them where every second pixel is alone.
-    most = (height + 1) // 2 * ((width + 1) // 2)
-    return cv2.CV_16U if most < np.iinfo(np.uint16).max else cv2.CV_32S
+    max_labels = (height + 1) // 2 * ((width + 1) // 2)
+    return cv2.CV_16U if max_labels < np.iinfo(np.uint16).max else cv2.CV_32S
 
 
 def _components(
-    mask: np.ndarray, probability: np.ndarray, box: Box, least: float
+    mask: np.ndarray, probability: np.ndarray, box: Box, min_area: float
 ) -> Iterator[Region]:
-    for part in _pieces(mask, least):
+    for part in _pieces(mask, min_area):
         window = part.box.slices
         score = float(cv2.mean(probability[window], part.mask)[0])
-        place = Box(box.x + part.box.x, box.y + part.box.y, part.box.width, part.box.height)
-        region = _region(part.mask * np.uint8(255), place, score)
+        index = Box(box.x + part.box.x, box.y + part.box.y, part.box.width, part.box.height)
+        region = _region(part.mask * np.uint8(255), index, score)
         if region is not None:
             yield region
 
@@ -163,17 +163,17 @@ class _Piece:
     mask: np.ndarray
 
 
-def _pieces(mask: np.ndarray, least: float) -> Iterator[_Piece]:
+def _pieces(mask: np.ndarray, min_area: float) -> Iterator[_Piece]:
     """Return what hangs together in a mask, uint8 of 0 and 1, and has at least so many pixels."""
     if _is_one_piece(mask):
         box = Box(*cv2.boundingRect(mask))
-        if cv2.countNonZero(mask) >= least:
+        if cv2.countNonZero(mask) >= min_area:
             yield _Piece(box, mask[box.slices])
         return
     count, labels, stats, _ = _label(mask)
     for index in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[index])
-        if area >= least:
+        if area >= min_area:
             box = Box(x, y, width, height)
             yield _Piece(box, (labels[box.slices] == index).view(np.uint8))
 

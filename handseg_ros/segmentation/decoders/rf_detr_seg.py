@@ -10,22 +10,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.decoders.detections import hand_classes, object_classes
 from handseg_ros.segmentation.decoders.image_masks import ImageMasks
 from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import Found
+from handseg_ros.segmentation.geometry import ResizeTransform
+from handseg_ros.segmentation.hands import DecodedInstances
 
 LOGITS, MASKS = "logits", "masks"
 
 
 def decode(
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> Found:
+) -> DecodedInstances:
     """Return the hands of one frame, and its objects where the description names such.
 
     `outputs["logits"]` is (1, queries, classes), `outputs["masks"]` (1, queries, rows, columns).
@@ -35,12 +35,12 @@ def decode(
     wanted = sorted(hand_classes(description) | object_classes(description))
     own = logits[:, wanted].astype(np.float64)
     scores = (1.0 / (1.0 + np.exp(-np.clip(own, -80.0, 80.0)))).astype(np.float32)
-    queries, places = np.indices(scores.shape)
+    queries, indices = np.indices(scores.shape)
     limit = float(np.log(thresholds.mask / (1.0 - thresholds.mask)))
     found = ImageMasks(
-        scores.ravel(), np.array(wanted)[places.ravel()], queries.ravel(), masks, limit
+        scores.ravel(), np.array(wanted)[indices.ravel()], queries.ravel(), masks, limit
     )
-    return found.find(placement, description, thresholds)
+    return found.find(transform, description, thresholds)
 
 
 def _checked(
@@ -62,4 +62,4 @@ def _checked(
     return logits[0], masks[0]
 
 
-FAMILY = Family(decode, outputs=(LOGITS, MASKS), more_classes=(OBJECT,))
+DECODER = Decoder(decode, outputs=(LOGITS, MASKS), optional_classes=(OBJECT,))

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.decoders.image_masks import ImageMasks
 from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import Found
+from handseg_ros.segmentation.geometry import ResizeTransform
+from handseg_ros.segmentation.hands import DecodedInstances
 
 BOXES, LABELS, MASKS = "boxes", "labels", "masks"
 _SCORE = 4
@@ -22,34 +22,35 @@ _SCORE = 4
 
 def decode(
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> Found:
+) -> DecodedInstances:
     """Return the hands of one frame, and its objects where the description names such.
 
-    `outputs` are as the module's text tells. Raises ValueError when they are no such, and
+    `outputs` are as the module's text says. Raises ValueError when they are no such, and
     ModelError for a label without a class.
     """
     boxes, labels, masks = (outputs[role] for role in (BOXES, LABELS, MASKS))
     count = boxes.shape[1] if boxes.ndim == 3 else 0
-    canvas = placement.canvas_height, placement.canvas_width
+    input_size = transform.input_height, transform.input_width
     needed = {
-        BOXES: (1, count, _SCORE + 1), LABELS: (1, count), MASKS: (1, count, *canvas),
+        BOXES: (1, count, _SCORE + 1), LABELS: (1, count), MASKS: (1, count, *input_size),
     }  # fmt: skip
     for role, shape in needed.items():
         if outputs[role].shape != shape:
             raise ValueError(
                 f"output '{description.outputs[role]}' has the shape {outputs[role].shape}, but "
-                f"the {role} of {count} detections in an image of {canvas[1]}x{canvas[0]} need "
+                f"the {role} of {count} detections in an image of {input_size[1]}x{input_size[0]} "
+                "need "
                 f"{shape}"
             )
     scores = boxes[0, :, _SCORE].astype(np.float32)
     # A row without a detection has the score 0, which a threshold of 0 would let pass.
     scores = np.where(scores > 0, scores, np.float32(-1.0))
-    places = np.arange(count)
-    found = ImageMasks(scores, labels[0].astype(np.int64), places, masks[0], thresholds.mask)
-    return found.find(placement, description, thresholds)
+    indices = np.arange(count)
+    found = ImageMasks(scores, labels[0].astype(np.int64), indices, masks[0], thresholds.mask)
+    return found.find(transform, description, thresholds)
 
 
-FAMILY = Family(decode, outputs=(BOXES, LABELS, MASKS), more_classes=(OBJECT,))
+DECODER = Decoder(decode, outputs=(BOXES, LABELS, MASKS), optional_classes=(OBJECT,))

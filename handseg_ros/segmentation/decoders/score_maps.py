@@ -1,6 +1,6 @@
 """From a network's map of one class to that class's pixels in the frame.
 
-A field is one class over the cells that see the frame. It is asked twice: where a pixel of the
+A score map is one class over the cells that see the frame. It is asked twice: where a pixel of the
 class can be at all, which is cheap, and then for exact pixels inside a small window only. What is
 interpolated to the frame's size is what the networks' own authors interpolate: the probability
 where it is compared with a threshold, the logits where the largest wins.
@@ -30,7 +30,7 @@ _NEVER = np.float32(-1e6)
 Window = tuple[slice, slice]
 
 
-class ClassField(Protocol):
+class ScoreMap(Protocol):
     """One class over the cells (rows, columns) that see the frame."""
 
     def candidates(self) -> np.ndarray:
@@ -51,30 +51,30 @@ class ClassField(Protocol):
         ...
 
 
-def class_field(
+def score_map(
     planes: np.ndarray, name: str, description: ModelDescription, threshold: float
-) -> ClassField:
-    """Return the field of a class, by its name, in planes of float32 (classes, rows, columns).
+) -> ScoreMap:
+    """Return the score map of a class, by its name, in planes of float32 (classes, rows, columns).
 
     Of a class map there is one plane. Raises ValueError for values that cannot be what
     `activation` says.
     """
     index = description.classes.index(name)
     if description.activation == "class_map":
-        return LabelField(_numbered(planes[0], index, description))
+        return LabelMap(_numbered(planes[0], index, description))
     own = planes[index]
-    rivals = tuple(planes[other] for other in range(len(planes)) if other != index)
+    other_logits = tuple(planes[other] for other in range(len(planes)) if other != index)
     if description.activation == "argmax":
-        return ArgmaxField(own, rivals)
+        return ArgmaxMap(own, other_logits)
     if description.activation == "none":
         _check_probabilities(own)
-        return ProbabilityField(own, threshold)
+        return ProbabilityMap(own, threshold)
     if description.activation == "sigmoid":
-        rivals = (np.zeros((), np.float32),)
-    return LogitField(own, rivals, threshold)
+        other_logits = (np.zeros((), np.float32),)
+    return LogitMap(own, other_logits, threshold)
 
 
-def class_planes(
+def score_planes(
     outputs: dict[str, np.ndarray], role: str, description: ModelDescription
 ) -> np.ndarray:
     """Return an output as float32 (classes, rows, columns), times `output_scale`.
@@ -108,11 +108,11 @@ def class_planes(
 
 def _numbered(numbers: np.ndarray, index: int, description: ModelDescription) -> np.ndarray:
     """Return where a class map, float32 (rows, columns), has a class's number: bool."""
-    most = float(numbers.max(initial=0.0))
+    highest = float(numbers.max(initial=0.0))
     # Other numbers without a name are other things, but this one is what 8-bit masks are made of.
-    if most >= _MASK_VALUE >= len(description.classes):
+    if highest >= _MASK_VALUE >= len(description.classes):
         raise ValueError(
-            f"the class map has the number {most:.0f}, but there are {len(description.classes)} "
+            f"the class map has the number {highest:.0f}, but there are {len(description.classes)} "
             f"classes: where it is a mask of 0 and {_MASK_VALUE}, say 'activation: none', "
             f"'output_scale: {1 / _MASK_VALUE}' and one class"
         )
@@ -130,7 +130,7 @@ def _check_probabilities(values: np.ndarray) -> None:
 
 
 @dataclass(frozen=True)
-class ProbabilityField:
+class ProbabilityMap:
     """A class's probability, to be compared with a threshold."""
 
     probability: np.ndarray
@@ -148,7 +148,7 @@ class ProbabilityField:
 
 
 @dataclass(frozen=True)
-class LabelField:
+class LabelMap:
     """Cells of a class map that have the class's number, bool (rows, columns)."""
 
     own: np.ndarray
@@ -167,50 +167,52 @@ class LabelField:
 
 
 @dataclass(frozen=True)
-class LogitField:
-    """A class's logit beside those of its rivals, to be a probability above a threshold.
+class LogitMap:
+    """A class's logit beside the other logits, to be a probability above a threshold.
 
-    Of `rivals` there is one for each other class of a softmax, and a constant 0 for a sigmoid.
+    Of `other_logits` there is one for each other class of a softmax, and a constant 0 for a
+    sigmoid.
     """
 
     own: np.ndarray
-    rivals: tuple[np.ndarray, ...]
+    other_logits: tuple[np.ndarray, ...]
     threshold: float
 
     def candidates(self) -> np.ndarray:
         """Return cells that can be above the threshold, without an exponential.
 
-        p > t needs own - rival > log(t / (1 - t)) for every rival; for one rival that is enough.
+        p > t needs own - rival > log(t / (1 - t)) for every other logit; for one other that is
+        enough.
         """
-        least = np.float32(np.log(self.threshold / (1.0 - self.threshold)))
-        above = self.own - self.rivals[0] > least
-        for rival in self.rivals[1:]:
-            above &= self.own - rival > least
+        min_lead = np.float32(np.log(self.threshold / (1.0 - self.threshold)))
+        above = self.own - self.other_logits[0] > min_lead
+        for other in self.other_logits[1:]:
+            above &= self.own - other > min_lead
         return above.view(np.uint8)
 
     def sample(
         self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
     ) -> tuple[np.ndarray, np.ndarray]:
         """Interpolate the probability, which is computed in the window alone."""
-        rivals = [rival[window] if rival.ndim else rival for rival in self.rivals]
-        probability = _softmax(self.own[window], rivals)
+        other_logits = [other[window] if other.ndim else other for other in self.other_logits]
+        probability = _softmax(self.own[window], other_logits)
         return _above(probability, self.threshold, window, mine, grid, box)
 
 
 @dataclass(frozen=True)
-class ArgmaxField:
-    """A class's logit, to be larger than those of all its rivals."""
+class ArgmaxMap:
+    """A class's logit, to be larger than all other logits."""
 
     own: np.ndarray
-    rivals: tuple[np.ndarray, ...]
+    other_logits: tuple[np.ndarray, ...]
 
     def candidates(self) -> np.ndarray:
         """Return cells near which the class can win, in one of them or only between them.
 
-        A lead over a rival between cells is a mean of theirs, so one of the cells around leads too;
-        over another rival it can be another one of them.
+        A lead over another logit between cells is a mean of theirs, so one of the cells around
+        leads too; over a third logit it can be another one of them.
         """
-        leads = [(self.own > rival).view(np.uint8) for rival in self.rivals]
+        leads = [(self.own > other).view(np.uint8) for other in self.other_logits]
         if len(leads) == 1:
             return leads[0]
         return functools.reduce(
@@ -220,31 +222,33 @@ class ArgmaxField:
     def sample(
         self, window: Window, mine: np.ndarray, grid: CellGrid, box: Box
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Interpolate by how much the logit is above each rival's, which is one map less.
+        """Interpolate by how much the logit is above each other logit, which is one map less.
 
         The probability, which a score alone is made of, is interpolated as that of other fields.
         """
         origin = window[0].start, window[1].start
-        own, rivals = self.own[window], [rival[window] for rival in self.rivals]
-        leads = _that_count([own - rival for rival in rivals])
-        # A lead that is lost to one rival is lost.
+        own, other_logits = self.own[window], [other[window] for other in self.other_logits]
+        leads = _that_count([own - other for other in other_logits])
+        # A lead that is lost to one other logit is lost.
         leads[0] = np.where(mine, leads[0], _NEVER)
         wins = functools.reduce(np.minimum, [grid.upsample(lead, origin, box) for lead in leads])
-        probability = grid.upsample(_softmax(own, rivals), origin, box)
+        probability = grid.upsample(_softmax(own, other_logits), origin, box)
         return (wins > 0).view(np.uint8), probability
 
 
 def _that_count(leads: list[np.ndarray]) -> list[np.ndarray]:
     """Return the leads without those that one other is below in every cell, and so between them."""
-    least = min(leads, key=np.sum)
-    return [least, *(lead for lead in leads if lead is not least and (lead < least).any())]
+    smallest = min(leads, key=np.sum)
+    return [smallest, *(lead for lead in leads if lead is not smallest and (lead < smallest).any())]
 
 
-def _softmax(own: np.ndarray, rivals: list[np.ndarray]) -> np.ndarray:
-    total = np.ones(np.broadcast_shapes(own.shape, *(rival.shape for rival in rivals)), np.float32)
+def _softmax(own: np.ndarray, other_logits: list[np.ndarray]) -> np.ndarray:
+    total = np.ones(
+        np.broadcast_shapes(own.shape, *(other.shape for other in other_logits)), np.float32
+    )
     with np.errstate(over="ignore"):  # an infinite total is a probability of 0, as it should be
-        for rival in rivals:
-            total += np.exp(rival - own)
+        for other in other_logits:
+            total += np.exp(other - own)
     return np.divide(np.float32(1.0), total, out=total)
 
 

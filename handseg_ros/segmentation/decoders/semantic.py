@@ -11,34 +11,34 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.decoders.detections import HAND_SIDES
-from handseg_ros.segmentation.decoders.regions import Region, Unclaimed, find_regions
-from handseg_ros.segmentation.decoders.score_maps import class_field, class_planes
+from handseg_ros.segmentation.decoders.regions import Region, UnassignedPixels, find_regions
+from handseg_ros.segmentation.decoders.score_maps import score_map, score_planes
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import Placement
-from handseg_ros.segmentation.hands import MOST_HANDS, Found, Hand, Side
+from handseg_ros.segmentation.geometry import ResizeTransform
+from handseg_ros.segmentation.hands import MAX_HANDS, DecodedInstances, Hand, Side
 
 OUTPUT = "logits"
 
 
 def decode(
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> Found:
+) -> DecodedInstances:
     """Return the hands of one frame, highest score first.
 
     `outputs["logits"]` has the axes that `output_layout` says, the batch's being 1. Raises
     ValueError when its channels are not the classes, or its values not what `activation` says.
     """
-    return Found(find_hands(outputs, placement, description, thresholds))
+    return DecodedInstances(find_hands(outputs, transform, description, thresholds))
 
 
 def find_hands(
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
 ) -> tuple[Hand, ...]:
@@ -47,39 +47,39 @@ def find_hands(
     found = [
         (region, side)
         for name, side in sides
-        for region in class_regions(name, outputs, placement, description, thresholds)
+        for region in class_regions(name, outputs, transform, description, thresholds)
     ]
     certain = [(region, side) for region, side in found if region.score >= thresholds.score]
     certain.sort(key=lambda item: -item[0].score)
     if len(sides) > 1:
-        frame = placement.frame_height, placement.frame_width
+        frame = transform.frame_height, transform.frame_width
         certain = list(_without_overlap(certain, frame, thresholds))
-    return _hands(certain[:MOST_HANDS])
+    return _hands(certain[:MAX_HANDS])
 
 
 def class_regions(
     name: str,
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
 ) -> list[Region]:
     """Return the regions of a class, by its name, highest score first; raises ValueError."""
-    planes = class_planes(outputs, OUTPUT, description)
-    grid = placement.grid(planes.shape[1], planes.shape[2])
-    field = class_field(grid.seen(planes), name, description, thresholds.mask)
-    least = thresholds.minimum_area * placement.frame_height * placement.frame_width
-    return find_regions(field, grid, least)
+    planes = score_planes(outputs, OUTPUT, description)
+    grid = transform.grid(planes.shape[1], planes.shape[2])
+    scores = score_map(grid.seen(planes), name, description, thresholds.mask)
+    min_area = thresholds.minimum_area * transform.frame_height * transform.frame_width
+    return find_regions(scores, grid, min_area)
 
 
 def _without_overlap(
     found: Sequence[tuple[Region, Side]], frame: tuple[int, int], thresholds: Thresholds
 ) -> Iterable[tuple[Region, Side]]:
     """Leave a pixel that two classes claim to the more certain region."""
-    unclaimed = Unclaimed.of(frame)
-    least = max(1.0, thresholds.minimum_area * frame[0] * frame[1])
+    unassigned = UnassignedPixels.of(frame)
+    min_area = max(1.0, thresholds.minimum_area * frame[0] * frame[1])
     for region, side in found:
-        left = unclaimed.claim(region.mask > 0, region.box, region.score, least)
+        left = unassigned.assign(region.mask > 0, region.box, region.score, min_area)
         if left is not None:
             yield left, side
 
@@ -93,4 +93,4 @@ def _hands(found: Sequence[tuple[Region, Side]]) -> tuple[Hand, ...]:
     return tuple(hands)
 
 
-FAMILY = Family(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"))
+DECODER = Decoder(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"))

@@ -2,7 +2,7 @@
 
 The layout is that of YOLOv8-seg, YOLO11-seg and YOLO26-seg exports, masks as in YOLACT (Bolya et
 al., ICCV 2019): the logit of a mask is the sum of the prototypes, weighted with the detection's
-coefficients, inside its box. Boxes are in pixels of the network's canvas.
+coefficients, inside its box. Boxes are in pixels of the network's input image.
 
 Without suppression in the graph (`overlap` in the description), `predictions` is (1, 4 + classes +
 coefficients, anchors): the box's centre x and y, width and height, each class's probability,
@@ -17,17 +17,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Family
+from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.decoders.detections import (
     Detections,
     find,
     hand_classes,
     object_classes,
 )
-from handseg_ros.segmentation.decoders.nms import suppress
+from handseg_ros.segmentation.decoders.nms import nms
 from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
-from handseg_ros.segmentation.geometry import CellGrid, Placement
-from handseg_ros.segmentation.hands import MOST_HANDS, Box, Found
+from handseg_ros.segmentation.geometry import CellGrid, ResizeTransform
+from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances
 
 PREDICTIONS, PROTOTYPES = "predictions", "prototypes"
 
@@ -38,14 +38,14 @@ _EDGES = 4
 
 def decode(
     outputs: dict[str, np.ndarray],
-    placement: Placement,
+    transform: ResizeTransform,
     description: ModelDescription,
     thresholds: Thresholds,
-) -> Found:
+) -> DecodedInstances:
     """Return the hands of one frame, and its objects where the description names such.
 
     `outputs["prototypes"]` is float32 (1, coefficients, rows, columns), `outputs["predictions"]`
-    one of the two that the module's text tells. Raises ValueError when they are no such, and
+    one of the two that the module's text says. Raises ValueError when they are no such, and
     ModelError for a label without a class.
     """
     prototypes = _prototypes(outputs[PROTOTYPES], description)
@@ -54,13 +54,13 @@ def decode(
         rows = _final(predictions, len(prototypes), description)
     else:
         anchors = _anchors(predictions, len(prototypes), description)
-        rows = _suppressed(anchors, description, thresholds.score)
-    edges = placement.edges_in_frame(rows.edges)
-    grid = placement.grid(*prototypes.shape[1:])
+        rows = _after_nms(anchors, description, thresholds.score)
+    edges = transform.edges_in_frame(rows.edges)
+    grid = transform.grid(*prototypes.shape[1:])
     limit = float(np.log(thresholds.mask / (1.0 - thresholds.mask)))
     masks = PrototypeMasks(grid.seen(prototypes), rows.coefficients, grid, limit)
     detections = Detections(edges, rows.scores, rows.labels)
-    return find(detections, masks.sample, placement, description, thresholds)
+    return find(detections, masks.sample, transform, description, thresholds)
 
 
 @dataclass(frozen=True)
@@ -76,29 +76,29 @@ class PrototypeMasks:
     grid: CellGrid
     limit: float
 
-    def sample(self, place: int, box: Box) -> np.ndarray:
+    def sample(self, index: int, box: Box) -> np.ndarray:
         """Return a detection's pixels in a box: bool (box.height, box.width)."""
         window = self.grid.window(box)
         prototypes = self.prototypes[:, window[0], window[1]]
-        cells = np.einsum("k,kyx->yx", self.coefficients[place], prototypes)
+        cells = np.einsum("k,kyx->yx", self.coefficients[index], prototypes)
         return self.grid.upsample(cells, (window[0].start, window[1].start), box) > self.limit
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Predictions: edges on the canvas (N, 4), scores and labels (N,), coefficients (N, K)."""
+    """Predictions: edges in the input image (N, 4), scores and labels (N,), coefficients (N, K)."""
 
     edges: np.ndarray
     scores: np.ndarray
     labels: np.ndarray
     coefficients: np.ndarray
 
-    def __getitem__(self, places: np.ndarray) -> _Rows:
+    def __getitem__(self, indices: np.ndarray) -> _Rows:
         return _Rows(
-            self.edges[places],
-            self.scores[places],
-            self.labels[places],
-            self.coefficients[places],
+            self.edges[indices],
+            self.scores[indices],
+            self.labels[indices],
+            self.coefficients[indices],
         )
 
 
@@ -139,31 +139,29 @@ def _anchors(values: np.ndarray, count: int, description: ModelDescription) -> n
     return values[0]
 
 
-def _suppressed(anchors: np.ndarray, description: ModelDescription, least: float) -> _Rows:
+def _after_nms(anchors: np.ndarray, description: ModelDescription, min_score: float) -> _Rows:
     """Return the predictions that are certain enough, each thing once."""
-    rows = _candidates(anchors, description, least)
+    rows = _candidates(anchors, description, min_score)
     kept = []
     for classes in (hand_classes(description), object_classes(description)):
         mine = np.flatnonzero(np.isin(rows.labels, list(classes)))
-        first = suppress(
-            rows.edges[mine], rows.scores[mine], description.overlap or 0.0, MOST_HANDS
-        )
+        first = nms(rows.edges[mine], rows.scores[mine], description.overlap or 0.0, MAX_HANDS)
         kept.append(mine[first])
     return rows[np.concatenate(kept)]
 
 
-def _candidates(anchors: np.ndarray, description: ModelDescription, least: float) -> _Rows:
+def _candidates(anchors: np.ndarray, description: ModelDescription, min_score: float) -> _Rows:
     """Return the anchors with a hand or object that is certain enough, the most certain if many."""
     classes = len(description.classes)
     wanted = sorted(hand_classes(description) | object_classes(description))
     # Most anchors see none of what is looked for: only what is left has its class determined.
     best = anchors[_EDGES + wanted[0]]
-    for place in wanted[1:]:
-        best = np.maximum(best, anchors[_EDGES + place])
-    places = np.flatnonzero((best >= least) & (best > 0))
-    if len(places) > _MOST_BOXES:
-        places = places[np.argpartition(-best[places], _MOST_BOXES)[:_MOST_BOXES]]
-    columns = anchors[:, places].T.astype(np.float32)
+    for index in wanted[1:]:
+        best = np.maximum(best, anchors[_EDGES + index])
+    indices = np.flatnonzero((best >= min_score) & (best > 0))
+    if len(indices) > _MOST_BOXES:
+        indices = indices[np.argpartition(-best[indices], _MOST_BOXES)[:_MOST_BOXES]]
+    columns = anchors[:, indices].T.astype(np.float32)
     probabilities = columns[:, _EDGES : _EDGES + classes]
     centre, half = columns[:, :2].astype(np.float64), columns[:, 2:4].astype(np.float64) / 2.0
     return _Rows(
@@ -174,4 +172,4 @@ def _candidates(anchors: np.ndarray, description: ModelDescription, least: float
     )
 
 
-FAMILY = Family(decode, outputs=(PREDICTIONS, PROTOTYPES), more_classes=(OBJECT,))
+DECODER = Decoder(decode, outputs=(PREDICTIONS, PROTOTYPES), optional_classes=(OBJECT,))

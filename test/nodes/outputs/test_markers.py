@@ -7,11 +7,11 @@ import pytest
 from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
-from handseg_ros.depth.positions import Measurement, Place
+from handseg_ros.depth.positions import Location, Measurement
 from handseg_ros.nodes.outputs.markers import HandMarkers
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
 
-PLACE = Measurement(Place((0.1, 0.2, 0.6), (0.08, 0.18, 0.0)), 0.9)
+LOCATION = Measurement(Location((0.1, 0.2, 0.6), (0.08, 0.18, 0.0)), 0.9)
 UNKNOWN = Measurement(None, 0.05)
 HEADER = Header(frame_id="camera")
 
@@ -33,7 +33,7 @@ def actions(message: MarkerArray) -> set[tuple[str, int, int]]:
 
 
 def test_a_sphere_of_the_hand_s_extent_and_a_name_above_it() -> None:
-    sphere, name = shown(HandMarkers(), (hand(1, 7, Side.LEFT), PLACE)).markers
+    sphere, name = shown(HandMarkers(), (hand(1, 7, Side.LEFT), LOCATION)).markers
 
     assert (sphere.type, sphere.ns, sphere.id) == (Marker.SPHERE, "tracks", 7)
     position = sphere.pose.position
@@ -49,10 +49,10 @@ def test_a_sphere_of_the_hand_s_extent_and_a_name_above_it() -> None:
 
 def test_a_track_that_goes_is_deleted_once() -> None:
     markers = HandMarkers()
-    shown(markers, (hand(1, 7), PLACE), (hand(2, 8), PLACE))
+    shown(markers, (hand(1, 7), LOCATION), (hand(2, 8), LOCATION))
 
     # The other hand has another id now, and is the same track.
-    message = shown(markers, (hand(1, 8), PLACE))
+    message = shown(markers, (hand(1, 8), LOCATION))
 
     assert actions(message) == {
         ("tracks", 8, Marker.ADD),
@@ -60,13 +60,15 @@ def test_a_track_that_goes_is_deleted_once() -> None:
         ("tracks", 7, Marker.DELETE),
         ("track_names", 7, Marker.DELETE),
     }
-    assert {action for _, _, action in actions(shown(markers, (hand(1, 8), PLACE)))} == {Marker.ADD}
+    assert {action for _, _, action in actions(shown(markers, (hand(1, 8), LOCATION)))} == {
+        Marker.ADD
+    }
 
 
 @pytest.mark.parametrize("lost", [[], [(hand(1), UNKNOWN)]], ids=["gone", "place not known"])
 def test_what_is_not_known_any_more_is_deleted(lost: list[tuple[Hand, Measurement]]) -> None:
     markers = HandMarkers()
-    shown(markers, (hand(1), PLACE))
+    shown(markers, (hand(1), LOCATION))
 
     assert actions(shown(markers, *lost)) == {
         ("hands", 1, Marker.DELETE),
@@ -76,6 +78,6 @@ def test_what_is_not_known_any_more_is_deleted(lost: list[tuple[Hand, Measuremen
 
 
 def test_a_hand_without_track_and_a_track_of_the_same_number_are_two() -> None:
-    message = shown(HandMarkers(), (hand(3), PLACE), (hand(4, 3), PLACE))
+    message = shown(HandMarkers(), (hand(3), LOCATION), (hand(4, 3), LOCATION))
 
     assert len(actions(message)) == 4

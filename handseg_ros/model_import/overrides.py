@@ -1,4 +1,4 @@
-"""One guess about a foreign network, and what a user said so that it need not be guessed."""
+"""What a user says of a foreign network, and the fields that are inferred for the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
 
 
 @dataclass(frozen=True)
-class Wishes:
+class Overrides:
     """What a user knows of the network; None leaves a thing to be guessed.
 
     `width` and `height` are the network's input in pixels, 0 for its own; `outputs` are the graph's
@@ -38,26 +38,26 @@ class Wishes:
 
 
 @dataclass(frozen=True)
-class Guess:
+class InferredField:
     """What a field of the description is taken to be, and why.
 
-    `remedy` says what to do if the guess is wrong; it is empty where that cannot be.
+    `remedy` says what to do if that is wrong; it is empty where that cannot be.
     """
 
     field: str
     value: Any
-    why: str
+    reason: str
     remedy: str = ""
 
     def __str__(self) -> str:
         remedy = f"; if wrong: {self.remedy}" if self.remedy else ""
         value = ", ".join(self.value) if isinstance(self.value, tuple) else self.value
-        return f"{self.field}: {value} ({self.why}{remedy})"
+        return f"{self.field}: {value} ({self.reason}{remedy})"
 
 
-def wished(field: str, value: Any) -> Guess:
+def overridden(field: str, value: Any) -> InferredField:
     """Return what a user said."""
-    return Guess(field, value, "as you said")
+    return InferredField(field, value, "as you said")
 
 
 def listed(names: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handseg_ros.segmentation.decoders.nms import suppress
+from handseg_ros.segmentation.decoders.nms import nms
 
 
 def _overlap(one: np.ndarray, other: np.ndarray) -> float:
@@ -29,15 +29,15 @@ def test_what_stays_is_what_comparing_one_by_one_leaves(overlap: float) -> None:
     low = random.uniform(0, 100, (80, 2))
     edges = np.concatenate([low, low + random.uniform(5, 60, (80, 2))], axis=1)
     scores = random.uniform(0, 1, 80)
-    found = suppress(edges, scores, overlap, 255)
+    found = nms(edges, scores, overlap, 255)
     assert found.tolist() == _one_by_one(edges, scores, overlap)
-    assert suppress(edges, scores, overlap, 5).tolist() == found[:5].tolist()
+    assert nms(edges, scores, overlap, 5).tolist() == found[:5].tolist()
 
 
 def test_nothing_of_nothing() -> None:
-    assert suppress(np.zeros((0, 4)), np.zeros(0), 0.5, 255).size == 0
+    assert nms(np.zeros((0, 4)), np.zeros(0), 0.5, 255).size == 0
 
 
 def test_boxes_without_an_area_disturb_nobody() -> None:
     edges = np.array([[5.0, 5.0, 5.0, 5.0], [0.0, 0.0, 10.0, 10.0], [1.0, 0.0, 10.0, 10.0]])
-    assert suppress(edges, np.array([0.9, 0.8, 0.7]), 0.5, 255).tolist() == [0, 1]
+    assert nms(edges, np.array([0.9, 0.8, 0.7]), 0.5, 255).tolist() == [0, 1]

@@ -23,7 +23,7 @@ from support.painted_hand import paint_hand
 from handseg_ros.depth.camera import Camera
 from handseg_ros.depth.depth_image import DepthImage
 from handseg_ros.depth.measurement import measure, measure_hands
-from handseg_ros.depth.positions import Measurement, Place
+from handseg_ros.depth.positions import Location, Measurement
 from handseg_ros.depth.surface import REACH
 from handseg_ros.depth.view import View
 from handseg_ros.segmentation.hands import Box
@@ -39,9 +39,9 @@ def measured(depth: DepthImage, mask: np.ndarray, camera: Camera = CAMERA) -> Me
     return measure(View(depth, camera), hand.box, hand.mask)
 
 
-def place_of(measurement: Measurement) -> Place:
-    assert measurement.place is not None
-    return measurement.place
+def location_of(measurement: Measurement) -> Location:
+    assert measurement.location is not None
+    return measurement.location
 
 
 def middle_of(mask: np.ndarray, distance: float) -> np.ndarray:
@@ -86,10 +86,10 @@ def test_a_board_is_where_its_middle_is() -> None:
     board = Box(401, 201, 41, 21)
     measurement = measured(millimetres(np.full(SIZE, 0.5)), rectangle(board), camera)
     assert measurement.depth_share == 1.0
-    place = place_of(measurement)
+    location = location_of(measurement)
     # The middle pixel is (421, 211); 40 pixels lie between the outermost columns, 20 between rows.
-    assert place.position == pytest.approx((101 * 0.5 / 500, -29 * 0.5 / 400, 0.5), abs=1e-6)
-    assert place.extent == pytest.approx((40 * 0.5 / 500, 20 * 0.5 / 400, 0.0), abs=1e-6)
+    assert location.position == pytest.approx((101 * 0.5 / 500, -29 * 0.5 / 400, 0.5), abs=1e-6)
+    assert location.extent == pytest.approx((40 * 0.5 / 500, 20 * 0.5 / 400, 0.0), abs=1e-6)
 
 
 def test_both_encodings_give_the_same_place() -> None:
@@ -97,8 +97,8 @@ def test_both_encodings_give_the_same_place() -> None:
     raw = structured_light(np.where(mask, wall(CAMERA, 0.5), 1.7), np.random.default_rng(2))
     metres = np.where(raw > 0, raw / np.float32(1000), np.nan).astype(np.float32)
     first, second = measured(DepthImage(raw), mask), measured(DepthImage(metres), mask)
-    assert place_of(first).position == pytest.approx(place_of(second).position, abs=1e-6)
-    assert place_of(first).extent == pytest.approx(place_of(second).extent, abs=1e-6)
+    assert location_of(first).position == pytest.approx(location_of(second).position, abs=1e-6)
+    assert location_of(first).extent == pytest.approx(location_of(second).extent, abs=1e-6)
     assert first.depth_share == pytest.approx(second.depth_share, abs=1e-3)
 
 
@@ -119,15 +119,15 @@ def test_a_few_pixels_of_depth_are_no_place() -> None:
     depth = np.zeros(SIZE)
     mask = rectangle(Box(300, 200, 60, 60))
     depth[225:229, 325:329] = 0.5
-    assert measured(millimetres(depth), mask).place is None
+    assert measured(millimetres(depth), mask).location is None
     depth[220:240, 320:340] = 0.5
-    assert place_of(measured(millimetres(depth), mask)).position[2] == pytest.approx(0.5)
+    assert location_of(measured(millimetres(depth), mask)).position[2] == pytest.approx(0.5)
 
 
 def test_a_region_of_a_few_pixels_has_no_place() -> None:
     depth = millimetres(np.full(SIZE, 0.5))
-    assert measured(depth, rectangle(Box(300, 200, 3, 3))).place is None
-    assert measured(depth, rectangle(Box(300, 200, 10, 10))).place is not None
+    assert measured(depth, rectangle(Box(300, 200, 3, 3))).location is None
+    assert measured(depth, rectangle(Box(300, 200, 10, 10))).location is not None
 
 
 def test_an_empty_mask_has_no_place() -> None:
@@ -142,10 +142,10 @@ def test_a_noisy_hand_is_where_its_middle_is(distance: float) -> None:
     mask, middle = painted(distance)
     depth = np.where(mask, distance, distance + 1.0)
     measurement = measured(DepthImage(structured_light(depth, np.random.default_rng(3))), mask)
-    place = place_of(measurement)
-    np.testing.assert_allclose(place.position, middle, atol=0.004)
-    np.testing.assert_allclose(place.extent[:2], extent_of(depth, mask)[:2], atol=0.01)
-    assert place.extent[2] < 0.05
+    location = location_of(measurement)
+    np.testing.assert_allclose(location.position, middle, atol=0.004)
+    np.testing.assert_allclose(location.extent[:2], extent_of(depth, mask)[:2], atol=0.01)
+    assert location.extent[2] < 0.05
     assert measurement.depth_share > 0.75
 
 
@@ -156,9 +156,9 @@ def test_a_noisy_board_at_a_slant_is_where_its_middle_is(distance: float) -> Non
     mask = rectangle(Box(320 - width // 2, 240 - height // 2, width, height))
     slanted = plane(CAMERA, (0, 0, distance), (0.6, 0.0, -0.8))
     raw = structured_light(np.where(mask, slanted, distance + 1.0), np.random.default_rng(4))
-    place = place_of(measured(DepthImage(raw), mask))
-    np.testing.assert_allclose(place.position, (0, 0, distance), atol=0.003)
-    np.testing.assert_allclose(place.extent, extent_of(slanted, mask), atol=0.01)
+    location = location_of(measured(DepthImage(raw), mask))
+    np.testing.assert_allclose(location.position, (0, 0, distance), atol=0.003)
+    np.testing.assert_allclose(location.extent, extent_of(slanted, mask), atol=0.01)
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
@@ -166,16 +166,16 @@ def test_a_noisy_ball_is_where_its_near_side_is(distance: float) -> None:
     radius, centre = 0.045, np.array((0.08, -0.05, distance + 0.045))
     ball = sphere(CAMERA, tuple(centre), radius)
     raw = structured_light(np.minimum(ball, distance + 1.0), np.random.default_rng(5))
-    place = place_of(measured(DepthImage(raw), np.isfinite(ball)))
+    location = location_of(measured(DepthImage(raw), np.isfinite(ball)))
     # Half of the disc that is seen lies within 1 / sqrt(2) of its radius. All of it as seen from
     # the camera, so along the line of sight.
     sight = -centre / np.linalg.norm(centre)
     expected = centre + sight * radius * np.sqrt(1 - 0.5)
-    np.testing.assert_allclose(place.position, expected, atol=0.004)
+    np.testing.assert_allclose(location.position, expected, atol=0.004)
     expected_extent = extent_of(ball, np.isfinite(ball))
-    np.testing.assert_allclose(place.extent[:2], expected_extent[:2], atol=0.008)
+    np.testing.assert_allclose(location.extent[:2], expected_extent[:2], atol=0.008)
     # Noise, and what the sensor smears between the ball's edge and the wall.
-    assert 0.9 * expected_extent[2] < place.extent[2] < expected_extent[2] + 0.03
+    assert 0.9 * expected_extent[2] < location.extent[2] < expected_extent[2] + 0.03
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
@@ -187,11 +187,11 @@ def test_a_mask_that_reaches_over_the_edge_does_not_move_a_hand_to_the_wall(
     mask, middle = shape(distance)
     raw = structured_light(np.where(mask, distance, distance + 2.0), np.random.default_rng(6))
     measurement = measured(DepthImage(raw), bled(mask, bleeding))
-    place = place_of(measurement)
-    assert place.position[2] == pytest.approx(distance, abs=0.005)
+    location = location_of(measurement)
+    assert location.position[2] == pytest.approx(distance, abs=0.005)
     # Where the mask fills the gaps between fingers, what is inside reaches into them.
-    np.testing.assert_allclose(place.position[:2], middle[:2], atol=0.02)
-    assert place.extent[2] < 0.15
+    np.testing.assert_allclose(location.position[:2], middle[:2], atol=0.02)
+    assert location.extent[2] < 0.15
     # What is the hand's own: its pixels, without holes and what the sensor smears at the edge.
     own = np.count_nonzero(mask) / np.count_nonzero(bled(mask, bleeding))
     assert 0.55 * own < measurement.depth_share < 1.1 * own
@@ -211,8 +211,10 @@ def test_something_before_a_third_of_a_hand_does_not_move_it_there(
     # What is as near to the hand as a part of it may be is taken for one.
     mask_left = mask.copy()
     mask_left[hidden] &= gap < REACH
-    place = place_of(measured(DepthImage(structured_light(depth, np.random.default_rng(7))), mask))
-    np.testing.assert_allclose(place.position, middle_of(mask_left, distance), atol=0.008)
+    location = location_of(
+        measured(DepthImage(structured_light(depth, np.random.default_rng(7))), mask)
+    )
+    np.testing.assert_allclose(location.position, middle_of(mask_left, distance), atol=0.008)
 
 
 @pytest.mark.parametrize(("columns", "expected"), [(25, 1.5), (29, 0.6)])
@@ -221,15 +223,15 @@ def test_of_two_layers_the_nearer_is_taken_unless_it_is_much_smaller(
 ) -> None:
     depth = np.full(SIZE, 1.5)
     depth[:, : 300 + columns] = 0.6
-    place = place_of(measured(millimetres(depth), rectangle(Box(300, 200, 60, 60))))
-    assert place.position[2] == pytest.approx(expected)
+    location = location_of(measured(millimetres(depth), rectangle(Box(300, 200, 60, 60))))
+    assert location.position[2] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("share", "known"), [(0.15, False), (0.4, True)])
 def test_a_place_needs_a_share_of_the_pixels_inside(share: float, known: bool) -> None:
     depth = np.where(np.random.default_rng(10).random(SIZE) < share, 0.6, 0.0)
     measurement = measured(millimetres(depth), rectangle(Box(300, 200, 100, 100)))
-    assert (measurement.place is not None) is known
+    assert (measurement.location is not None) is known
     assert measurement.depth_share == pytest.approx(share if known else 0.0, abs=0.02)
 
 
@@ -245,7 +247,7 @@ def test_half_of_the_pixels_unknown_move_nothing() -> None:
     raw = structured_light(np.where(mask, 0.7, 1.5), np.random.default_rng(8))
     raw[np.random.default_rng(9).random(SIZE) < 0.5] = 0
     measurement = measured(DepthImage(raw), mask)
-    np.testing.assert_allclose(place_of(measurement).position, middle, atol=0.004)
+    np.testing.assert_allclose(location_of(measurement).position, middle, atol=0.004)
     assert measurement.depth_share == pytest.approx(0.5 * 0.95, abs=0.06)
 
 
@@ -253,9 +255,9 @@ def test_half_of_the_pixels_unknown_move_nothing() -> None:
     "box", [Box(0, 200, 60, 60), Box(580, 200, 60, 60), Box(300, 0, 60, 60), Box(300, 420, 60, 60)]
 )
 def test_a_hand_at_the_images_border_is_measured(box: Box) -> None:
-    place = place_of(measured(millimetres(np.full(SIZE, 0.8)), rectangle(box)))
+    location = location_of(measured(millimetres(np.full(SIZE, 0.8)), rectangle(box)))
     middle = np.array((box.x + 29.5 - 319.5, box.y + 29.5 - 239.5)) * 0.8 / 525
-    np.testing.assert_allclose(place.position, (*middle, 0.8), atol=0.8 / 525)
+    np.testing.assert_allclose(location.position, (*middle, 0.8), atol=0.8 / 525)
 
 
 def test_distortion_is_taken_into_account() -> None:
@@ -264,8 +266,10 @@ def test_distortion_is_taken_into_account() -> None:
     )
     (pixel,) = bent.project(np.array([[0.35, 0.25, 0.6]]))
     x, y = np.rint(pixel).astype(int) - 10
-    place = place_of(measured(millimetres(np.full(SIZE, 0.6)), rectangle(Box(x, y, 21, 21)), bent))
-    np.testing.assert_allclose(place.position, (0.35, 0.25, 0.6), atol=0.002)
+    location = location_of(
+        measured(millimetres(np.full(SIZE, 0.6)), rectangle(Box(x, y, 21, 21)), bent)
+    )
+    np.testing.assert_allclose(location.position, (0.35, 0.25, 0.6), atol=0.002)
 
 
 def test_what_the_lens_cannot_see_has_no_place() -> None:
@@ -273,7 +277,7 @@ def test_what_the_lens_cannot_see_has_no_place() -> None:
         640, 480, (180, 0, 319.5, 0, 180, 239.5, 0, 0, 1), (0, 0, 0, 0), "equidistant"
     )
     depth = millimetres(np.full(SIZE, 0.5))
-    assert measured(depth, rectangle(Box(0, 0, 20, 20)), fisheye).place is None
+    assert measured(depth, rectangle(Box(0, 0, 20, 20)), fisheye).location is None
 
 
 def test_a_large_image_is_measured_as_exactly_as_a_small_one() -> None:
@@ -282,14 +286,16 @@ def test_a_large_image_is_measured_as_exactly_as_a_small_one() -> None:
     measurement = measured(millimetres(np.full((1080, 1920), 0.5)), mask, camera)
     assert measurement.depth_share == 1.0
     middle = ((899.5 - 959.5) * 0.5 / 1400, (549.5 - 539.5) * 0.5 / 1400, 0.5)
-    assert place_of(measurement).position == pytest.approx(middle, abs=0.002)
-    assert place_of(measurement).extent == pytest.approx((0.143 * 0.96, 0.178 * 0.96, 0), abs=0.01)
+    assert location_of(measurement).position == pytest.approx(middle, abs=0.002)
+    assert location_of(measurement).extent == pytest.approx(
+        (0.143 * 0.96, 0.178 * 0.96, 0), abs=0.01
+    )
 
 
 def test_hands_are_measured_by_their_ids() -> None:
     near, far = rectangle(Box(100, 100, 60, 60)), rectangle(Box(400, 200, 40, 40))
     depth = np.where(near, 0.4, 0.9)
     hands = measure_hands(view_of(depth, CAMERA), segmentation_of(near, far))
-    assert {id_: place_of(hands[id_]).position[2] for id_ in hands} == pytest.approx(
+    assert {id_: location_of(hands[id_]).position[2] for id_ in hands} == pytest.approx(
         {1: 0.4, 2: 0.9}
     )

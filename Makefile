@@ -23,6 +23,7 @@ RENDERED ?= build/rendered
 SCENES ?= 700
 RUN ?= build/train
 RENDER := .venv-render
+DOCS := .venv-docs
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
 CLIP := assets/rendered_hands.avi
@@ -41,7 +42,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke test test-all test-colcon test-wheel \
 	test-ubuntu lint nightly fuzz soak bench bench-node bench-networks bench-looks bench-depth \
-	bench-tracking bench-evaluate clean
+	bench-tracking bench-evaluate docs docs-tables clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -65,6 +66,7 @@ help:
 	@echo "make bench-depth     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
+	@echo "make docs            the pages as a site, in build/site; fails on links that lead nowhere"
 	@echo "make build           install the package into $(VENV), nothing else"
 	@echo "make clean           remove $(VENV), $(RENDER) and build/"
 	@echo ""
@@ -306,5 +308,23 @@ lint: $(VENV)/.train
 	@$(BIN)/ruff check .
 	@if $(TYPED); then $(BIN)/mypy; else echo "mypy: not with $(ROS_DISTRO) or Python 3.10"; fi
 
+# ---- telling ----------------------------------------------------------------------------------
+
+$(DOCS)/.created: requirements/docs.txt
+	@command -v $(PYTHON) >/dev/null || { echo "'$(PYTHON)' was not found:" \
+	  "name a Python 3.10 to 3.13: make docs PYTHON=python3.12" >&2; exit 1; }
+	@echo "==> Installing what makes a site of docs/ into $(DOCS)"
+	@$(PYTHON) -m venv --clear $(DOCS)
+	@$(DOCS)/bin/python requirements/install.py requirements/docs.txt
+	@touch $@
+
+docs: docs-tables $(DOCS)/.created
+	@NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet
+	@echo "build/site/index.html is the first page"
+
+# Tables of reference, from the code. The script's own folder is what it imports from, not this one.
+docs-tables: build
+	@$(BIN)/python tools/documentation/tables.py
+
 clean:
-	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) build handseg_ros.egg-info
+	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) $(DOCS) build handseg_ros.egg-info

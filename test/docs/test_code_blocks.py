@@ -35,6 +35,10 @@ _FILES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").
 PAGES = tuple(page for path in _FILES if code_blocks(page := str(path.relative_to(ROOT))))
 # Blocks that go on until somebody ends them, by a text of their last line: what they write.
 UNTIL = {
+    "grasp_filter.py --ros-args": "[grasp_filter]",
+    "-p model:=theirs.onnx": "loaded",
+    "rclpy.spin(looker)": "pixels of each hand: [",
+    "rclpy.spin(robot)": "s old",
     "rclpy.spin(node)": "builtin_interfaces.msg.Time(",
     "python3 examples/grasp_filter.py": "listening to /image (Image)",
     "rclpy.spin(HandsInBase())": "[hands_in_base]",

@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import yaml
 from catkin_pkg.package import Package, parse_package
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -94,6 +95,13 @@ def test_manifest_is_valid(manifest: Package) -> None:
     assert "rosidl_interface_packages" in [group.name for group in manifest.member_of_groups]
 
 
+def test_the_citation_is_of_this_version() -> None:
+    """Who cites the package cites what is here."""
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == metadata.version("handseg_ros")
+    assert cited["license"] == "Apache-2.0"
+
+
 def test_every_import_has_a_source() -> None:
     """A new import must be declared in both worlds."""
     assert needed_to_run() <= set(SOURCES)
@@ -160,6 +168,16 @@ def test_export_is_an_extra() -> None:
     assert "onnx" not in wheel_requirements()
     requirement = wheel_requirements("export")["onnx"]
     assert metadata.version("onnx") in requirement.specifier
+
+
+def test_recordings_are_an_extra_of_what_scoring_needs() -> None:
+    """`pip install handseg_ros[bags]` brings what reads and writes recordings, and no more."""
+    own = set(wheel_requirements("bags")) - set(wheel_requirements())
+    assert own == {"backports-zstd", "rosbags"}
+    for name in own:
+        assert wheel_requirements("bags")[name].specifier == (
+            wheel_requirements("evaluate")[name].specifier
+        )
 
 
 @pytest.mark.parametrize("name", ["backports-zstd", "jinja2", "pycocotools", "rosbags"])

@@ -20,8 +20,8 @@ def test_limits_are_those_of_the_code() -> None:
     assert f"| {LARGEST_MODEL // 2**30} GiB |" in PAGE
     assert f"| {LARGEST_DESCRIPTION:,} characters, " in PAGE
     assert f"| {LARGEST_MESSAGE // 2**20} MiB unpacked |" in PAGE
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"a side of more than {LARGEST_SIDE} pixels" in readme
+    faults = (ROOT / "docs" / "reference" / "faults.md").read_text(encoding="utf-8")
+    assert f"a side of more than {LARGEST_SIDE} pixels" in faults
 
 
 def test_tests_and_commands_named_are_there() -> None:

@@ -1,4 +1,4 @@
-"""Guards the versions of Ubuntu's packages: README's table, pins and wheel tell the same."""
+"""Guards the versions of Ubuntu's packages: the page's table, pins and wheel tell the same."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def python_of(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", PINS)
-def test_readme_tells_what_is_tested(name: str) -> None:
+def test_the_page_tells_what_is_tested(name: str) -> None:
     pins = pins_of(name)
     versions = [pins[column] for column in COLUMNS[:-1]]
     ros = ROS[pins[COLUMNS[-1]].partition(".")[0]]
     row = " | ".join([name.replace("ubuntu-", "Ubuntu "), python_of(name), *versions, ros])
-    assert f"| {row} |" in (ROOT / "README.md").read_text()
+    assert f"| {row} |" in (ROOT / "docs" / "reference" / "dependencies.md").read_text()
 
 
 def test_nothing_older_is_claimed_than_what_is_tested() -> None:

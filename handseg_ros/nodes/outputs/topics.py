@@ -16,7 +16,7 @@ DEPTH = "depth"
 
 @dataclass(frozen=True)
 class Topic:
-    """One output: its private name, message type, and what README says of it.
+    """One output: its private name, message type, and what docs/reference/topics.md says of it.
 
     It is filled when all is known that it `needs`: a class of the model's, or depth.
     """

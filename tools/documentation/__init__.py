@@ -1,0 +1,1 @@
+"""Makes what the pages show of the code: tables of reference and the moving picture of README."""

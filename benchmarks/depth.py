@@ -37,6 +37,7 @@ ROUNDS = 200
 # Metres.
 MIN_DEPTH, WALL = 0.5, 1.5
 KEEP_OUT = 0.04
+KEEP_OUT_PIXELS = 40.0
 VOXEL = 0.005
 ENCODINGS = ("16UC1", "32FC1")
 # What the node does with all its depth outputs listened to.
@@ -71,11 +72,14 @@ class Scene:
         picture = self.raw if encoding == "16UC1" else metres
         return View(DepthImage(picture), pinhole(self.raw.shape))
 
-    def steps(self, encoding: str) -> Steps:
-        """Return what the node does with depth of one of `ENCODINGS`, by name."""
-        view, hands = self.view(encoding), self.segmentation
+    def steps(self, view: View) -> Steps:
+        """Return what the node does with a frame's depth, by name and in its order.
+
+        The first step finds the hands' surfaces, which the others of the frame share.
+        """
+        hands = self.segmentation
         regions = [(hand.id, hand.box, hand.mask) for hand in hands.hands]
-        mask = keep_out(hands, view, KEEP_OUT, 0)
+        mask = keep_out(hands, None, 0.0, KEEP_OUT_PIXELS)
         return {
             "measure_hands": lambda: measure_hands(view, hands),
             "keep_out": lambda: keep_out(hands, view, KEEP_OUT, 0),
@@ -97,13 +101,14 @@ def main() -> None:
     cv2.setNumThreads(1)
     segmenter = Segmenter.load(models_folder() / f"{MODEL}.onnx")
     scene = Scene.of(segmenter)
-    steps = {encoding: scene.steps(encoding) for encoding in ENCODINGS}
+    views = {encoding: scene.view(encoding) for encoding in ENCODINGS}
     inferences: list[float] = []
     times: dict[tuple[str, str], list[float]] = {}
     for _ in tqdm(range(ROUNDS), desc="rounds", unit="round"):
         inferences.append(segmenter.segment(scene.frame).timings.inference)
         for encoding in ENCODINGS:
-            for name, step in steps[encoding].items():
+            view = View(views[encoding].depth, views[encoding].camera)  # a new frame's
+            for name, step in scene.steps(view).items():
                 times.setdefault((name, encoding), []).append(timed(step))
     report({key: statistics.median(row) for key, row in times.items()}, inferences)
 

@@ -7,7 +7,6 @@ import math
 import cv2
 import numpy as np
 
-from handseg_ros.depth.surface import find_surface
 from handseg_ros.depth.view import View
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation
 
@@ -47,7 +46,7 @@ def without_hands(picture: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 def _radius(hand: Hand, view: View | None, distance_m: float, distance_px: float) -> float:
     """Return how far a hand is grown, in pixels."""
-    surface = find_surface(view.depth, hand.box, hand.mask) if view else None
+    surface = view.surface(hand.box, hand.mask) if view else None
     if view is None or surface is None:
         return distance_px
     return distance_m * view.camera.focal / surface.nearest

@@ -7,7 +7,7 @@ import numpy as np
 
 from handseg_ros.depth.depth_image import grid
 from handseg_ros.depth.positions import Location, Measurement
-from handseg_ros.depth.surface import HIGH_PERCENTILE, LOW_PERCENTILE, Surface, find_surface
+from handseg_ros.depth.surface import HIGH_PERCENTILE, LOW_PERCENTILE, Surface
 from handseg_ros.depth.view import View
 from handseg_ros.segmentation.hands import Box, Segmentation
 
@@ -18,7 +18,7 @@ def measure(view: View, box: Box, mask: np.ndarray) -> Measurement:
     The position is the median along each axis of the region's points, its extent runs from the
     2nd to the 98th percentile of them.
     """
-    surface = find_surface(view.depth, box, mask)
+    surface = view.surface(box, mask)
     if surface is None:
         return Measurement(None, 0.0)
     own = cv2.countNonZero(surface.pixels(view.depth, box, mask))

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import cv2
 import numpy as np
 
-from handseg_ros.depth.surface import find_surface
 from handseg_ros.depth.view import View
 from handseg_ros.depth.voxel_downsample import voxel_downsample
 from handseg_ros.segmentation.hands import Box
@@ -46,7 +45,7 @@ def points(
 
 def _cloud(view: View, region: Region, frame_bgr: np.ndarray) -> np.ndarray:
     instance, box, mask = region
-    surface = find_surface(view.depth, box, mask)
+    surface = view.surface(box, mask)
     if surface is None:
         return np.zeros(0, POINT)
     x, y = np.moveaxis(view.camera.rays(box), -1, 0)

@@ -85,6 +85,7 @@ def find_surface(depth: DepthImage, box: Box, mask: np.ndarray) -> Surface | Non
     ):
         return None
     metres[~(own & (samples > 0))] = np.nan
+    metres.setflags(write=False)
     return Surface(near, far, step, metres)
 
 

@@ -19,12 +19,12 @@ import numpy as np
 from support.depth_scene import pinhole, structured_light
 from tqdm import tqdm
 
+from handseg_ros.datasets.picture_files import read_picture
 from handseg_ros.depth.depth_image import DepthImage
 from handseg_ros.depth.keep_out import keep_out, without_hands
 from handseg_ros.depth.measurement import measure_hands
 from handseg_ros.depth.points import points
 from handseg_ros.depth.view import View
-from handseg_ros.evaluation.pictures import read_picture
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.model_store import models_folder
 from handseg_ros.segmentation.segmenter import Segmenter

@@ -28,10 +28,10 @@ from support.bags import KINDS, Entry, compressed_entry, image_entry, stamp_of, 
 from support.labelled import clip_frames
 from tqdm import tqdm
 
-from handseg_ros.evaluation.evaluating import evaluate
-from handseg_ros.evaluation.labelled.opening import open_labelled
-from handseg_ros.evaluation.replay.replaying import replay
-from handseg_ros.evaluation.replay.store import ModelFacts, Plan, Store
+from handseg_ros.datasets.registry import open_dataset
+from handseg_ros.evaluation.evaluate import evaluate
+from handseg_ros.evaluation.runner.runner import run_models
+from handseg_ros.evaluation.runner.store import EvaluationPlan, ModelIdentity, ResultStore
 from handseg_ros.segmentation.segmenter import Segmenter
 
 MODEL = "hands"
@@ -153,17 +153,17 @@ def one_turn(path: Path, views: Sequence[View], frames: int, segmenter: Segmente
             segmenter.segment(view.image)
 
     def score(out: Path) -> None:
-        labelled = open_labelled(path)
-        plan = Plan(labelled.title, (ModelFacts.of(segmenter),))
-        with Store(out, plan, resume=False) as store:
-            replay(labelled, [segmenter], store)
+        labelled = open_dataset(path)
+        plan = EvaluationPlan(labelled.title, (ModelIdentity.of(segmenter),))
+        with ResultStore(out, plan, resume=False) as store:
+            run_models(labelled, [segmenter], store)
 
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
         return Turn(
             spent(answer),
             spent(lambda: score(out / "scored")),
-            spent(lambda: evaluate(open_labelled(path), [segmenter], out / "reported")),
+            spent(lambda: evaluate(open_dataset(path), [segmenter], out / "reported")),
         )
 
 

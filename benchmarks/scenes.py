@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handseg_ros.evaluation.pictures import read_picture
+from handseg_ros.datasets.picture_files import read_picture
 from handseg_ros.segmentation.segmenter import Segmenter
 
 _PICTURE = Path(__file__).resolve().parents[1] / "assets" / "rendered_hands.png"

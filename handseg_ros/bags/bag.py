@@ -14,9 +14,9 @@ from typing import Any
 from backports import zstd
 from rosbags.interfaces import Connection
 
+from handseg_ros.bags.bag_format import METADATA, STORAGES, is_storage
 from handseg_ros.bags.mcap_envelopes import Envelope, EnvelopeReader
 from handseg_ros.bags.mcap_metadata import custom_data
-from handseg_ros.bags.presence import METADATA, STORAGES, is_storage
 from handseg_ros.bags.storage_file import open_file, ros_distro_of
 from handseg_ros.image_messages.layout import LARGEST_SIDE
 from handseg_ros.media.sources import natural_order

@@ -13,9 +13,9 @@ from urllib.parse import quote
 from backports import zstd
 
 from handseg_ros.bags import truncated_mcap, truncated_sqlite
+from handseg_ros.bags.bag_format import PACKED
 from handseg_ros.bags.mcap_envelopes import EnvelopeReader
 from handseg_ros.bags.mcap_metadata import ros_distro
-from handseg_ros.bags.presence import PACKED
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,16 @@ def open_file(file: Path, closing: ExitStack) -> OpenedFile:
         unpacked, damage = _unpack(file, closing)
         opened = open_file(unpacked, closing)
         return OpenedFile(opened.reader, (*damage, *opened.damage))
-    if mended := truncated_mcap.mend(file):
-        return OpenedFile(_opened(mended, closing), (_truncated(file, mended.lost),))
+    if recovered := truncated_mcap.recover(file):
+        return OpenedFile(_opened(recovered, closing), (_truncated(file, recovered.lost),))
     if missing := truncated_sqlite.missing_bytes(file):
         rescued = truncated_sqlite.rescue(file, _folder(closing))
         return OpenedFile(_opened(rescued, closing), (_truncated(file, missing),))
     return OpenedFile(_opened(file, closing), ())
 
 
-def _opened(path: Path | truncated_mcap.MendedMcap, closing: ExitStack) -> EnvelopeReader:
-    reader = EnvelopeReader(path)  # type: ignore[arg-type]  # a mended file does what is asked of a path
+def _opened(path: Path | truncated_mcap.RecoveredMcap, closing: ExitStack) -> EnvelopeReader:
+    reader = EnvelopeReader(path)  # type: ignore[arg-type]  # a recovered file does what is asked of a path
     reader.open()
     closing.callback(reader.close)
     return reader

@@ -35,7 +35,7 @@ class _Record:
 
 
 @dataclass(frozen=True)
-class MendedMcap:
+class RecoveredMcap:
     """A file that ends in the middle, as a path that rosbags reads: what is whole, and an end.
 
     `whole` is how many bytes of it are kept, `lost` how many are not.
@@ -74,7 +74,7 @@ class MendedMcap:
         return str(self.path)
 
 
-def mend(path: Path) -> MendedMcap | None:
+def recover(path: Path) -> RecoveredMcap | None:
     """Return a truncated MCAP file as one that can be read; None if it is whole, or no MCAP."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -85,7 +85,7 @@ def mend(path: Path) -> MendedMcap | None:
             return None
         data = [item for item in records if item.opcode < _CHUNK_INDEX or item.opcode > _DATA_END]
         whole = data[-1].end if data else len(MAGIC)
-        return MendedMcap(path, whole, size - whole, _ending(whole, list(_indices(file, data))))
+        return RecoveredMcap(path, whole, size - whole, _ending(whole, list(_indices(file, data))))
 
 
 def _records(file: BinaryIO, size: int) -> Iterator[_Record]:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from handseg_ros.bags.presence import is_bag
+from handseg_ros.bags.bag_format import is_bag
 from handseg_ros.cli.command_parser import CommandParser
-from handseg_ros.cli.evaluate_live import add_live_options, check_live_options, evaluate_live
+from handseg_ros.cli.latency import add_live_options, check_live_options, evaluate_live
 from handseg_ros.cli.model_options import add_models_options, load_segmenters
 from handseg_ros.cli.reporting import warn
-from handseg_ros.evaluation.evaluating import evaluate
-from handseg_ros.evaluation.figures.catalogue import titles
-from handseg_ros.evaluation.figures.results import Estimate
-from handseg_ros.evaluation.labelled.bag_choice import BagChoice, TruthNames
-from handseg_ros.evaluation.labelled.folder import IMAGES, MASKS, OBJECTS, is_folder_set
-from handseg_ros.evaluation.labelled.opening import open_labelled
-from handseg_ros.evaluation.labelled.reading import LabelOrientation, LabelReading, MaskValues
-from handseg_ros.evaluation.labelled.video import VIDEOS, is_video, is_video_folder
-from handseg_ros.evaluation.replay.store import FRAMES, RUN
-from handseg_ros.evaluation.replay.store import TIMINGS as TIMINGS_OF_FRAMES
+from handseg_ros.datasets.bag.options import BagOptions, GroundTruthTopicNames
+from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation, MaskValues
+from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, OBJECTS, is_folder_set
+from handseg_ros.datasets.registry import open_dataset
+from handseg_ros.datasets.video import VIDEOS, is_video, is_video_folder
+from handseg_ros.evaluation.evaluate import evaluate
+from handseg_ros.evaluation.metrics.registry import titles
+from handseg_ros.evaluation.metrics.results import Estimate
 from handseg_ros.evaluation.report.writing import HTML, MARKDOWN, SCORES, TIMINGS
+from handseg_ros.evaluation.runner.store import FRAMES, RUN
+from handseg_ros.evaluation.runner.store import TIMINGS as TIMINGS_OF_FRAMES
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
@@ -70,8 +70,8 @@ def _add_label_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _label_reading(options: argparse.Namespace) -> LabelReading:
-    return LabelReading(
+def _label_reading(options: argparse.Namespace) -> LabelOptions:
+    return LabelOptions(
         MaskValues(options.mask_values), LabelOrientation(options.label_orientation)
     )
 
@@ -93,10 +93,10 @@ def _add_bag_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _bag_choice(options: argparse.Namespace) -> BagChoice:
-    names = TruthNames(options.truth_masks, options.truth_hands, options.truth_objects)
-    choice = BagChoice(options.topic, names, options.masks)
-    fitting = BagChoice(masks=options.masks) if is_video(options.set) else BagChoice()
+def _bag_choice(options: argparse.Namespace) -> BagOptions:
+    names = GroundTruthTopicNames(options.truth_masks, options.truth_hands, options.truth_objects)
+    choice = BagOptions(options.topic, names, options.masks)
+    fitting = BagOptions(masks=options.masks) if is_video(options.set) else BagOptions()
     if choice != fitting and options.set.exists() and not is_bag(options.set):
         raise MediaError(
             f"'{options.set}' is no rosbag, so --topic and --truth-... say nothing of it, nor does "
@@ -133,7 +133,7 @@ def _check_folder(folder: Path, labelled: Path) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    labelled = open_labelled(options.set, _bag_choice(options), _label_reading(options))
+    labelled = open_dataset(options.set, _bag_choice(options), _label_reading(options))
     _check_folder(options.out, options.set)
     segmenters = load_segmenters(options)
     try:

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tqdm import tqdm
 
-from handseg_ros.bags.presence import check_rosbags
+from handseg_ros.bags.bag_format import check_rosbags
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
 from handseg_ros.cli.number_types import bounded, positive
 from handseg_ros.cli.reporting import report_skipped
 from handseg_ros.cli.run_metadata import check_resumable, run_metadata
-from handseg_ros.labelling.folder import LabelFolder, facts_in
-from handseg_ros.labelling.picking import Doubt, doubt_of, doubtful_thresholds, most_doubtful
+from handseg_ros.datasets.frame_selection import (
+    Uncertainty,
+    lowered_thresholds,
+    most_uncertain,
+    uncertainty_of,
+)
+from handseg_ros.datasets.label_folder import LabelFolder, facts_in
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError, MediaError
@@ -148,20 +153,20 @@ def _picked(
     done = {index_in_name(name) for name in folder.finished}
     if options.uncertain is None:
         return set(range(0, frames.topic.count, options.every)) - done
-    _doubt_all(frames, folder, stop)
-    return most_doubtful(folder.doubts, options.uncertain, round(options.apart * 1e9)) - done
+    _measure_uncertainty(frames, folder, stop)
+    return most_uncertain(folder.doubts, options.uncertain, round(options.apart * 1e9)) - done
 
 
-def _doubt_all(frames: _Frames, folder: LabelFolder, stop: StopRequest) -> None:
+def _measure_uncertainty(frames: _Frames, folder: LabelFolder, stop: StopRequest) -> None:
     """Keep the doubt of every frame that was not asked before."""
     asked = max((doubt.index for doubt in folder.doubts), default=-1)
-    answers = frames.answered(doubtful_thresholds(frames.thresholds), lambda index: index > asked)
+    answers = frames.answered(lowered_thresholds(frames.thresholds), lambda index: index > asked)
     total = max(0, frames.topic.count - asked - 1)
     for image, segmentation in tqdm(
         stop.before(answers), total=total, unit="frame", desc="looking for doubt"
     ):
-        doubt = doubt_of(segmentation, frames.thresholds.score)
-        folder.keep_doubt(Doubt(image.index, image.log_time, doubt))
+        doubt = uncertainty_of(segmentation, frames.thresholds.score)
+        folder.keep_uncertainty(Uncertainty(image.index, image.log_time, doubt))
     if stop.asked:
         _end_stopped()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from handseg_ros.bags.presence import check_rosbags
+from handseg_ros.bags.bag_format import check_rosbags
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import stop_on_interrupt
 from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
@@ -20,10 +20,10 @@ from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
 if TYPE_CHECKING:
-    from handseg_ros.bags.annotating import Annotator, Tally
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.recording import McapRecording
     from handseg_ros.bags.resumption import Finished
+    from handseg_ros.bags.segment_bag import BagSegmenter, Progress
 
 OUTPUTS = (
     "hands", "mask", "instances", "overlay", "mask/compressed", "instances/compressed",
@@ -64,18 +64,18 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 def _record(options: argparse.Namespace) -> None:
     check_rosbags()
-    from handseg_ros.bags.annotating import Annotator, undefined_topics
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.camera_topic import choose_image_topic
     from handseg_ros.bags.recording import MADE_BY, McapRecording
     from handseg_ros.bags.resumption import Finished
+    from handseg_ros.bags.segment_bag import BagSegmenter, undefined_topics
 
     with ExitStack() as closing:
         check_outside(options.out, options.bag, "the bag")
         bag = closing.enter_context(Bag(options.bag))
         topic = choose_image_topic(bag, options.topic)
         segmenter = load_segmenter(options)
-        annotator = Annotator(
+        annotator = BagSegmenter(
             segmenter,
             chosen_thresholds(options, segmenter.description.thresholds),
             topic,
@@ -99,7 +99,7 @@ def _record(options: argparse.Namespace) -> None:
         raise KeyboardInterrupt
 
 
-def _metadata(annotator: Annotator) -> RunMetadata:
+def _metadata(annotator: BagSegmenter) -> RunMetadata:
     return run_metadata(
         annotator.segmenter,
         annotator.thresholds,
@@ -129,18 +129,18 @@ def _opened_before(
 
 
 def _annotate(
-    bag: Bag, recording: McapRecording, annotator: Annotator, finished: Finished
-) -> tuple[Tally, bool]:
+    bag: Bag, recording: McapRecording, annotator: BagSegmenter, finished: Finished
+) -> tuple[Progress, bool]:
     """Return what was done, and whether Ctrl-C ended it.
 
     Raises MediaError for nothing done, and where more was finished than the bag has;
     KeyboardInterrupt where Ctrl-C came before all that was finished was taken over.
     """
-    from handseg_ros.bags.annotating import Tally, annotate
+    from handseg_ros.bags.segment_bag import Progress, segment_bag
 
-    tally, total = Tally(), annotator.topic.count or None
+    tally, total = Progress(), annotator.topic.count or None
     with stop_on_interrupt() as stop:
-        work = annotate(bag, recording, annotator, finished)
+        work = segment_bag(bag, recording, annotator, finished)
         for tally in tqdm(stop.before(work), total=total, unit="image"):  # noqa: B007
             pass
     if not finished.is_at_end:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from handseg_ros.evaluation.replay.store import ModelFacts
+from handseg_ros.evaluation.runner.store import ModelIdentity
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -15,7 +15,7 @@ RunMetadata = Mapping[str, str]
 
 def run_metadata(segmenter: Segmenter, thresholds: Thresholds, **asked: object) -> RunMetadata:
     """Return which model runs, from where on a hand is one, and what else was asked."""
-    model = ModelFacts.of(segmenter)
+    model = ModelIdentity.of(segmenter)
     metadata = {
         "model": segmenter.description.title,
         "sha256": model.sha256,

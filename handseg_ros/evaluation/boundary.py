@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.evaluation.disks import near
+from handseg_ros.evaluation.dilation import near
 
 
 @dataclass(frozen=True)
-class OutlineMatch:
+class BoundaryMatch:
     """Outline pixels of one frame: of each mask, and how many of them lie near the other's."""
 
     found: int
@@ -41,9 +41,9 @@ def diagonal_share(shape: tuple[int, int], share: float) -> int:
     return math.ceil(share * math.hypot(*shape))
 
 
-def match_outlines(
+def match_boundaries(
     found: np.ndarray, known: np.ndarray, tolerances: Sequence[int]
-) -> tuple[OutlineMatch, ...]:
+) -> tuple[BoundaryMatch, ...]:
     """Compare the outlines of two masks, bool (H, W), at each tolerance in pixels.
 
     The masks may be cut out of their frame, if two free pixels are left around both on each side
@@ -51,7 +51,7 @@ def match_outlines(
     """
     of_found, of_known = outline(found), outline(known)
     return tuple(
-        OutlineMatch(
+        BoundaryMatch(
             int(np.count_nonzero(of_found)),
             int(np.count_nonzero(of_found & near_known)),
             int(np.count_nonzero(of_known)),

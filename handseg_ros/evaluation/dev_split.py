@@ -13,18 +13,18 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from handseg_ros.datasets.hand_free import HandFreePicture, hand_free_pictures
+from handseg_ros.datasets.picture_files import read_mask, read_picture
+from handseg_ros.datasets.splits import HELD_OUT_PEOPLE, person
 from handseg_ros.evaluation.command_line import load_segmenter, model_parser, print_scores
-from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
-from handseg_ros.evaluation.metrics import (
-    MARKED_SHARE,
+from handseg_ros.evaluation.overlap import (
+    FALSE_POSITIVE_LIMIT,
     Overlap,
     mean_iou,
     overlap,
     pooled_iou,
     share,
 )
-from handseg_ros.evaluation.pictures import read_mask, read_picture
-from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, person
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -87,7 +87,7 @@ def hand_free_scores(
         answer = segmenter.segment(picture.image, thresholds)
         for kind in (picture.kind, "all"):
             alone.setdefault(kind, []).append(not answer.hands)
-            marked.setdefault(kind, []).append((answer.mask() > 0).mean() > MARKED_SHARE)
+            marked.setdefault(kind, []).append((answer.mask() > 0).mean() > FALSE_POSITIVE_LIMIT)
     scores = {f"hand_free_{kind}_left_alone": share(flags) for kind, flags in alone.items()}
     scores |= {f"hand_free_{kind}_marked": share(flags) for kind, flags in marked.items()}
     return scores

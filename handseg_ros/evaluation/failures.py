@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from handseg_ros.datasets.hand_free import HandFreePicture, hand_free_pictures
+from handseg_ros.datasets.rendered import read_rendered, rendered_files
 from handseg_ros.evaluation.command_line import load_segmenter, model_parser
+from handseg_ros.evaluation.contact_sheet import make_tile, write_sheet
 from handseg_ros.evaluation.dev_split import MaskedPicture, masked_sets
-from handseg_ros.evaluation.hand_free import HandFreePicture, hand_free_pictures
-from handseg_ros.evaluation.instances import found_masks
-from handseg_ros.evaluation.metrics import overlap
-from handseg_ros.evaluation.rendered import read_rendered, rendered_files
-from handseg_ros.evaluation.sheet import make_tile, write_sheet
+from handseg_ros.evaluation.instance_matching import found_masks
+from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.segmenter import Segmenter
 

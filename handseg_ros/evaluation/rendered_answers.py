@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.evaluation.instances import SMALLEST_HAND, fates, found_masks, size_of
-from handseg_ros.evaluation.mask_ap import RunLengths, encode
-from handseg_ros.evaluation.metrics import Overlap, overlap
-from handseg_ros.evaluation.rendered import KnownHand, RenderedPicture
+from handseg_ros.datasets.rendered import KnownHand, RenderedPicture
+from handseg_ros.evaluation.average_precision import RunLengths, encode
+from handseg_ros.evaluation.instance_matching import SMALLEST_HAND, fates, found_masks, size_of
+from handseg_ros.evaluation.overlap import Overlap, overlap
 from handseg_ros.segmentation.hands import Segmentation, Side
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from handseg_ros.datasets.rendered import read_rendered, rendered_files
+from handseg_ros.evaluation.average_precision import mask_ap
 from handseg_ros.evaluation.command_line import load_segmenter, model_parser, print_scores
-from handseg_ros.evaluation.instances import size_name
-from handseg_ros.evaluation.mask_ap import mask_ap
-from handseg_ros.evaluation.metrics import MARKED_SHARE, mean_iou, share
-from handseg_ros.evaluation.rendered import read_rendered, rendered_files
+from handseg_ros.evaluation.instance_matching import size_name
+from handseg_ros.evaluation.overlap import FALSE_POSITIVE_LIMIT, mean_iou, share
 from handseg_ros.evaluation.rendered_answers import HandAnswer, PictureAnswer, compare
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.hands import Side
@@ -123,7 +123,7 @@ def hand_free_figures(answers: Sequence[PictureAnswer]) -> dict[str, float]:
         return {}
     return {
         "rendered_hand_free_left_alone": share(not answer.count for answer in free),
-        "rendered_hand_free_marked": share(answer.marked > MARKED_SHARE for answer in free),
+        "rendered_hand_free_marked": share(answer.marked > FALSE_POSITIVE_LIMIT for answer in free),
     }
 
 

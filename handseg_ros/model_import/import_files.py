@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.evaluation.sheet import make_tile, write_sheet
+from handseg_ros.evaluation.contact_sheet import make_tile, write_sheet
 from handseg_ros.media.atomic_files import write_text
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.model_import.foreign_model import ForeignModel

@@ -8,7 +8,7 @@ from statistics import fmean
 
 import numpy as np
 
-from handseg_ros.evaluation.metrics import overlap
+from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.model_import.colour_config import ColourConfig
 from handseg_ros.model_import.samples import Sample
 from handseg_ros.segmentation.background import Background

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import onnx
 
-from handseg_ros.evaluation.metrics import Overlap, overlap
+from handseg_ros.evaluation.overlap import Overlap, overlap
 from handseg_ros.media.atomic_files import write_bytes
 from handseg_ros.media.overwriting import is_same
 from handseg_ros.media.sample_picture import sample_picture

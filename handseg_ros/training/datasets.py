@@ -1,7 +1,7 @@
 """The sources of training pictures: where they lie and how their masks are coded.
 
 docs/model.md says where each source comes from and what its licence is. Every loader leaves out
-what `handseg_ros.evaluation.splits` keeps back for judging.
+what `handseg_ros.datasets.splits` keeps back for judging.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from handseg_ros.evaluation.pictures import read_mask, read_picture
-from handseg_ros.evaluation.splits import HELD_OUT_PEOPLE, kept_for_training, person
+from handseg_ros.datasets.picture_files import read_mask, read_picture
+from handseg_ros.datasets.splits import HELD_OUT_PEOPLE, kept_for_training, person
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.box_supervision import BOX_SOURCES, box_supervised_images, weak_sample

@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handseg_ros.evaluation.pictures import read_mask, read_picture
-from handseg_ros.evaluation.splits import kept_for_training
+from handseg_ros.datasets.picture_files import read_mask, read_picture
+from handseg_ros.datasets.splits import kept_for_training
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from handseg_ros.evaluation.metrics import overlap
+from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter

@@ -29,9 +29,9 @@ from support.bags import (
 from support.file_limit import file_limit
 
 from handseg_ros.bags.bag import LARGEST_MESSAGE, Bag
+from handseg_ros.bags.bag_format import is_bag
 from handseg_ros.bags.definitions import blank_message, known_types, read_message, types_of
 from handseg_ros.bags.mcap_metadata import custom_data
-from handseg_ros.bags.presence import is_bag
 from handseg_ros.segmentation.errors import MediaError
 
 TEXT = "std_msgs/msg/String"

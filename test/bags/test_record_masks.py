@@ -28,9 +28,9 @@ from support.bags import (
 from support.colours import by_colour, coloured
 from support.interrupting import interrupted
 
-from handseg_ros.bags.answers import ANSWERS
 from handseg_ros.bags.bag import Bag
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types, read_message, types_of
+from handseg_ros.bags.outputs import OUTPUT_TOPICS
 from handseg_ros.cli.main import main
 from handseg_ros.cli.record_masks import OUTPUTS
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
@@ -218,7 +218,7 @@ def test_objects_and_colours_are_those_of_a_model_that_knows_them(tmp_path: Path
 
 
 def test_the_outputs_offered_are_those_that_are_made() -> None:
-    assert set(OUTPUTS) == set(ANSWERS)
+    assert set(OUTPUTS) == set(OUTPUT_TOPICS)
 
 
 def test_images_that_cannot_be_read_are_copied_counted_and_not_answered(

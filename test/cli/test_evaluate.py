@@ -15,7 +15,7 @@ from support.interrupting import interrupted
 from support.labelled import clip_frames, write_clip_folder
 
 from handseg_ros.cli.main import main
-from handseg_ros.evaluation.labelled.folder import read_mask_file
+from handseg_ros.datasets.mask_folder.reading import read_mask_file
 from handseg_ros.media.sinks import VideoSink
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.segmenter import Segmenter

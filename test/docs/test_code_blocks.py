@@ -23,7 +23,7 @@ from support.guide import example
 from support.labelled import clip_frames, write_clip_folder
 from support.zero_network import write_zero_network
 
-from handseg_ros.labelling.coco import CocoLabels
+from handseg_ros.datasets.coco.writing import CocoLabels
 from handseg_ros.media import VideoSink
 from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.model_store import find_model

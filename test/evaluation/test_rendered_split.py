@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from handseg_ros.evaluation.mask_ap import encode
-from handseg_ros.evaluation.metrics import Overlap
-from handseg_ros.evaluation.pictures import read_picture
-from handseg_ros.evaluation.rendered import KnownHand, RenderedPicture
+from handseg_ros.datasets.picture_files import read_picture
+from handseg_ros.datasets.rendered import KnownHand, RenderedPicture
+from handseg_ros.evaluation.average_precision import encode
+from handseg_ros.evaluation.overlap import Overlap
 from handseg_ros.evaluation.rendered_answers import HandAnswer, PictureAnswer, compare
 from handseg_ros.evaluation.rendered_split import (
     GROUPS,
@@ -145,7 +145,7 @@ def test_hand_free_pictures_left_alone_and_marked() -> None:
 def test_what_the_model_itself_finds_is_scored_as_right(
     rendered: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The first scene's truth becomes what the model finds in a picture with hands."""
+    """The first scene's ground truth becomes what the model finds in a picture with hands."""
     picture = rendered / "images/0001_00000_0.jpg"
     cv2.imwrite(str(picture), _frame())
     ids = Segmenter.load("hands").segment(read_picture(picture)).instances()

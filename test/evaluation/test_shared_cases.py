@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handseg_ros.evaluation.labelled.opening import open_labelled
+from handseg_ros.datasets.registry import open_dataset
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "cases"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not here")
@@ -73,7 +73,7 @@ def set_of(case: str) -> Path:
 
 @pytest.mark.parametrize("case", SKIPPED)
 def test_what_cannot_be_right_is_skipped_with_its_reason(case: str) -> None:
-    labelled = open_labelled(set_of(case))
+    labelled = open_dataset(set_of(case))
     assert list(labelled) == []
     (skipped,) = labelled.skipped
     assert SKIPPED[case] in skipped.reason
@@ -81,8 +81,8 @@ def test_what_cannot_be_right_is_skipped_with_its_reason(case: str) -> None:
 
 @pytest.mark.parametrize("case", HANDS)
 def test_what_tools_write_is_read(case: str) -> None:
-    labelled = open_labelled(set_of(case))
-    truths = [frame.truth for frame in labelled if frame.truth]
+    labelled = open_dataset(set_of(case))
+    truths = [frame.ground_truth for frame in labelled if frame.ground_truth]
     assert labelled.skipped == []
     assert len(truths) == LABELLED.get(case, 1)
     assert truths[0].mask.any()

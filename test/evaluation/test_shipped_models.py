@@ -1,4 +1,4 @@
-"""Guards the shipped models: their card tells the truth, they are small, sides flip in a mirror."""
+"""Guards the shipped models: their card is true, they are small, sides flip in a mirror."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import onnx
 import pytest
 
+from handseg_ros.datasets.picture_files import read_picture
 from handseg_ros.evaluation import dev_split
-from handseg_ros.evaluation.pictures import read_picture
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.model_store import find_model
 from handseg_ros.segmentation.segmenter import Segmenter

@@ -14,7 +14,7 @@ from support.assets import PICTURE
 from support.disguised import disguise
 from support.foreign import write_graph
 
-from handseg_ros.evaluation.metrics import overlap
+from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.model_import.colour_config import NORMALISATIONS
 from handseg_ros.model_import.detectors import DETECTORS
 from handseg_ros.model_import.foreign_model import ForeignModel, describe_foreign

@@ -9,29 +9,29 @@ import cv2
 import numpy as np
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.evaluation.figures import bootstrap, precision_tally
-from handseg_ros.evaluation.figures.catalogue import FIGURES
-from handseg_ros.evaluation.figures.parts import Figure
-from handseg_ros.evaluation.instances import MATCH_IOU, SIZES, SMALLEST_HAND
-from handseg_ros.evaluation.labelled.first_labels import FIRST_LABELS
-from handseg_ros.evaluation.labelled.folder import open_folder
-from handseg_ros.evaluation.labelled.reading import LabelOrientation, MaskValues
-from handseg_ros.evaluation.labelled.shapes import LABELS
-from handseg_ros.evaluation.replay.store import FRAMES, RUN, TIMINGS
+from handseg_ros.datasets.annotations import LABELS
+from handseg_ros.datasets.first_labels import FIRST_LABELS
+from handseg_ros.datasets.label_options import LabelOrientation, MaskValues
+from handseg_ros.datasets.mask_folder.reading import open_folder
+from handseg_ros.evaluation.instance_matching import MATCH_IOU, SIZES, SMALLEST_HAND
+from handseg_ros.evaluation.metrics import bootstrap, precision_accumulator
+from handseg_ros.evaluation.metrics.metric import Metric
+from handseg_ros.evaluation.metrics.registry import METRICS
 from handseg_ros.evaluation.report import writing
 from handseg_ros.evaluation.report.view import FEW_SEQUENCES
-from handseg_ros.live import report, table
+from handseg_ros.evaluation.runner.store import FRAMES, RUN, TIMINGS
+from handseg_ros.latency import report, table
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
 
 
-def _row(figure: Figure) -> str:
+def _row(figure: Metric) -> str:
     return f"| `{figure.name}` | {figure.title} | {figure.meaning} |"
 
 
 def test_every_figure_stands_there_with_a_source_that_is_named() -> None:
-    for figure in FIGURES:
+    for figure in METRICS:
         (line,) = [line for line in PAGE.splitlines() if line.startswith(_row(figure))]
         source = line.removeprefix(_row(figure)).strip(" |")
         assert "own" in source or re.search(r"\[\d\]", source)
@@ -41,13 +41,13 @@ def test_every_figure_stands_there_with_a_source_that_is_named() -> None:
 
 def test_no_figure_stands_there_that_does_not_exist() -> None:
     section = PAGE.split("## Figures\n")[1].split("\n## ")[0]
-    assert re.findall(r"^\| `(\w+)` \|", section, re.M) == [figure.name for figure in FIGURES]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.M) == [figure.name for figure in METRICS]
 
 
 def test_every_live_figure_stands_there() -> None:
     section = PAGE.split("## Live\n")[1].split("\n## ")[0]
     rows = re.findall(r"^\| (.+?) \| (.+?) \|$", section, re.M)
-    assert rows[1:] == [(figure.title, figure.meaning) for figure in table.FIGURES]
+    assert rows[1:] == [(figure.title, figure.meaning) for figure in table.METRICS]
     for name in (report.HTML, report.MARKDOWN, report.JSON):
         assert f"`{name}`" in section
 
@@ -78,7 +78,7 @@ def test_files_labels_and_numbers_are_those_of_the_code() -> None:
     for words in (
         f"fewer than {SMALLEST_HAND} pixels",
         f"from an IoU of {MATCH_IOU} on",
-        f"{bootstrap.RESAMPLES:,} resamples ({precision_tally.RESAMPLES} for AP)",
+        f"{bootstrap.RESAMPLES:,} resamples ({precision_accumulator.RESAMPLES} for AP)",
         f"holds {bootstrap.LEVEL:.0%}".replace("%", " %").replace("holds", "interval holds"),
         f"below {SIZES['medium']} for a small hand and {SIZES['large']} or more for a large one",
     ):
@@ -97,8 +97,8 @@ def test_the_example_of_frames_csv_is_read(tmp_path: Path) -> None:
             cv2.imwrite(str(file), pixels.astype(np.uint8))
     first, second = open_folder(tmp_path)
     assert (first.sequence, first.tags) == ("hall", {"light": "dim"})
-    assert first.truth is not None
-    assert first.truth.tracks == {1: 7}
+    assert first.ground_truth is not None
+    assert first.ground_truth.tracks == {1: 7}
     assert second.tags == {"light": "bright"}
 
 

@@ -15,14 +15,14 @@ FLOOR = {
     "image_messages": 2,
     "media": 2,
     "bags": 2,
+    "datasets": 3,
     "evaluation": 3,
     "model_import": 3,
     "onnx_export": 3,
-    "labelling": 3,
     "training": 3,
     "nodes": 4,
     "cli": 4,
-    "live": 4,
+    "latency": 4,
     "demo": 4,
 }
 DOORS = 4
@@ -30,13 +30,14 @@ BESIDE = {
     ("media", "image_messages"),
     ("bags", "image_messages"),
     ("bags", "media"),
+    ("evaluation", "datasets"),
+    ("training", "datasets"),
     ("training", "evaluation"),
     ("model_import", "evaluation"),
     ("onnx_export", "evaluation"),
-    ("labelling", "evaluation"),
     ("demo", "nodes"),
-    ("live", "nodes"),
-    ("cli", "live"),
+    ("latency", "nodes"),
+    ("cli", "latency"),
 }
 # Each room of nodes/ imports those before it only.
 ROOMS_OF_NODES = ("input", "depth", "outputs", "background", "diagnostics", "pipeline", "source")

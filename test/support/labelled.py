@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handseg_ros.evaluation.labelled.frames import LabelledFrame, Truth
-from handseg_ros.evaluation.replay.comparing import make_record
-from handseg_ros.evaluation.replay.records import FrameRecord
+from handseg_ros.datasets.frames import GroundTruth, LabelledFrame
+from handseg_ros.evaluation.runner.comparison import compare_frame
+from handseg_ros.evaluation.runner.records import FrameRecord
 from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -36,17 +36,17 @@ def ids_of(squares: Sequence[Square]) -> np.ndarray:
 
 
 def record(
-    known: Sequence[Square] | Truth | None,
+    known: Sequence[Square] | GroundTruth | None,
     *answers: Sequence[Hand],
     name: str = "frame",
     sequence: str = "sequence",
     tags: Mapping[str, str] | None = None,
 ) -> FrameRecord:
     """Return a frame's record: squares that are known, each model's found hands."""
-    truth = Truth(ids_of(known), True) if isinstance(known, Sequence) else known
+    ground_truth = GroundTruth(ids_of(known), True) if isinstance(known, Sequence) else known
     image = np.zeros((*SHAPE, 3), np.uint8)
-    frame = LabelledFrame(name, sequence, image, truth, tags or {})
-    return make_record(
+    frame = LabelledFrame(name, sequence, image, ground_truth, tags or {})
+    return compare_frame(
         frame, [Segmentation(*SHAPE, tuple(hands), Timings(0.0, 0.0, 0.0)) for hands in answers]
     )
 

@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from handseg_ros.evaluation.labelled.opening import open_labelled
+from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.segmentation.errors import MediaError
 
 SHAPE = (24, 32)
@@ -97,7 +97,7 @@ def mutated(value: Any) -> str:
 def read(path: Path, outcomes: Counter[str]) -> None:
     """Read a set and count what came of it."""
     try:
-        labelled = open_labelled(path)
+        labelled = open_dataset(path)
         frames = list(labelled)
     except MediaError:
         outcomes["refused"] += 1
@@ -105,7 +105,7 @@ def read(path: Path, outcomes: Counter[str]) -> None:
     outcomes["read"] += len(frames)
     outcomes["skipped"] += len(labelled.skipped)
     for frame in frames:
-        assert frame.truth is None or frame.truth.ids.shape == SHAPE
+        assert frame.ground_truth is None or frame.ground_truth.ids.shape == SHAPE
     for item in labelled.skipped:
         assert str(path.parent) not in item.reason, item
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from handseg_ros.evaluation.metrics import overlap
-from handseg_ros.evaluation.pictures import read_mask, read_picture
+from handseg_ros.datasets.picture_files import read_mask, read_picture
+from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.box_supervision import BoxSupervisedImage, box_supervised_images
 from handseg_ros.training.pseudo_labels import AgreementThresholds, label, write_labels

@@ -12,8 +12,8 @@ import pytest
 import torch
 import yaml
 
-from handseg_ros.evaluation.metrics import overlap
-from handseg_ros.evaluation.pictures import read_mask, read_picture
+from handseg_ros.datasets.picture_files import read_mask, read_picture
+from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training import config as config_module

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from handseg_ros.evaluation.figures.results import FrameIou, Results
+from handseg_ros.evaluation.metrics.results import FrameIou, Results
 from handseg_ros.evaluation.report.drawing import MOST_POINTS, Chart, Values, make_chart
-from handseg_ros.evaluation.report.times import Times
+from handseg_ros.evaluation.report.timings import Times
 
 _BINS = 20
 

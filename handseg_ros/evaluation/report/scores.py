@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from handseg_ros.evaluation.figures import bootstrap, precision_tally
-from handseg_ros.evaluation.figures.bootstrap import Interval
-from handseg_ros.evaluation.figures.results import Difference, Estimate, GroupResult, Results
+from handseg_ros.evaluation.metrics import bootstrap, precision_accumulator
+from handseg_ros.evaluation.metrics.bootstrap import Interval
+from handseg_ros.evaluation.metrics.results import Difference, Estimate, GroupResult, Results
 from handseg_ros.evaluation.report.subject import Subject
 
 # More than a figure can tell; beyond them sums may differ by the order of addition.
@@ -38,7 +38,7 @@ def scores_text(subject: Subject, results: Results) -> str:
             "method": "percentile bootstrap over sequences",
             "level": bootstrap.LEVEL,
             "resamples": bootstrap.RESAMPLES,
-            "resamples_of_ap": precision_tally.RESAMPLES,
+            "resamples_of_ap": precision_accumulator.RESAMPLES,
             "why_none": results.why_no_interval or None,
             "why_no_p": results.why_no_p_value or None,
         },

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handseg_ros.evaluation.labelled.frames import Skipped
-from handseg_ros.evaluation.replay.store import ModelFacts
+from handseg_ros.datasets.frames import Skipped
+from handseg_ros.evaluation.runner.store import ModelIdentity
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Subject:
     """
 
     title: str
-    models: tuple[ModelFacts, ...]
+    models: tuple[ModelIdentity, ...]
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from handseg_ros.evaluation.figures import precision_tally
-from handseg_ros.evaluation.figures.bootstrap import FEW_SEQUENCES, LEVEL, RESAMPLES, Interval
-from handseg_ros.evaluation.figures.catalogue import LESS_IS_BETTER, meanings, titles
-from handseg_ros.evaluation.figures.ratio_tally import ALL
-from handseg_ros.evaluation.figures.results import Difference, Estimate, FrameIou, Results
+from handseg_ros.evaluation.metrics import precision_accumulator
+from handseg_ros.evaluation.metrics.bootstrap import FEW_SEQUENCES, LEVEL, RESAMPLES, Interval
+from handseg_ros.evaluation.metrics.ratio_accumulator import ALL
+from handseg_ros.evaluation.metrics.registry import LOWER_IS_BETTER, meanings, titles
+from handseg_ros.evaluation.metrics.results import Difference, Estimate, FrameIou, Results
 from handseg_ros.evaluation.report.subject import Subject
 
 # What is shown of each group, in this order; scores.json has all.
-GROUP_FIGURES = (
+GROUP_METRICS = (
     "iou",
     "boundary_2px",
     "hand_recall",
@@ -35,7 +35,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class FigureRow:
+class MetricRow:
     """One figure: a cell for each model, and one for each difference from the first model."""
 
     title: str
@@ -82,7 +82,7 @@ class View:
 
     subject: Subject
     results: Results
-    figures: tuple[FigureRow, ...]
+    figures: tuple[MetricRow, ...]
     group_titles: tuple[str, ...]
     groups: tuple[GroupRow, ...]
     comparisons: tuple[Comparison, ...]
@@ -91,7 +91,7 @@ class View:
 
 def make_view(subject: Subject, results: Results) -> View:
     """Return the results in words."""
-    shown = [name for name in GROUP_FIGURES if _is_anywhere(name, results)]
+    shown = [name for name in GROUP_METRICS if _is_anywhere(name, results)]
     return View(
         subject,
         results,
@@ -110,10 +110,10 @@ def _is_anywhere(name: str, results: Results) -> bool:
     return any(name in group.figures for group in results.groups.values())
 
 
-def _figure_rows(results: Results) -> tuple[FigureRow, ...]:
+def _figure_rows(results: Results) -> tuple[MetricRow, ...]:
     everything = results.groups[ALL]
     return tuple(
-        FigureRow(
+        MetricRow(
             titles()[name],
             meanings()[name],
             tuple(_cell(item) for item in everything.figures[name]),
@@ -192,7 +192,7 @@ def _notes(results: Results, models: int) -> tuple[str, ...]:
     else:
         text = (
             f"In brackets: {LEVEL:.0%} intervals, by bootstrap over {results.counts.sequences} "
-            f"sequences ({RESAMPLES} resamples, {precision_tally.RESAMPLES} for AP)"
+            f"sequences ({RESAMPLES} resamples, {precision_accumulator.RESAMPLES} for AP)"
         )
         few = results.counts.sequences < FEW_SEQUENCES
         notes.append(text + ("; so few sequences make them rough." if few else "."))
@@ -203,7 +203,7 @@ def _notes(results: Results, models: int) -> tuple[str, ...]:
                 "Differences are tested by a paired bootstrap over the same sequences; p is "
                 "two-sided and not corrected for the number of figures."
             )
-    shown = [name for name in results.groups[ALL].figures if name in LESS_IS_BETTER]
+    shown = [name for name in results.groups[ALL].figures if name in LOWER_IS_BETTER]
     less = ", ".join(titles()[name] for name in shown)
     notes.append(f"More is better, but for {less}." if less else "More is better.")
     return tuple(notes)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from handseg_ros.evaluation.figures.results import Results
-from handseg_ros.evaluation.labelled.frames import LabelledSet
-from handseg_ros.evaluation.replay.store import Store
+from handseg_ros.datasets.frames import Dataset
+from handseg_ros.evaluation.metrics.results import Results
 from handseg_ros.evaluation.report.charts import make_charts
+from handseg_ros.evaluation.report.gallery import make_galleries
 from handseg_ros.evaluation.report.pages import rendered, write_texts
-from handseg_ros.evaluation.report.pictures import make_galleries
 from handseg_ros.evaluation.report.scores import scores_text
 from handseg_ros.evaluation.report.subject import Subject
-from handseg_ros.evaluation.report.times import Times, times_text
+from handseg_ros.evaluation.report.timings import Times, times_text
 from handseg_ros.evaluation.report.view import make_view
+from handseg_ros.evaluation.runner.store import ResultStore
 
 SCORES, TIMINGS, MARKDOWN, HTML = "scores.json", "timings.json", "report.md", "report.html"
 
@@ -23,8 +23,8 @@ def write_report(
     subject: Subject,
     results: Results,
     times: Times,
-    labelled: LabelledSet,
-    store: Store,
+    labelled: Dataset,
+    store: ResultStore,
 ) -> None:
     """Write all files into a folder; raises MediaError when they cannot be written."""
     view = make_view(subject, results)

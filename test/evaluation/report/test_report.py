@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 from support.labelled import write_clip_folder
 
-from handseg_ros.evaluation.evaluating import Evaluated, evaluate
-from handseg_ros.evaluation.figures.catalogue import meanings, titles
-from handseg_ros.evaluation.labelled.folder import open_folder, read_mask_file
-from handseg_ros.evaluation.labelled.frames import LabelledFrame, LabelledSet, SelectiveSet, Skipped
-from handseg_ros.evaluation.labelled.mask_values import SOFT_NOTE
+from handseg_ros.datasets.frames import Dataset, LabelledFrame, RandomAccessDataset, Skipped
+from handseg_ros.datasets.mask_folder.reading import open_folder, read_mask_file
+from handseg_ros.datasets.mask_values import SOFT_NOTE
+from handseg_ros.evaluation.evaluate import Evaluated, evaluate
+from handseg_ros.evaluation.metrics.registry import meanings, titles
 from handseg_ros.evaluation.report.charts import make_charts
-from handseg_ros.evaluation.report.times import Times
+from handseg_ros.evaluation.report.timings import Times
 from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -209,7 +209,7 @@ def test_curves_stay_inside_their_axes(
 class Stream:
     """A set that can be read from its start only, as a recording."""
 
-    def __init__(self, labelled: LabelledSet) -> None:
+    def __init__(self, labelled: Dataset) -> None:
         self._labelled = labelled
         self.title, self.length = labelled.title, None
 
@@ -225,7 +225,7 @@ def test_a_set_that_cannot_be_picked_from_gives_the_same_report(
     folder: Path, segmenters: list[Segmenter], out: Path, tmp_path: Path
 ) -> None:
     stream = Stream(open_folder(folder))
-    assert not isinstance(stream, SelectiveSet)
+    assert not isinstance(stream, RandomAccessDataset)
     evaluate(stream, segmenters, tmp_path / "out")  # type: ignore[arg-type]
     assert (tmp_path / "out" / "scores.json").read_bytes() == (out / "scores.json").read_bytes()
     pages = [read_page(target).references for target in (out, tmp_path / "out")]

@@ -1,0 +1,133 @@
+"""`handseg evaluate --live`: a bag played through the real node, and what a robot would see."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from handseg_ros.bags.bag_format import check_rosbags, is_bag
+from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
+from handseg_ros.cli.model_options import load_segmenters, models_parameters
+from handseg_ros.cli.number_types import bounded
+from handseg_ros.cli.reporting import warn
+from handseg_ros.segmentation.errors import MediaError
+
+if TYPE_CHECKING:
+    from handseg_ros.bags.bag import Bag, BagTopic, Recorded
+    from handseg_ros.latency.report import LatencyReport, ModelRun
+
+_USUAL_RATE = 1.0
+# What is said of labels and of going on, which have no meaning without scores.
+_OFFLINE_ONLY = ("resume", "masks", "truth_masks", "truth_hands", "truth_objects")
+
+
+def add_live_options(parser: argparse.ArgumentParser) -> None:
+    """Add `--live`, and what goes with it alone."""
+    live = parser.add_argument_group("what a robot would see")
+    live.add_argument(
+        "--live",
+        action="store_true",
+        help="play a rosbag through the real node over DDS, at its own pace, and measure latency, "
+        "age and dropped images in place of scores",
+    )
+    live.add_argument(
+        "--rate",
+        type=bounded(0.01, 100),
+        help=f"how fast to play: 2 is twice as fast as life (default: {_USUAL_RATE:g})",
+    )
+
+
+def check_live_options(options: argparse.Namespace) -> None:
+    """Raise MediaError for options that do not go together, and a live set that is no bag."""
+    if not options.live:
+        if options.rate is not None:
+            raise MediaError("--rate says how fast a bag is played: leave it out, or add --live")
+        return
+    given = [name for name in _OFFLINE_ONLY if getattr(options, name)]
+    if given:
+        raise MediaError(
+            f"--{given[0].replace('_', '-')} goes with scores, but --live measures times alone: "
+            "leave one of them out"
+        )
+    if options.set.exists() and not is_bag(options.set):
+        raise MediaError(f"'{options.set}' is no rosbag, which --live plays: leave --live out")
+
+
+def evaluate_live(options: argparse.Namespace) -> None:
+    """Play the bag to every model in turn, print the figures and write the report."""
+    check_rosbags()
+    _check_ros()
+    from handseg_ros.bags.bag import Bag
+    from handseg_ros.bags.camera_topic import choose_image_topic
+    from handseg_ros.evaluation.report.pages import check_can_write
+    from handseg_ros.latency.report import HTML, LatencyReport, report_folder, write_latency_report
+
+    check_can_write()
+    with Bag(options.set) as bag, stop_on_interrupt() as stop:
+        topic = choose_image_topic(bag, options.topic)
+        labels = [segmenter.description.title for segmenter in load_segmenters(options)]
+        with report_folder(options.out):
+            played = _play(bag, topic, labels, options, stop)
+            report = LatencyReport(bag.name, topic.name, _rate(options), played)
+            write_latency_report(options.out, report)
+        for sentence in bag.damage:
+            warn(sentence)
+    _print(report, options.out / HTML)
+    if stop.asked:
+        raise KeyboardInterrupt
+
+
+def _rate(options: argparse.Namespace) -> float:
+    return _USUAL_RATE if options.rate is None else float(options.rate)
+
+
+def _play(
+    bag: Bag, topic: BagTopic, labels: list[str], options: argparse.Namespace, stop: StopRequest
+) -> tuple[ModelRun, ...]:
+    """Return what was seen with each model; those after a Ctrl-C are left out."""
+    from handseg_ros.latency.playback import Playback, play
+    from handseg_ros.latency.report import ModelRun
+
+    def watched(messages: Iterable[Recorded], label: str) -> Iterable[Recorded]:
+        shown: Iterable[Recorded] = tqdm(
+            stop.before(messages), desc=label, total=topic.count or None, unit="image"
+        )
+        return shown
+
+    played: list[ModelRun] = []
+    for label, parameters in zip(labels, models_parameters(options), strict=True):
+        if stop.asked:
+            break
+        wanted = Playback(topic, _rate(options), parameters)
+        seen = play(bag, wanted, partial(watched, label=label))
+        if not seen.sent:
+            raise MediaError(f"no image of {topic.name} can be played: record the bag again")
+        played.append(ModelRun(label, seen))
+    return tuple(played)
+
+
+def _check_ros() -> None:
+    try:
+        import rclpy  # noqa: F401
+    except ImportError as error:
+        raise MediaError(
+            f"a bag cannot be played without ROS 2 ({error}): source a ROS installation, or "
+            "install this package with pip, which brings ROS along"
+        ) from error
+
+
+def _print(report: LatencyReport, page: Path) -> None:
+    from handseg_ros.latency.table import rows_of
+
+    rows = rows_of([item.figures for item in report.played])
+    for place, label in enumerate(report.labels):
+        print(label)
+        for row in rows:
+            cell = row.cells[place]
+            print(f"  {row.title}: {cell.text}{f' ({cell.note})' if cell.note else ''}")
+    print(f"report: {page}")

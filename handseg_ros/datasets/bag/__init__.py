@@ -1,0 +1,1 @@
+"""Rosbag2 recordings as labelled data."""

@@ -1,0 +1,1 @@
+"""COCO's instance labels, read and written."""

@@ -1,0 +1,210 @@
+"""What a COCO file says, as far as it is needed: lenient with what is left out anyway.
+
+Format: https://cocodataset.org/#format-data. Tools differ: ids may be numbers or texts, `iscrowd`
+null or missing, a polygon not in a list of polygons, `track_id` among `attributes` (CVAT).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from handseg_ros.datasets.annotations import LABELS, normal_label
+from handseg_ros.datasets.frames import Skipped
+from handseg_ros.datasets.polygons import is_number
+from handseg_ros.media.sources import PICTURE_SUFFIXES
+from handseg_ros.segmentation.errors import MediaError
+
+_LISTS = ("images", "annotations", "categories")
+_CROWD = (True, 1, "1", "true")
+
+
+@dataclass(frozen=True)
+class CocoImage:
+    """One image; `shape` is (height, width), None where it is not told."""
+
+    id: str
+    file_name: str
+    shape: tuple[int, int] | None
+    sequence: str | None
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CocoAnnotation:
+    """One area of an image; `label` is None for a category that the file does not name.
+
+    `segmentation` is as it stands in the file, checked by who makes a mask of it.
+    """
+
+    label: str | None
+    segmentation: Any
+    is_crowd: bool
+    track: int | None
+
+
+@dataclass(frozen=True)
+class CocoContent:
+    """Images in their order, the annotations that concern us by the images' ids, and labels.
+
+    `others` are the labels that were left out of each image that had some; `lost` tells of
+    annotations that belong to no image.
+    """
+
+    images: tuple[CocoImage, ...]
+    annotations: Mapping[str, tuple[CocoAnnotation, ...]]
+    labels: frozenset[str]
+    others: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    lost: tuple[Skipped, ...] = field(default=())
+
+
+def json_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Yield those of some paths that are called as JSON files are, in capitals or not."""
+    return (path for path in paths if path.suffix.lower() == ".json")
+
+
+def coco_files_in(folder: Path) -> list[Path]:
+    """Return the COCO files of a folder, or of its `annotations/`, as tools export them.
+
+    None where a JSON file lies beside a picture of its name, which is how labelme does it.
+    """
+    files = sorted(json_files([*folder.glob("*"), *folder.glob("annotations/*")]))
+    stems = {path.stem for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES}
+    if stems & {file.stem for file in files}:
+        return []
+    if any(map(_is_beside_a_picture, json_files(folder.glob("*/*")))):
+        return []
+    return [file for file in files if _is_coco(file)]
+
+
+def _is_beside_a_picture(file: Path) -> bool:
+    return any(file.with_suffix(suffix).is_file() for suffix in PICTURE_SUFFIXES)
+
+
+def _is_coco(file: Path) -> bool:
+    """Return whether a JSON file looks like COCO's instances."""
+    try:
+        content = json.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and all(isinstance(content.get(k), list) for k in _LISTS)
+
+
+def read_coco(path: Path) -> CocoContent:
+    """Return what a file says; raises MediaError where it is none, or contradicts itself."""
+    try:
+        content = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise MediaError(f"{path} cannot be read as JSON ({error}): export it again") from error
+    _check(path, content)
+    labels = _labels(path, content["categories"])
+    images = tuple(_image(item) for item in content["images"])
+    twice = _first_twice(image.id for image in images)
+    if twice is not None:
+        raise MediaError(f"{path} has two images of the id {twice}: export it again")
+    return _assigned(content["annotations"], images, labels)
+
+
+def _check(path: Path, content: Any) -> None:
+    trouble = "it is no object"
+    if isinstance(content, dict):
+        lists = {name: content.get(name) for name in _LISTS}
+        trouble = next((f"it has no list {k}" for k, v in lists.items() if not _is_list(v)), "")
+    if trouble:
+        raise MediaError(
+            f"{path} is no COCO file of instances ({trouble}): export it as COCO, or give a folder"
+        )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+
+
+def _labels(path: Path, categories: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the label of each category by its id; raises MediaError for two of one id."""
+    labels: dict[str, str] = {}
+    for item in categories:
+        number, label = _key(item.get("id")), normal_label(str(item.get("name")))
+        if labels.setdefault(number, label) != label:
+            raise MediaError(f"{path} has two categories of the id {number}: export it again")
+    return labels
+
+
+def _image(item: Mapping[str, Any]) -> CocoImage:
+    name = item.get("file_name")
+    sides = [item.get("height"), item.get("width")]
+    told = [item.get(key) for key in ("sequence", "video_id")]
+    tags = item.get("tags")
+    return CocoImage(
+        _key(item.get("id")),
+        name if isinstance(name, str) else "",
+        _shape(sides),
+        next((str(own) for own in told if own is not None), None),
+        {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {},
+    )
+
+
+def _shape(sides: list[Any]) -> tuple[int, int] | None:
+    """Return a size that is told; exporters write 0 or null for one that is not known."""
+    if all(is_number(side) and side > 0 and side == int(side) for side in sides):
+        return int(sides[0]), int(sides[1])
+    return None
+
+
+def _assigned(
+    annotations: Iterable[Mapping[str, Any]],
+    images: tuple[CocoImage, ...],
+    labels: Mapping[str, str],
+) -> CocoContent:
+    own: dict[str, list[CocoAnnotation]] = defaultdict(list)
+    others: dict[str, set[str]] = defaultdict(set)
+    known, lost, tracks = {image.id for image in images}, [], _Tracks()
+    for item in annotations:
+        image, label = _key(item.get("image_id")), labels.get(_key(item.get("category_id")))
+        if label is not None and label not in LABELS:
+            others[image].add(label)
+            continue
+        if image not in known:
+            lost.append(Skipped(f"annotation {item.get('id')}", f"there is no image {image}"))
+            continue
+        crowd = item.get("iscrowd") in _CROWD
+        own[image].append(
+            CocoAnnotation(label, item.get("segmentation"), crowd, tracks.number(item))
+        )
+    content = {image: tuple(items) for image, items in own.items()}
+    left_out = {image: frozenset(names) for image, names in others.items()}
+    return CocoContent(images, content, frozenset(labels.values()), left_out, tuple(lost))
+
+
+class _Tracks:
+    """Numbers of tracks: whole numbers stay, texts get numbers that no other has, below 0."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, int] = {}
+
+    def number(self, item: Mapping[str, Any]) -> int | None:
+        attributes = item.get("attributes")
+        own = item.get("track_id")
+        if own is None and isinstance(attributes, dict):
+            own = attributes.get("track_id")
+        if own is None or own == "":
+            return None
+        if is_number(own) and own == int(own):
+            return int(own)
+        return self._texts.setdefault(str(own), -1 - len(self._texts))
+
+
+def _key(value: Any) -> str:
+    """Return an id as text, so that 7, 7.0 and "7" are one."""
+    if is_number(value) and value == int(value):
+        return str(int(value))
+    return "" if value is None else str(value).strip()
+
+
+def _first_twice(keys: Iterable[str]) -> str | None:
+    counted = Counter(keys).most_common(1)
+    return counted[0][0] if counted and counted[0][1] > 1 else None

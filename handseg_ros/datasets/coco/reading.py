@@ -1,0 +1,221 @@
+"""COCO's instance labels: one JSON file, polygons and run lengths, pictures beside it.
+
+Format: https://cocodataset.org/#format-data. Categories are those of `shapes.LABELS`; others are
+left out. A picture without annotations has no hand. `iscrowd` areas are ignored. Beyond COCO's own
+fields an image may have `sequence` (or `video_id`) and `tags` (an object of texts), an annotation
+`track_id`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from handseg_ros.datasets.annotations import (
+    HAND_LABELS,
+    OBJECT_LABEL,
+    Area,
+    empty_notes,
+    ground_truth_of,
+)
+from handseg_ros.datasets.coco.file import (
+    CocoAnnotation,
+    CocoImage,
+    coco_files_in,
+    read_coco,
+)
+from handseg_ros.datasets.coco.picture_finder import (
+    FoundPicture,
+    PictureFinder,
+    plain_path,
+)
+from handseg_ros.datasets.first_labels import COCO, FirstLabels, coco_digest
+from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
+from handseg_ros.datasets.frames import LabelledFrame, LabelOrigin
+from handseg_ros.datasets.label_options import LabelOptions
+from handseg_ros.datasets.lazy_frames import Entry, LazyFrames, UnusableError
+from handseg_ros.datasets.mask_folder.reading import sequence_of
+from handseg_ros.datasets.polygons import polygons_mask, runs_mask
+from handseg_ros.segmentation.errors import MediaError
+
+# So many categories that are left out are told by name.
+_NAMED = 4
+
+
+def is_coco_file(path: Path) -> bool:
+    """Return whether a path looks like such a file."""
+    return path.is_file() and path.suffix.lower() == ".json"
+
+
+def is_coco_folder(path: Path) -> bool:
+    """Return whether a path is a folder as tools export COCO, and not one of labelme's."""
+    return path.is_dir() and bool(coco_files_in(path))
+
+
+def open_coco_folder(path: Path, reading: LabelOptions | None = None) -> LazyFrames:
+    """Return the labelled set of a folder's only COCO file; raises MediaError for several."""
+    files = coco_files_in(path)
+    if len(files) > 1:
+        names = ", ".join(file.relative_to(path).as_posix() for file in files)
+        raise MediaError(f"'{path}' has {len(files)} COCO files: give one of them, {names}")
+    return open_coco(files[0], reading)
+
+
+def open_coco(path: Path, reading: LabelOptions | None = None) -> LazyFrames:
+    """Return the labelled set of a COCO file; raises MediaError."""
+    content = read_coco(path)
+    if not content.labels & set(HAND_LABELS):
+        raise MediaError(
+            f"{path} has none of the categories {', '.join(HAND_LABELS)}: rename the category of "
+            "its hands"
+        )
+    finder = PictureFinder(path)
+    places = _without_shared([_place(finder, image) for image in content.images])
+    whole = _Set(
+        path,
+        OBJECT_LABEL in content.labels,
+        reading or LabelOptions(),
+        FirstLabels.near((path.parent,), COCO),
+        _note_on_others(content.others),
+    )
+    return LazyFrames(
+        path.stem,
+        [
+            Entry(place.name, _Reader(whole, image, content.annotations.get(image.id, ()), place))
+            for image, place in zip(content.images, places, strict=True)
+        ],
+        content.lost,
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an image's picture lies, or why it is not to be had; `name` is the frame's."""
+
+    name: str
+    file_name: str
+    picture: FoundPicture | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What all frames of a file have in common."""
+
+    path: Path
+    has_objects: bool
+    reading: LabelOptions
+    first: FirstLabels | None
+    others: Mapping[str, tuple[str, ...]]
+
+
+def _place(finder: PictureFinder, image: CocoImage) -> _Place:
+    if not image.file_name:
+        return _Place(f"image {image.id}", "", None, "its file_name is no text")
+    try:
+        found = finder.find(image.file_name)
+    except UnusableError as error:
+        return _unusable(image.file_name, str(error))
+    return _Place(_stem(found.name), image.file_name, found)
+
+
+def _unusable(file_name: str, reason: str) -> _Place:
+    return _Place(_stem(plain_path(file_name)), file_name, None, reason)
+
+
+def _without_shared(places: Sequence[_Place]) -> list[_Place]:
+    """Leave out pictures that two images lead to: whose whole name leads there keeps it."""
+    owners: dict[Path, list[_Place]] = defaultdict(list)
+    for place in places:
+        if place.picture:
+            owners[place.picture.path.resolve()].append(place)
+    shared: set[int] = set()
+    for own in owners.values():
+        exact = [place for place in own if place.picture and place.picture.is_exact]
+        shared |= {id(place) for place in own if len(own) > 1 and exact != [place]}
+    return [
+        _unusable(place.file_name, "its picture is that of another image too")
+        if id(place) in shared
+        else place
+        for place in places
+    ]
+
+
+def _note_on_others(others: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
+    """Return what is told, by image, of categories that are left out: those like "hand" first."""
+    names = sorted(frozenset().union(*others.values()), key=lambda name: ("hand" not in name, name))
+    some = ", ".join(f"'{name}'" for name in names[:_NAMED])
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    note = f"annotations of other categories ({some}{more}) were left out"
+    return dict.fromkeys(others, (note,))
+
+
+def _stem(name: str) -> str:
+    return Path(name).with_suffix("").as_posix() if name else name
+
+
+class _Reader:
+    """Reads one frame of a COCO file."""
+
+    def __init__(
+        self, whole: _Set, image: CocoImage, annotations: Sequence[CocoAnnotation], place: _Place
+    ) -> None:
+        self._whole, self._image = whole, image
+        self._annotations, self._place = annotations, place
+
+    def __call__(self) -> LabelledFrame:
+        if self._place.picture is None:
+            raise UnusableError(self._place.reason)
+        picture = read_frame_picture(self._place.picture.path)
+        frame = picture.label_frame(self._told_shape(picture), self._whole.reading.orientation)
+        areas = [_area(item, frame.shape) for item in self._annotations]
+        ground_truth = frame.turned_ground_truth(
+            ground_truth_of(areas, frame.shape, self._whole.has_objects)
+        )
+        return LabelledFrame(
+            self._place.name,
+            self._image.sequence or sequence_of(self._place.name, self._whole.path.stem),
+            picture.pixels,
+            ground_truth,
+            self._image.tags,
+            notes=(*frame.notes, *self._whole.others.get(self._image.id, ()), *empty_notes(areas)),
+            origin=self._origin(self._place.picture),
+        )
+
+    def _origin(self, picture: FoundPicture) -> LabelOrigin | None:
+        if self._whole.first is None:
+            return None
+        own = coco_digest((a.label, a.segmentation, a.is_crowd) for a in self._annotations)
+        return self._whole.first.origin(picture.path.stem, own)
+
+    def _told_shape(self, picture: FramePicture) -> tuple[int, int] | None:
+        """Return the size that the label is for: the image's own, else that of run lengths."""
+        if self._image.shape:
+            return self._image.shape
+        sizes = [
+            item.segmentation.get("size")
+            for item in self._annotations
+            if isinstance(item.segmentation, Mapping)
+        ]
+        fitting = (picture.shape, picture.stored_shape)
+        return next((shape for shape in fitting if list(shape) in sizes), None)
+
+
+def _area(item: CocoAnnotation, shape: tuple[int, int]) -> Area:
+    if item.label is None:
+        raise UnusableError("an annotation of its label is of a category that the file lacks")
+    return Area(_mask(item.segmentation, shape), item.label, item.is_crowd, item.track)
+
+
+def _mask(segmentation: Any, shape: tuple[int, int]) -> np.ndarray:
+    if not segmentation:
+        raise UnusableError("an annotation of its label has a box alone, and no segmentation")
+    if isinstance(segmentation, Mapping):
+        return runs_mask(segmentation, shape)
+    is_flat = isinstance(segmentation, list) and not isinstance(segmentation[0], list)
+    return polygons_mask([segmentation] if is_flat else segmentation, shape)

@@ -1,0 +1,1 @@
+"""Labelme's JSON files, read and written."""

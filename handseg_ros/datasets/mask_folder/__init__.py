@@ -1,0 +1,1 @@
+"""Folders of pictures and masks, read and written."""

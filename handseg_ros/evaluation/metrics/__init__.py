@@ -1,0 +1,1 @@
+"""The metrics of a report, one definition a module; `registry.py` lists them."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.domain import claim_domain
+from support.training_extra import skip_what_lacks_them
 
 ROOT = Path(__file__).resolve().parents[1]
 ORDER = (
@@ -45,6 +47,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The source folder has no messages: a test that imported it would not test what users get.
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
+
+WITHOUT_TRAINING = skip_what_lacks_them()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Skip files that want what only training and its tests need, where that is missing."""
+    sys.meta_path.append(WITHOUT_TRAINING)
+    try:
+        return (yield)
+    finally:
+        sys.meta_path.remove(WITHOUT_TRAINING)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -148,10 +148,10 @@ def _warn(sentence: str) -> None:
 
 def _tracking_for(source: FrameSource) -> Track:
     """Return what numbers hands from frame to frame; pictures need not follow each other."""
-    tracker = Tracker()
-    if source.live:
-        return lambda frame, segmentation: tracker.follow(segmentation, time.monotonic())
     rate = source.rate
-    if rate is not None:
-        return lambda frame, segmentation: tracker.follow(segmentation, frame.index / rate)
-    return lambda frame, segmentation: segmentation
+    if not source.live and rate is None:
+        return lambda frame, segmentation: segmentation
+    tracker = Tracker()
+    if source.live or rate is None:
+        return lambda frame, segmentation: tracker.follow(segmentation, time.monotonic())
+    return lambda frame, segmentation: tracker.follow(segmentation, frame.index / rate)

@@ -1,0 +1,33 @@
+"""Guards a contributor's first `pytest`: without PyTorch its tests skip and say what is missing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from support.training_extra import MODULES, SkipImports
+
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
+
+
+def test_a_file_that_imports_what_is_missing_is_skipped_with_the_way_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, SkipImports(["a_missing_module"])])
+    with pytest.raises(pytest.skip.Exception, match=r"a_missing_module .*`make test`"):
+        __import__("a_missing_module")
+    with pytest.raises(ModuleNotFoundError):
+        __import__("another_missing_module")
+
+
+def test_what_may_be_missing_comes_with_training_alone() -> None:
+    names = {"skimage": "scikit-image"}
+    wanted = {names.get(module, module) for module in MODULES}
+    assert wanted <= _pinned("train.in")
+    assert not wanted & _pinned("common.in")
+
+
+def _pinned(file: str) -> set[str]:
+    lines = (REQUIREMENTS / file).read_text(encoding="utf-8").splitlines()
+    return {line.partition("==")[0].strip() for line in lines}

@@ -1,0 +1,34 @@
+"""What a bare `pytest` does after `make build`: it skips what wants PyTorch and says why."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import pytest
+
+# Those of requirements/train.in that tests import.
+MODULES = ("torch", "torchmetrics", "skimage", "anny")
+
+
+class SkipImports:
+    """Skips the test file that imports one of these modules, itself or by what it imports."""
+
+    def __init__(self, modules: Sequence[str]) -> None:
+        self._modules = modules
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Raise pytest's Skipped for one of the modules; find no other either."""
+        if name in self._modules:
+            reason = f"{name} is not installed: `make test` does it"
+            pytest.skip(reason, allow_module_level=True)
+        return None
+
+
+def skip_what_lacks_them() -> SkipImports:
+    """Return what skips files for the modules that this environment lacks, for sys.meta_path."""
+    return SkipImports([name for name in MODULES if importlib.util.find_spec(name) is None])

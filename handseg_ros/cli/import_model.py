@@ -144,8 +144,8 @@ def _import(options: argparse.Namespace) -> None:
 
 
 def _overrides(options: argparse.Namespace) -> Overrides:
-    colour, normalisation = options.colour_config or (options.colour, options.normalisation)
-    if options.colour_config and (options.colour or options.normalisation or options.mean):
+    colour, normalisation = options.look or (options.colour, options.normalisation)
+    if options.look and (options.colour or options.normalisation or options.mean):
         raise HandsegError(
             "--look says colours and normalisation at once: leave --colour, --normalisation, "
             "--mean and --std out"

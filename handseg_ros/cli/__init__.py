@@ -1,1 +1,1 @@
-"""Door: the command line `handseg`."""
+"""Interface: the command line `handseg`."""

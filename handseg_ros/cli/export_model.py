@@ -83,13 +83,13 @@ def _export(options: argparse.Namespace) -> None:
 def _exported(request: ExportRequest) -> Exported:
     try:
         # Only here, as nothing else of the command line needs the extra.
-        workshop = import_module("handseg_ros.onnx_export.export")
+        export = import_module("handseg_ros.onnx_export.export")
     except ModuleNotFoundError as error:
         raise HandsegError(
             f"export needs the package '{error.name}', which is not installed: install it with "
             f"{install_command('export')}"
         ) from error
-    done: Exported = workshop.export_standalone(request)
+    done: Exported = export.export_standalone(request)
     return done
 
 

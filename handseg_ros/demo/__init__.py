@@ -1,1 +1,1 @@
-"""Door: `make demo`, the real node and a real image source as processes, watched over DDS."""
+"""Interface: `make demo`, the real node and a real image source as processes, watched over DDS."""

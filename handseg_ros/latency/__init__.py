@@ -1,1 +1,1 @@
-"""Door: a bag played through the real node, and what a robot would have seen of it."""
+"""Interface: a bag played through the real node, and what a robot would have seen of it."""

@@ -1,1 +1,1 @@
-"""The doors to ROS: nodes that convert messages, call the core and convert back."""
+"""Interfaces to ROS: nodes that convert messages, call the core and convert back."""

@@ -1,4 +1,4 @@
-"""The core's one door: `Segmenter.load(model).segment(frame)`."""
+"""The core's entry point: `Segmenter.load(model).segment(frame)`."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 from support.imports import imported_modules
 
 PACKAGE = Path(__file__).resolve().parents[2] / "handseg_ros"
-FLOOR = {
+LAYER = {
     "segmentation": 0,
     "tracking": 1,
     "depth": 1,
@@ -25,8 +25,8 @@ FLOOR = {
     "latency": 4,
     "demo": 4,
 }
-DOORS = 4
-BESIDE = {
+INTERFACES = 4
+SAME_LAYER = {
     ("media", "image_messages"),
     ("bags", "image_messages"),
     ("bags", "media"),
@@ -39,8 +39,8 @@ BESIDE = {
     ("latency", "nodes"),
     ("cli", "latency"),
 }
-# Each room of nodes/ imports those before it only.
-ROOMS_OF_NODES = ("input", "depth", "outputs", "background", "diagnostics", "pipeline", "source")
+# Each folder of nodes/ imports those before it only.
+ORDER_IN_NODES = ("input", "depth", "outputs", "background", "diagnostics", "pipeline", "source")
 GENERATED = ("handseg_ros.msg", "handseg_ros.srv")
 ROS = ("rclpy", "sensor_msgs", "std_msgs", "geometry_msgs", *GENERATED, "launch")
 
@@ -51,38 +51,40 @@ def folders_imported(path: Path) -> set[str]:
     return {part[1] for part in parts if part[0] == "handseg_ros" and len(part) > 1}
 
 
-def test_every_folder_has_a_floor() -> None:
-    """A new folder must be given its place."""
+def test_every_folder_has_a_layer() -> None:
+    """A new folder must be given its layer."""
     folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert folders == set(FLOOR)
+    assert folders == set(LAYER)
 
 
-@pytest.mark.parametrize("folder", sorted(FLOOR))
+@pytest.mark.parametrize("folder", sorted(LAYER))
 def test_imports_go_down_only(folder: str) -> None:
-    """A folder imports itself and lower floors; what stands beside it only where that is agreed."""
+    """A folder imports itself and lower layers; one of its own layer only where that is agreed."""
     for path in sorted((PACKAGE / folder).rglob("*.py")):
         for other in folders_imported(path) - {folder, "msg", "srv"}:
-            allowed = FLOOR[other] < FLOOR[folder] or (folder, other) in BESIDE
+            allowed = LAYER[other] < LAYER[folder] or (folder, other) in SAME_LAYER
             assert allowed, f"{path.relative_to(PACKAGE)} imports handseg_ros.{other}"
 
 
-@pytest.mark.parametrize("folder", sorted(name for name, floor in FLOOR.items() if floor < DOORS))
-def test_only_the_doors_know_ros(folder: str) -> None:
-    """The core and the workshops run where there is no ROS."""
+@pytest.mark.parametrize(
+    "folder", sorted(name for name, layer in LAYER.items() if layer < INTERFACES)
+)
+def test_only_interfaces_know_ros(folder: str) -> None:
+    """All other layers run where there is no ROS."""
     for path in sorted((PACKAGE / folder).rglob("*.py")):
         for module in imported_modules(path):
             assert not module.startswith(ROS), f"{path.relative_to(PACKAGE)} imports {module}"
 
 
-def test_rooms_of_nodes_do_not_import_each_other_in_circles() -> None:
+def test_folders_of_nodes_do_not_import_each_other_in_circles() -> None:
     """What a frame passes later knows what it passed before, never the other way round."""
     nodes = PACKAGE / "nodes"
-    assert {path.parent.name for path in nodes.glob("*/__init__.py")} == set(ROOMS_OF_NODES)
-    for place, room in enumerate(ROOMS_OF_NODES):
-        later = tuple(f"handseg_ros.nodes.{other}." for other in ROOMS_OF_NODES[place + 1 :])
-        for path in sorted((nodes / room).glob("*.py")):
+    assert {path.parent.name for path in nodes.glob("*/__init__.py")} == set(ORDER_IN_NODES)
+    for index, folder in enumerate(ORDER_IN_NODES):
+        later = tuple(f"handseg_ros.nodes.{other}." for other in ORDER_IN_NODES[index + 1 :])
+        for path in sorted((nodes / folder).glob("*.py")):
             for module in imported_modules(path):
-                assert not f"{module}.".startswith(later), f"{room}/{path.name} imports {module}"
+                assert not f"{module}.".startswith(later), f"{folder}/{path.name} imports {module}"
 
 
 def test_the_package_does_not_import_tools_of_the_repository() -> None:

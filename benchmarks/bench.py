@@ -32,6 +32,7 @@ from streams import EVERYTHING, METRES, OBVIOUS, Outcome, Setup
 from tqdm import tqdm
 
 from handseg_ros.nodes.malloc_tuning import tune_malloc
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIZES = ((640, 480), (1280, 720), (1920, 1080))
@@ -107,7 +108,7 @@ def measure_smaller_networks(figures: Figures, bare: float) -> None:
     values, picture = figures.values, picture_with(2, 640, 480)
     flood = Setup(outputs=EVERYTHING, rate=FLOOD)
     for width, height in INPUTS:
-        small = Segmenter.load("hands", input_width=width, input_height=height)
+        small = Segmenter.load(ModelOptions("hands", input_width=width, input_height=height))
         name = f"input_{width}x{height}"
         values[f"session_over_session_{name}"] = stages.bare_inference(small, picture) / bare
         outcome = figures.run(replace(flood, input_size=(width, height)))

@@ -23,8 +23,8 @@ from streams import EVERYTHING, listening
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.encode import fill_image
-from handseg_ros.image_messages.hands import Circumstances
-from handseg_ros.nodes.outputs.hand_messages import hands_message
+from handseg_ros.image_messages.hands import Circumstances, hands_message
+from handseg_ros.nodes.outputs.ros_messages import RosMessages
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -69,7 +69,7 @@ def measure(width: int, height: int, hands: int, segmenter: Segmenter) -> list[S
 
     def fill() -> list[Any]:
         return [
-            hands_message(Header(), found, circumstances),
+            hands_message(RosMessages(), Header(), found, circumstances),
             _image(found.mask(), "mono8"),
             _image(found.instances(), "mono8"),
             _image(overlay, "bgr8"),

@@ -14,8 +14,8 @@ from handseg_ros.bags.bag import Bag, BagTopic
 from handseg_ros.bags.definitions import read_message, types_of
 from handseg_ros.bags.image_topics import COMPRESSED_SUFFIX, IMAGE, is_image, listed
 from handseg_ros.image_messages.encodings import PACKED, SEMI_PLANAR
-from handseg_ros.image_messages.output_topics import OUTPUT_IMAGE_NAMES
 from handseg_ros.image_messages.picture_header import check_picture_size
+from handseg_ros.outputs.table import IMAGE_NAMES
 from handseg_ros.segmentation.errors import ImageError, MediaError, quoted
 
 _LABELS = "/ground_truth/"
@@ -200,7 +200,7 @@ def _of_a_video(codec: str) -> str:
 
 def _is_no_camera_by_name(name: str) -> bool:
     parts = name.removesuffix(COMPRESSED_SUFFIX).split("/")
-    return parts[-1] in OUTPUT_IMAGE_NAMES or name.startswith(_LABELS)
+    return parts[-1] in IMAGE_NAMES or name.startswith(_LABELS)
 
 
 def _says_depth(name: str) -> bool:

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field, replace
 from handseg_ros.bags.bag import Bag, BagTopic
 from handseg_ros.bags.definitions import HANDS, known_types, read_message
 from handseg_ros.bags.images import BadImage, BagImage, ImageReader
-from handseg_ros.bags.outputs import OUTPUT_TOPICS, OutputTopic, SegmentedImage, serialized_output
+from handseg_ros.bags.output_messages import OutputWriter
 from handseg_ros.bags.recording import McapRecording
 from handseg_ros.bags.resumption import Finished
+from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.outputs.segmented_frame import SegmentedFrame
+from handseg_ros.outputs.table import RECORDED, Output
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Segmentation
+from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.frame_time import frame_time
 from handseg_ros.tracking.tracker import Tracker
@@ -23,7 +27,7 @@ from handseg_ros.tracking.tracker import Tracker
 class BagSegmenter:
     """Finds hands in the images of `topic` and adds `outputs` to a recording.
 
-    `outputs` are names of `OUTPUT_TOPICS`; their topics are those names below `namespace`, a text
+    `outputs` are names of `RECORDED`; their topics are those names below `namespace`, a text
     as `/hand_segmentation`. Hands are followed by the images' stamps, or by when they were recorded
     where stamps are not set.
     """
@@ -36,9 +40,9 @@ class BagSegmenter:
     tracker: Tracker = field(default_factory=Tracker)
 
     @property
-    def topics(self) -> dict[str, OutputTopic]:
+    def topics(self) -> dict[str, Output]:
         """Return the outputs by the names of their topics."""
-        return {f"{self.namespace}/{name}": OUTPUT_TOPICS[name] for name in self.outputs}
+        return {f"{self.namespace}/{name}": RECORDED[name] for name in self.outputs}
 
 
 @dataclass
@@ -79,15 +83,14 @@ def segment_bag(
     not written. Raises MediaError when a topic of the answers' names is there already, and when
     what is finished is of another bag.
     """
-    for name, topic in annotator.topics.items():
-        recording.announce(name, topic.msgtype)
+    writer = OutputWriter(recording, annotator.topics)
     reader, tally = ImageReader(bag, annotator.topic), Progress()
     for recorded in bag.messages():
         recording.copy(recorded)
         finished.take(recorded)
         if recorded.topic.name == annotator.topic.name:
             if not _keep(finished, recording, tally):
-                _answer(reader.read(recorded, tally.images), recording, annotator, tally)
+                _answer(reader.read(recorded, tally.images), writer, annotator, tally)
             yield tally
 
 
@@ -105,7 +108,7 @@ def _keep(finished: Finished, recording: McapRecording, tally: Progress) -> bool
 
 
 def _answer(
-    item: BagImage | BadImage, recording: McapRecording, annotator: BagSegmenter, tally: Progress
+    item: BagImage | BadImage, writer: OutputWriter, annotator: BagSegmenter, tally: Progress
 ) -> None:
     if isinstance(item, BadImage):
         tally.skipped[item.name] = item.reason
@@ -118,11 +121,15 @@ def _answer(
         return
     segmentation = annotator.tracker.follow(segmentation, frame_time(item.stamp, item.log_time))
     segmentation = _renumbered(segmentation, tally.tracks)
-    answered = SegmentedImage(item.header, item.pixels, segmentation, segmenter.description)
-    for name, topic in annotator.topics.items():
-        data = serialized_output(topic, answered)
-        if data is not None:
-            recording.write(name, item.log_time, data)
+    description = segmenter.description
+    frame = SegmentedFrame(
+        header=item.header,
+        pixels=item.pixels,
+        segmentation=segmentation,
+        circumstances=Circumstances(model=description.title),
+        palette=Palette.of(description),
+    )
+    writer.write(frame, item.log_time)
     tally.answered += 1
     tally.hands += len(segmentation.hands)
 

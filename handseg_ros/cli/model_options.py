@@ -11,6 +11,7 @@ from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import BackgroundError, MediaError
 from handseg_ros.segmentation.invalid_field import InvalidFieldError
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -122,12 +123,14 @@ def load_segmenters(options: argparse.Namespace) -> list[Segmenter]:
 
 def _load(model: str, options: argparse.Namespace, width: int = 0, height: int = 0) -> Segmenter:
     segmenter = Segmenter.load(
-        model,
-        provider=options.provider,
-        require_provider=options.require_provider,
-        threads=options.threads,
-        input_width=width,
-        input_height=height,
+        ModelOptions(
+            model=model,
+            provider=options.provider,
+            require_provider=options.require_provider,
+            threads=options.threads,
+            input_width=width,
+            input_height=height,
+        )
     )
     if warning := segmenter.session.loaded.warning:
         warn(warning)

@@ -17,6 +17,7 @@ from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, 
 from handseg_ros.cli.reporting import report_skipped, warn
 from handseg_ros.cli.run_metadata import RunMetadata, check_resumable, run_metadata
 from handseg_ros.media.overwriting import check_outside
+from handseg_ros.outputs.table import RECORDED
 from handseg_ros.segmentation.errors import MediaError
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from handseg_ros.bags.resumption import Finished
     from handseg_ros.bags.segment_bag import BagSegmenter, Progress
 
-OUTPUTS = (
-    "hands", "mask", "instances", "overlay", "mask/compressed", "instances/compressed",
-    "overlay/compressed", "objects",
-)  # fmt: skip
 USUAL = ("hands", "mask", "overlay")
 
 
@@ -46,9 +43,9 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "--add",
         nargs="+",
         metavar="OUTPUT",
-        choices=OUTPUTS,
+        choices=tuple(RECORDED),
         default=USUAL,
-        help=f"which of {', '.join(OUTPUTS)} to add (default: {' '.join(USUAL)})",
+        help=f"which of {', '.join(RECORDED)} to add (default: {' '.join(USUAL)})",
     )
     parser.add_argument(
         "--namespace",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 
@@ -22,10 +23,13 @@ def model_parser(module: str) -> argparse.ArgumentParser:
 
 def load_segmenter(options: argparse.Namespace) -> Segmenter:
     """Return the segmenter that was asked for; raises ModelError."""
-    return Segmenter.load(
-        options.model, threads=options.threads,
-        input_width=options.width, input_height=options.height,
-    )  # fmt: skip
+    chosen = ModelOptions(
+        model=options.model,
+        threads=options.threads,
+        input_width=options.width,
+        input_height=options.height,
+    )
+    return Segmenter.load(chosen)
 
 
 def print_scores(measure: Callable[[], Mapping[str, float]]) -> int:

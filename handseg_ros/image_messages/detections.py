@@ -1,30 +1,21 @@
-"""What the core answers as a vision_msgs/Detection2DArray, in the layout of vision_msgs 4."""
+"""Hands as a vision_msgs/Detection2DArray, in the layout of vision_msgs 4."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.image_messages.message_library import MessageLibrary
 from handseg_ros.segmentation.description import HAND
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation
 
-
-@dataclass(frozen=True)
-class DetectionTypes:
-    """Classes of vision_msgs, whose instances have 0 or empty in all fields.
-
-    `detections` is a Detection2DArray, `detection` a Detection2D, `hypothesis` an
-    ObjectHypothesisWithPose.
-    """
-
-    detections: type
-    detection: type
-    hypothesis: type
+DETECTIONS = "vision_msgs/msg/Detection2DArray"
+_DETECTION = "vision_msgs/msg/Detection2D"
+_HYPOTHESIS = "vision_msgs/msg/ObjectHypothesisWithPose"
 
 
 def detections_message(
-    types: DetectionTypes, header: Any, segmentation: Segmentation, circumstances: Circumstances
+    library: MessageLibrary, header: Any, segmentation: Segmentation, circumstances: Circumstances
 ) -> Any:
     """Return the Detection2DArray of one frame; `header` is the input image's own.
 
@@ -33,20 +24,22 @@ def detections_message(
     `id` is the hand's track_id, or empty without one; the pose's position is 0 where it is not
     known.
     """
-    message = types.detections()
+    message = library.new(DETECTIONS)
     message.header = header
     message.detections = [
-        _detection(types, header, hand, circumstances) for hand in segmentation.hands
+        _detection(library, header, hand, circumstances) for hand in segmentation.hands
     ]
     return message
 
 
-def _detection(types: DetectionTypes, header: Any, hand: Hand, circumstances: Circumstances) -> Any:
-    message = types.detection()
+def _detection(
+    library: MessageLibrary, header: Any, hand: Hand, circumstances: Circumstances
+) -> Any:
+    message = library.new(_DETECTION)
     message.header = header
     message.id = str(hand.track_id) if hand.track_id else ""
     _set_box(message.bbox, hand.box)
-    hypothesis = types.hypothesis()
+    hypothesis = library.new(_HYPOTHESIS)
     hypothesis.hypothesis.class_id = HAND
     hypothesis.hypothesis.score = hand.score
     measurement = circumstances.measurements.get(hand.id)

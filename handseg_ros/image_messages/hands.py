@@ -1,8 +1,8 @@
-"""What the core answers as a HandInstances, in the classes of ROS or of any library like it."""
+"""Hands as a HandInstances, in the classes of ROS or of any library like it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,25 +10,18 @@ import numpy as np
 
 from handseg_ros.depth.positions import Measurement
 from handseg_ros.image_messages.encode import fill_image
+from handseg_ros.image_messages.message_library import (
+    HAND_INSTANCE,
+    HAND_INSTANCES,
+    IMAGE,
+    REGION_OF_INTEREST,
+    MessageLibrary,
+)
 from handseg_ros.segmentation.hands import Box, Hand, ObjectRegion, Segmentation, union
 
 _NANOSECONDS = 1_000_000_000
 # A Duration's seconds are int32: the time since 1970, where a stamp was left at 0, must fit in.
 _MAX_AGE = (2**31 - 1) * _NANOSECONDS
-
-
-@dataclass(frozen=True)
-class MessageFactories:
-    """Makers of messages whose fields are all 0, false or empty.
-
-    `image` makes a sensor_msgs/Image, `region` a sensor_msgs/RegionOfInterest, `hand` and `hands`
-    this package's HandInstance and HandInstances.
-    """
-
-    image: Callable[[], Any]
-    region: Callable[[], Any]
-    hand: Callable[[], Any]
-    hands: Callable[[], Any]
 
 
 @dataclass(frozen=True)
@@ -47,13 +40,13 @@ class Circumstances:
 
 
 def hands_message(
-    factories: MessageFactories,
+    library: MessageLibrary,
     header: Any,
     segmentation: Segmentation,
     circumstances: Circumstances,
 ) -> Any:
     """Return the HandInstances of one frame; `header` is the input image's own."""
-    message = factories.hands()
+    message = library.new(HAND_INSTANCES)
     message.header = header
     message.sequence = circumstances.sequence
     set_age(message, circumstances.input_age)
@@ -61,7 +54,7 @@ def hands_message(
     message.model = circumstances.model
     measurements = circumstances.measurements
     message.hands = [
-        _hand_message(factories, header, hand, segmentation, measurements.get(hand.id))
+        _hand_message(library, header, hand, segmentation, measurements.get(hand.id))
         for hand in segmentation.hands
     ]
     return message
@@ -74,26 +67,26 @@ def set_age(message: Any, input_age: int) -> None:
 
 
 def _hand_message(
-    factories: MessageFactories,
+    library: MessageLibrary,
     header: Any,
     hand: Hand,
     segmentation: Segmentation,
     measurement: Measurement | None,
 ) -> Any:
-    message = factories.hand()
+    message = library.new(HAND_INSTANCE)
     message.id = hand.id
     message.track_id = hand.track_id
     message.side = int(hand.side)
     message.side_confidence = hand.side_confidence
     message.score = hand.score
-    message.roi = _roi(factories, hand.box)
-    message.mask = _mask(factories, header, hand.mask)
+    message.roi = _roi(library, hand.box)
+    message.mask = _mask(library, header, hand.mask)
     message.area = hand.area
     message.centroid_x, message.centroid_y = hand.centroid
     if measurement is not None:
         _set_measurement(message, measurement)
     if touched := segmentation.touched_by(hand):
-        _set_touched(factories, message, header, touched)
+        _set_touched(library, message, header, touched)
     return message
 
 
@@ -106,23 +99,23 @@ def _set_measurement(message: Any, measurement: Measurement) -> None:
 
 
 def _set_touched(
-    factories: MessageFactories, message: Any, header: Any, touched: tuple[ObjectRegion, ...]
+    library: MessageLibrary, message: Any, header: Any, touched: tuple[ObjectRegion, ...]
 ) -> None:
     box, mask = union(touched)
-    message.touched_roi = _roi(factories, box)
-    message.touched_mask = _mask(factories, header, mask)
+    message.touched_roi = _roi(library, box)
+    message.touched_mask = _mask(library, header, mask)
     message.touched_score = max(item.score for item in touched)
 
 
-def _mask(factories: MessageFactories, header: Any, pixels: np.ndarray) -> Any:
-    image = factories.image()
+def _mask(library: MessageLibrary, header: Any, pixels: np.ndarray) -> Any:
+    image = library.new(IMAGE)
     image.header = header
     fill_image(image, pixels, "mono8")
     return image
 
 
-def _roi(factories: MessageFactories, box: Box) -> Any:
-    region = factories.region()
+def _roi(library: MessageLibrary, box: Box) -> Any:
+    region = library.new(REGION_OF_INTEREST)
     region.x_offset, region.y_offset = box.x, box.y
     region.width, region.height = box.width, box.height
     return region

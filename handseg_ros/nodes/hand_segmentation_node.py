@@ -24,7 +24,6 @@ from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.unpublished import UnpublishedInputs
 from handseg_ros.nodes.outputs.publisher import OutputPublisher
-from handseg_ros.nodes.outputs.topics import DEPTH
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.pipeline.frame_pipeline import (
     FramePipeline,
@@ -36,6 +35,7 @@ from handseg_ros.nodes.pipeline.segment_service import SegmentService, ServiceCa
 from handseg_ros.nodes.pipeline.worker import Worker
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import SPECS, Settings, is_refused
+from handseg_ros.outputs.table import DEPTH
 from handseg_ros.segmentation.errors import ModelError, user_message
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -100,7 +100,7 @@ class HandSegmentationNode(LifecycleNode):
         """Load the network."""
         self._configuration_error = None
         try:
-            segmenter = self._settings.model.load()
+            segmenter = Segmenter.load(self._settings.model_options)
         except Exception as error:  # rclpy would turn it into a state, and lose its words
             text = user_message(error)
             self._configuration_error = ModelError(text)
@@ -152,13 +152,13 @@ class HandSegmentationNode(LifecycleNode):
 
     def _announce(self, segmenter: Segmenter) -> None:
         """Say what is waited for, and what comes out."""
-        expected = [self._input.expected(self._settings.input.transport)]
-        if self._settings.depth is not None:
+        expected = [self._input.expected(self._settings.image_transport)]
+        if self._settings.depth:
             expected += self._depth.expected
         inputs = ", ".join(f"{item.topic} ({item.type})" for item in expected)
         lazily = " while somebody listens to an output" if self._settings.lazy else ""
         self.get_logger().info(
-            f"takes {inputs}{lazily}, with reliability {self._settings.input.reliability} and the "
+            f"takes {inputs}{lazily}, with reliability {self._settings.input_reliability} and the "
             f"durability of the publishers; answers on "
             f"{', '.join(self._outputs.names(self._known(segmenter)))}"
         )
@@ -180,7 +180,7 @@ class HandSegmentationNode(LifecycleNode):
     # -- parameters ---------------------------------------------------------------------------
 
     def _read_settings(self) -> Settings:
-        return Settings.from_values(parameters.values(self, SPECS))
+        return Settings(**parameters.values(self, SPECS))
 
     def _check_change(self, changes: list[Parameter]) -> SetParametersResult:
         """Try a changed network out before it is taken; the rest is checked by its range."""
@@ -188,10 +188,10 @@ class HandSegmentationNode(LifecycleNode):
         changed = {change.name: change.value for change in changes}
         if self._segmenter is None or is_refused(changed):
             return SetParametersResult(successful=True)
-        wanted = Settings.from_values({**parameters.values(self, SPECS), **changed})
-        if wanted.model != self._settings.model:
+        wanted = Settings(**{**parameters.values(self, SPECS), **changed})
+        if wanted.model_options != self._settings.model_options:
             try:
-                self._prepared = wanted.model.load()
+                self._prepared = Segmenter.load(wanted.model_options)
             except Exception as error:  # an answer all the same, and the old network goes on
                 return SetParametersResult(successful=False, reason=user_message(error))
         return SetParametersResult(successful=True)
@@ -281,9 +281,9 @@ class HandSegmentationNode(LifecycleNode):
         if not self._input.is_open:
             self._listening_since = time.monotonic()
             self._outputs.last_hands.forget()  # they may be of long ago
-        self._depth.open(self._settings.depth)
-        self._input.open(self._settings.input)
-        unpublished = self._input.unpublished(self._settings.input.transport)
+        self._depth.open(self._settings.depth_options)
+        self._input.open(self._settings.input_options)
+        unpublished = self._input.unpublished(self._settings.image_transport)
         self._unpublished.look(unpublished + self._depth.unpublished)
         self._outputs.last_hands.repeat(self._settings.repeat_last_period)
 
@@ -293,7 +293,7 @@ class HandSegmentationNode(LifecycleNode):
 
     def _known(self, segmenter: Segmenter) -> tuple[str, ...]:
         """Return what the outputs can be made of."""
-        return segmenter.classes if self._settings.depth is None else (*segmenter.classes, DEPTH)
+        return (*segmenter.classes, DEPTH) if self._settings.depth else segmenter.classes
 
     def _health(self) -> NodeHealth:
         return NodeHealth(
@@ -306,7 +306,7 @@ class HandSegmentationNode(LifecycleNode):
             requests=self._requests.counts,
             segmenter=self._described(),
             warning=self._background.warning(self._segmenter) or _warning(self._segmenter),
-            depth=None if self._settings.depth is None else self._depth.health(),
+            depth=self._depth.health() if self._settings.depth else None,
         )
 
     def _described(self) -> tuple[tuple[str, str], ...]:
@@ -318,7 +318,7 @@ class HandSegmentationNode(LifecycleNode):
         return (*rows, ("background", self._background.state(self._segmenter)))
 
     def _topic(self) -> str:
-        return self._input.topic(self._settings.input.transport)
+        return self._input.topic(self._settings.image_transport)
 
 
 def _describe(segmenter: Segmenter) -> tuple[tuple[str, str], ...]:

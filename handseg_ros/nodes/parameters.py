@@ -5,8 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 from rcl_interfaces.msg import (
     FloatingPointRange,
@@ -21,6 +21,7 @@ from rclpy.parameter import Parameter
 from handseg_ros.segmentation.errors import HandsegError
 
 Value = bool | int | float | str
+Default = TypeVar("Default", bool, int, float, str)
 # rclpy's own topics, whose overrides it looks at when it likes.
 _ROS_TOPICS = ("/clock", "/parameter_events", "/rosout")
 TYPE_NAMES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -97,6 +98,40 @@ class ParameterSpec:
         if self.minimum is None or self.maximum is None:
             return True
         return self.minimum <= value <= self.maximum
+
+
+def parameter(
+    default: Default,
+    description: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    read_only: bool = False,
+    unit: str = "",
+    also_number: bool = False,
+) -> Default:
+    """Return a field of a dataclass that is a node's parameter; its name is the parameter's.
+
+    All else is as in `ParameterSpec`. So a parameter is stated once, and `specs_of` has the rest.
+    """
+    metadata = {
+        "description": description,
+        "minimum": minimum,
+        "maximum": maximum,
+        "choices": choices,
+        "read_only": read_only,
+        "unit": unit,
+        "also_number": also_number,
+    }
+    stated: Default = field(default=default, metadata=metadata)
+    return stated
+
+
+def specs_of(settings: type) -> tuple[ParameterSpec, ...]:
+    """Return the specifications of a dataclass whose fields are made by `parameter`, in order."""
+    stated: Iterable[Any] = fields(settings)
+    return tuple(ParameterSpec(each.name, each.default, **each.metadata) for each in stated)
 
 
 def declare(node: Node, specs: Sequence[ParameterSpec]) -> None:

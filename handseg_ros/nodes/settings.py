@@ -1,4 +1,4 @@
-"""The parameters of hand_segmentation_node, and their values as one typed object."""
+"""The parameters of hand_segmentation_node: each is stated once, as a field with its values."""
 
 from __future__ import annotations
 
@@ -11,209 +11,180 @@ from handseg_ros.nodes.depth.synchronizer import SyncTolerances
 from handseg_ros.nodes.input.adaptive_subscription import AUTO as AUTO_RELIABILITY
 from handseg_ros.nodes.input.adaptive_subscription import BEST_EFFORT, RELIABLE
 from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, ImageInputOptions
-from handseg_ros.nodes.outputs.segmented_frame import SpatialOptions
-from handseg_ros.nodes.parameters import ParameterSpec
+from handseg_ros.nodes.parameters import parameter, specs_of
+from handseg_ros.outputs.segmented_frame import SpatialOptions
 from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode
 from handseg_ros.segmentation.providers import AUTO, AUTO_ORDER, PROVIDERS
-from handseg_ros.segmentation.segmenter import Segmenter
 
 OWN = -1.0
 
-SPECS = (
-    ParameterSpec(
-        "model",
+
+@dataclass(frozen=True)
+class Settings:
+    """All parameters, and their values at one moment."""
+
+    model: str = parameter(
         DEFAULT_MODEL,
         "The network: a name from the package's models, or the path of an ONNX file",
-    ),
-    ParameterSpec(
-        "provider",
+    )
+    provider: str = parameter(
         AUTO,
         f"What runs the network; auto takes the first installed of {', '.join(AUTO_ORDER)}",
         choices=(AUTO, *PROVIDERS),
-    ),
-    ParameterSpec(
-        "require_provider",
+    )
+    require_provider: bool = parameter(
         False,
         "Whether a provider that does not run is an error; else the CPU runs, with a warning",
-    ),
-    ParameterSpec(
-        "threads", 1, "CPU threads inside the network's operators", minimum=1, maximum=64
-    ),
-    ParameterSpec(
-        "input_width",
+    )
+    threads: int = parameter(
+        1,
+        "CPU threads inside the network's operators",
+        minimum=1,
+        maximum=64,
+    )
+    input_width: int = parameter(
         0,
         "Width of the network's input; 0 takes the model's own",
         minimum=0,
         maximum=4096,
         unit="pixels",
-    ),
-    ParameterSpec(
-        "input_height",
+    )
+    input_height: int = parameter(
         0,
         "Height of the network's input; 0 takes the model's own",
         minimum=0,
         maximum=4096,
         unit="pixels",
-    ),
-    ParameterSpec(
-        "overlay_mode",
+    )
+    overlay_mode: str = parameter(
         OverlayMode.INSTANCES.value,
         "How the overlay draws the hands; none leaves the image as it came",
         choices=tuple(mode.value for mode in OverlayMode),
-    ),
-    ParameterSpec(
-        "score_threshold",
+    )
+    score_threshold: float = parameter(
         OWN,
         "Least score of a hand that is reported; a negative value takes the model's own",
         minimum=-1.0,
         maximum=1.0,
-    ),
-    ParameterSpec(
-        "mask_threshold",
+    )
+    mask_threshold: float = parameter(
         OWN,
         "Probability from which a pixel is hand; a negative value takes the model's own",
         minimum=-1.0,
         maximum=0.99,
-    ),
-    ParameterSpec(
-        "minimum_area",
+    )
+    minimum_area: float = parameter(
         OWN,
         "Smallest hand reported, as a share of the image; a negative value takes the model's own",
         minimum=-1.0,
         maximum=1.0,
-    ),
-    ParameterSpec(
-        "image_transport",
+    )
+    image_transport: str = parameter(
         RAW,
         "raw listens to image (sensor_msgs/Image), compressed to image/compressed",
         choices=(RAW, COMPRESSED),
-    ),
-    ParameterSpec(
-        "input_reliability",
+    )
+    input_reliability: str = parameter(
         AUTO_RELIABILITY,
         "Reliability of the subscriptions; auto follows the publishers that are there",
         choices=(AUTO_RELIABILITY, RELIABLE, BEST_EFFORT),
-    ),
-    ParameterSpec(
-        "significant_bits",
+    )
+    significant_bits: int = parameter(
         0,
         "How many of 16 bits the images' values use, as 12 for a 12-bit camera on mono16; 0 takes "
         "8, 10, 12 or 16, by the largest value so far",
         minimum=0,
         maximum=16,
-    ),
-    ParameterSpec(
-        "lazy", True, "Whether the camera is left alone while nobody listens to any output"
-    ),
-    ParameterSpec(
-        "stale_timeout",
+    )
+    lazy: bool = parameter(
+        True,
+        "Whether the camera is left alone while nobody listens to any output",
+    )
+    stale_timeout: float = parameter(
         1.0,
         "Time without an image after which diagnostics say STALE",
         minimum=0.1,
         maximum=3600.0,
         unit="seconds",
-    ),
-    ParameterSpec("track", True, "Whether hands keep a number from frame to frame"),
-    ParameterSpec(
-        "track_memory",
+    )
+    track: bool = parameter(
+        True,
+        "Whether hands keep a number from frame to frame",
+    )
+    track_memory: float = parameter(
         1.0,
         "How long a hand that is not found keeps its number",
         minimum=0.1,
         maximum=60.0,
         unit="seconds",
-    ),
-    ParameterSpec(
-        "depth",
+    )
+    depth: bool = parameter(
         False,
         "Whether depth and camera_info are listened to, for positions, points and markers",
-    ),
-    ParameterSpec(
-        "depth_tolerance",
+    )
+    depth_tolerance: float = parameter(
         0.0,
         "How far the stamps of an image and its depth may be apart; 0 takes equal ones only",
         minimum=0.0,
         maximum=1.0,
         unit="seconds",
-    ),
-    ParameterSpec(
-        "depth_wait",
+    )
+    depth_wait: float = parameter(
         0.1,
         "How long an image waits for its depth; then it is answered without positions",
         minimum=0.0,
         maximum=5.0,
         unit="seconds",
-    ),
-    ParameterSpec(
-        "keep_out_distance",
+    )
+    keep_out_distance: float = parameter(
         0.04,
         "How far ~/keep_out reaches around a hand whose depth is known",
         minimum=0.0,
         maximum=1.0,
         unit="metres",
-    ),
-    ParameterSpec(
-        "keep_out_pixels",
+    )
+    keep_out_pixels: float = parameter(
         40.0,
         "How far it reaches around a hand whose depth is not known",
         minimum=0.0,
         maximum=1000.0,
         unit="pixels",
-    ),
-    ParameterSpec(
-        "voxel_size",
+    )
+    voxel_size: float = parameter(
         0.0,
         "Side of the cubes in each of which ~/points and ~/object_points have one point at most; "
         "0 leaves all points",
         minimum=0.0,
         maximum=1.0,
         unit="metres",
-    ),
-    ParameterSpec(
-        "repeat_last_period",
+    )
+    repeat_last_period: float = parameter(
         0.0,
         "Time without an answer after which the last known hands are published again, and again; "
         "0 never does",
         minimum=0.0,
         maximum=60.0,
         unit="seconds",
-    ),
-    ParameterSpec(
-        "background_file",
+    )
+    background_file: str = parameter(
         "",
         "Where the background is kept as PNG, for models that compare with one; empty for "
         "$ROS_HOME/handseg_ros/<fully qualified node name>.png",
-    ),
-    ParameterSpec(
-        "autostart",
+    )
+    autostart: bool = parameter(
         True,
         "Whether the node configures and activates itself; else a lifecycle manager does",
         read_only=True,
-    ),
-)
+    )
 
-
-def is_refused(values: Mapping[str, Any]) -> bool:
-    """Return whether any of these values, by parameter name, is not allowed by `SPECS`."""
-    return any(spec.name in values and spec.refusal(values[spec.name]) for spec in SPECS)
-
-
-@dataclass(frozen=True)
-class ModelChoice:
-    """The parameters that need the network to be loaded again when they change."""
-
-    model: str
-    provider: str
-    require_provider: bool
-    threads: int
-    input_width: int
-    input_height: int
-
-    def load(self) -> Segmenter:
-        """Load the network; raises ModelError."""
-        return Segmenter.load(
-            self.model,
+    @property
+    def model_options(self) -> ModelOptions:
+        """What needs the network to be loaded again when it changes."""
+        return ModelOptions(
+            model=self.model,
             provider=self.provider,
             require_provider=self.require_provider,
             threads=self.threads,
@@ -221,60 +192,23 @@ class ModelChoice:
             input_height=self.input_height,
         )
 
+    @property
+    def input_options(self) -> ImageInputOptions:
+        """What images are listened to."""
+        return ImageInputOptions(self.image_transport, self.input_reliability)
 
-@dataclass(frozen=True)
-class Settings:
-    """All parameters' values at one moment; `depth` is None where depth is off."""
+    @property
+    def depth_options(self) -> DepthOptions | None:
+        """How depth is matched with images, None where depth is off."""
+        if not self.depth:
+            return None
+        rule = SyncTolerances(tolerance=round(1e9 * self.depth_tolerance), wait=self.depth_wait)
+        return DepthOptions(rule, self.input_reliability)
 
-    model: ModelChoice
-    input: ImageInputOptions
-    overlay_mode: OverlayMode
-    score_threshold: float
-    mask_threshold: float
-    minimum_area: float
-    significant_bits: int
-    lazy: bool
-    stale_timeout: float
-    track: bool
-    track_memory: float
-    depth: DepthOptions | None
-    spatial: SpatialOptions
-    repeat_last_period: float
-    background_file: str
-    autostart: bool
-
-    @classmethod
-    def from_values(cls, values: Mapping[str, Any]) -> Settings:
-        """Arrange the values of `SPECS`, by name."""
-        return cls(
-            model=ModelChoice(
-                model=values["model"],
-                provider=values["provider"],
-                require_provider=values["require_provider"],
-                threads=values["threads"],
-                input_width=values["input_width"],
-                input_height=values["input_height"],
-            ),
-            input=ImageInputOptions(values["image_transport"], values["input_reliability"]),
-            overlay_mode=OverlayMode(values["overlay_mode"]),
-            score_threshold=values["score_threshold"],
-            mask_threshold=values["mask_threshold"],
-            minimum_area=values["minimum_area"],
-            significant_bits=values["significant_bits"],
-            lazy=values["lazy"],
-            stale_timeout=values["stale_timeout"],
-            track=values["track"],
-            track_memory=values["track_memory"],
-            depth=_depth_options(values) if values["depth"] else None,
-            spatial=SpatialOptions(
-                keep_out_distance=values["keep_out_distance"],
-                keep_out_pixels=values["keep_out_pixels"],
-                voxel_size=values["voxel_size"],
-            ),
-            repeat_last_period=values["repeat_last_period"],
-            background_file=values["background_file"],
-            autostart=values["autostart"],
-        )
+    @property
+    def spatial_options(self) -> SpatialOptions:
+        """How far to keep out of hands, and how dense points are."""
+        return SpatialOptions(self.keep_out_distance, self.keep_out_pixels, self.voxel_size)
 
     def thresholds(self, own: Thresholds) -> Thresholds:
         """Return the thresholds that hold: the parameters', else the model's `own`."""
@@ -285,8 +219,9 @@ class Settings:
         )
 
 
-def _depth_options(values: Mapping[str, Any]) -> DepthOptions:
-    rule = SyncTolerances(
-        tolerance=round(1e9 * values["depth_tolerance"]), wait=values["depth_wait"]
-    )
-    return DepthOptions(rule, values["input_reliability"])
+SPECS = specs_of(Settings)
+
+
+def is_refused(values: Mapping[str, Any]) -> bool:
+    """Return whether any of these values, by parameter name, is not allowed by `SPECS`."""
+    return any(spec.name in values and spec.refusal(values[spec.name]) for spec in SPECS)

@@ -21,6 +21,7 @@ from handseg_ros.onnx_export.export_request import Agreement, Exported, ExportRe
 from handseg_ros.onnx_export.standalone import Standalone
 from handseg_ros.segmentation.errors import MediaError, ModelError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # Share of pixels. That OpenCV rounds interpolated pixels otherwise explains a tenth of it.
@@ -37,7 +38,7 @@ def export_standalone(request: ExportRequest) -> Exported:
     A graph whose masks are not those of the model is not written.
     """
     segmenter = Segmenter.load(
-        request.model, input_width=request.width, input_height=request.height
+        ModelOptions(request.model, input_width=request.width, input_height=request.height)
     )
     if is_same(request.output, segmenter.session.path):
         raise MediaError(f"'{request.output}' is the model itself: give another --output")

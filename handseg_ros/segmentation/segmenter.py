@@ -33,8 +33,8 @@ from handseg_ros.segmentation.errors import (
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS, ResizeTransform
 from handseg_ros.segmentation.hands import Segmentation, Timings
 from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
-from handseg_ros.segmentation.providers import AUTO
 from handseg_ros.segmentation.session import ModelSession, load_session
 
 # One decoder a family; the description's `family` chooses.
@@ -65,25 +65,18 @@ class Segmenter:
     background: Background | None = None
 
     @classmethod
-    def load(
-        cls,
-        model: str | Path = DEFAULT_MODEL,
-        *,
-        provider: str = AUTO,
-        require_provider: bool = False,
-        threads: int = 1,
-        input_width: int = 0,
-        input_height: int = 0,
-    ) -> Segmenter:
-        """Load a model by name or path and run it once, so that the first frame is not slow.
+    def load(cls, model: str | Path | ModelOptions = DEFAULT_MODEL) -> Segmenter:
+        """Load a model by name, path or options, and run it once: the first frame is not slow.
 
-        `input_width` and `input_height` are the input size in pixels, 0 for the model's
-        own. Where `provider` does not run and is not required, the CPU does, and
-        `session.loaded` says so. Raises ModelError.
+        Where the provider does not run and is not required, the CPU does, and `session.loaded`
+        says so. Raises ModelError.
         """
-        path = find_model(model)
-        session = load_session(path, provider, threads, require_provider=require_provider)
-        return cls.of(session, input_width=input_width, input_height=input_height)
+        options = ModelOptions.of(model)
+        path = find_model(options.model)
+        session = load_session(
+            path, options.provider, options.threads, require_provider=options.require_provider
+        )
+        return cls.of(session, input_width=options.input_width, input_height=options.input_height)
 
     @classmethod
     def of(cls, session: ModelSession, *, input_width: int = 0, input_height: int = 0) -> Segmenter:

@@ -14,6 +14,7 @@ import torch
 
 from handseg_ros.evaluation import dev_split, rendered_split
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.config import TrainingConfig, ablate, load_config
 from handseg_ros.training.datasets import LONGEST_SIDE, load_collection
@@ -110,7 +111,7 @@ def _started_from(file: Path, generator: SampleGenerator) -> HandNetwork:
 
 def _label(options: argparse.Namespace, config: TrainingConfig) -> None:
     segmenter = Segmenter.load(
-        options.model, threads=1, input_width=options.width, input_height=options.height
+        ModelOptions(options.model, input_width=options.width, input_height=options.height)
     )
     counts = write_labels(segmenter, options.data, config.sources, LONGEST_SIDE, options.out)
     for source, (boxes, agreed) in counts.items():

@@ -30,9 +30,8 @@ from support.interrupting import interrupted
 
 from handseg_ros.bags.bag import Bag
 from handseg_ros.bags.definitions import HANDS, blank_message, known_types, read_message, types_of
-from handseg_ros.bags.outputs import OUTPUT_TOPICS
 from handseg_ros.cli.main import main
-from handseg_ros.cli.record_masks import OUTPUTS
+from handseg_ros.outputs.table import RECORDED
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.tracker import Tracker
@@ -185,12 +184,12 @@ def test_every_output_can_be_added_below_another_name(picture: np.ndarray, tmp_p
     entry = compressed_entry("/camera/compressed", stamp_of(0), picture, ".png")
     path = write_bag(tmp_path / "bag", [entry])
     out = tmp_path / "out.mcap"
-    asked = ["--add", *OUTPUTS, "--namespace", "mine/"]
+    asked = ["--add", *RECORDED, "--namespace", "mine/"]
     assert main(["record-masks", str(path), str(out), *asked]) == 0
     found = _read(out)
     # This model knows no objects.
     assert set(found) == {
-        "/camera/compressed", *(f"/mine/{name}" for name in OUTPUTS if name != "objects")
+        "/camera/compressed", *(f"/mine/{name}" for name in RECORDED if name != "objects")
     }  # fmt: skip
     expected = Segmenter.load().segment(picture)
     _, png = found["/mine/mask/compressed"][0]
@@ -215,10 +214,6 @@ def test_objects_and_colours_are_those_of_a_model_that_knows_them(tmp_path: Path
         Palette.of(segmenter.description),
     )
     np.testing.assert_array_equal(_pixels(found["/hand_segmentation/overlay"][0][1]), drawn)
-
-
-def test_the_outputs_offered_are_those_that_are_made() -> None:
-    assert set(OUTPUTS) == set(OUTPUT_TOPICS)
 
 
 def test_images_that_cannot_be_read_are_copied_counted_and_not_answered(

@@ -18,8 +18,9 @@ from support.strange_images import StrangeImage, fill
 from handseg_ros.depth.keep_out import keep_out, without_hands
 from handseg_ros.depth.measurement import measure_hands
 from handseg_ros.depth.points import points
-from handseg_ros.nodes.depth.depth_frame import DepthFrame, DepthFrameBuilder
+from handseg_ros.nodes.depth.depth_frame import DepthFrameBuilder
 from handseg_ros.nodes.input.pending_frame import DepthMessages
+from handseg_ros.outputs.segmented_frame import DepthFrame
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
 

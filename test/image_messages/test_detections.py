@@ -9,7 +9,7 @@ from geometry_msgs.msg import PoseWithCovariance
 from std_msgs.msg import Header
 
 from handseg_ros.depth.positions import Location, Measurement
-from handseg_ros.image_messages.detections import DetectionTypes, detections_message
+from handseg_ros.image_messages.detections import detections_message
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
 
@@ -39,7 +39,12 @@ class Detections(SimpleNamespace):
         super().__init__(header=Header(), detections=[])
 
 
-TYPES = DetectionTypes(Detections, Detection, Hypothesis)
+class VisionMessages:
+    """A `MessageLibrary` of these."""
+
+    def new(self, msgtype: str) -> SimpleNamespace:
+        kinds = {"Detection2DArray": Detections, "Detection2D": Detection}
+        return kinds.get(msgtype.removeprefix("vision_msgs/msg/"), Hypothesis)()
 
 
 def _hand(number: int, track_id: int = 0) -> Hand:
@@ -57,7 +62,7 @@ def test_a_hand_with_a_track_and_a_position_and_one_without() -> None:
     hands = (_hand(1, track_id=7), _hand(2))
     segmentation = Segmentation(40, 60, hands, Timings(0.0, 0.0, 0.0))
     header = Header(frame_id="camera")
-    message = detections_message(TYPES, header, segmentation, circumstances)
+    message = detections_message(VisionMessages(), header, segmentation, circumstances)
     assert message.header == header
     first, second = message.detections
     assert (first.id, second.id) == ("7", "")

@@ -38,6 +38,7 @@ from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.onnx_export.export import export_standalone
 from handseg_ros.onnx_export.export_request import ExportRequest
 from handseg_ros.segmentation.description import parse_description
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIDE = 256
@@ -139,7 +140,7 @@ def test_another_input_size_may_be_asked_for(hands: Foreign) -> None:
     frame = picture(192, 320)
     with torch.no_grad():
         probability = hands.network(_imagenet(rgb(frame))[None]).softmax(dim=1)[0, 1]
-    segmenter = Segmenter.load(hands.file, input_width=320, input_height=192)
+    segmenter = Segmenter.load(ModelOptions(hands.file, input_width=320, input_height=192))
     assert_same(segmenter.segment(frame).mask(), probability > 0.5)
 
 

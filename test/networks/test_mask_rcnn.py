@@ -31,6 +31,7 @@ from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 HEIGHT, WIDTH = 256, 320
@@ -313,7 +314,7 @@ def test_a_description_that_does_not_fit_is_refused_in_words(
 
 def test_an_input_size_has_no_say_where_images_keep_theirs(matterport: Path) -> None:
     with pytest.raises(ModelError, match="takes each image at its own size: use 0"):
-        Segmenter.load(matterport, input_width=320)
+        Segmenter.load(ModelOptions(matterport, input_width=320))
 
 
 def test_the_node_publishes_what_the_core_finds(network: MaskRcnn, matterport: Path) -> None:

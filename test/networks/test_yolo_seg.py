@@ -31,6 +31,7 @@ from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 SIDE = 320
@@ -217,7 +218,7 @@ def test_another_input_size_may_be_asked_for(network: YoloSeg, plain: Path) -> N
     frame = picture(192, 256)
     with torch.no_grad():
         predictions, prototypes = network(rgb(frame)[None])
-    found = Segmenter.load(plain, input_width=256, input_height=192).segment(frame)
+    found = Segmenter.load(ModelOptions(plain, input_width=256, input_height=192)).segment(frame)
     assert prototypes.shape[2:] == (48, 64)
     rows = _suppressed(predictions)
     certain = [

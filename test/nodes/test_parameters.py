@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 import rclpy
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from handseg_ros.nodes.parameters import ParameterError, ParameterSpec, declare, values
+from handseg_ros.nodes.parameters import (
+    ParameterError,
+    ParameterSpec,
+    declare,
+    parameter,
+    specs_of,
+    values,
+)
 
 RATE = ParameterSpec("rate", 5.0, "How often", minimum=0.0, maximum=100.0, unit="hertz")
 MODE = ParameterSpec("mode", "fast", "Which way", choices=("fast", "slow", "still"))
@@ -136,3 +144,19 @@ def test_good_change_takes_effect(context: rclpy.Context) -> None:
 def test_contradictory_specification_is_an_error(given: dict) -> None:
     with pytest.raises(ValueError, match=r"odd (needs both ends|cannot be)"):
         ParameterSpec("odd", description="", **given)
+
+
+@dataclass(frozen=True)
+class Stated:
+    """Parameters as fields."""
+
+    rate: float = parameter(5.0, "How often", minimum=0.0, maximum=100.0, unit="hertz")
+    mode: str = parameter("fast", "Which way", choices=("fast", "slow", "still"))
+    count: int = parameter(3, "How many", minimum=1, maximum=9)
+    source: str = parameter("0", "From where", read_only=True, also_number=True)
+    loop: bool = parameter(False, "Whether again")
+
+
+def test_a_parameter_stated_as_a_field_has_its_specification_and_its_value() -> None:
+    assert specs_of(Stated) == SPECS
+    assert Stated(count=4) == Stated(5.0, "fast", 4, "0", False)

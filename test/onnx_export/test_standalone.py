@@ -22,6 +22,7 @@ from handseg_ros.onnx_export.graph_conversion import open_model
 from handseg_ros.onnx_export.standalone import Standalone
 from handseg_ros.segmentation.description import STANDALONE_KEY, parse_description
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # Share of pixels that may differ: OpenCV rounds the pixels that it interpolates otherwise.
@@ -139,7 +140,7 @@ def test_a_network_may_answer_in_half_precision(tmp_path: Path) -> None:
 
 
 def test_another_input_size_may_be_folded_in() -> None:
-    segmenter = Segmenter.load("hands", input_width=192, input_height=160)
+    segmenter = Segmenter.load(ModelOptions("hands", input_width=192, input_height=160))
     _assert_same(segmenter, open_model(_parts(segmenter).build()), _frame(480, 640))
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from handseg_ros.bags.outputs import OUTPUT_TOPICS
 from handseg_ros.cli.main import make_parser
 from handseg_ros.cli.record_masks import USUAL
 from handseg_ros.datasets.annotations import LABELS
 from handseg_ros.datasets.bag.ground_truth import NAMESPACE
+from handseg_ros.outputs.table import RECORDED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "bags.md").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def test_the_commands_shown_are_understood() -> None:
 def test_every_output_stands_there_with_its_topic_and_type() -> None:
     rows = re.findall(r"^\| `([\w/]+)`( \(default\))? \| `([\w/]+)` \| ([\w/]+) \|", PAGE, re.M)
     assert {name: kind for name, _, _, kind in rows} == {
-        name: topic.msgtype for name, topic in OUTPUT_TOPICS.items()
+        name: topic.msgtype for name, topic in RECORDED.items()
     }
     assert all(topic == f"/hand_segmentation/{name}" for name, _, topic, _ in rows)
     assert tuple(name for name, default, _, _ in rows if default) == USUAL

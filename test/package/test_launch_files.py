@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from documentation.parameter_file import parameter_file
 from handseg_ros.nodes import settings
 from handseg_ros.nodes.launch_arguments import mistyped, node_parameters
-from handseg_ros.nodes.outputs.topics import PER_FRAME
+from handseg_ros.outputs.table import OUTPUTS
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCH_FILES = sorted(
@@ -62,10 +63,11 @@ def test_nothing_is_evaluated(path: Path) -> None:
 
 
 def test_parameter_file_is_the_node_s_defaults() -> None:
-    content = yaml.safe_load((ROOT / "config" / "hand_segmentation.yaml").read_text())
+    text = (ROOT / "config" / "hand_segmentation.yaml").read_text()
 
     defaults = {spec.name: spec.default for spec in settings.SPECS}
-    assert content == {"/**": {"ros__parameters": defaults}}
+    assert yaml.safe_load(text) == {"/**": {"ros__parameters": defaults}}
+    assert text == parameter_file(settings.SPECS), "write it anew: make docs-tables"
 
 
 @pytest.mark.parametrize("name", ["overlay_mode", "image_transport"])
@@ -109,14 +111,14 @@ def test_rviz_shows_topics_that_the_node_publishes() -> None:
 
     names = ("overlay", "mask", "instances_color", "points", "markers")
     assert shown == {f"/hand_segmentation/{name}" for name in names}
-    published = {topic.name for topic in PER_FRAME}
+    published = {output.topic for output in OUTPUTS}
     assert {f"~/{name}" for name in names} <= published
 
 
 def test_rviz_s_images_are_seen_by_a_person() -> None:
     """RViz shows 8-bit pictures from 0 to 255, so ids would be black."""
     content = yaml.safe_load((ROOT / "config" / "handseg.rviz").read_text())
-    topics = {f"/hand_segmentation{topic.name[1:]}": topic for topic in PER_FRAME}
+    topics = {f"/hand_segmentation/{output.name}": output for output in OUTPUTS}
 
     for display in content["Visualization Manager"]["Displays"]:
         if display["Class"] == "rviz_default_plugins/Image":

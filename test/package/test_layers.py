@@ -14,6 +14,7 @@ LAYER = {
     "depth": 1,
     "image_messages": 2,
     "media": 2,
+    "outputs": 2,
     "bags": 2,
     "datasets": 3,
     "evaluation": 3,
@@ -28,7 +29,9 @@ LAYER = {
 INTERFACES = 4
 SAME_LAYER = {
     ("media", "image_messages"),
+    ("outputs", "image_messages"),
     ("bags", "image_messages"),
+    ("bags", "outputs"),
     ("bags", "media"),
     ("evaluation", "datasets"),
     ("training", "datasets"),

@@ -16,7 +16,7 @@ from support.checkout import ROOT
 from support.processes import running_process
 from support.robot import Robot, a_robot
 
-from handseg_ros.nodes.outputs.topics import PER_FRAME
+from handseg_ros.outputs.table import OUTPUTS
 
 PAGE = (ROOT / "docs" / "robots.md").read_text(encoding="utf-8")
 
@@ -32,7 +32,7 @@ def test_parameters_are_the_example_s() -> None:
 
 
 def test_topics_are_the_node_s_or_the_example_s() -> None:
-    topics = {topic.name for topic in PER_FRAME} | {"~/safe"}
+    topics = {output.topic for output in OUTPUTS} | {"~/safe"}
     named = set(re.findall(r"`(~/[\w/]+)`", PAGE))
     assert len(named) > 4
     assert named <= topics

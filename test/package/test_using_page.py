@@ -12,8 +12,8 @@ from handseg_ros.msg import HandInstances
 from support.checkout import ROOT
 
 from handseg_ros.nodes import settings
-from handseg_ros.nodes.outputs import detection_publisher, topics
 from handseg_ros.nodes.pipeline import segment_service, worker
+from handseg_ros.outputs.table import OUTPUTS
 
 PAGE = (ROOT / "docs" / "using-the-hands.md").read_text(encoding="utf-8")
 FRESHNESS, *_ = re.findall(r"^```python\n(.*?)^```", PAGE, re.M | re.S)
@@ -49,11 +49,10 @@ def test_ages_that_cannot_be_trusted_are_not_fresh(freshness: Any, age: float) -
 
 
 def test_topics_services_and_parameters_named_exist() -> None:
-    known = {topic.name for topic in topics.PER_FRAME}
-    known |= {detection_publisher.NAME, segment_service.SERVICE}
+    known = {output.topic for output in OUTPUTS} | {segment_service.SERVICE}
     named = set(re.findall(r"`(~/[\w/]+)`", PAGE))
     assert named <= known
-    assert {detection_publisher.NAME, segment_service.SERVICE, "~/instances/compressed"} <= named
+    assert {"~/detections", segment_service.SERVICE, "~/instances/compressed"} <= named
     parameters = {spec.name for spec in settings.SPECS}
     assert {"repeat_last_period", "stale_timeout"} <= parameters
     assert f"{NUMBERS[worker.MAX_PENDING_REQUESTS]} requests may wait" in PAGE

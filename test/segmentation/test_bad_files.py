@@ -13,6 +13,7 @@ from onnx import helper, numpy_helper
 from support.foreign import described, write_description, write_graph
 
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 THREE = described(classes=["red", "hand", "blue"], activation="argmax")
@@ -40,7 +41,7 @@ def _of_one_size(folder: Path) -> Path:
 
 def _refusal(model: Path, side: int = 0) -> str:
     with pytest.raises(ModelError) as caught:
-        Segmenter.load(model, input_width=side, input_height=side)
+        Segmenter.load(ModelOptions(model, input_width=side, input_height=side))
     text = str(caught.value)
     assert text.startswith(f"model file {model} ")
     assert not any(noise in text for noise in ("\n", "ONNXRuntimeError", ".cc:", ".h:", "::"))

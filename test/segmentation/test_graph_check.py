@@ -13,6 +13,7 @@ from support.foreign import described, write_description, write_graph
 
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
 # Three channels in, three classes out: each pixel is its own logits.
@@ -95,7 +96,7 @@ def test_a_fixed_size_runs_at_that_size_and_no_other(tmp_path: Path) -> None:
     model = _model(tmp_path, told, shape=(1, 3, 256, 256))
     assert Segmenter.load(model).input_size == (256, 256)
     with pytest.raises(ModelError, match=r"128x128 does not suit.*use 256x256 or 0"):
-        Segmenter.load(model, input_width=128, input_height=128)
+        Segmenter.load(ModelOptions(model, input_width=128, input_height=128))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_what_the_family_needs_is_named(
 def test_a_size_beyond_all_memory_is_refused(tmp_path: Path, side: int) -> None:
     model = _model(tmp_path, _told())
     with pytest.raises(ModelError, match=rf"{side} does not suit .* up to 4096: use \d+ or \d+$"):
-        Segmenter.load(model, input_width=side, input_height=side)
+        Segmenter.load(ModelOptions(model, input_width=side, input_height=side))
     write_description(model, _told(input={"width": side, "height": side}))
     with pytest.raises(ModelError, match=rf"'input.width' is {side}, but must be"):
         Segmenter.load(model)

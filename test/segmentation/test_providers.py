@@ -10,6 +10,7 @@ import pytest
 from support.providers import LACKING
 
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import find_model
 from handseg_ros.segmentation.providers import AUTO_ORDER, PROVIDERS, open_session
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -44,13 +45,13 @@ def test_the_cpu_takes_every_operator(name: str) -> None:
 
 @pytest.mark.skipif(not IS_FOR_CPUS, reason="this build is for another provider")
 def test_auto_on_a_build_for_cpus_is_the_cpu_without_a_warning() -> None:
-    loaded = Segmenter.load(require_provider=True).session.loaded
+    loaded = Segmenter.load(ModelOptions(require_provider=True)).session.loaded
     assert (loaded.provider, loaded.warning) == ("cpu", "")
 
 
 def test_one_that_is_not_installed_is_replaced_in_words() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (120, 160, 3), np.uint8)
-    segmenter = Segmenter.load(provider=LACKING)
+    segmenter = Segmenter.load(ModelOptions(provider=LACKING))
     loaded = segmenter.session.loaded
     assert loaded.provider == "cpu"
     assert loaded.warning == (
@@ -64,7 +65,7 @@ def test_one_that_is_not_installed_is_replaced_in_words() -> None:
 
 def test_one_that_is_required_is_not_replaced() -> None:
     with pytest.raises(ModelError) as caught:
-        Segmenter.load(provider=LACKING, require_provider=True)
+        Segmenter.load(ModelOptions(provider=LACKING, require_provider=True))
     text = str(caught.value)
     assert f"'{LACKING}' is not in the installed ONNX Runtime, but it is required:" in text
     assert "\n" not in text
@@ -72,12 +73,12 @@ def test_one_that_is_required_is_not_replaced() -> None:
 
 @with_idle
 def test_one_that_takes_no_operator_is_replaced_in_words() -> None:
-    loaded = Segmenter.load(provider=IDLE).session.loaded
+    loaded = Segmenter.load(ModelOptions(provider=IDLE)).session.loaded
     assert loaded.provider == "cpu"
     assert f"'{IDLE}' takes none of the " in loaded.warning
     assert loaded.warning.endswith("choose another provider, or cpu")
     with pytest.raises(ModelError, match=f"'{IDLE}' takes none of .* but it is required"):
-        Segmenter.load(provider=IDLE, require_provider=True)
+        Segmenter.load(ModelOptions(provider=IDLE, require_provider=True))
 
 
 @with_idle
@@ -86,9 +87,9 @@ def test_a_bad_file_is_not_the_provider_s_fault(tmp_path: Path, size: int) -> No
     path = tmp_path / "part.onnx"
     path.write_bytes(find_model("hands").read_bytes()[:size])
     with pytest.raises(ModelError, match=r"part\.onnx is no ONNX model"):
-        Segmenter.load(path, provider=IDLE)
+        Segmenter.load(ModelOptions(path, provider=IDLE))
 
 
 def test_an_unknown_one_lists_the_known_ones() -> None:
     with pytest.raises(ModelError, match="'abacus' is unknown: choose auto or one of cpu, cuda"):
-        Segmenter.load(provider="abacus")
+        Segmenter.load(ModelOptions(provider="abacus"))

@@ -13,6 +13,7 @@ from support.old_opencv import ONE_PIXEL
 
 from handseg_ros.segmentation.description import METADATA_KEY, Thresholds
 from handseg_ros.segmentation.errors import ImageError, ModelError
+from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import find_model, models_folder
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.segmentation.session import read_description
@@ -76,7 +77,7 @@ def test_an_array_that_is_no_frame_is_refused(frame: np.ndarray) -> None:
 
 
 def test_the_input_size_can_be_chosen() -> None:
-    assert Segmenter.load(input_width=192, input_height=160).input_size == (160, 192)
+    assert Segmenter.load(ModelOptions(input_width=192, input_height=160)).input_size == (160, 192)
 
 
 def _refusal(load: Callable[[], object]) -> str:
@@ -152,7 +153,7 @@ def test_a_description_that_does_not_fit_its_network_is_told(
 
 
 def test_an_input_size_that_does_not_suit_names_those_that_do() -> None:
-    text = _refusal(lambda: Segmenter.load(input_width=300))
+    text = _refusal(lambda: Segmenter.load(ModelOptions(input_width=300)))
     assert "300" in text
     assert "288 or 320" in text
 

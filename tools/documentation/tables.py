@@ -1,4 +1,4 @@
-"""Writes the tables of reference into the pages: `python tools/documentation/tables.py`.
+"""Writes tables of reference and the file of parameters: `python tools/documentation/tables.py`.
 
 A table stands between `<!-- table: NAME -->` and `<!-- end -->`. What is between is written anew
 from the code, all else of the page is left alone.
@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import handseg_ros
+from documentation.parameter_file import PARAMETER_FILE, parameter_file
 from handseg_ros.nodes import image_source_node, settings
-from handseg_ros.nodes.outputs import detection_publisher
-from handseg_ros.nodes.outputs.topics import LATCHED, PER_FRAME
 from handseg_ros.nodes.parameters import ParameterSpec
+from handseg_ros.outputs.table import LABEL_OUTPUTS, OUTPUTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs"
@@ -48,12 +48,11 @@ def parameters(specs: Iterable[ParameterSpec]) -> str:
 
 def topics() -> str:
     """Return the table of what hand_segmentation_node publishes."""
-    rows = [
-        (f"`{topic.name}`", _kind(topic.type), topic.content) for topic in (*PER_FRAME, *LATCHED)
-    ]
-    optional = detection_publisher
-    rows.append((f"`{optional.NAME}`", optional.TYPE, optional.CONTENT))
-    return _table(("topic", "type", "content"), rows)
+    outputs = (*OUTPUTS, *LABEL_OUTPUTS)
+    return _table(
+        ("topic", "type", "content"),
+        ((f"`{output.topic}`", output.type_name, output.content) for output in outputs),
+    )
 
 
 def interface(name: str) -> str:
@@ -137,17 +136,14 @@ def _description(spec: ParameterSpec) -> str:
     return spec.description + (" (read-only)" if spec.read_only else "")
 
 
-def _kind(message: type) -> str:
-    return f"{message.__module__.partition('.')[0]}/{message.__name__}"
-
-
 def _first_sentence(value: object) -> str:
     text = " ".join((value.__doc__ or "").partition("\n\n")[0].split())
     return text.partition(". ")[0].rstrip(".")
 
 
 def main() -> None:
-    """Write the tables of all pages."""
+    """Write the tables of all pages, and the file of parameters to copy."""
+    PARAMETER_FILE.write_text(parameter_file(settings.SPECS), encoding="utf-8")
     for path in sorted(PAGES.rglob("*.md")):
         before = path.read_text(encoding="utf-8")
         after = filled(before)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 from std_msgs.msg import Header
 
 from handseg_ros.depth.camera import Camera
 from handseg_ros.depth.view import View
 from handseg_ros.image_messages.depth import depth_of
 from handseg_ros.nodes.input.pending_frame import DepthMessages
+from handseg_ros.outputs.segmented_frame import DepthFrame
 from handseg_ros.segmentation.errors import DepthError, quoted
 from handseg_ros.segmentation.geometry import Size
-
-
-@dataclass(frozen=True)
-class DepthFrame:
-    """A frame's view in metres, and the depth message that it is of."""
-
-    view: View
-    message: Image
 
 
 class DepthFrameBuilder:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
-from handseg_ros.nodes.depth.depth_frame import DepthFrame, DepthFrameBuilder
+from handseg_ros.nodes.depth.depth_frame import DepthFrameBuilder
 from handseg_ros.nodes.depth.input import DepthInput, DepthOptions
 from handseg_ros.nodes.depth.missing import MissingDepth, unusable
 from handseg_ros.nodes.depth.statistics import DepthHealth, DepthStatistics
 from handseg_ros.nodes.depth.synchronizer import SyncResult
 from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.unpublished import ExpectedTopic
+from handseg_ros.outputs.segmented_frame import DepthFrame
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.geometry import Size
 

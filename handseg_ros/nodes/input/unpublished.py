@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rclpy.node import Node
 
-from handseg_ros.image_messages.output_topics import OUTPUT_IMAGE_NAMES
+from handseg_ros.outputs.table import IMAGE_NAMES
 
 IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
@@ -145,7 +145,7 @@ def _is_twin(candidate: _Candidate, expected: ExpectedTopic) -> bool:
 
 
 def _fits(candidate: _Candidate, expected: ExpectedTopic) -> bool:
-    if candidate.parts[-1] in OUTPUT_IMAGE_NAMES:
+    if candidate.parts[-1] in IMAGE_NAMES:
         return False
     if candidate.type == CAMERA_INFO:
         return True

@@ -5,23 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rclpy.clock import Clock
-from std_msgs.msg import Header
 
-from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.nodes.input.stamps import stamp_age
-from handseg_ros.segmentation.hands import Segmentation
-
-
-@dataclass(frozen=True)
-class StampedSegmentation:
-    """What a HandInstances is made of: its header, the hands, and what is told beside them."""
-
-    header: Header
-    segmentation: Segmentation
-    circumstances: Circumstances
+from handseg_ros.outputs.segmented_frame import StampedSegmentation
 
 
 class LastHands:

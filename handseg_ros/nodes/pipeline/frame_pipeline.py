@@ -17,19 +17,18 @@ from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.nodes.background.service import BackgroundService
-from handseg_ros.nodes.depth.depth_frame import DepthFrame
 from handseg_ros.nodes.depth.pipeline import DepthPipeline
 from handseg_ros.nodes.diagnostics.frame_statistics import FrameMeasurement, FrameStatistics
 from handseg_ros.nodes.input.image_input import ImageMessage
 from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.stamps import stamp_age
 from handseg_ros.nodes.outputs.publisher import OutputPublisher
-from handseg_ros.nodes.outputs.segmented_frame import SegmentedFrame
 from handseg_ros.nodes.pipeline.frame_setup import FrameSetup
 from handseg_ros.nodes.pipeline.tracks import HandTracks
+from handseg_ros.outputs.segmented_frame import DepthFrame, SegmentedFrame
 from handseg_ros.segmentation.errors import ImageError, user_message
 from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.overlay import Palette
+from handseg_ros.segmentation.overlay import OverlayMode, Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 
 _LOG_PERIOD = 5.0
@@ -87,20 +86,20 @@ class FramePipeline:
         segmentation = segmenter.segment(frame, setup.thresholds)
         segmentation = self._tracks.follow(segmentation, pending.message.header, settings)
         depth_frame = None
-        if settings.depth is not None:  # depth of before it was switched off is left aside
+        if settings.depth:  # depth of before it was switched off is left aside
             depth_frame = self._stages.depth.depth_frame(
                 pending, (segmentation.height, segmentation.width)
             )
         measurements = self._measured(depth_frame, segmentation)
         result = SegmentedFrame(
             header=pending.message.header,
-            frame=frame,
+            pixels=frame,
             segmentation=segmentation,
             circumstances=self._circumstances(pending, segmenter, measurements),
-            overlay_mode=settings.overlay_mode,
+            overlay_mode=OverlayMode(settings.overlay_mode),
             palette=Palette.of(segmenter.description),
-            spatial=settings.spatial,
-            depth_frame=depth_frame,
+            spatial=settings.spatial_options,
+            depth=depth_frame,
         )
         self._stages.outputs.publish(result)
         self._count(pending, result)

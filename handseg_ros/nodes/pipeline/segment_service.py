@@ -12,11 +12,11 @@ from rclpy.task import Future
 from sensor_msgs.msg import Image
 
 from handseg_ros.image_messages.decode import to_bgr
-from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.image_messages.hands import Circumstances, hands_message
 from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.msg import HandInstances
 from handseg_ros.nodes.diagnostics.request_counts import RequestCounts
-from handseg_ros.nodes.outputs.hand_messages import hands_message
+from handseg_ros.nodes.outputs.ros_messages import RosMessages
 from handseg_ros.nodes.pipeline.frame_setup import FrameSetup
 from handseg_ros.nodes.pipeline.worker import MAX_PENDING_REQUESTS, Job
 from handseg_ros.segmentation.errors import BackgroundError, user_message
@@ -142,4 +142,7 @@ class SegmentService:
             raise BackgroundError(self._callbacks.warning(segmenter))
         segmentation = segmenter.segment(frame, setup.thresholds)
         circumstances = Circumstances(model=segmenter.description.title)
-        return hands_message(image.header, segmentation, circumstances)
+        hands: HandInstances = hands_message(
+            RosMessages(), image.header, segmentation, circumstances
+        )
+        return hands

@@ -14,7 +14,8 @@ from std_msgs.msg import Header
 
 from handseg_ros.image_messages.hands import Circumstances, set_age
 from handseg_ros.nodes.input.stamps import stamp_age
-from handseg_ros.nodes.outputs.last_hands import LastHands, StampedSegmentation
+from handseg_ros.nodes.outputs.last_hands import LastHands
+from handseg_ros.outputs.segmented_frame import StampedSegmentation
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
 
 NOW = 1e-9  # a period that is over at once

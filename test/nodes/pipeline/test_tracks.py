@@ -13,7 +13,7 @@ from support.node import start_node
 from support.robot import Robot
 
 from handseg_ros.nodes.pipeline.tracks import HandTracks
-from handseg_ros.nodes.settings import SPECS, Settings
+from handseg_ros.nodes.settings import Settings
 from handseg_ros.segmentation.hands import Segmentation, Timings
 
 
@@ -66,8 +66,7 @@ def test_numbers_begin_again_with_each_activation(robot: Robot, hand_picture: np
 
 
 def test_images_without_a_stamp_are_followed_by_the_time_of_their_answers() -> None:
-    values = {spec.name: spec.default for spec in SPECS} | {"track_memory": 0.1}
-    settings, tracks = Settings.from_values(values), HandTracks()
+    settings, tracks = Settings(track_memory=0.1), HandTracks()
     answer = Segmentation(100, 120, (found(1, (10, 10, 20)),), Timings(0.0, 0.0, 0.0))
 
     def number(second: int) -> int:

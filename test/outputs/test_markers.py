@@ -8,7 +8,8 @@ from std_msgs.msg import Header
 from visualization_msgs.msg import Marker, MarkerArray
 
 from handseg_ros.depth.positions import Location, Measurement
-from handseg_ros.nodes.outputs.markers import HandMarkers
+from handseg_ros.nodes.outputs.ros_messages import RosMessages
+from handseg_ros.outputs.markers import HandMarkers
 from handseg_ros.segmentation.hands import Box, Hand, Segmentation, Side, Timings
 
 LOCATION = Measurement(Location((0.1, 0.2, 0.6), (0.08, 0.18, 0.0)), 0.9)
@@ -25,7 +26,8 @@ def shown(markers: HandMarkers, *found: tuple[Hand, Measurement]) -> MarkerArray
     hands = tuple(each for each, _ in found)
     segmentation = Segmentation(4, 4, hands, Timings(0.0, 0.0, 0.0))
     measurements = {each.id: measurement for each, measurement in found}
-    return markers.message(HEADER, segmentation, measurements)
+    message: MarkerArray = markers.message(RosMessages(), HEADER, segmentation, measurements)
+    return message
 
 
 def actions(message: MarkerArray) -> set[tuple[str, int, int]]:

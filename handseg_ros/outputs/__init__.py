@@ -1,0 +1,1 @@
+"""What is made of a frame and its hands: one table for the node, for bags and the command line."""

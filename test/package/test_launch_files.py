@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from documentation.parameter_file import parameter_file
+from documentation.tables import parameter_file
 from handseg_ros.nodes import settings
 from handseg_ros.nodes.launch_arguments import mistyped, node_parameters
 from handseg_ros.outputs.table import OUTPUTS

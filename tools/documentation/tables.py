@@ -14,16 +14,24 @@ from pathlib import Path
 from typing import Any
 
 import handseg_ros
-from documentation.parameter_file import PARAMETER_FILE, parameter_file
 from handseg_ros.nodes import image_source_node, settings
-from handseg_ros.nodes.parameters import ParameterSpec
+from handseg_ros.nodes.parameters import ParameterSpec, Value
 from handseg_ros.outputs.table import LABEL_OUTPUTS, OUTPUTS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs"
+PARAMETER_FILE = ROOT / "config" / "hand_segmentation.yaml"
 _TABLE = re.compile(r"(<!-- table: ([\w ]+) -->\n).*?(<!-- end -->)", re.S)
 _FIELD = re.compile(r"^(\S+) (\w+)(?: [\d.]+)?\s+# (.*)$", re.M)
 _CONSTANT = re.compile(r"^\S+ ([A-Z_]+)=(\S+)\s+# (.*)$", re.M)
+
+_PARAMETER_FILE_HEAD = """\
+# The parameters of hand_segmentation_node, with their defaults.
+#   ros2 launch handseg_ros handseg.launch.py params_file:=<your copy>.yaml
+# What each one means, and what it takes: ros2 param describe /hand_segmentation <name>
+/**:
+  ros__parameters:
+"""
 
 Rows = Iterable[Iterable[str]]
 
@@ -43,6 +51,13 @@ def parameters(specs: Iterable[ParameterSpec]) -> str:
     return _table(
         ("parameter", "default", "takes", "what it does"),
         ((f"`{spec.name}`", _default(spec), spec.allowed, _description(spec)) for spec in specs),
+    )
+
+
+def parameter_file(specs: Iterable[ParameterSpec]) -> str:
+    """Return a parameters file with the defaults of a node's parameters, for people to copy."""
+    return _PARAMETER_FILE_HEAD + "".join(
+        f"    {spec.name}: {_as_yaml(spec.default)}\n" for spec in specs
     )
 
 
@@ -125,6 +140,11 @@ TABLES: Mapping[str, Callable[[], str]] = {
 def _table(head: tuple[str, ...], rows: Rows) -> str:
     first, *others = (f"| {' | '.join(line)} |" for line in (head, *rows))
     return "\n".join([first, f"|{'---|' * len(head)}", *others])
+
+
+def _as_yaml(default: Value) -> str:
+    """Return a default as YAML: texts that are words stand there without quotes."""
+    return default if isinstance(default, str) and default.isidentifier() else json.dumps(default)
 
 
 def _default(spec: ParameterSpec) -> str:

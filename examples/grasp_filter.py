@@ -25,6 +25,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
+from handseg_ros import CalibrationError
 from handseg_ros.depth.camera import Camera
 from handseg_ros.nodes import parameters
 from handseg_ros.nodes.input.adaptive_subscription import (
@@ -35,7 +36,6 @@ from handseg_ros.nodes.input.adaptive_subscription import (
 from handseg_ros.nodes.parameters import ParameterSpec
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.program_arguments import answer_arguments
-from handseg_ros.segmentation.errors import CalibrationError
 
 SPECS = (
     ParameterSpec(

@@ -1,7 +1,7 @@
 """Find human hands in camera images: ROS 2 node, command line and the tools around them.
 
-`__all__` is what programs may import and rely on; CONTRIBUTING.md tells how long. All else of the
-package may change from one release to the next.
+`__all__` is what programs may import and rely on, and `__all__` of `handseg_ros.depth`;
+CONTRIBUTING.md tells how long. All else of the package may change from one release to the next.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from handseg_ros.segmentation.description import ModelDescription, Thresholds
     from handseg_ros.segmentation.errors import (
         BackgroundError,
+        CalibrationError,
+        DepthError,
         HandsegError,
         ImageError,
         ModelError,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         Side,
         Timings,
     )
+    from handseg_ros.segmentation.model_options import ModelOptions
     from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
     from handseg_ros.segmentation.segmenter import Segmenter
     from handseg_ros.segmentation.serialization import from_json, to_json
@@ -38,6 +41,8 @@ _MODULES = {
     "handseg_ros.segmentation.description": ("ModelDescription", "Thresholds"),
     "handseg_ros.segmentation.errors": (
         "BackgroundError",
+        "CalibrationError",
+        "DepthError",
         "HandsegError",
         "ImageError",
         "ModelError",
@@ -50,9 +55,10 @@ _MODULES = {
         "Side",
         "Timings",
     ),
-    "handseg_ros.segmentation.serialization": ("from_json", "to_json"),
+    "handseg_ros.segmentation.model_options": ("ModelOptions",),
     "handseg_ros.segmentation.overlay": ("OverlayMode", "Palette", "draw_overlay"),
     "handseg_ros.segmentation.segmenter": ("Segmenter",),
+    "handseg_ros.segmentation.serialization": ("from_json", "to_json"),
     "handseg_ros.tracking.tracker": ("Tracker",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
@@ -60,11 +66,14 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 __all__ = [
     "BackgroundError",
     "Box",
+    "CalibrationError",
+    "DepthError",
     "Hand",
     "HandsegError",
     "ImageError",
     "ModelDescription",
     "ModelError",
+    "ModelOptions",
     "ObjectRegion",
     "OverlayMode",
     "Palette",

@@ -10,22 +10,27 @@ from pathlib import Path
 import pytest
 
 import handseg_ros
+from handseg_ros import depth
 
 # A name that goes or changes its meaning is an entry in CHANGELOG.rst and a release with a warning
 # before: see CONTRIBUTING.md.
 PUBLIC = [
-    "BackgroundError", "Box", "Hand", "HandsegError", "ImageError", "ModelDescription",
-    "ModelError", "ObjectRegion", "OverlayMode", "Palette", "Segmentation", "Segmenter", "Side",
-    "Thresholds", "Timings", "Tracker", "__version__", "draw_overlay", "from_json", "to_json",
+    "BackgroundError", "Box", "CalibrationError", "DepthError", "Hand", "HandsegError",
+    "ImageError", "ModelDescription", "ModelError", "ModelOptions", "ObjectRegion", "OverlayMode",
+    "Palette", "Segmentation", "Segmenter", "Side", "Thresholds", "Timings", "Tracker",
+    "__version__", "draw_overlay", "from_json", "to_json",
+]  # fmt: skip
+IN_METRES = [
+    "Camera", "DepthImage", "View", "keep_out", "measure_hands", "points", "without_hands",
 ]  # fmt: skip
 HEAVY = {"cv2", "numpy", "onnxruntime", "rclpy", "scipy", "torch", "yaml"}
 PROGRAM = """
 import numpy as np
 
-from handseg_ros import Hand, OverlayMode, Segmentation, Segmenter, Tracker, draw_overlay
-from handseg_ros import from_json, to_json
+from handseg_ros import Hand, ModelOptions, OverlayMode, Segmentation, Segmenter, Tracker
+from handseg_ros import draw_overlay, from_json, to_json
 
-segmenter: Segmenter = Segmenter.load("hands")
+segmenter: Segmenter = Segmenter.load(ModelOptions("hands", threads=2))
 picture = np.zeros((48, 64, 3), np.uint8)
 found: Segmentation = Tracker().follow(segmenter.segment(picture), 0.0)
 hands: tuple[Hand, ...] = from_json(to_json(found)).hands
@@ -42,6 +47,7 @@ def _python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def test_these_names_are_public_and_no_others() -> None:
     assert handseg_ros.__all__ == PUBLIC
     assert set(PUBLIC) <= set(dir(handseg_ros))
+    assert depth.__all__ == IN_METRES
 
 
 @pytest.mark.parametrize("name", PUBLIC)

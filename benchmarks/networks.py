@@ -21,10 +21,11 @@ from support.scene_outputs import Outputs, scene_outputs, scene_transform
 from support.torch_twin import picture
 from tqdm import tqdm
 
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.geometry import ResizeTransform
 from handseg_ros.segmentation.hands import DecodedInstances
 from handseg_ros.segmentation.model_store import models_folder
-from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
+from handseg_ros.segmentation.segmenter import Segmenter
 
 ROUNDS = 30
 DECODES = 5  # a round

@@ -16,11 +16,11 @@ from handseg_ros.model_import.colour_config import (
     Normalisation,
     Triple,
 )
-from handseg_ros.model_import.detectors import DETECTORS
 from handseg_ros.model_import.foreign_model import describe_foreign
 from handseg_ros.model_import.import_files import ImportFiles, check_new
 from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.model_import.samples import package_samples
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.description import COLOUR_ORDERS, Activation, Constant, InputLayout
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
@@ -39,7 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     )
     parser.add_argument("--force", action="store_true", help="overwrite a description")
     known = parser.add_argument_group("what you know, so that it is not guessed")
-    known.add_argument("--family", choices=list(DETECTORS))
+    known.add_argument("--family", choices=list(DECODERS))
     known.add_argument("--classes", type=_names, metavar="A,B", help="in the channels' order")
     known.add_argument("--activation", choices=get_args(Activation))
     known.add_argument("--colour", choices=COLOUR_ORDERS)

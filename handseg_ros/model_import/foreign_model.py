@@ -11,15 +11,11 @@ import numpy as np
 from tqdm import tqdm
 
 from handseg_ros.model_import.colour_config import ColourConfig, colour_configs, usual_normalisation
-from handseg_ros.model_import.detectors import detect_family
-from handseg_ros.model_import.family_guess import DecoderMatch
+from handseg_ros.model_import.decoder_detection import detect_decoder
 from handseg_ros.model_import.graph_metadata import ForeignGraph, read_graph
 from handseg_ros.model_import.input_detection import detect_input
-from handseg_ros.model_import.output_statistics import NetworkOutputs, summarize
 from handseg_ros.model_import.overrides import (
-    InferredField,
     Overrides,
-    Resize,
     listed,
     overridden,
 )
@@ -28,10 +24,13 @@ from handseg_ros.model_import.samples import Sample, own_sample
 from handseg_ros.model_import.selection import Selection, select
 from handseg_ros.model_import.trials import Trial, TrialRunner
 from handseg_ros.model_import.warnings import find_warnings
+from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs, summarize
 from handseg_ros.segmentation.description import (
     ColourOrder,
     InputDescription,
     ModelDescription,
+    Resize,
     Thresholds,
 )
 from handseg_ros.segmentation.errors import ModelError
@@ -97,7 +96,7 @@ class _Importer:
         ways = self._colour_configs(usual)
         runs = len(ways) * (2 + len(self.samples))
         with tqdm(total=runs, desc="trying settings", unit="run") as bar:
-            family = detect_family(
+            family = detect_decoder(
                 self._run_all(image.description, ways, bar), image.description, overrides
             )
             description = self._resized(image.description, overrides.resize or family.resize)
@@ -146,8 +145,8 @@ class _Importer:
                 yield self.graph.run(colour_config.of(description), first.picture, first.background)
                 bar.update()
 
-        network_outputs = summarize(run())
-        return {name: network_outputs[name] for name in self.overrides.outputs or network_outputs}
+        outputs = summarize(run())
+        return {name: outputs[name] for name in self.overrides.outputs or outputs}
 
     def _resized(self, description: InputDescription, resize: Resize) -> InputDescription:
         try:
@@ -167,7 +166,7 @@ class _Importer:
             return ModelDescription(
                 name=overrides.name or path.stem,
                 version="1",
-                family=family.of(classes),
+                family=family.family_of(classes),
                 classes=classes,
                 input=description,
                 outputs=family.outputs,
@@ -187,7 +186,7 @@ class _Importer:
     ) -> Selection:
         session = load_with_description(self.graph.path, described)
         check_decoder(session)
-        bench = TrialRunner(session, self.samples, family.of, bar.update)
+        bench = TrialRunner(session, self.samples, family.family_of, bar.update)
         orders = family.orders if self.overrides.classes is None else (self.overrides.classes,)
         return select(bench.try_all(ways, orders), orders).with_each(bench.shown)
 
@@ -198,7 +197,7 @@ class _Importer:
             described,
             input=chosen.colour_config.of(described.input),
             classes=chosen.classes,
-            family=family.of(chosen.classes),
+            family=family.family_of(chosen.classes),
         )
 
     def _wrong_override(self, error: object) -> ModelError:

@@ -9,7 +9,8 @@ import numpy as np
 
 from handseg_ros.model_import.colour_config import colour_configs, usual_normalisation
 from handseg_ros.model_import.graph_metadata import ForeignGraph
-from handseg_ros.model_import.overrides import InferredField, Overrides, overridden
+from handseg_ros.model_import.overrides import Overrides, overridden
+from handseg_ros.segmentation.decoders.detection import InferredField
 from handseg_ros.segmentation.description import (
     GUIDE,
     Constant,

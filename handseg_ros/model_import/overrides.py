@@ -1,15 +1,20 @@
-"""What a user says of a foreign network, and the fields that are inferred for the rest."""
+"""What a user says of a foreign network, so that it need not be inferred."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from handseg_ros.model_import.colour_config import Normalisation
-from handseg_ros.segmentation.description import Activation, ColourOrder, Constant, InputLayout
-
-Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
+from handseg_ros.segmentation.decoders.detection import InferredField
+from handseg_ros.segmentation.description import (
+    Activation,
+    ColourOrder,
+    Constant,
+    InputLayout,
+    Resize,
+)
 
 
 @dataclass(frozen=True)
@@ -35,24 +40,6 @@ class Overrides:
     height: int = 0
     name: str | None = None
     licence: str | None = None
-
-
-@dataclass(frozen=True)
-class InferredField:
-    """What a field of the description is taken to be, and why.
-
-    `remedy` says what to do if that is wrong; it is empty where that cannot be.
-    """
-
-    field: str
-    value: Any
-    reason: str
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        remedy = f"; if wrong: {self.remedy}" if self.remedy else ""
-        value = ", ".join(self.value) if isinstance(self.value, tuple) else self.value
-        return f"{self.field}: {value} ({self.reason}{remedy})"
 
 
 def overridden(field: str, value: Any) -> InferredField:

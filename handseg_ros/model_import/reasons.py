@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from handseg_ros.model_import.colour_config import NORMALISATIONS
-from handseg_ros.model_import.family_guess import DecoderMatch
-from handseg_ros.model_import.overrides import InferredField, Overrides, listed, overridden
+from handseg_ros.model_import.overrides import Overrides, listed, overridden
 from handseg_ros.model_import.selection import CONVINCING_IOU, Selection
 from handseg_ros.model_import.trials import Trial
+from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField
 from handseg_ros.segmentation.description import InputDescription
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 

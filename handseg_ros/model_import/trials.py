@@ -12,11 +12,11 @@ from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.model_import.colour_config import ColourConfig
 from handseg_ros.model_import.samples import Sample
 from handseg_ros.segmentation.background import Background
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.errors import HandsegError, ModelError, root_cause
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS, ResizeTransform
 from handseg_ros.segmentation.hands import DecodedInstances, Hand, Segmentation, Side, Timings
 from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
-from handseg_ros.segmentation.segmenter import DECODERS
 from handseg_ros.segmentation.session import ModelSession
 
 # After so many pictures a colour configuration is given up that is so much behind the best one.

@@ -1,4 +1,4 @@
-"""From a network's outputs to masks, as operators of a graph: what each family's decoder does.
+"""From a network's outputs to masks, as operators of a graph: what a decoder's `MaskExport` says.
 
 But for what needs regions: scores, least areas, and one hand's pixels apart from another's.
 """
@@ -6,50 +6,54 @@ But for what needs regions: scores, least areas, and one hand's pixels apart fro
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Collection
 from functools import reduce
 
 import numpy as np
 
 from handseg_ros.onnx_export.graph_builder import GraphBuilder, Value
 from handseg_ros.onnx_export.graph_geometry import GraphTransform, sample
-from handseg_ros.segmentation.decoders.detections import HAND_SIDES
-from handseg_ros.segmentation.description import OBJECT, ModelDescription
+from handseg_ros.segmentation.decoders.decoder import MaskExport
+from handseg_ros.segmentation.description import ModelDescription
 
-# A field is what a mask is where it is positive, float32 (rows, columns) of the frame's seen part.
+# By the masks' names: a pixel is in a mask where its score is positive, float32 (rows, columns) of
+# the frame's seen part.
 ScoreMaps = dict[str, Value]
-# The planes are float32 (channels, rows, columns) over the input image.
-Postprocess = Callable[[GraphBuilder, Value, GraphTransform, ModelDescription], ScoreMaps]
 
 
-def _hand(
-    builder: GraphBuilder, planes: Value, transform: GraphTransform, description: ModelDescription
+def mask_scores(
+    builder: GraphBuilder,
+    planes: Value,
+    transform: GraphTransform,
+    description: ModelDescription,
+    export: MaskExport,
 ) -> ScoreMaps:
-    return {"mask": _hand_scores(builder, planes, transform, description)}
+    """Add the operators that make masks of an output, float32 (channels, rows, columns)."""
+    if export.logit_channel is not None:
+        chosen = description.thresholds.mask
+        logits = sample(builder, planes.picked(export.logit_channel, 0), transform)
+        scores = logits - np.float32(math.log(chosen / (1.0 - chosen)))
+        return dict.fromkeys(export.masks, scores)
+    return {
+        mask: _union_scores(builder, planes, transform, description, names)
+        for mask, names in export.masks.items()
+    }
 
 
-def _hand_object(
-    builder: GraphBuilder, planes: Value, transform: GraphTransform, description: ModelDescription
-) -> ScoreMaps:
-    things = _class_scores(builder, planes, OBJECT, transform, description)
-    return {"mask": _hand_scores(builder, planes, transform, description), "objects": things}
-
-
-def _bottom_up(
-    builder: GraphBuilder, planes: Value, transform: GraphTransform, description: ModelDescription
-) -> ScoreMaps:
-    chosen = description.thresholds.mask
-    logit = math.log(chosen / (1.0 - chosen))
-    return {"mask": sample(builder, planes.picked(0, 0), transform) - np.float32(logit)}
-
-
-def _hand_scores(
-    builder: GraphBuilder, planes: Value, transform: GraphTransform, description: ModelDescription
+def _union_scores(
+    builder: GraphBuilder,
+    planes: Value,
+    transform: GraphTransform,
+    description: ModelDescription,
+    classes: Collection[str],
 ) -> Value:
-    """Interpolate the fields of all classes that are hands; a mask is where one of them is."""
-    names = [name for name in description.classes if name in HAND_SIDES]
-    score_maps = [_class_scores(builder, planes, name, transform, description) for name in names]
-    return reduce(Value.at_least, score_maps)
+    """Interpolate the scores of classes, of those that there are: a pixel needs one of them."""
+    scores = [
+        _class_scores(builder, planes, name, transform, description)
+        for name in description.classes
+        if name in classes
+    ]
+    return reduce(Value.at_least, scores)
 
 
 def _class_scores(
@@ -80,12 +84,3 @@ def _class_scores(
         odds = [builder.add("Exp", other - own) for other in other_logits]
         own = builder.add("Reciprocal", reduce(Value.__add__, odds) + np.float32(1.0))
     return sample(builder, own, transform) - np.float32(description.thresholds.mask)
-
-
-# The role of the output that is read, and what becomes of it.
-POSTPROCESSING: Mapping[str, tuple[str, Postprocess]] = {
-    "bottom_up": ("maps", _bottom_up),
-    "semantic": ("logits", _hand),
-    "hand_object": ("logits", _hand_object),
-    "frame_background": ("logits", _hand),
-}

@@ -26,7 +26,9 @@ from handseg_ros.onnx_export.graph_geometry import (
     GraphTransform,
     resize,
 )
-from handseg_ros.onnx_export.postprocessing import POSTPROCESSING
+from handseg_ros.onnx_export.postprocessing import mask_scores
+from handseg_ros.segmentation.decoders.decoder import MaskExport
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.description import (
     STANDALONE_KEY,
     ColourOrder,
@@ -43,6 +45,11 @@ PREPROCESSED, TRANSFORM = "prepared/", "prepared/placement"
 TRANSFORM_NUMBERS = 10
 # What the graph's inputs are called, in the order of the network's.
 IMAGES = ("image", "background")
+
+
+def exported_families() -> tuple[str, ...]:
+    """Return the families whose masks a graph alone can make."""
+    return tuple(name for name, decoder in DECODERS.items() if decoder.export is not None)
 
 
 @dataclass(frozen=True)
@@ -79,10 +86,9 @@ class Standalone:
         `hand_object` models give `objects` beside it, `frame_background` ones take `background`
         beside the image. Raises ModelError for other families, and for images at their own size.
         """
-        self._check()
+        self._check_resize()
         description, opset = self.description, opset_of(self.network)
-        role, _ = POSTPROCESSING[description.family]
-        read = _NETWORK + description.outputs[role]
+        read = _NETWORK + description.outputs[self._export().output]
         network = compose.add_prefix(_without_constants(self.network, description.input), _NETWORK)
         del network.metadata_props[:]
         version = network.ir_version
@@ -103,14 +109,19 @@ class Standalone:
         onnx.checker.check_model(whole)
         return whole
 
-    def _check(self) -> None:
+    def _export(self) -> MaskExport:
+        """Return how the family's masks are made; raises ModelError where no graph makes them."""
         description = self.description
-        if description.family not in POSTPROCESSING:
+        decoder = DECODERS.get(description.family)
+        if decoder is None or decoder.export is None:
             raise ModelError(
                 f"model '{description.name}' is of the family '{description.family}', whose "
-                "decoder is no graph: "
-                f"export takes {', '.join(POSTPROCESSING)}"
+                f"decoder is no graph: export takes {', '.join(exported_families())}"
             )
+        return decoder.export
+
+    def _check_resize(self) -> None:
+        description = self.description
         if description.input.resize not in RESIZE_TRANSFORMS:
             raise ModelError(
                 f"model '{description.name}' takes images at their own size (resize: "
@@ -163,17 +174,16 @@ class Standalone:
     def _reading(self, opset: int) -> GraphBuilder:
         """Return the graph from the network's output to the masks."""
         builder, description = GraphBuilder("read", opset), self.description
-        kind = _output_type(
-            self.network, description.outputs[POSTPROCESSING[description.family][0]]
-        )
+        export = self._export()
+        kind = _output_type(self.network, description.outputs[export.output])
         layout = description.output_layout or "NCHW"
         output = builder.input("read/answer", kind, [f"axis_{axis}" for axis in layout])
         transform = self._axes(
             builder, builder.input("read/placement", DOUBLE, [TRANSFORM_NUMBERS])
         )
         planes = _planes(output.cast(FLOAT), description)
-        _, postprocess = POSTPROCESSING[description.family]
-        for name, scores in postprocess(builder, planes, transform, description).items():
+        masks = mask_scores(builder, planes, transform, description, export)
+        for name, scores in masks.items():
             mask = builder.add("Greater", scores, np.float32(0.0)).cast(FLOAT) * np.float32(255.0)
             self._mask(builder, name, mask, transform)
         return builder

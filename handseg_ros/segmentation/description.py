@@ -38,6 +38,7 @@ Dtype = Literal["uint8", "float32", "float16"]
 InputLayout = Literal["NHWC", "NCHW", "HWC", "CHW"]
 BoxOrder = Literal["xyxy", "yxyx"]
 MaskCover = Literal["box", "image"]
+Resize = Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
 Activation = Literal["softmax", "sigmoid", "argmax", "class_map", "none"]
 COLOUR_ORDERS: tuple[ColourOrder, ...] = get_args(ColourOrder)
 Share = Annotated[float, Range(0.0, 1.0)]
@@ -83,7 +84,7 @@ class InputDescription(StrictFields):
     width: Pixels
     height: Pixels
     multiple_of: Count
-    resize: Literal["stretch", "letterbox", "letterbox_centre", "crop", "none"]
+    resize: Resize
     size: Literal["free", "fixed"] = "free"
     batch: Count = 1
     background: Name | None = None

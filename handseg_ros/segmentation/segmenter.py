@@ -11,17 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from handseg_ros.segmentation.background import Background
-from handseg_ros.segmentation.decoders import (
-    bottom_up,
-    frame_background,
-    hand_object,
-    mask_rcnn,
-    rf_detr_seg,
-    rtmdet_ins,
-    semantic,
-    yolo_seg,
-)
 from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.description import LARGEST_SIDE, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import (
     BackgroundError,
@@ -36,18 +27,6 @@ from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
 from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL, find_model
 from handseg_ros.segmentation.session import ModelSession, load_session
-
-# One decoder a family; the description's `family` chooses.
-DECODERS: dict[str, Decoder] = {
-    "bottom_up": bottom_up.DECODER,
-    "semantic": semantic.DECODER,
-    "hand_object": hand_object.DECODER,
-    "frame_background": frame_background.DECODER,
-    "mask_rcnn": mask_rcnn.DECODER,
-    "yolo_seg": yolo_seg.DECODER,
-    "rf_detr_seg": rf_detr_seg.DECODER,
-    "rtmdet_ins": rtmdet_ins.DECODER,
-}
 
 
 @dataclass(frozen=True)

@@ -13,19 +13,25 @@ import pytest
 from support.assets import PICTURE
 from support.disguised import disguise
 from support.foreign import write_graph
+from support.guide import EXAMPLES
+from support.scene_outputs import scene_outputs
 
 from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.model_import.colour_config import NORMALISATIONS
-from handseg_ros.model_import.detectors import DETECTORS
+from handseg_ros.model_import.decoder_detection import detect_decoder
 from handseg_ros.model_import.foreign_model import ForeignModel, describe_foreign
 from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.model_import.samples import package_samples
+from handseg_ros.segmentation.decoders.output_statistics import OutputStatistics
+from handseg_ros.segmentation.decoders.registry import DECODERS
+from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.errors import ModelError
-from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
+from handseg_ros.segmentation.segmenter import Segmenter
 
 FREE = Overrides(licence="Apache-2.0")
 # Where another thing is looked at than the look.
 KNOWN = Overrides(licence="MIT", colour="RGB", normalisation="imagenet")
+GUIDE_MODELS = [parse_description(text, "the page") for text in EXAMPLES]
 
 
 @pytest.fixture(scope="module")
@@ -215,8 +221,30 @@ def test_weights_of_unknown_licence_are_a_doubt(picture: np.ndarray, tmp_path: P
     assert any("--licence" in warning for warning in model.warnings)
 
 
-def test_every_family_has_a_guesser() -> None:
-    assert set(DETECTORS) == set(DECODERS)
+@pytest.mark.parametrize("name", DECODERS)
+def test_a_family_knows_its_own_outputs(name: str) -> None:
+    """What a network of the family gives for the painted scene is matched, named or not."""
+    description = next(item for item in GUIDE_MODELS if item.family == name)
+    size = description.input.height, description.input.width
+    outputs = {
+        description.outputs[role]: OutputStatistics.of(value)
+        for role, value in scene_outputs(description, size).items()
+    }
+    if name == "rf_detr_seg":  # its boxes are not read, but are there
+        queries = outputs[description.outputs["masks"]].shape[1]
+        outputs["dets"] = OutputStatistics.of(np.full((1, queries, 4), 0.5, np.float32))
+    for overrides in (Overrides(classes=description.classes), Overrides(family=name)):
+        match = detect_decoder(outputs, description.input, overrides)
+        assert match.family == name
+        assert set(match.outputs.items()) <= set(description.outputs.items())
+
+
+def test_an_export_reads_an_output_that_the_decoder_needs() -> None:
+    exports = [(decoder, decoder.export) for decoder in DECODERS.values() if decoder.export]
+    assert exports
+    for decoder, export in exports:
+        assert export.output in decoder.outputs
+        assert "mask" in export.masks
 
 
 def test_what_cannot_be_described_is_explained(picture: np.ndarray, tmp_path: Path) -> None:

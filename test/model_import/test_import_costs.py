@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from support.foreign import write_graph
 
-from handseg_ros.model_import.output_statistics import summarize
+from handseg_ros.segmentation.decoders.output_statistics import summarize
 
 
 def test_an_answer_is_gone_before_the_next_one_is_made() -> None:

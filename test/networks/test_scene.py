@@ -12,10 +12,10 @@ from support.guide import EXAMPLES
 from support.scene import check
 from support.scene_outputs import scene_outputs, scene_transform
 
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.description import ModelDescription, parse_description
 from handseg_ros.segmentation.hands import DecodedInstances
 from handseg_ros.segmentation.model_store import models_folder
-from handseg_ros.segmentation.segmenter import DECODERS
 from handseg_ros.segmentation.session import read_description
 
 FOREIGN = {

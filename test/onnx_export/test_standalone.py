@@ -178,8 +178,10 @@ def test_images_at_their_own_size_are_refused(tmp_path: Path) -> None:
         _parts(Segmenter.load(file)).build()
 
 
-def test_a_family_without_a_graph_is_refused_by_name() -> None:
+@pytest.mark.parametrize("family", ["telepathy", "yolo_seg"])
+def test_a_family_without_a_graph_is_refused_by_name(family: str) -> None:
     segmenter = Segmenter.load("hands")
-    description = replace(segmenter.description, family="telepathy")
-    with pytest.raises(ModelError, match=r"telepathy.*bottom_up, semantic, hand_object"):
+    description = replace(segmenter.description, family=family)
+    families = "bottom_up, frame_background, hand_object, semantic"
+    with pytest.raises(ModelError, match=rf"{family}.*{families}"):
         _parts(segmenter, description=description).build()

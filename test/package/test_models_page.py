@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
@@ -18,10 +17,10 @@ from support.guide import EXAMPLES, PAGE
 from support.zero_network import write_zero_network
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.model_import.detectors import DETECTORS
-from handseg_ros.onnx_export.postprocessing import POSTPROCESSING
+from handseg_ros.onnx_export.standalone import exported_families
 from handseg_ros.segmentation import description as description_module
 from handseg_ros.segmentation.decoders.detections import HAND_SIDES
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.description import (
     GUIDE,
     Activation,
@@ -35,7 +34,7 @@ from handseg_ros.segmentation.description import (
 )
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
-from handseg_ros.segmentation.segmenter import DECODERS, Segmenter
+from handseg_ros.segmentation.segmenter import Segmenter
 
 FAMILIES = [yaml.safe_load(text)["family"] for text in EXAMPLES]
 
@@ -132,10 +131,10 @@ def test_every_option_of_these_commands_stands_there(
 
 @pytest.mark.parametrize(
     ("title", "families"),
-    [("A first description", DETECTORS), ("For other programs", POSTPROCESSING)],
+    [("A first description", tuple(DECODERS)), ("For other programs", exported_families())],
 )
 def test_the_families_that_are_guessed_and_exported_stand_there(
-    title: str, families: Mapping[str, Any]
+    title: str, families: tuple[str, ...]
 ) -> None:
     for family in families:
         assert f"`{family}`" in _section(title)

@@ -18,9 +18,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.decoder import Decoder, MaskExport
+from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
 from handseg_ros.segmentation.decoders.regions import UnassignedPixels
-from handseg_ros.segmentation.description import HAND, ModelDescription, Thresholds
+from handseg_ros.segmentation.description import (
+    BACKGROUND,
+    HAND,
+    InputDescription,
+    ModelDescription,
+    Thresholds,
+)
 from handseg_ros.segmentation.geometry import CellGrid, ResizeTransform
 from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances, Hand, Side
 
@@ -315,4 +323,26 @@ def _side(group: _Group) -> tuple[Side, float]:
     return (Side.RIGHT if right > 0.5 else Side.LEFT), confidence
 
 
-DECODER = Decoder(decode, outputs=("maps",), fields=("stride",), classes=(HAND,))
+def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:
+    """Match this project's own maps."""
+    for name, statistics in outputs.items():
+        shape = statistics.shape
+        if image.dtype != "uint8" or len(shape) != 4 or shape[1] != len(MAP_CHANNELS):
+            continue
+        stride = image.height // shape[2]
+        if (stride * shape[2], stride * shape[3]) == (image.height, image.width):
+            reason = f"'{name}' has the maps {', '.join(MAP_CHANNELS)} at a {stride}th of the size"
+            why = "the size of the input over that of the maps"
+            details = (InferredField("stride", stride, why),)
+            return DecoderMatch("bottom_up", reason, {"maps": name}, ((BACKGROUND, HAND),), details)
+    return None
+
+
+DECODER = Decoder(
+    decode,
+    detect,
+    outputs=("maps",),
+    export=MaskExport("maps", {"mask": (HAND,)}, logit_channel=MAP_CHANNELS.index("mask")),
+    fields=("stride",),
+    classes=(HAND,),
+)

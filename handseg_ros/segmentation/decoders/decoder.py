@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from handseg_ros.segmentation.description import GUIDE, HAND, ModelDescription, Thresholds
+from handseg_ros.segmentation.decoders.detection import Detect
+from handseg_ros.segmentation.description import GUIDE, HAND, OBJECT, ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import ResizeTransform
 from handseg_ros.segmentation.hands import DecodedInstances
@@ -18,16 +19,34 @@ Decode = Callable[
 
 
 @dataclass(frozen=True)
-class Decoder:
-    """How a family's outputs, by their role, become hands, and what its description must have.
+class MaskExport:
+    """How `handseg export` makes masks of one output, pixel by pixel, as operators of a graph.
 
-    `outputs` are the roles, `fields` the description's optional fields that are none here,
-    `classes` what it must name, `optional_classes` what is answered too where it names them, and
-    `inputs` those beside the frame.
+    `output` is its role. `masks` are the names of the masks with their classes: a pixel is in one
+    where any of them is, as `score_maps` has it. Where `logit_channel` is given, a pixel is in the
+    mask where the logit in that channel is that of the mask threshold.
+    """
+
+    output: str
+    masks: Mapping[str, tuple[str, ...]]
+    logit_channel: int | None = None
+
+
+@dataclass(frozen=True)
+class Decoder:
+    """All that is known of a family: how its outputs become hands, and what it needs for that.
+
+    `outputs` are the roles that `decode` reads, `detect` recognises them in a foreign network, and
+    `export` makes masks of them in a graph of its own, None where that needs more than pixels.
+    `fields` are the description's optional fields that are none here, `classes` what it must name,
+    `optional_classes` what is answered too where it names them, and `inputs` those beside the
+    frame.
     """
 
     decode: Decode
+    detect: Detect
     outputs: tuple[str, ...]
+    export: MaskExport | None = None
     fields: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     optional_classes: tuple[str, ...] = ()
@@ -37,6 +56,12 @@ class Decoder:
         """Return the classes that are found with such a model, the hand first."""
         known = [name for name in self.optional_classes if name in description.classes]
         return tuple(dict.fromkeys((HAND, *self.classes, *known)))
+
+    def knows(self, classes: Collection[str]) -> bool:
+        """Whether such classes can be all that are found: with objects, or without."""
+        if OBJECT in classes:
+            return OBJECT in (*self.classes, *self.optional_classes)
+        return OBJECT not in self.classes
 
     def check(self, description: ModelDescription, origin: str) -> None:
         """Raise ModelError when the description lacks what the family needs."""

@@ -6,11 +6,30 @@ Its networks have two inputs, preprocessed alike, and give what those of the `se
 from __future__ import annotations
 
 from handseg_ros.segmentation.decoders import semantic
+from handseg_ros.segmentation.decoders.class_map_detection import (
+    OUTPUT,
+    exclusive_classes,
+    find_class_maps,
+)
 from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.detection import DecoderMatch
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
+from handseg_ros.segmentation.description import InputDescription
+
+
+def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:
+    """Match classes that exclude each other, of a network that takes two images."""
+    maps = find_class_maps(outputs, image)
+    if maps is None or image.background is None:
+        return None
+    return exclusive_classes("frame_background", maps)
+
 
 DECODER = Decoder(
     semantic.decode,
-    outputs=(semantic.OUTPUT,),
+    detect,
+    outputs=(OUTPUT,),
+    export=semantic.HAND_MASK,
     fields=("output_layout", "activation"),
     inputs=("background",),
 )

@@ -17,8 +17,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField, class_orders
 from handseg_ros.segmentation.decoders.detections import Detections, find
-from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
+from handseg_ros.segmentation.description import (
+    OBJECT,
+    InputDescription,
+    ModelDescription,
+    Resize,
+    Thresholds,
+)
 from handseg_ros.segmentation.geometry import CellGrid, ResizeTransform
 from handseg_ros.segmentation.hands import Box, DecodedInstances
 from handseg_ros.segmentation.interpolation import upsample_in_box
@@ -152,8 +160,59 @@ def _check_size(
         )
 
 
+def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:
+    """Match boxes (N, 4), labels and scores (N,) and masks (N, ...)."""
+    roles = _roles(outputs)
+    if roles is None:
+        return None
+    shape = outputs[roles[MASKS]].shape
+    axes, count = len(shape), outputs[roles[BOXES]].shape[0]
+    last = axes == 4 and shape[1] == shape[2] != shape[3]
+    size = shape[1:3] if axes == 3 or last else shape[2:]
+    cover = "image" if size == (image.height, image.width) else "box"
+    why = f"the {count} masks of the picture have {size[1]}x{size[0]} cells"
+    details = [_box_order(roles[BOXES]), InferredField("mask_covers", cover, why)]
+    channels = 1
+    if axes == 4:
+        channels = shape[3 if last else 1]
+        layout = "NHWC" if last else "NCHW"
+        details.append(InferredField("output_layout", layout, f"the masks have the shape {shape}"))
+    classes = max(2, channels, 1 + int(outputs[roles[LABELS]].highest))
+    is_whole = (image.size, image.dtype, image.multiple_of) == ("free", "uint8", 1)
+    resize: Resize = "none" if is_whole else "letterbox"
+    reason, orders = "it gives boxes, labels, scores and masks", class_orders(classes, 1)
+    return DecoderMatch("mask_rcnn", reason, roles, orders, tuple(details), resize, "unit")
+
+
+def _roles(outputs: NetworkOutputs) -> dict[str, str] | None:
+    """Return the outputs' names by their role, None where they are not those of Mask R-CNN."""
+    found: dict[str, str] = {}
+    for name, statistics in outputs.items():
+        axes, is_whole = len(statistics.shape), statistics.dtype.kind in "iu"
+        if axes == 2 and statistics.shape[1] == 4:
+            found[BOXES] = name
+        elif axes == 1:
+            # matterport's exports may give labels as floats, which their name tells.
+            is_label = is_whole or any(word in name.lower() for word in ("class", "label"))
+            found[LABELS if is_label else SCORES] = name
+        elif axes in (3, 4):
+            found[MASKS] = name
+    roles = (BOXES, LABELS, SCORES, MASKS)
+    if set(found) != set(roles) or len({outputs[name].shape[0] for name in found.values()}) != 1:
+        return None
+    return {role: found[role] for role in roles}
+
+
+def _box_order(name: str) -> InferredField:
+    is_matterport = "roi" in name.lower()
+    why = f"so give it networks that call them '{name}'"
+    remedy = "change it in the description"
+    return InferredField("box_order", "yxyx" if is_matterport else "xyxy", why, remedy)
+
+
 DECODER = Decoder(
     decode,
+    detect,
     outputs=(BOXES, LABELS, SCORES, MASKS),
     fields=("box_order", "mask_covers"),
     optional_classes=(OBJECT,),

@@ -11,13 +11,26 @@ from __future__ import annotations
 import numpy as np
 
 from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.detection import DecoderMatch, class_orders
 from handseg_ros.segmentation.decoders.detections import hand_classes, object_classes
 from handseg_ros.segmentation.decoders.image_masks import ImageMasks
-from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs, OutputStatistics
+from handseg_ros.segmentation.description import (
+    LEFT_HAND,
+    OBJECT,
+    RIGHT_HAND,
+    InputDescription,
+    ModelDescription,
+    Thresholds,
+)
 from handseg_ros.segmentation.geometry import ResizeTransform
 from handseg_ros.segmentation.hands import DecodedInstances
 
 LOGITS, MASKS = "logits", "masks"
+
+_EDGES = 4
+# Boxes as shares of the image may reach a little beyond it.
+_BEYOND = 0.2
 
 
 def decode(
@@ -62,4 +75,35 @@ def _checked(
     return logits[0], masks[0]
 
 
-DECODER = Decoder(decode, outputs=(LOGITS, MASKS), optional_classes=(OBJECT,))
+def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:
+    """Match boxes (1, N, 4), logits (1, N, classes) and masks (1, N, rows, columns)."""
+    masks = [name for name, statistics in outputs.items() if len(statistics.shape) == 4]
+    if len(outputs) != 3 or len(masks) != 1:
+        return None
+    count = outputs[masks[0]].shape[1]
+    lists = [name for name, statistics in outputs.items() if _is_list(statistics, count)]
+    boxes = [name for name in lists if _are_shares(outputs[name])]
+    if len(lists) != 2 or not boxes:
+        return None
+    # Four classes look like boxes, whose name then tells.
+    box = next((name for name in boxes if "box" in name.lower() or "det" in name.lower()), boxes[0])
+    (logits,) = (name for name in lists if name != box)
+    classes = outputs[logits].shape[2]
+    orders = class_orders(classes, 0)
+    if classes == 3:
+        orders = (*orders, ("class_0", LEFT_HAND, RIGHT_HAND), (LEFT_HAND, RIGHT_HAND, "class_2"))
+    reason = f"'{box}', '{logits}' and '{masks[0]}' are boxes, classes and masks of {count} queries"
+    roles = {LOGITS: logits, MASKS: masks[0]}
+    return DecoderMatch("rf_detr_seg", reason, roles, orders, usual="imagenet")
+
+
+def _is_list(statistics: OutputStatistics, count: int) -> bool:
+    return len(statistics.shape) == 3 and statistics.shape[:2] == (1, count)
+
+
+def _are_shares(statistics: OutputStatistics) -> bool:
+    in_image = statistics.lowest >= -_BEYOND and statistics.highest <= 1 + _BEYOND
+    return statistics.shape[2] == _EDGES and in_image
+
+
+DECODER = Decoder(decode, detect, outputs=(LOGITS, MASKS), optional_classes=(OBJECT,))

@@ -11,8 +11,17 @@ from __future__ import annotations
 import numpy as np
 
 from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.detection import DecoderMatch, class_orders
 from handseg_ros.segmentation.decoders.image_masks import ImageMasks
-from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
+from handseg_ros.segmentation.description import (
+    LEFT_HAND,
+    OBJECT,
+    RIGHT_HAND,
+    InputDescription,
+    ModelDescription,
+    Thresholds,
+)
 from handseg_ros.segmentation.geometry import ResizeTransform
 from handseg_ros.segmentation.hands import DecodedInstances
 
@@ -53,4 +62,29 @@ def decode(
     return found.find(transform, description, thresholds)
 
 
-DECODER = Decoder(decode, outputs=(BOXES, LABELS, MASKS), optional_classes=(OBJECT,))
+def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:
+    """Match boxes with scores (1, N, 5), labels (1, N) and masks of the whole image."""
+    roles: dict[str, str] = {}
+    for name, statistics in outputs.items():
+        shape = statistics.shape
+        if len(shape) == 3 and shape[2] == _SCORE + 1:
+            roles[BOXES] = name
+        elif len(shape) == 2 and statistics.is_whole:
+            roles[LABELS] = name
+        elif len(shape) == 4 and shape[2:] == (image.height, image.width):
+            roles[MASKS] = name
+    if set(roles) != {BOXES, LABELS, MASKS}:
+        return None
+    if len({outputs[name].shape[:2] for name in roles.values()}) != 1:
+        return None
+    classes = 1 + max(0, int(outputs[roles[LABELS]].highest))
+    orders = class_orders(classes, 0)
+    if classes == 2:
+        orders = ((LEFT_HAND, RIGHT_HAND), *orders)
+    reason = "it gives boxes with scores, labels, and a mask of the whole image for each"
+    return DecoderMatch(
+        "rtmdet_ins", reason, roles, orders, resize="letterbox", usual="imagenet", colour="BGR"
+    )
+
+
+DECODER = Decoder(decode, detect, outputs=(BOXES, LABELS, MASKS), optional_classes=(OBJECT,))

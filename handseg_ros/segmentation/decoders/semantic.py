@@ -11,15 +11,20 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.class_map_detection import (
+    OUTPUT,
+    exclusive_classes,
+    find_class_maps,
+)
+from handseg_ros.segmentation.decoders.decoder import Decoder, MaskExport
+from handseg_ros.segmentation.decoders.detection import DecoderMatch
 from handseg_ros.segmentation.decoders.detections import HAND_SIDES
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
 from handseg_ros.segmentation.decoders.regions import Region, UnassignedPixels, find_regions
 from handseg_ros.segmentation.decoders.score_maps import score_map, score_planes
-from handseg_ros.segmentation.description import ModelDescription, Thresholds
+from handseg_ros.segmentation.description import InputDescription, ModelDescription, Thresholds
 from handseg_ros.segmentation.geometry import ResizeTransform
 from handseg_ros.segmentation.hands import MAX_HANDS, DecodedInstances, Hand, Side
-
-OUTPUT = "logits"
 
 
 def decode(
@@ -93,4 +98,19 @@ def _hands(found: Sequence[tuple[Region, Side]]) -> tuple[Hand, ...]:
     return tuple(hands)
 
 
-DECODER = Decoder(decode, outputs=(OUTPUT,), fields=("output_layout", "activation"))
+def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:
+    """Match classes that exclude each other, of one image."""
+    maps = find_class_maps(outputs, image)
+    if maps is None or image.background is not None:
+        return None
+    return exclusive_classes("semantic", maps)
+
+
+HAND_MASK = MaskExport(OUTPUT, {"mask": tuple(HAND_SIDES)})
+DECODER = Decoder(
+    decode,
+    detect,
+    outputs=(OUTPUT,),
+    export=HAND_MASK,
+    fields=("output_layout", "activation"),
+)

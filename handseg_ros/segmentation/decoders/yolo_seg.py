@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from handseg_ros.segmentation.decoders.decoder import Decoder
+from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField, class_orders
 from handseg_ros.segmentation.decoders.detections import (
     Detections,
     find,
@@ -25,7 +26,15 @@ from handseg_ros.segmentation.decoders.detections import (
     object_classes,
 )
 from handseg_ros.segmentation.decoders.nms import nms
-from handseg_ros.segmentation.description import OBJECT, ModelDescription, Thresholds
+from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
+from handseg_ros.segmentation.description import (
+    LEFT_HAND,
+    OBJECT,
+    RIGHT_HAND,
+    InputDescription,
+    ModelDescription,
+    Thresholds,
+)
 from handseg_ros.segmentation.geometry import CellGrid, ResizeTransform
 from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances
 
@@ -34,6 +43,8 @@ PREDICTIONS, PROTOTYPES = "predictions", "prototypes"
 # The most certain boxes that go into suppression: more overlap than can be things of one frame.
 _MOST_BOXES = 1000
 _EDGES = 4
+# Above it two boxes are one thing, where the graph leaves that to others; the usual value.
+_USUAL_IOU = 0.7
 
 
 def decode(
@@ -172,4 +183,31 @@ def _candidates(anchors: np.ndarray, description: ModelDescription, min_score: f
     )
 
 
-DECODER = Decoder(decode, outputs=(PREDICTIONS, PROTOTYPES), optional_classes=(OBJECT,))
+def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:
+    """Match predictions (1, a, b) beside prototypes (1, c, rows, columns)."""
+    shapes = {name: statistics.shape for name, statistics in outputs.items()}
+    predictions = [name for name, shape in shapes.items() if len(shape) == 3 and shape[0] == 1]
+    prototypes = [name for name, shape in shapes.items() if len(shape) == 4 and shape[0] == 1]
+    if len(predictions) != 1 or len(prototypes) != 1:
+        return None
+    (name,), (maps,) = predictions, prototypes
+    (_, first, second), count = shapes[name], shapes[maps][1]
+    details: tuple[InferredField, ...] = ()
+    if second == _EDGES + 2 + count:
+        classes = 1 + max(0, int(outputs[name].columns[5]))
+        reason = f"'{name}' has rows of 6 numbers and the {count} coefficients of '{maps}'"
+    elif first > _EDGES + count:
+        classes = first - _EDGES - count
+        reason = f"'{name}' has columns of 4 numbers, {classes} classes and the {count} of '{maps}'"
+        why = "the usual one, as the graph leaves suppression to others"
+        details = (InferredField("overlap", _USUAL_IOU, why, "change it in the description"),)
+    else:
+        return None
+    roles = {PREDICTIONS: name, PROTOTYPES: maps}
+    orders = class_orders(classes, 0)
+    if classes == 2:
+        orders = ((LEFT_HAND, RIGHT_HAND), *orders)
+    return DecoderMatch("yolo_seg", reason, roles, orders, details, "letterbox_centre", "unit")
+
+
+DECODER = Decoder(decode, detect, outputs=(PREDICTIONS, PROTOTYPES), optional_classes=(OBJECT,))

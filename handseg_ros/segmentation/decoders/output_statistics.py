@@ -66,10 +66,10 @@ class OutputStatistics:
 NetworkOutputs = Mapping[str, OutputStatistics]
 
 
-def summarize(network_outputs: Iterable[Mapping[str, np.ndarray]]) -> NetworkOutputs:
+def summarize(outputs: Iterable[Mapping[str, np.ndarray]]) -> NetworkOutputs:
     """Return the statistics over all runs, each gone before the next is asked for."""
     statistics: dict[str, OutputStatistics] = {}
-    for output in network_outputs:
+    for output in outputs:
         for name, value in output.items():
             own = OutputStatistics.of(value)
             statistics[name] = statistics[name] + own if name in statistics else own

@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import handseg_ros
+from handseg_ros.cli.record_masks import USUAL
+from handseg_ros.evaluation.metrics.registry import METRICS
 from handseg_ros.nodes import image_source_node, settings
 from handseg_ros.nodes.parameters import ParameterSpec, Value
-from handseg_ros.outputs.table import LABEL_OUTPUTS, OUTPUTS
+from handseg_ros.outputs.table import LABEL_OUTPUTS, OUTPUTS, RECORDED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs"
@@ -104,6 +106,30 @@ def json_fields() -> str:
     return _table(("field", "content"), rows)
 
 
+def metrics() -> str:
+    """Return the table of the metrics of `handseg evaluate`."""
+    return _table(
+        ("name", "title", "meaning", "source"),
+        ((f"`{each.name}`", each.title, each.meaning, each.source) for each in METRICS),
+    )
+
+
+def recorded_outputs() -> str:
+    """Return the table of what `handseg record-masks` can add to a bag."""
+    return _table(
+        ("`--add`", "topic", "type", "content"),
+        (
+            (
+                f"`{name}`" + (" (default)" if name in USUAL else ""),
+                f"`/hand_segmentation/{name}`",
+                output.msgtype,
+                output.content,
+            )
+            for name, output in RECORDED.items()
+        ),
+    )
+
+
 def public_names() -> str:
     """Return the table of what programs may import, with the first sentence of each docstring."""
     names = [name for name in handseg_ros.__all__ if not name.startswith("_")]
@@ -132,7 +158,9 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "SegmentImage": lambda: interface("SegmentImage"),
     "CaptureBackground": lambda: interface("CaptureBackground"),
     "hands as JSON": json_fields,
+    "metrics": metrics,
     "public names": public_names,
+    "recorded outputs": recorded_outputs,
     "decisions": decisions,
 }
 

@@ -28,11 +28,13 @@ BOUNDARY_PIXELS = FrameMetric(
     f"boundary F-score, {NEAR_PIXELS} pixels",
     "Harmonic mean of the shares of the found outline near the known one and of the known one near "
     f"the found one, near being {NEAR_PIXELS} pixels, averaged over frames that have a hand",
+    "[3], section 4",
     _near_in_pixels,
 )
 BOUNDARY_SHARE = FrameMetric(
     "boundary_diagonal",
     f"boundary F-score, {NEAR_SHARE:.2%} of the diagonal",
     f"The same, near being {NEAR_SHARE:.2%} of the frame's diagonal, rounded up to whole pixels",
+    "[3], section 4",
     _near_in_share,
 )

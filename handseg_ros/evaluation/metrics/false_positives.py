@@ -35,6 +35,7 @@ FALSE_AREA = FrameMetric(
     "false-positive area",
     "Share of the pixels that are marked as hand, averaged over labelled frames without a hand; "
     "less is better",
+    "own",
     _area,
 )
 FALSE_RATE = FrameMetric(
@@ -42,5 +43,6 @@ FALSE_RATE = FrameMetric(
     "false-positive rate",
     "Share of the labelled frames without a hand of which more than "
     f"{FALSE_POSITIVE_LIMIT:.1%} of the pixels are marked as hand; less is better",
+    "own; the limit is the model card's",
     _rate,
 )

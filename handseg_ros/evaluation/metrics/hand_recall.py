@@ -25,6 +25,7 @@ HAND_RECALL = HandMetric(
     "hands found",
     f"Share of labelled hands that a found hand of their own overlaps with an IoU of {MATCH_IOU} "
     "or more",
+    "[6]",
     _recall,
 )
 HAND_IOU = HandMetric(
@@ -32,5 +33,6 @@ HAND_IOU = HandMetric(
     "IoU of single hands",
     "The best IoU of each labelled hand with any found one, averaged over labelled hands, so that "
     "a missed one pulls it down",
+    "own, of [1]",
     _iou,
 )

@@ -29,11 +29,13 @@ SIDE_RIGHT = HandMetric(
     "side right",
     "Share of found hands with a labelled side whose reported side is that one; an unknown side is "
     "not right",
+    "own",
     _right,
 )
 SIDE_KNOWN = HandMetric(
     "side_known",
     "side reported",
     "Share of found hands with a labelled side of which a side is reported at all",
+    "own",
     _known,
 )

@@ -81,5 +81,6 @@ IDENTITY_SWITCHES = FrameMetric(
     "identity switches",
     "How often a labelled track's found hand does not continue the one it was matched with before, "
     "per labelled hand; found hands are continued by overlap from frame to frame; less is better",
+    "mismatches of [4]; found hands are followed as in [5]",
     _switches,
 )

@@ -66,11 +66,15 @@ class EvaluatedFrame:
 
 @dataclass(frozen=True)
 class Metric:
-    """How a figure is called. `meaning` is its definition in one sentence, for people."""
+    """How a metric is called, what it means in one sentence, and where that comes from.
+
+    `source` names works by their numbers in docs/evaluation.md, whose table is made of these.
+    """
 
     name: str
     title: str
     meaning: str
+    source: str
 
 
 @dataclass(frozen=True)

@@ -23,5 +23,6 @@ OBJECT_IOU = FrameMetric(
     "object IoU, mean over frames",
     "Found and known object pixels: those in both over those in either, averaged over frames whose "
     "label has an object, for models that know objects",
+    "[1], section 4.4",
     _iou,
 )

@@ -39,6 +39,7 @@ IOU = FrameMetric(
     "hand-only IoU, mean over frames",
     "Found and known hand pixels: those in both over those in either, averaged over frames that "
     "have a hand",
+    "[1], section 4.4",
     _mean_iou,
 )
 IOU_POOLED = FrameMetric(
@@ -46,17 +47,20 @@ IOU_POOLED = FrameMetric(
     "hand-only IoU, pooled",
     "The same of all pixels of all frames that have a hand together, so that large hands weigh "
     "more",
+    "[1], section 4.4",
     _pooled_iou,
 )
 PRECISION = FrameMetric(
     "precision",
     "pixel precision",
     "Share of found hand pixels that are hand, of all frames that have a hand together",
+    "[2], chapter 7",
     _precision,
 )
 RECALL = FrameMetric(
     "recall",
     "pixel recall",
     "Share of known hand pixels that are found, of all frames that have a hand together",
+    "[2], chapter 7",
     _recall,
 )

@@ -40,6 +40,7 @@ AP_METRICS: tuple[Metric, ...] = tuple(
         f"COCO {shape} AP{number}",
         f"COCO's average precision of {shapes} {threshold}, over frames in which single hands are "
         "labelled; hands below the model's own score threshold have no part",
+        "[6], computed by pycocotools",
     )
     for shape, shapes in _SHAPES.items()
     for number, threshold in _THRESHOLDS.items()

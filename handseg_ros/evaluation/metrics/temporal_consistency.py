@@ -51,5 +51,6 @@ NEIGHBOUR_IOU = FrameMetric(
     "steadiness",
     "IoU of the found pixels of neighbouring frames of a sequence, averaged over those in which "
     f"the labels hold still (their IoU is {STILL} or more); 1 is no flicker",
+    "own, of [1]",
     _steady,
 )

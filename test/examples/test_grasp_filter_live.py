@@ -20,7 +20,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
 from support.checkout import ROOT
 from support.node import start_node
-from support.processes import RunningProcess, running_process
+from support.processes import PATIENCE, RunningProcess, running_process
 from support.rendered_scene import FOLDER, SceneFrame, scene_camera, scene_frames
 from support.robot import Robot, a_robot
 
@@ -65,7 +65,7 @@ class Planner:
 
     def ask_until(self, places: Places, words: str) -> Places:
         """Ask again and again until the filter says these words; return what is safe then."""
-        end = time.monotonic() + 30.0
+        end = time.monotonic() + PATIENCE
         while True:
             safe, told = self.ask(places)
             if words in told:

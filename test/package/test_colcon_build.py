@@ -122,7 +122,7 @@ def test_the_build_is_clean(workspace: Path) -> None:
 def test_python_and_messages_lie_in_one_package(workspace: Path, layout: str) -> None:
     """The workspace's own files are imported, not those of the underlay."""
     with running_process(sourced(workspace, f'python3 -c "{WHERE}"', layout)) as process:
-        assert process.wait(30) == 0, process.output()
+        assert process.wait() == 0, process.output()
         assert process.output().startswith(f"{installed(workspace, layout)}/lib/python")
         assert "side_confidence" in process.output()
         assert "averaging_time=5.0" in process.output()
@@ -174,10 +174,10 @@ def test_the_command_line_is_on_path_and_beside_the_nodes(
     for command in ("handseg", f"{own}/lib/handseg_ros/handseg"):
         run = f"{command} info hands"
         with running_process(sourced(workspace, run, layout, another_python)) as process:
-            assert process.wait(30) == 0, process.output()
+            assert process.wait() == 0, process.output()
             assert "bottom_up" in process.output()
     with running_process(sourced(workspace, "which handseg", layout)) as process:
-        process.wait(30)
+        process.wait()
         assert process.output().strip() == f"{own}/bin/handseg"
 
 
@@ -186,7 +186,7 @@ def test_the_real_ros2_run_finds_it(workspace: Path, layout: str) -> None:
     """The rule of ros2run: a file in lib/handseg_ros that may be executed."""
     pytest.importorskip("ros2run", reason="ros2cli comes with a ROS installation")
     with running_process(sourced(workspace, f'python3 -c "{ROS2_RUN}"', layout)) as process:
-        assert process.wait(30) == 0, process.output()
+        assert process.wait() == 0, process.output()
         assert process.output().startswith("handseg_ros ")
 
 
@@ -211,7 +211,7 @@ def test_an_active_virtual_environment_runs_the_programs_if_it_has_the_packages(
         (environment / "lib" / version / "site-packages" / package).mkdir(parents=True)
     command = f"env VIRTUAL_ENV={environment} handseg --version"
     with running_process(sourced(workspace, command)) as process:
-        assert process.wait(30) == 0, process.output()
+        assert process.wait() == 0, process.output()
         assert process.output().startswith("the environment" if is_used else "handseg_ros ")
 
 
@@ -220,5 +220,5 @@ def test_image_source_tells_why_it_cannot_run(workspace: Path) -> None:
     source = installed(workspace) / "lib/handseg_ros/image_source_node"
     command = f"{source} --ros-args -p source:=/nowhere/clip.mp4"
     with running_process(sourced(workspace, command)) as process:
-        assert process.wait(30) != 0
+        assert process.wait() != 0
         assert "/nowhere/clip.mp4" in process.output()

@@ -19,10 +19,10 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image, PointCloud2
+from support.processes import PATIENCE
 from visualization_msgs.msg import MarkerArray
 
 NODE = "/hand_segmentation"
-PATIENCE = 30.0
 _NUMBERS = itertools.count(1)
 
 OUTPUTS: dict[str, type] = {

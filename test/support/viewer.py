@@ -14,8 +14,7 @@ from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from sensor_msgs.msg import CameraInfo, Image
-
-PATIENCE = 30.0
+from support.processes import PATIENCE
 
 
 class Viewer:

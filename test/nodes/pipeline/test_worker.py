@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 
+from support.processes import PATIENCE
+
 from handseg_ros.nodes.pipeline.mailbox import Mailbox
 from handseg_ros.nodes.pipeline.worker import MAX_PENDING_REQUESTS, Worker
-
-PATIENCE = 10.0
 
 
 def test_a_newer_item_replaces_an_older_one_and_says_so() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.processes import PATIENCE
 
 from handseg_ros.media import CameraSource, Frame, VideoSink, VideoSource
 from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
@@ -39,7 +40,7 @@ class Record:
         self.ended.set()
 
     def wait_for_frames(self, count: int) -> None:
-        deadline = time.monotonic() + 10.0
+        deadline = time.monotonic() + PATIENCE
         while len(self.frames) < count:
             assert time.monotonic() < deadline, f"{len(self.frames)} frames, {self.outcome}"
             time.sleep(0.005)
@@ -115,7 +116,7 @@ def test_camera_faster_than_wanted_is_thinned_out(clip: Path, pumps: list[FrameP
 
     pumps[0].start()
     record.wait_for_frames(1)
-    deadline = time.monotonic() + 10.0
+    deadline = time.monotonic() + PATIENCE
     while not record.troubles and time.monotonic() < deadline:
         time.sleep(0.005)
 

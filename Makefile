@@ -6,7 +6,7 @@ ifneq ($(origin ROS_DISTRO),command line)
 endif
 PIN_FILES := $(sort $(patsubst requirements/%.txt,%,$(wildcard requirements/*.txt)))
 UBUNTUS := $(filter ubuntu-%,$(PIN_FILES))
-DISTROS := $(filter-out cython train render $(UBUNTUS),$(PIN_FILES))
+DISTROS := $(filter-out compare cython docs train render $(UBUNTUS),$(PIN_FILES))
 ifeq ($(filter $(ROS_DISTRO),$(DISTROS)),)
   $(error ROS_DISTRO=$(ROS_DISTRO) is unknown here; choose one of: $(DISTROS))
 endif
@@ -23,6 +23,7 @@ RENDERED ?= build/rendered
 SCENES ?= 700
 RUN ?= build/train
 RENDER := .venv-render
+COMPARE := .venv-compare
 DOCS := .venv-docs
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
@@ -40,7 +41,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 
 .DELETE_ON_ERROR:
-.PHONY: help build demo render rgbd-scene train train-smoke test test-all test-colcon test-wheel \
+.PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
 	test-ubuntu lint nightly fuzz soak bench bench-node bench-networks bench-looks bench-depth \
 	bench-tracking bench-evaluate docs docs-tables clean
 
@@ -67,8 +68,9 @@ help:
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make docs            the pages as a site, in build/site; fails on links that lead nowhere"
+	@echo "make compare         MediaPipe and DeepLabV3 beside our models; a table in docs/model.md"
 	@echo "make build           install the package into $(VENV), nothing else"
-	@echo "make clean           remove $(VENV), $(RENDER) and build/"
+	@echo "make clean           remove $(VENV), $(RENDER), $(COMPARE) and build/"
 	@echo ""
 	@echo "PYTHON=python3.12    the Python to set up with, 3.10 to 3.13 (now: $(PYTHON))"
 	@echo "ROS_DISTRO=jazzy     one of: $(DISTROS) (now: $(ROS_DISTRO))"
@@ -228,6 +230,18 @@ train: $(VENV)/.train build
 	learn $(HANDS) hands "$$@" --start '$(START)'; \
 	learn hands_fast hands_fast "$$@" --start '$(RUN)'/hands.onnx
 
+# MediaPipe 0.10.14 wants another NumPy than we do. Where pip cannot bring it, it is left out.
+$(COMPARE)/.created: requirements/compare.txt
+	@echo "==> Installing MediaPipe into $(COMPARE)"
+	@$(PYTHON311) -m venv --clear $(COMPARE) \
+	  && $(COMPARE)/bin/python requirements/install.py requirements/compare.txt && touch $@ \
+	  || { echo "==> pip could not bring MediaPipe: it is left out"; rm -rf $(COMPARE); }
+
+# Each way in a process of its own; what is in build/compare already is not made again.
+compare: build $(VENV)/.train $(COMPARE)/.created
+	@PYTHONPATH=tools $(BIN)/python -m compare --data '$(DATA)' --out build/compare \
+	  --mediapipe $(COMPARE)/bin/python
+
 train-smoke: build $(VENV)/.train
 	@$(BIN)/pytest test/training/test_training_path.py
 
@@ -327,4 +341,4 @@ docs-tables: build
 	@$(BIN)/python tools/documentation/tables.py
 
 clean:
-	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) $(DOCS) build handseg_ros.egg-info
+	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) $(COMPARE) $(DOCS) build handseg_ros.egg-info

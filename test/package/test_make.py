@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -109,7 +110,7 @@ def pretended(tmp_path: Path) -> Path:
     """A folder with a space in its name, and environments whose Python writes down its words."""
     folder = tmp_path / "a folder"
     folder.mkdir()
-    for name in ("venv", "render"):
+    for name in ("venv", "render", "compare"):
         environment = tmp_path / name
         (environment / "bin").mkdir(parents=True)
         python = environment / "bin" / "python"
@@ -125,7 +126,8 @@ def pretended(tmp_path: Path) -> Path:
 
 
 def _calls(folder: Path, *words: str) -> list[list[str]]:
-    environments = (f"VENV={folder.parent / 'venv'}", f"RENDER={folder.parent / 'render'}")
+    names = {"VENV": "venv", "RENDER": "render", "COMPARE": "compare"}
+    environments = (f"{name}={folder.parent / place}" for name, place in names.items())
     code, text = make(*words, *environments, f"DATA={folder}")
     assert code == 0, text
     lines = (folder.parent / "calls").read_text("utf-8").splitlines()
@@ -174,3 +176,18 @@ def test_models_are_trained_one_from_the_other(pretended: Path) -> None:
     ]  # fmt: skip
     last = [call for call in calls if call[2] == "train"][-1]
     assert _after(last, "--start") == str(pretended / "run" / "hands.onnx")
+
+
+def test_the_comparison_has_mediapipe_in_an_environment_of_its_own(pretended: Path) -> None:
+    (call,) = _calls(pretended, "compare")
+    assert _after(call, "-m") == "compare"
+    assert _after(call, "--data") == str(pretended)
+    assert _after(call, "--mediapipe") == str(pretended.parent / "compare" / "bin" / "python")
+
+
+def test_without_mediapipe_the_comparison_leaves_it_out(pretended: Path) -> None:
+    """Where pip cannot bring it, or its Python is missing."""
+    shutil.rmtree(pretended.parent / "compare")
+    (call,) = _calls(pretended, "compare", "PYTHON311=no-such-python")
+    assert _after(call, "-m") == "compare"
+    assert not (pretended.parent / "compare").exists()

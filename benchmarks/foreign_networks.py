@@ -89,7 +89,7 @@ def _detectors() -> list[ForeignNetwork]:
         frame
     )
     yolo_seg = random_yolo_seg(2, rgb(image)[None])
-    suppressed = {name: value for name, value in yolo.items() if name != "overlap"}
+    suppressed = {name: value for name, value in yolo.items() if name != "nms_iou_threshold"}
     return [
         ForeignNetwork(
             "small Mask R-CNN, masks of boxes", Torchvision(mask_rcnn), example("mask-rcnn-hands")

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from handseg_ros.model_import.colour_config import ColourConfig, colour_configs, usual_normalisation
 from handseg_ros.model_import.decoder_detection import detect_decoder
+from handseg_ros.model_import.explanations import find_warnings, output_reasons, trial_reasons
 from handseg_ros.model_import.graph_metadata import ForeignGraph, read_graph
 from handseg_ros.model_import.input_detection import detect_input
 from handseg_ros.model_import.overrides import (
@@ -19,11 +20,9 @@ from handseg_ros.model_import.overrides import (
     listed,
     overridden,
 )
-from handseg_ros.model_import.reasons import output_reasons, trial_reasons
 from handseg_ros.model_import.samples import Sample, own_sample
 from handseg_ros.model_import.selection import Selection, select
 from handseg_ros.model_import.trials import Trial, TrialRunner
-from handseg_ros.model_import.warnings import find_warnings
 from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField
 from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs, summarize
 from handseg_ros.segmentation.description import (

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import onnxruntime
 
-from handseg_ros.model_import.exporter_metadata import ExporterMetadata
 from handseg_ros.segmentation.background import Background
 from handseg_ros.segmentation.constant_inputs import constant_inputs
 from handseg_ros.segmentation.description import (
+    COLOUR_ORDERS,
     METADATA_KEY,
+    STANDALONE_KEY,
+    ColourOrder,
     Constant,
     Dtype,
     InputDescription,
@@ -22,12 +25,37 @@ from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.graph_check import ONNX_TYPES
 from handseg_ros.segmentation.input_preprocessor import InputPreprocessor
+from handseg_ros.segmentation.plain_yaml import PlainYamlError, read_plain_yaml
 from handseg_ros.segmentation.session import first_of_batch, open_graph
 
 _DTYPES = {onnx: ours for ours, onnx in ONNX_TYPES.items()}
 _IMAGE_AXES = (3, 4)
 
 Axis = int | str | None
+
+
+@dataclass(frozen=True)
+class ExporterMetadata:
+    """What `handseg export` wrote into a file: its image's colour order, its source and licence."""
+
+    colour: ColourOrder
+    source: str
+    licence: str
+
+    @classmethod
+    def read(cls, metadata: Mapping[str, str]) -> ExporterMetadata | None:
+        """Return what a file's metadata say; None where another program wrote it."""
+        try:
+            known = read_plain_yaml(metadata.get(STANDALONE_KEY, ""))
+            colour, source = known["input"]["colour"], known["source"]
+            title = f"{source['name']} {source['version']}"
+            licence = str(source["licence"])
+        except (PlainYamlError, KeyError, TypeError):
+            return None
+        if colour not in COLOUR_ORDERS:
+            return None
+        order: ColourOrder = get_args(ColourOrder)[COLOUR_ORDERS.index(colour)]
+        return cls(order, title, licence)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ OBJECT = "object"
 BACKGROUND = "background"
 UNSTATED_LICENCE = "not told"
 GUIDE = "docs/models-of-your-own.md"
+# Fields that had another name before, which is read still.
+_OLD_NAMES = {"overlap": "nms_iou_threshold"}
 
 OutputLayout = Literal["NHWC", "NCHW", "HWC", "CHW", "NHW", "HW"]
 ColourOrder = Literal["RGB", "BGR"]
@@ -132,7 +134,8 @@ class ModelDescription(StrictFields):
     """Everything the core and the user need to know of a model file.
 
     `outputs` are the graph's names by their role; `classes` are in the order of the network's
-    channels or labels; of two boxes of a class with an intersection over union above `overlap` one
+    channels or labels; of two boxes of a class with an intersection over union above
+    `nms_iou_threshold` one
     is left out, and it is None where the graph sees to that; outputs are multiplied with
     `output_scale`, None being 1; `colours` are RGB. `licence` is the
     weights file's own, `data_licence` what the licences of the training data allow. A value that
@@ -154,7 +157,7 @@ class ModelDescription(StrictFields):
     activation: Activation | None = None
     box_order: BoxOrder | None = None
     mask_covers: MaskCover | None = None
-    overlap: Share | None = None
+    nms_iou_threshold: Share | None = None
     colours: Mapping[str, tuple[ByteValue, ByteValue, ByteValue]] = field(default_factory=dict)
     training_data: tuple[Mapping[str, str], ...] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -214,6 +217,9 @@ def parse_description(text: str, origin: str) -> ModelDescription:
             f"the description in {origin} does not say 'format: {FORMAT}', the only one this "
             "version reads: export the model again or install the version that wrote it"
         )
+    for old, new in _OLD_NAMES.items():
+        if old in fields and new not in fields:
+            fields[new] = fields.pop(old)
     try:
         return read_as(ModelDescription, fields)
     except InvalidFieldError as error:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,18 +45,18 @@ class Segmenter:
     background: Background | None = None
 
     @classmethod
-    def load(cls, model: str | Path | ModelOptions = DEFAULT_MODEL) -> Segmenter:
+    def load(cls, model: str | Path | ModelOptions = DEFAULT_MODEL, **options: Any) -> Segmenter:
         """Load a model by name, path or options, and run it once: the first frame is not slow.
 
-        Where the provider does not run and is not required, the CPU does, and `session.loaded`
-        says so. Raises ModelError.
+        `options` are more fields of `ModelOptions`, as `threads=2`. Where the provider does not
+        run and is not required, the CPU does, and `session.loaded` says so. Raises ModelError.
         """
-        options = ModelOptions.of(model)
-        path = find_model(options.model)
+        chosen = replace(ModelOptions.of(model), **options)
+        path = find_model(chosen.model)
         session = load_session(
-            path, options.provider, options.threads, require_provider=options.require_provider
+            path, chosen.provider, chosen.threads, require_provider=chosen.require_provider
         )
-        return cls.of(session, input_width=options.input_width, input_height=options.input_height)
+        return cls.of(session, input_width=chosen.input_width, input_height=chosen.input_height)
 
     @classmethod
     def of(cls, session: ModelSession, *, input_width: int = 0, input_height: int = 0) -> Segmenter:

@@ -31,7 +31,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any]]] = {
     "argmax of two": ("deeplab-hands", {"activation": "argmax"}),
     "pasted masks": ("mask-rcnn-hands", {"mask_covers": "image"}),
     "a detector of objects": ("mask-rcnn-hands", {"classes": ("background", "hand", "object")}),
-    "end to end": ("yolo-hands", {"overlap": None}),
+    "end to end": ("yolo-hands", {"nms_iou_threshold": None}),
     "YOLO of objects": ("yolo-hands", {"classes": ("left_hand", "right_hand", "object")}),
 }
 

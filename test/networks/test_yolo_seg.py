@@ -50,7 +50,7 @@ def _told(**changes: Any) -> dict[str, Any]:
         "family": "yolo_seg",
         "classes": CLASSES,
         "outputs": {"predictions": "output0", "prototypes": "output1"},
-        "overlap": OVERLAP,
+        "nms_iou_threshold": OVERLAP,
         "thresholds": {"score": SCORE, "mask": 0.5, "minimum_area": 0.0},
         **changes,
         "input": {**own, **more, **changes.get("input", {})},
@@ -89,7 +89,7 @@ def plain(network: YoloSeg, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def end_to_end(network: YoloSeg, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file with suppression in its graph."""
     file = tmp_path_factory.mktemp("end") / "end_to_end.onnx"
-    return _export(EndToEnd(network), file, _told(overlap=None))
+    return _export(EndToEnd(network), file, _told(nms_iou_threshold=None))
 
 
 @pytest.mark.parametrize("name", ["plain", "end_to_end"])
@@ -105,10 +105,10 @@ def test_import_knows_them_by_their_shapes(
         model.description,
         parse_description(theirs.with_suffix(".yaml").read_text(), name),
     )
-    assert (description.family, description.outputs, description.overlap) == (
+    assert (description.family, description.outputs, description.nms_iou_threshold) == (
         "yolo_seg",
         own.outputs,
-        own.overlap,
+        own.nms_iou_threshold,
     )
     assert description.input.resize == "letterbox_centre"
     assert description.input == replace(own.input, multiple_of=description.input.multiple_of)
@@ -234,11 +234,11 @@ def test_another_input_size_may_be_asked_for(network: YoloSeg, plain: Path) -> N
 @pytest.mark.parametrize(
     ("name", "description", "words"),
     [
-        ("plain", {"overlap": None}, "give 'overlap' where"),
+        ("plain", {"nms_iou_threshold": None}, "give 'nms_iou_threshold' where"),
         ("plain", {"classes": ["hand"]}, "1 classes and 32 coefficients need (1, 37, anchors)"),
-        ("end_to_end", {}, "leave 'overlap' out where"),
-        ("end_to_end", {"overlap": None, "classes": ["hand"]}, "gave the label"),
-        ("plain", {"overlap": 1.5}, "'overlap' is 1.5"),
+        ("end_to_end", {}, "leave 'nms_iou_threshold' out where"),
+        ("end_to_end", {"nms_iou_threshold": None, "classes": ["hand"]}, "gave the label"),
+        ("plain", {"nms_iou_threshold": 1.5}, "'nms_iou_threshold' is 1.5"),
         ("plain", {"outputs": {"predictions": "output0"}}, "lacks 'outputs.prototypes'"),
         (
             "plain",

@@ -53,6 +53,18 @@ def test_a_file_of_before_tells_nothing_of_what_its_data_allows(
     assert parse_description(yaml.safe_dump(fields), "here").data_licence == "not told"
 
 
+def test_a_field_s_name_of_before_is_read(description: ModelDescription) -> None:
+    fields = yaml.safe_load(description.to_yaml())
+    old = parse_description(yaml.safe_dump({**fields, "overlap": 0.6}), "here")
+    assert old == parse_description(yaml.safe_dump({**fields, "nms_iou_threshold": 0.6}), "here")
+    assert old.nms_iou_threshold == 0.6
+    assert "overlap" not in old.to_yaml()
+    with pytest.raises(ModelError, match="'overlap' is unknown"):
+        parse_description(
+            yaml.safe_dump({**fields, "overlap": 0.6, "nms_iou_threshold": 0.5}), "here"
+        )
+
+
 def test_a_version_that_yaml_takes_for_a_number_is_a_text(description: ModelDescription) -> None:
     text = _changed(description, "version", 1.0)
     assert parse_description(text, "here").version == "1.0"

@@ -15,23 +15,23 @@ def _overlap(one: np.ndarray, other: np.ndarray) -> float:
     return float(common / union)
 
 
-def _one_by_one(edges: np.ndarray, scores: np.ndarray, overlap: float) -> list[int]:
+def _one_by_one(edges: np.ndarray, scores: np.ndarray, iou_threshold: float) -> list[int]:
     kept: list[int] = []
     for place in sorted(range(len(scores)), key=lambda place: -scores[place]):
-        if all(_overlap(edges[place], edges[other]) <= overlap for other in kept):
+        if all(_overlap(edges[place], edges[other]) <= iou_threshold for other in kept):
             kept.append(place)
     return kept
 
 
-@pytest.mark.parametrize("overlap", [0.0, 0.3, 0.7, 1.0])
-def test_what_stays_is_what_comparing_one_by_one_leaves(overlap: float) -> None:
+@pytest.mark.parametrize("iou_threshold", [0.0, 0.3, 0.7, 1.0])
+def test_what_stays_is_what_comparing_one_by_one_leaves(iou_threshold: float) -> None:
     random = np.random.default_rng(0)
     low = random.uniform(0, 100, (80, 2))
     edges = np.concatenate([low, low + random.uniform(5, 60, (80, 2))], axis=1)
     scores = random.uniform(0, 1, 80)
-    found = nms(edges, scores, overlap, 255)
-    assert found.tolist() == _one_by_one(edges, scores, overlap)
-    assert nms(edges, scores, overlap, 5).tolist() == found[:5].tolist()
+    found = nms(edges, scores, iou_threshold, 255)
+    assert found.tolist() == _one_by_one(edges, scores, iou_threshold)
+    assert nms(edges, scores, iou_threshold, 5).tolist() == found[:5].tolist()
 
 
 def test_nothing_of_nothing() -> None:

@@ -78,6 +78,10 @@ def test_an_array_that_is_no_frame_is_refused(frame: np.ndarray) -> None:
 
 def test_the_input_size_can_be_chosen() -> None:
     assert Segmenter.load(ModelOptions(input_width=192, input_height=160)).input_size == (160, 192)
+    assert Segmenter.load("hands_fast", input_width=192, input_height=160).input_size == (160, 192)
+    assert Segmenter.load(ModelOptions(input_width=192), input_height=160).input_size == (160, 192)
+    with pytest.raises(TypeError, match="input_depth"):
+        Segmenter.load(input_depth=3)
 
 
 def _refusal(load: Callable[[], object]) -> str:

@@ -30,7 +30,7 @@ def raw(description: ModelDescription) -> ModelDescription:
         classes=("hand", "other"),
         input=replace(description.input, width=640, height=640, resize="letterbox_centre"),
         outputs={name: name for name in DECODER.outputs},
-        overlap=0.5,
+        nms_iou_threshold=0.5,
         stride=None,
     )
 
@@ -38,7 +38,7 @@ def raw(description: ModelDescription) -> ModelDescription:
 @pytest.fixture
 def final(raw: ModelDescription) -> ModelDescription:
     """Return the description of a network with suppression in its graph."""
-    return replace(raw, overlap=None)
+    return replace(raw, nms_iou_threshold=None)
 
 
 def _prototypes() -> np.ndarray:
@@ -211,7 +211,7 @@ def test_thousands_of_certain_anchors_end_at_what_ids_can_name(raw: ModelDescrip
         ("predictions", (1, 9, 100), r"need \(1, 10, anchors\)"),
         ("predictions", (2, 10, 100), "'predictions' has the shape"),
         ("predictions", (10, 100), "'predictions' has the shape"),
-        ("predictions", (1, 300, 10), "leave 'overlap' out"),
+        ("predictions", (1, 300, 10), "leave 'nms_iou_threshold' out"),
         ("prototypes", (4, 160, 160), "prototypes need"),
         ("prototypes", (2, 4, 160, 160), "prototypes need"),
     ],
@@ -225,7 +225,7 @@ def test_outputs_that_are_not_as_described_are_refused(
 
 
 def test_a_graph_that_does_not_suppress_needs_to_be_told_so(final: ModelDescription) -> None:
-    with pytest.raises(ValueError, match=r"need \(1, detections, 10\): give 'overlap'"):
+    with pytest.raises(ValueError, match=r"need \(1, detections, 10\): give 'nms_iou_threshold'"):
         _decode(_raw([]), final)
 
 

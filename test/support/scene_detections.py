@@ -100,7 +100,7 @@ def yolo_seg(view: View, description: ModelDescription) -> dict[str, np.ndarray]
     for place, plane in enumerate(view.covered):
         size = width // 4, height // 4
         prototypes[place] = logits(cv2.resize(plane, size, interpolation=cv2.INTER_AREA))
-    if description.overlap is None:
+    if description.nms_iou_threshold is None:
         boxes = _boxes(view, description, 1, _ROWS)
         found = [boxes.edges, boxes.scores[:, None], boxes.labels[:, None], _coefficients(boxes)]
         predictions = np.concatenate(found, axis=1)

@@ -4,11 +4,11 @@ The layout is that of YOLOv8-seg, YOLO11-seg and YOLO26-seg exports, masks as in
 al., ICCV 2019): the logit of a mask is the sum of the prototypes, weighted with the detection's
 coefficients, inside its box. Boxes are in pixels of the network's input image.
 
-Without suppression in the graph (`overlap` in the description), `predictions` is (1, 4 + classes +
-coefficients, anchors): the box's centre x and y, width and height, each class's probability,
-coefficients. With it, or end-to-end, `predictions` is (1, detections, 6 + coefficients): left, top,
-right, bottom, score, class, coefficients, rows without a detection having an empty box or the
-score 0.
+Without suppression in the graph (`nms_iou_threshold` in the description), `predictions` is (1, 4 +
+classes + coefficients, anchors): the box's centre x and y, width and height, each class's
+probability, coefficients. With it, or end-to-end, `predictions` is (1, detections, 6 +
+coefficients): left, top, right, bottom, score, class, coefficients, rows without a detection
+having an empty box or the score 0.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def decode(
     """
     prototypes = _prototypes(outputs[PROTOTYPES], description)
     predictions = outputs[PREDICTIONS]
-    if description.overlap is None:
+    if description.nms_iou_threshold is None:
         rows = _final(predictions, len(prototypes), description)
     else:
         anchors = _anchors(predictions, len(prototypes), description)
@@ -128,7 +128,7 @@ def _final(values: np.ndarray, count: int, description: ModelDescription) -> _Ro
         raise ValueError(
             f"output '{description.outputs[PREDICTIONS]}' has the shape {values.shape}, but "
             f"detections with {count} coefficients need (1, detections, {6 + count}): give "
-            "'overlap' where the graph leaves suppression to others"
+            "'nms_iou_threshold' where the graph leaves suppression to others"
         )
     rows = values[0].astype(np.float32)
     # A row without a detection has the score 0, which a threshold of 0 would let pass.
@@ -145,7 +145,7 @@ def _anchors(values: np.ndarray, count: int, description: ModelDescription) -> n
             f"output '{description.outputs[PREDICTIONS]}' has the shape {values.shape}, but 4 for "
             f"a box, {len(description.classes)} classes and {count} coefficients need "
             f"(1, {channels}, anchors): name every class, in the network's order, and leave "
-            "'overlap' out where the graph has suppressed"
+            "'nms_iou_threshold' out where the graph has suppressed"
         )
     return values[0]
 
@@ -156,7 +156,9 @@ def _after_nms(anchors: np.ndarray, description: ModelDescription, min_score: fl
     kept = []
     for classes in (hand_classes(description), object_classes(description)):
         mine = np.flatnonzero(np.isin(rows.labels, list(classes)))
-        first = nms(rows.edges[mine], rows.scores[mine], description.overlap or 0.0, MAX_HANDS)
+        first = nms(
+            rows.edges[mine], rows.scores[mine], description.nms_iou_threshold or 0.0, MAX_HANDS
+        )
         kept.append(mine[first])
     return rows[np.concatenate(kept)]
 
@@ -200,7 +202,9 @@ def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | N
         classes = first - _EDGES - count
         reason = f"'{name}' has columns of 4 numbers, {classes} classes and the {count} of '{maps}'"
         why = "the usual one, as the graph leaves suppression to others"
-        details = (InferredField("overlap", _USUAL_IOU, why, "change it in the description"),)
+        details = (
+            InferredField("nms_iou_threshold", _USUAL_IOU, why, "change it in the description"),
+        )
     else:
         return None
     roles = {PREDICTIONS: name, PROTOTYPES: maps}

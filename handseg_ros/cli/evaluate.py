@@ -36,14 +36,20 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "set",
         metavar="SET",
         type=Path,
-        help="a rosbag, a folder with images/ or videos/ and with masks/, a video, a COCO file, or "
-        "a folder of labelme's JSON files",
+        help="a rosbag, a folder with images/ or videos/ and with masks/, a video, a COCO file, "
+        "a folder of rendered scenes, or one of labelme's JSON files",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="the folder to write the report to"
     )
     parser.add_argument(
         "--resume", action="store_true", help="go on with what was interrupted in DIR"
+    )
+    parser.add_argument(
+        "--failures",
+        type=Path,
+        metavar="FILE.png",
+        help="draw the frames at which the first model fails most, too",
     )
     add_models_options(parser)
     _add_label_options(parser)
@@ -137,7 +143,7 @@ def _score(options: argparse.Namespace) -> None:
     _check_folder(options.out, options.set)
     segmenters = load_segmenters(options)
     try:
-        done = evaluate(labelled, segmenters, options.out, options.resume)
+        done = evaluate(labelled, segmenters, options.out, options.resume, options.failures)
     except KeyboardInterrupt:
         print(f"stopped; what is finished lies in {options.out}: go on with --resume")
         raise

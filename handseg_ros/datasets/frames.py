@@ -19,7 +19,8 @@ class GroundTruth:
     side and its track over frames are known. Where `has_instances` is false one id stands for
     all hands together, and figures of single hands are not defined. `objects` is bool (H, W), or
     None where objects are not labelled. `ignored` are ids of areas that neither count when they
-    are missed nor punish what is found in them, such as crowds.
+    are missed nor punish what is found in them, such as crowds. `hand_tags` are words of a hand by
+    which metrics of single hands are broken down.
     """
 
     ids: np.ndarray
@@ -28,6 +29,7 @@ class GroundTruth:
     tracks: Mapping[int, int] = field(default_factory=dict)
     objects: np.ndarray | None = None
     ignored: frozenset[int] = frozenset()
+    hand_tags: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def mask(self) -> np.ndarray:

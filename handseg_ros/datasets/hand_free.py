@@ -22,19 +22,25 @@ Window = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
-class HandFreePicture:
-    """A picture, uint8 (H, W, 3), BGR, without a hand; `kind` says what it shows."""
+class HandFreeFile:
+    """A picture, or a part of one, without a hand; `kind` says what it shows."""
 
     kind: str
     name: str
-    image: np.ndarray
+    path: Path
+    window: Window | None = None
+
+    def read(self) -> np.ndarray:
+        """Return the pixels, uint8 (H, W, 3), BGR; raises MediaError."""
+        picture = read_picture(self.path)
+        return picture if self.window is None else np.ascontiguousarray(picture[self.window])
 
 
-def hand_free_pictures(data: Path) -> Iterator[HandFreePicture]:
+def hand_free_files(data: Path) -> Iterator[HandFreeFile]:
     """Yield all hand-free pictures below the data folder, kind by kind."""
     for folder in sorted((data / "backgrounds").iterdir()):
         for file in held_out(folder.glob("*.*")):
-            yield HandFreePicture("backgrounds", f"{folder.name}/{file.name}", read_picture(file))
+            yield HandFreeFile("backgrounds", f"{folder.name}/{file.name}", file)
     yield from _people(data / "masked" / "ccp")
     yield from _forearms(data / "masked" / "hgr")
 
@@ -63,16 +69,16 @@ def _longest_gap(occupied: np.ndarray) -> slice:
     return slice(int(edges[index]), int(edges[index] + lengths[index]))
 
 
-def _people(folder: Path) -> Iterator[HandFreePicture]:
+def _people(folder: Path) -> Iterator[HandFreeFile]:
     """Standing people above their hands: faces, hair, necks, clothes; or the legs below."""
     for file in held_out((folder / "images").glob("*.jpg")):
         occupied = read_mask(folder / "masks" / f"{file.stem}.png") > 0
         window = free_window(_with_margin(occupied))
         if window is not None:
-            yield HandFreePicture("people", file.name, _crop(file, window))
+            yield HandFreeFile("people", file.name, file, window)
 
 
-def _forearms(folder: Path) -> Iterator[HandFreePicture]:
+def _forearms(folder: Path) -> Iterator[HandFreeFile]:
     """Photos of hands with the hand cut away, where a piece of bare forearm is left."""
     for file in sorted((folder / "images").glob("*.jpg")):
         derived = folder / "mask_hand_derived" / f"{file.stem}.png"
@@ -81,13 +87,9 @@ def _forearms(folder: Path) -> Iterator[HandFreePicture]:
         window = free_window(_with_margin(read_mask(derived) > 0))
         skin = read_mask(folder / "mask_skin_human" / f"{file.stem}.png") > 0
         if window is not None and skin[window].mean() > _LEAST_SKIN:
-            yield HandFreePicture("forearms", file.name, _crop(file, window))
+            yield HandFreeFile("forearms", file.name, file, window)
 
 
 def _with_margin(occupied: np.ndarray) -> np.ndarray:
     reach = np.ones((2 * _MARGIN + 1, 2 * _MARGIN + 1), np.uint8)
     return cv2.dilate(occupied.astype(np.uint8), reach) > 0
-
-
-def _crop(file: Path, window: Window) -> np.ndarray:
-    return np.ascontiguousarray(read_picture(file)[window])

@@ -14,10 +14,12 @@ from handseg_ros.datasets.coco.reading import (
     open_coco,
     open_coco_folder,
 )
+from handseg_ros.datasets.development_split import is_development_split, open_development_split
 from handseg_ros.datasets.frames import Dataset
 from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.labelme.reading import is_labelme_folder, open_labelme
 from handseg_ros.datasets.mask_folder.reading import is_folder_set, open_folder
+from handseg_ros.datasets.rendered import is_rendered_folder, open_rendered
 from handseg_ros.datasets.video import (
     is_video,
     is_video_folder,
@@ -65,6 +67,14 @@ FORMATS = (
         "a video, and --masks",
         is_video,
         lambda path, choice, reading: open_video(path, choice.masks, reading),
+    ),
+    DatasetFormat(
+        "a folder of rendered scenes", is_rendered_folder, _without_choice(open_rendered)
+    ),
+    DatasetFormat(
+        "the folder with dev/, masked/ and backgrounds/",
+        is_development_split,
+        _without_choice(open_development_split),
     ),
     DatasetFormat("a COCO file of instances (.json)", is_coco_file, _without_choice(open_coco)),
     DatasetFormat("a folder with a COCO file", is_coco_folder, _without_choice(open_coco_folder)),

@@ -69,16 +69,21 @@ def write_sheet(tiles: Sequence[np.ndarray], file: Path, columns: int = 6) -> No
     """
     if not tiles:
         raise ValueError("a sheet of no pictures is not defined: give at least one")
+    check_sheet(file)
     columns = min(columns, len(tiles))
     empty = np.full_like(tiles[0], _BACKGROUND)
     full = [*tiles, *[empty] * (-len(tiles) % columns)]
     rows = [np.hstack(full[first : first + columns]) for first in range(0, len(full), columns)]
+    write_picture(file, np.vstack(rows))
+
+
+def check_sheet(file: Path) -> None:
+    """Raise MediaError for a file that no sheet can be written to."""
     if not cv2.haveImageWriter(file.name) or not file.parent.is_dir():
         raise MediaError(
             f"{file} cannot be written: give a name that ends in .png, in a folder that exists and "
             "can be written to"
         )
-    write_picture(file, np.vstack(rows))
 
 
 def _outline(

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from handseg_ros.datasets import run_lengths
 from handseg_ros.datasets.frames import Dataset
+from handseg_ros.evaluation.contact_sheet import check_sheet
 from handseg_ros.evaluation.metrics.aggregate import aggregate
 from handseg_ros.evaluation.metrics.results import Results
+from handseg_ros.evaluation.report.failures import write_failures
 from handseg_ros.evaluation.report.pages import check_can_write
 from handseg_ros.evaluation.report.subject import Subject
 from handseg_ros.evaluation.report.timings import gather
@@ -33,31 +35,40 @@ class Evaluated:
 
 
 def evaluate(
-    labelled: Dataset, segmenters: Sequence[Segmenter], out: Path, resume: bool = False
+    dataset: Dataset,
+    segmenters: Sequence[Segmenter],
+    out: Path,
+    resume: bool = False,
+    failures: Path | None = None,
 ) -> Evaluated:
     """Answer and score every frame of a set, and write the report into a folder.
 
     Interrupted, or after an error, what is finished stays in the folder, and `resume` goes on from
-    there. Raises MediaError where nothing could be scored or the folder cannot serve, HandsegError
+    there. `failures` is a picture to write, with the frames at which the first model fails most.
+    Raises MediaError where nothing could be scored or the folder cannot serve, HandsegError
     when pycocotools or jinja2 is missing.
     """
     run_lengths.coco()
     check_can_write()
+    if failures is not None:
+        check_sheet(failures)
     models = tuple(ModelIdentity.of(segmenter) for segmenter in segmenters)
-    with ResultStore(out, EvaluationPlan(labelled.title, models), resume) as store:
-        notes = run_models(labelled, segmenters, store)
-        skipped = tuple(labelled.skipped)
+    with ResultStore(out, EvaluationPlan(dataset.title, models), resume) as store:
+        notes = run_models(dataset, segmenters, store)
+        skipped = tuple(dataset.skipped)
         began = time.perf_counter()
         results = aggregate(store.records(), len(models))
         seconds = time.perf_counter() - began
-        subject = Subject(labelled.title, models, skipped, notes.sentences)
+        subject = Subject(dataset.title, models, skipped, notes.sentences)
         if not results.counts.labelled:
             raise _nothing_scored(subject, results)
         subject = replace(
             subject, warnings=notes.warnings or _warn_of_exact_masks(subject, results)
         )
         times = gather(store.times(), len(models), seconds)
-        write_report(out, subject, results, times, labelled, store)
+        write_report(out, subject, results, times, dataset, store)
+        if failures is not None:
+            write_failures(failures, results, dataset, store.records())
     return Evaluated(subject, results)
 
 

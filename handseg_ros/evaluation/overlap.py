@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,28 +35,3 @@ def overlap(found: np.ndarray, known: np.ndarray) -> Overlap:
         raise ValueError(f"masks of shapes {found.shape} and {known.shape} cannot be compared")
     found, known = found.astype(bool, copy=False), known.astype(bool, copy=False)
     return Overlap(*(int(np.count_nonzero(mask)) for mask in (found & known, found, known)))
-
-
-def mean_iou(overlaps: Iterable[Overlap]) -> float:
-    """Return the hand-only IoU averaged over frames; raises ValueError without frames."""
-    values = [item.iou for item in overlaps]
-    if not values:
-        raise ValueError("the mean IoU of no frames is not defined: give frames that have a hand")
-    return float(np.mean(values))
-
-
-def pooled_iou(overlaps: Iterable[Overlap]) -> float:
-    """Return the IoU of all pixels of all frames together; raises ValueError without any."""
-    items = list(overlaps)
-    either = sum(item.either for item in items)
-    if not either:
-        raise ValueError("the pooled IoU of empty masks is not defined: give frames with a hand")
-    return sum(item.both for item in items) / either
-
-
-def share(flags: Iterable[bool]) -> float:
-    """Return the share of true values; raises ValueError without values."""
-    values = [bool(flag) for flag in flags]
-    if not values:
-        raise ValueError("the share of no frames is not defined: give at least one")
-    return sum(values) / len(values)

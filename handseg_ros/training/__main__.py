@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from handseg_ros.evaluation import dev_split, rendered_split
+from handseg_ros.evaluation.model_card import measure_card
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -130,9 +130,7 @@ def _score(options: argparse.Namespace, config: TrainingConfig) -> None:
     # The thresholds that are measured with are those that the file will have.
     rewrite_description(options.out, describe(config, {}))
     segmenter = Segmenter.load(options.out)
-    scores = dev_split.score(segmenter, options.data)
-    if options.rendered:
-        scores |= rendered_split.score(segmenter, options.rendered)
+    scores = measure_card(segmenter, filter(None, (options.data, options.rendered)))
     rewrite_description(options.out, describe(config, scores))
     for name, value in scores.items():
         print(f"{name}: {value:.3f}")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from handseg_ros.datasets.hand_free import free_window, hand_free_pictures
+from handseg_ros.datasets.hand_free import free_window, hand_free_files
 from handseg_ros.segmentation.errors import MediaError
 
 SKIN, HAND, GROUND = 150, 250, 20
@@ -54,23 +54,24 @@ def _write(file: Path, image: np.ndarray) -> None:
 
 
 def test_only_held_out_pictures_come_and_no_hand_is_in_them(data: Path) -> None:
-    pictures = list(hand_free_pictures(data))
+    pictures = list(hand_free_files(data))
     assert [picture.kind for picture in pictures] == ["backgrounds", "people", "forearms"]
     assert pictures[2].name == "1_P_hgr1_id10_1.jpg"
     for picture in pictures:
-        assert picture.image.max() < (SKIN + HAND) // 2
-        assert min(picture.image.shape[:2]) >= 160
-    assert (pictures[2].image > SKIN - 20).mean() > 0.1
+        image = picture.read()
+        assert image.max() < (SKIN + HAND) // 2
+        assert min(image.shape[:2]) >= 160
+    assert (pictures[2].read() > SKIN - 20).mean() > 0.1
 
 
 def test_a_forearm_picture_without_forearm_is_left_out(data: Path) -> None:
     skin = data / "masked/hgr/mask_skin_human/1_P_hgr1_id10_1.png"
     hand = data / "masked/hgr/mask_hand_derived/1_P_hgr1_id10_1.png"
     skin.write_bytes(hand.read_bytes())
-    assert [picture.kind for picture in hand_free_pictures(data)] == ["backgrounds", "people"]
+    assert [picture.kind for picture in hand_free_files(data)] == ["backgrounds", "people"]
 
 
 def test_an_unreadable_picture_is_named(data: Path) -> None:
     (data / "backgrounds/rooms/0.jpg").write_bytes(b"no picture")
     with pytest.raises(MediaError, match=r"rooms/0\.jpg is no picture"):
-        list(hand_free_pictures(data))
+        [picture.read() for picture in hand_free_files(data)]

@@ -49,7 +49,7 @@ ELSEWHERE = {
     "pip install .": "installed by test/package/test_pip_install.py",
     "pip install 'onnx": "a requirement of the tests themselves",
     "cd my_workspace/src": "built by test/package/test_colcon_build.py",
-    "python -m handseg_ros.evaluation.dev_split": "wants data that is not in the repository",
+    "handseg evaluate DATA": "wants data that is not in the repository",
     "PYTHONPATH=tools python -m rendering": "wants Blender, an environment of its own",
     "mkdir -p ../ros2src": "wants clones from the network",
     "python3 requirements/lock.py": "wants every Python and a package index",

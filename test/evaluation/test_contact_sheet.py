@@ -8,17 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from handseg_ros.datasets.hand_free import HandFreePicture
 from handseg_ros.evaluation.contact_sheet import (
     PREDICTION_COLOUR,
     TARGET_COLOUR,
     make_tile,
     write_sheet,
 )
-from handseg_ros.evaluation.dev_split import MaskedPicture
-from handseg_ros.evaluation.failures import Failure, judged, main, marked, worst
 from handseg_ros.segmentation.errors import MediaError
-from handseg_ros.segmentation.segmenter import Segmenter
 
 BLACK = np.zeros((480, 640, 3), np.uint8)
 
@@ -82,39 +78,3 @@ def test_a_sheet_that_cannot_be_written_is_named(tmp_path: Path, name: str) -> N
 def test_a_sheet_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not defined"):
         write_sheet([], tmp_path / "sheet.png")
-
-
-def test_the_worst_come_first_and_no_more_than_asked_for() -> None:
-    failures = [Failure(badness, np.full((1, 1, 3), badness * 10)) for badness in (0.1, 0.9, 0.5)]
-    assert [float(tile[0, 0, 0]) for tile in worst(iter(failures), 2)] == [9, 5]
-
-
-def test_a_hand_that_is_missed_is_as_bad_as_can_be() -> None:
-    segmenter = Segmenter.load("hands")
-    (failure,) = judged(segmenter, [MaskedPicture("black.png", BLACK, block(100))])
-    assert failure.badness == 1
-    assert (failure.tile == TARGET_COLOUR).all(axis=2).any()
-    assert list(marked(segmenter, [HandFreePicture("rooms", "black.png", BLACK)])) == []
-
-
-def test_missing_data_ends_with_a_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "sheet.png"
-    assert main(["hands", "--data", str(tmp_path / "nowhere"), "--out", str(out)]) == 1
-    assert "nowhere/dev/ralf50/images holds no pictures" in capsys.readouterr().err
-    assert not out.exists()
-
-
-def test_rendered_scenes_can_be_looked_at(
-    rendered: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "sheet.png"
-    assert main(["hands", "--rendered", str(rendered), "--out", str(out)]) == 0
-    assert "the worst 1 pictures" in capsys.readouterr().out
-    sheet = cv2.imread(str(out))
-    assert sheet is not None
-    assert (sheet == TARGET_COLOUR).all(axis=2).any()
-    with pytest.raises(SystemExit):
-        main(["hands", "--out", str(out)])
-    assert "--data, --rendered or both" in capsys.readouterr().err

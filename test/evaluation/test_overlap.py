@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from handseg_ros.evaluation.overlap import Overlap, mean_iou, overlap, pooled_iou, share
+from handseg_ros.evaluation.overlap import Overlap, overlap
 
 
 def strip(first: int, last: int) -> np.ndarray:
@@ -27,19 +27,3 @@ def test_two_empty_masks_agree() -> None:
 def test_masks_of_different_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match=r"\(2, 10\) and \(3, 3\)"):
         overlap(strip(0, 1), np.zeros((3, 3), bool))
-
-
-def test_mean_weighs_frames_and_pooled_weighs_pixels() -> None:
-    small, large = Overlap(1, 1, 2), Overlap(90, 94, 94)
-    assert mean_iou([small, large]) == pytest.approx((0.5 + 90 / 98) / 2)
-    assert pooled_iou([small, large]) == pytest.approx(91 / 100)
-
-
-def test_share_of_true_values() -> None:
-    assert share([True, False, False, True]) == 0.5
-
-
-@pytest.mark.parametrize("figure", [mean_iou, pooled_iou, share])
-def test_figures_of_nothing_are_refused(figure: object) -> None:
-    with pytest.raises(ValueError, match="not defined"):
-        figure([])  # type: ignore[operator]

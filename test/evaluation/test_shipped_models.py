@@ -10,7 +10,7 @@ import onnx
 import pytest
 
 from handseg_ros.datasets.picture_files import read_picture
-from handseg_ros.evaluation import dev_split
+from handseg_ros.evaluation.model_card import measure_card
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.model_store import find_model
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -95,5 +95,5 @@ def test_the_clean_model_names_free_sources_alone() -> None:
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"no development data beside the checkout: {DATA}")
 def test_the_models_reach_their_stated_figures(segmenter: Segmenter) -> None:
     stated = segmenter.description.scores
-    measured = dev_split.score(segmenter, DATA)
+    measured = measure_card(segmenter, [DATA])
     assert measured == pytest.approx({figure: stated[figure] for figure in measured}, abs=0.01)

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from handseg_ros.datasets.hand_free import hand_free_pictures
+from handseg_ros.datasets.hand_free import hand_free_files
 from handseg_ros.segmentation.errors import MediaError
 
 MASKED_SETS = ("ralf50", "irllabs20")
@@ -26,9 +26,9 @@ def write_pictures(data: Path, out: Path) -> None:
         for stem, image, mask in _masked(data / "dev" / name):
             _write(out / "pictures" / name / f"{stem}.png", image)
             _write(out / "masks" / name / f"{stem}.png", mask)
-    for number, picture in enumerate(hand_free_pictures(data)):
+    for number, picture in enumerate(hand_free_files(data)):
         if number % _EVERY == 0:
-            _write(out / "pictures" / HAND_FREE / f"{number:04d}.png", picture.image)
+            _write(out / "pictures" / HAND_FREE / f"{number:04d}.png", picture.read())
 
 
 def _masked(folder: Path) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:

@@ -22,6 +22,12 @@ def _area(frame: EvaluatedFrame) -> Contribution:
     return Contribution(_marked(frame), 1.0) if frame.is_hand_free else NO_CONTRIBUTION
 
 
+def _left_alone(frame: EvaluatedFrame) -> Contribution:
+    if not frame.is_hand_free:
+        return NO_CONTRIBUTION
+    return Contribution(float(not frame.answer.hands), 1.0)
+
+
 def _rate(frame: EvaluatedFrame) -> Contribution:
     return (
         Contribution(float(_marked(frame) > FALSE_POSITIVE_LIMIT), 1.0)
@@ -45,4 +51,11 @@ FALSE_RATE = FrameMetric(
     f"{FALSE_POSITIVE_LIMIT:.1%} of the pixels are marked as hand; less is better",
     "own; the limit is the model card's",
     _rate,
+)
+LEFT_ALONE = FrameMetric(
+    "left_alone",
+    "left alone",
+    "Share of the labelled frames without a hand in which no hand is reported",
+    "own",
+    _left_alone,
 )

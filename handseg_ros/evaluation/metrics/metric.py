@@ -26,16 +26,17 @@ NO_CONTRIBUTION = Contribution(0.0, 0.0)
 
 @dataclass(frozen=True)
 class EvaluatedHand:
-    """One labelled hand against one model; `size` is that of `instances.size_of`.
+    """One labelled hand against one model; `size` is that of `instance_matching.size_of`.
 
     `iou` is its best IoU with any found hand, `reported` the side of the found hand that is it,
-    None when it is missed.
+    None when it is missed. `groups` are those that its own tags put it in.
     """
 
     size: float
     iou: float
     side: Side
     reported: Side | None
+    groups: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class EvaluatedFrame:
     """A frame and one model's answer, with what its neighbour in time adds.
 
     `hands` is empty where single hands are not labelled. `steady` is the IoU with what was found
-    in the frame before (see temporal_iou.py), None where it is not defined; `switches` counts
-    identities that changed (see identities.py).
+    in the frame before (see temporal_consistency.py), None where it is not defined; `switches`
+    counts identities that changed (see id_switches.py).
     """
 
     record: FrameRecord

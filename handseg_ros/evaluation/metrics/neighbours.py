@@ -42,6 +42,7 @@ def _judged_hands(record: FrameRecord, model: int) -> tuple[EvaluatedHand, ...]:
             fate.iou,
             hand.side,
             None if fate.finder is None else answer.hands[fate.finder].side,
+            tuple(f"{tag}: {value}" for tag, value in hand.tags.items()),
         )
         for hand, fate in zip(record.judged, answer.fates, strict=True)
     )

@@ -14,9 +14,15 @@ NAMES = tuple(figure.name for figure in RATIO_METRICS)
 ALL = "all"
 
 
+# Groups of frames in which single hands are labelled, by how many there are at least.
+HANDS = {"hands: 1 or more": 1, "hands: 2 or more": 2}
+
+
 def groups_of(frame: EvaluatedFrame) -> tuple[str, ...]:
-    """Return the groups that a whole frame belongs to: all, and one for each of its tags."""
-    return (ALL, *(f"{tag}: {value}" for tag, value in frame.record.tags.items()))
+    """Return the groups that a whole frame belongs to: all, by number of hands, and by its tags."""
+    by_number = (name for name, count in HANDS.items() if len(frame.hands) >= count)
+    by_tag = (f"{tag}: {value}" for tag, value in frame.record.tags.items())
+    return (ALL, *by_number, *by_tag)
 
 
 class RatioAccumulator:
@@ -38,6 +44,9 @@ class RatioAccumulator:
             own = np.array([_parts_of_size(frame, size) for frame in frames])
             if own.any():
                 self._add(f"size: {size}", frames[0].record.sequence, own)
+        for group in dict.fromkeys(name for hand in frames[0].hands for name in hand.groups):
+            own = np.array([_parts_of_hands(frame, group) for frame in frames])
+            self._add(group, frames[0].record.sequence, own)
 
     def _add(self, group: str, sequence: str, parts: np.ndarray) -> None:
         sums = self._sums.setdefault(group, {})
@@ -80,6 +89,14 @@ def _parts_of_size(frame: EvaluatedFrame, size: str) -> list[tuple[float, float]
     return _pairs(
         [figure.part(frame) if is_own else NO_CONTRIBUTION for figure in FRAME_METRICS],
         [figure.part(hands) for figure in HAND_METRICS],
+    )
+
+
+def _parts_of_hands(frame: EvaluatedFrame, group: str) -> list[tuple[float, float]]:
+    """Return a frame's parts in a group of single hands: metrics of whole frames have none."""
+    hands = [hand for hand in frame.hands if group in hand.groups]
+    return _pairs(
+        [NO_CONTRIBUTION] * len(FRAME_METRICS), [metric.part(hands) for metric in HAND_METRICS]
     )
 
 

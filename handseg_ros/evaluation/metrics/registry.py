@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handseg_ros.evaluation.metrics.boundary_f import BOUNDARY_PIXELS, BOUNDARY_SHARE
-from handseg_ros.evaluation.metrics.false_positives import FALSE_AREA, FALSE_RATE
+from handseg_ros.evaluation.metrics.false_positives import FALSE_AREA, FALSE_RATE, LEFT_ALONE
 from handseg_ros.evaluation.metrics.hand_recall import HAND_IOU, HAND_RECALL
 from handseg_ros.evaluation.metrics.handedness import SIDE_KNOWN, SIDE_RIGHT
 from handseg_ros.evaluation.metrics.id_switches import IDENTITY_SWITCHES
@@ -21,6 +21,7 @@ FRAME_METRICS: tuple[FrameMetric, ...] = (
     BOUNDARY_SHARE,
     FALSE_AREA,
     FALSE_RATE,
+    LEFT_ALONE,
     NEIGHBOUR_IOU,
     IDENTITY_SWITCHES,
     OBJECT_IOU,

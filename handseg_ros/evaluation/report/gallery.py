@@ -59,7 +59,7 @@ class _Choice:
 def make_galleries(
     labels: Sequence[str],
     results: Results,
-    labelled: Dataset,
+    dataset: Dataset,
     records: Iterable[FrameRecord],
 ) -> list[Gallery]:
     """Return the pictures of every model; the set is read again for them."""
@@ -67,7 +67,7 @@ def make_galleries(
     wanted = {name for choice in choices for name in choice.captions}
     chosen = {record.name: record for record in records if record.name in wanted}
     uris: dict[tuple[int, str], str] = {}
-    for frame in _frames(labelled, wanted):
+    for frame in chosen_frames(dataset, wanted):
         for model in {choice.model for choice in choices if frame.name in choice.captions}:
             uris[model, frame.name] = _uri(frame.image, chosen[frame.name], model)
     return [
@@ -112,12 +112,13 @@ def _choose(results: Results, model: int) -> list[_Choice]:
     return [_Choice(model, title, names) for title, names in rows.items() if names]
 
 
-def _frames(labelled: Dataset, names: set[str]) -> Iterator[LabelledFrame]:
-    if isinstance(labelled, RandomAccessDataset):
-        yield from labelled.only(names)
+def chosen_frames(dataset: Dataset, names: set[str]) -> Iterator[LabelledFrame]:
+    """Yield the frames of these names, in order, without reading more than needed."""
+    if isinstance(dataset, RandomAccessDataset):
+        yield from dataset.only(names)
         return
     left = set(names)
-    for frame in labelled:
+    for frame in dataset:
         if frame.name in left:
             left.discard(frame.name)
             yield frame
@@ -126,13 +127,18 @@ def _frames(labelled: Dataset, names: set[str]) -> Iterator[LabelledFrame]:
 
 
 def _uri(image: np.ndarray, record: FrameRecord, model: int) -> str:
-    known = [
-        runs for runs, hand in zip(record.known_runs, record.known, strict=True) if not hand.ignored
-    ]
-    picture = draw_outlines(image, _masks(known), _masks(record.found_runs(model)), _SIZE, _LINE)
+    found = decoded_masks(record.found_runs(model))
+    picture = draw_outlines(image, target_masks(record), found, _SIZE, _LINE)
     jpeg = cv2.imencode(".jpg", picture, _QUALITY)[1].tobytes()
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode("ascii")
 
 
-def _masks(runs: Iterable[RunLength]) -> list[np.ndarray]:
+def target_masks(record: FrameRecord) -> list[np.ndarray]:
+    """Return the masks of the labelled hands that count, each bool (H, W)."""
+    counted = zip(record.known_runs, record.known, strict=True)
+    return decoded_masks(runs for runs, hand in counted if not hand.ignored)
+
+
+def decoded_masks(runs: Iterable[RunLength]) -> list[np.ndarray]:
+    """Return masks from their run lengths, each bool (H, W)."""
     return [coco().mask.decode([one])[:, :, 0] > 0 for one in runs]

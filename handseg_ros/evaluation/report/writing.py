@@ -23,7 +23,7 @@ def write_report(
     subject: Subject,
     results: Results,
     times: Times,
-    labelled: Dataset,
+    dataset: Dataset,
     store: ResultStore,
 ) -> None:
     """Write all files into a folder; raises MediaError when they cannot be written."""
@@ -33,7 +33,7 @@ def write_report(
         view=view,
         times=times,
         charts=make_charts(subject.labels, results, times),
-        galleries=make_galleries(subject.labels, results, labelled, store.records()),
+        galleries=make_galleries(subject.labels, results, dataset, store.records()),
     )
     texts = {
         SCORES: scores_text(subject, results),

@@ -87,6 +87,11 @@ def digest(frame: LabelledFrame) -> int:
         sorted(ground_truth.ignored),
     )
     value = zlib.crc32(repr(words).encode(), value)
+    if ground_truth.hand_tags:  # only then, so that evaluations from before can go on
+        tags = sorted(
+            (number, sorted(own.items())) for number, own in ground_truth.hand_tags.items()
+        )
+        value = zlib.crc32(repr(tags).encode(), value)
     masks = (
         ground_truth.ids,
         np.zeros(0) if ground_truth.objects is None else ground_truth.objects,
@@ -116,6 +121,7 @@ def _known_hand(ground_truth: GroundTruth, area: _KnownArea, box: Box) -> Target
         ground_truth.sides.get(area.id, Side.UNKNOWN),
         ground_truth.tracks.get(area.id),
         area.ignored,
+        ground_truth.hand_tags.get(area.id, {}),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from handseg_ros.datasets import run_lengths
@@ -21,7 +21,7 @@ class TargetHand:
     """A labelled hand, or all hands of a frame together: its mask as `run_lengths.to_text`.
 
     `track` is None where it is not labelled. `ignored`: see `GroundTruth`; hands too small to
-    judge a model by are ignored too.
+    judge a model by are ignored too. `tags` are words by which metrics of hands are broken down.
     """
 
     runs: str
@@ -29,6 +29,7 @@ class TargetHand:
     side: Side
     track: int | None
     ignored: bool
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,7 @@ from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.segmenter import Segmenter
 
 
-def run_models(
-    labelled: Dataset, segmenters: Sequence[Segmenter], store: ResultStore
-) -> LabelNotes:
+def run_models(dataset: Dataset, segmenters: Sequence[Segmenter], store: ResultStore) -> LabelNotes:
     """Answer all frames that the store does not have yet, with a progress bar.
 
     Returns what the frames tell of their labels. Frames that the store has are read and compared
@@ -35,11 +33,11 @@ def run_models(
     """
     notes = LabelNotes()
     with (
-        tqdm(total=labelled.length, unit="frame") as bar,
+        tqdm(total=dataset.length, unit="frame") as bar,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer") as scorer,
     ):
         scored: Future[None] | None = None
-        for read in _beyond(store, notes.watch(prefetch(labelled)), bar):
+        for read in _beyond(store, notes.watch(prefetch(dataset)), bar):
             segmentations = [segmenter.segment(read.frame.image) for segmenter in segmenters]
             # One frame waits to be scored and no more, so memory does not grow.
             if scored is not None:

@@ -253,7 +253,8 @@ def test_a_set_of_one_frame_without_hands_has_a_report(
         (tmp_path / "set" / part).mkdir(parents=True)
         cv2.imwrite(str(tmp_path / "set" / part / "a.png"), pixels.astype(np.uint8))
     done = evaluate(open_folder(tmp_path / "set"), segmenters, tmp_path / "out")
-    assert list(done.results.groups["all"].figures) == ["false_area", "false_rate"]
+    hand_free = ["false_area", "false_rate", "left_alone"]
+    assert list(done.results.groups["all"].figures) == hand_free
     assert read_page(tmp_path / "out").open == []
 
 

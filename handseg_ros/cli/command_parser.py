@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn, TypeVar
 
 EXTRA_INPUTS = "_extra_inputs"
+Options = TypeVar("Options")
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -21,6 +22,15 @@ class CommandParser(argparse.ArgumentParser):
         super().__init__(*arguments, **options)
         self.takes_more = False
         self.formatter_class = argparse.RawDescriptionHelpFormatter
+
+    def set_command(
+        self, parse: Callable[[argparse.Namespace], Options], run: Callable[[Options], None]
+    ) -> None:
+        """Have a sub-command `run` with the options that `parse` makes of the parsed arguments.
+
+        Both are called together, by `action` of what was parsed, and raise HandsegError.
+        """
+        self.set_defaults(action=lambda namespace: run(parse(namespace)))
 
     def parse_known_args(  # type: ignore[override]
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 from handseg_ros.bags.bag_format import is_bag
 from handseg_ros.cli.command_parser import CommandParser
-from handseg_ros.cli.latency import add_live_options, check_live_options, evaluate_live
-from handseg_ros.cli.model_options import add_models_options, load_segmenters
+from handseg_ros.cli.latency import (
+    LatencyOptions,
+    add_live_options,
+    evaluate_live,
+    live_options,
+)
+from handseg_ros.cli.model_options import ModelsOptions, add_models_options
 from handseg_ros.cli.reporting import warn
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.datasets.bag.options import BagOptions, GroundTruthTopicNames
 from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation, MaskValues
 from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, OBJECTS, is_folder_set
@@ -23,6 +30,24 @@ from handseg_ros.evaluation.runner.store import FRAMES, RUN
 from handseg_ros.evaluation.runner.store import TIMINGS as TIMINGS_OF_FRAMES
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
+
+
+@dataclass(frozen=True)
+class EvaluateOptions:
+    """The set to score, the folder of the report, the models, and how labels are read.
+
+    `failures` is a picture of the worst frames to draw too, None for none; `live` is how a bag is
+    played in place of scoring, None where scores are asked for.
+    """
+
+    set: Path
+    out: Path
+    resume: bool
+    failures: Path | None
+    models: ModelsOptions
+    labels: LabelOptions
+    bag: BagOptions
+    live: LatencyOptions | None
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -55,7 +80,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     _add_label_options(parser)
     _add_bag_options(parser)
     add_live_options(parser)
-    parser.set_defaults(action=_evaluate)
+    parser.set_command(_parsed, _evaluate)
 
 
 def _add_label_options(parser: argparse.ArgumentParser) -> None:
@@ -76,9 +101,20 @@ def _add_label_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _label_reading(options: argparse.Namespace) -> LabelOptions:
-    return LabelOptions(
-        MaskValues(options.mask_values), LabelOrientation(options.label_orientation)
+def _parsed(parsed: argparse.Namespace) -> EvaluateOptions:
+    """Return what was parsed; raises UsageError for options that do not go together."""
+    live = live_options(parsed)
+    return EvaluateOptions(
+        set=parsed.set,
+        out=parsed.out,
+        resume=parsed.resume,
+        failures=parsed.failures,
+        models=ModelsOptions.of(parsed),
+        labels=LabelOptions(
+            MaskValues(parsed.mask_values), LabelOrientation(parsed.label_orientation)
+        ),
+        bag=_bag_options(parsed) if live is None else BagOptions(),
+        live=live,
     )
 
 
@@ -99,25 +135,24 @@ def _add_bag_options(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _bag_choice(options: argparse.Namespace) -> BagOptions:
-    names = GroundTruthTopicNames(options.truth_masks, options.truth_hands, options.truth_objects)
-    choice = BagOptions(options.topic, names, options.masks)
-    fitting = BagOptions(masks=options.masks) if is_video(options.set) else BagOptions()
-    if choice != fitting and options.set.exists() and not is_bag(options.set):
-        raise MediaError(
-            f"'{options.set}' is no rosbag, so --topic and --truth-... say nothing of it, nor does "
+def _bag_options(parsed: argparse.Namespace) -> BagOptions:
+    names = GroundTruthTopicNames(parsed.truth_masks, parsed.truth_hands, parsed.truth_objects)
+    chosen = BagOptions(parsed.topic, names, parsed.masks)
+    fitting = BagOptions(masks=parsed.masks) if is_video(parsed.set) else BagOptions()
+    if chosen != fitting and parsed.set.exists() and not is_bag(parsed.set):
+        raise UsageError(
+            f"'{parsed.set}' is no rosbag, so --topic and --truth-... say nothing of it, nor does "
             "--masks but for a video: leave them out"
         )
-    return choice
+    return chosen
 
 
-def _evaluate(options: argparse.Namespace) -> None:
-    check_live_options(options)
-    if options.live:
-        check_outside(options.out, options.set, "the set")
-        evaluate_live(options)
-    else:
+def _evaluate(options: EvaluateOptions) -> None:
+    if options.live is None:
         _score(options)
+        return
+    check_outside(options.out, options.set, "the set")
+    evaluate_live(options.live)
 
 
 def _check_folder(folder: Path, labelled: Path) -> None:
@@ -138,10 +173,10 @@ def _check_folder(folder: Path, labelled: Path) -> None:
         )
 
 
-def _score(options: argparse.Namespace) -> None:
-    labelled = open_dataset(options.set, _bag_choice(options), _label_reading(options))
+def _score(options: EvaluateOptions) -> None:
+    labelled = open_dataset(options.set, options.bag, options.labels)
     _check_folder(options.out, options.set)
-    segmenters = load_segmenters(options)
+    segmenters = options.models.load()
     try:
         done = evaluate(labelled, segmenters, options.out, options.resume, options.failures)
     except KeyboardInterrupt:

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.onnx_export.export_request import Exported, ExportRequest
 from handseg_ros.segmentation.description import COLOUR_ORDERS
 from handseg_ros.segmentation.errors import HandsegError
@@ -53,30 +54,34 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser.add_argument(
         "--calibration-data", metavar="DIR", help="pictures like those of later use, or a video"
     )
-    parser.set_defaults(action=_export)
+    parser.set_command(_request, _export)
 
 
-def _export(options: argparse.Namespace) -> None:
-    if options.int8 != (options.calibration_data is not None):
-        raise HandsegError(
+def _request(parsed: argparse.Namespace) -> ExportRequest:
+    """Return what was parsed; raises UsageError for options that do not go together."""
+    if parsed.int8 != (parsed.calibration_data is not None):
+        raise UsageError(
             "--int8 and --calibration-data belong together, as the pictures tell how 8 bits are "
             "spent: give both or none"
         )
-    if options.int8 and options.opencv:
-        raise HandsegError(
+    if parsed.int8 and parsed.opencv:
+        raise UsageError(
             "--opencv and --int8 exclude each other, as cv2.dnn is not tested with 8 bits: give one"
         )
-    request = ExportRequest(
-        model=options.model,
-        output=options.output,
-        colour=options.colour,
-        width=options.width,
-        height=options.height,
-        opset=options.opset,
-        simplify=options.simplify,
-        blob=options.opencv,
-        calibration=options.calibration_data,
+    return ExportRequest(
+        model=parsed.model,
+        output=parsed.output,
+        colour=parsed.colour,
+        width=parsed.width,
+        height=parsed.height,
+        opset=parsed.opset,
+        simplify=parsed.simplify,
+        blob=parsed.opencv,
+        calibration=parsed.calibration_data,
     )
+
+
+def _export(request: ExportRequest) -> None:
     _tell(request, _exported(request))
 
 

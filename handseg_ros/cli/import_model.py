@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.media.overwriting import check_targets
 from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.sources import read_picture
@@ -22,9 +24,27 @@ from handseg_ros.model_import.overrides import Overrides
 from handseg_ros.model_import.samples import package_samples
 from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.description import COLOUR_ORDERS, Activation, Constant, InputLayout
-from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.model_store import find_model
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """The network to describe, the pictures to try it on, and what is known of it.
+
+    `image` is None for the package's own picture; `force` overwrites a description.
+    """
+
+    model: str
+    image: Path | None
+    background: Path | None
+    force: bool
+    overrides: Overrides
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> ImportOptions:
+        """Return what was parsed; raises UsageError for options that do not go together."""
+        return cls(parsed.model, parsed.image, parsed.background, parsed.force, _overrides(parsed))
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -66,7 +86,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     known.add_argument("--height", type=int, default=0, help="the network's input height")
     known.add_argument("--name", help="what messages call the model (default: the file's name)")
     known.add_argument("--licence", help="of the weights")
-    parser.set_defaults(action=_import)
+    parser.set_command(ImportOptions.of, _import)
 
 
 def _look(text: str) -> tuple[str, str | None]:
@@ -74,8 +94,7 @@ def _look(text: str) -> tuple[str, str | None]:
     if colour not in COLOUR_ORDERS or (normalisation and normalisation not in NORMALISATIONS):
         raise argparse.ArgumentTypeError(
             f"'{text}' is no look: give {' or '.join(COLOUR_ORDERS)}, then '{CONFIG_SEPARATOR}' "
-            "and "
-            f"one of {', '.join(NORMALISATIONS)}"
+            f"and one of {', '.join(NORMALISATIONS)}"
         )
     return colour, normalisation or None
 
@@ -102,27 +121,25 @@ def _constant(text: str) -> tuple[str, Constant]:
     return name, numbers[0] if len(numbers) == 1 else numbers
 
 
-def _statistics(options: argparse.Namespace) -> Normalisation | None:
+def _statistics(parsed: argparse.Namespace) -> Normalisation | None:
     """Return what --mean and --std say; above 1 they are of pixels from 0 to 255."""
-    if options.mean is None and options.std is None:
+    if parsed.mean is None and parsed.std is None:
         return None
-    if options.normalisation:
-        raise HandsegError(
-            "--normalisation is a name for --mean and --std: give it, or both of them"
-        )
-    if options.mean is None or options.std is None:
-        raise HandsegError("--mean and --std belong together: give both, or --normalisation")
-    if min(options.std) <= 0:
-        raise HandsegError("--std is what is divided by: give three numbers above 0")
-    scale = 1.0 if max(*options.mean, *options.std) > 1 else 1 / 255
-    return Normalisation(scale, options.mean, options.std)
+    if parsed.normalisation:
+        raise UsageError("--normalisation is a name for --mean and --std: give it, or both of them")
+    if parsed.mean is None or parsed.std is None:
+        raise UsageError("--mean and --std belong together: give both, or --normalisation")
+    if min(parsed.std) <= 0:
+        raise UsageError("--std is what is divided by: give three numbers above 0")
+    scale = 1.0 if max(*parsed.mean, *parsed.std) > 1 else 1 / 255
+    return Normalisation(scale, parsed.mean, parsed.std)
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(","))
 
 
-def _import(options: argparse.Namespace) -> None:
+def _import(options: ImportOptions) -> None:
     path = find_model(options.model)
     files = ImportFiles.of(path)
     if not options.force:
@@ -130,9 +147,8 @@ def _import(options: argparse.Namespace) -> None:
     read = (path, options.image, options.background)
     check_targets(files.paths, [file for file in read if file is not None])
     picture = read_picture(options.image or sample_picture())
-    overrides = _overrides(options)
     background = None if options.background is None else read_picture(options.background)
-    model = describe_foreign(path, picture, overrides, background, tuple(package_samples()))
+    model = describe_foreign(path, picture, options.overrides, background, tuple(package_samples()))
     files.write(model, picture)
     for inferred in model.inferred_fields:
         print(f"  {inferred}")
@@ -143,26 +159,26 @@ def _import(options: argparse.Namespace) -> None:
     print(f"the same with other colours and normalisations: {files.sheet}")
 
 
-def _overrides(options: argparse.Namespace) -> Overrides:
-    colour, normalisation = options.look or (options.colour, options.normalisation)
-    if options.look and (options.colour or options.normalisation or options.mean):
-        raise HandsegError(
+def _overrides(parsed: argparse.Namespace) -> Overrides:
+    colour, normalisation = parsed.look or (parsed.colour, parsed.normalisation)
+    if parsed.look and (parsed.colour or parsed.normalisation or parsed.mean):
+        raise UsageError(
             "--look says colours and normalisation at once: leave --colour, --normalisation, "
             "--mean and --std out"
         )
     return Overrides(
-        family=options.family,
-        classes=options.classes,
-        activation=options.activation,
+        family=parsed.family,
+        classes=parsed.classes,
+        activation=parsed.activation,
         colour=colour,
         normalisation=normalisation,
-        statistics=_statistics(options),
-        layout=options.layout,
-        outputs=tuple(options.output),
-        constants=dict(options.constant),
-        resize=options.resize,
-        width=options.width,
-        height=options.height,
-        name=options.name,
-        licence=options.licence,
+        statistics=_statistics(parsed),
+        layout=parsed.layout,
+        outputs=tuple(parsed.output),
+        constants=dict(parsed.constant),
+        resize=parsed.resize,
+        width=parsed.width,
+        height=parsed.height,
+        name=parsed.name,
+        licence=parsed.licence,
     )

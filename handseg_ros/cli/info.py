@@ -21,11 +21,11 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         metavar="MODEL",
         help="a name from the package's models, or the path of an ONNX file (default: %(default)s)",
     )
-    parser.set_defaults(action=_info)
+    parser.set_command(lambda parsed: str(parsed.model), _info)
 
 
-def _info(options: argparse.Namespace) -> None:
-    path = find_model(options.model)
+def _info(model: str) -> None:
+    path = find_model(model)
     session = load_session(path, CPU)
     check_decoder(session)
     print(f"file: {path}\nsize: {path.stat().st_size / 1e6:.2f} MB")

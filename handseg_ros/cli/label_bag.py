@@ -13,7 +13,7 @@ from tqdm import tqdm
 from handseg_ros.bags.bag_format import check_rosbags
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
-from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
+from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import bounded, positive
 from handseg_ros.cli.reporting import report_skipped
 from handseg_ros.cli.run_metadata import check_resumable, run_metadata
@@ -36,6 +36,38 @@ if TYPE_CHECKING:
 
 _USUAL_STEP = 10
 _DAY = 86_400
+
+
+@dataclass(frozen=True)
+class LabelBagOptions:
+    """The bag to read, the folder to write, and which frames are picked.
+
+    Every `every`-th, or where it is not None the `uncertain` ones that the model doubts most, at
+    least `apart` seconds from each other.
+    """
+
+    bag: Path
+    out: Path
+    resume: bool
+    every: int
+    uncertain: int | None
+    apart: float
+    topic: str | None
+    inference: InferenceOptions
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> LabelBagOptions:
+        """Return what was parsed."""
+        return cls(
+            bag=parsed.bag,
+            out=parsed.out,
+            resume=parsed.resume,
+            every=parsed.every,
+            uncertain=parsed.uncertain,
+            apart=parsed.apart,
+            topic=parsed.topic,
+            inference=InferenceOptions.of(parsed),
+        )
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -70,7 +102,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     )
     parser.add_argument("--topic", help="the images' topic, where the bag has several")
     add_model_options(parser)
-    parser.set_defaults(action=_label)
+    parser.set_command(LabelBagOptions.of, _label)
 
 
 @dataclass
@@ -99,7 +131,7 @@ class _Frames:
                 self.skipped[item.name] = str(error)
 
 
-def _label(options: argparse.Namespace) -> None:
+def _label(options: LabelBagOptions) -> None:
     check_rosbags()
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.camera_topic import choose_image_topic
@@ -108,8 +140,8 @@ def _label(options: argparse.Namespace) -> None:
     with Bag(options.bag) as bag, stop_on_interrupt() as stop:
         topic = choose_image_topic(bag, options.topic)
         _check_folder(options)
-        segmenter = load_segmenter(options)
-        thresholds = chosen_thresholds(options, segmenter.description.thresholds)
+        segmenter = options.inference.load()
+        thresholds = options.inference.thresholds(segmenter.description.thresholds)
         metadata = run_metadata(segmenter, thresholds, bag=bag.name, topic=topic.name)
         if before := facts_in(options.out):
             check_resumable(options.out, before, metadata)
@@ -124,7 +156,7 @@ def _label(options: argparse.Namespace) -> None:
         _end_stopped()
 
 
-def _check_folder(options: argparse.Namespace) -> None:
+def _check_folder(options: LabelBagOptions) -> None:
     """Raise MediaError for a folder with something in it, unless that is to go on."""
     before = facts_in(options.out)
     if before is None:
@@ -145,7 +177,7 @@ def _end_stopped() -> NoReturn:
 
 
 def _picked(
-    options: argparse.Namespace, frames: _Frames, folder: LabelFolder, stop: StopRequest
+    options: LabelBagOptions, frames: _Frames, folder: LabelFolder, stop: StopRequest
 ) -> Collection[int]:
     """Return the indices of the frames to label, those that have their labels left out."""
     from handseg_ros.bags.images import index_in_name

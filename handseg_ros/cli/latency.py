@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,10 @@ from tqdm import tqdm
 
 from handseg_ros.bags.bag_format import check_rosbags, is_bag
 from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
-from handseg_ros.cli.model_options import load_segmenters, models_parameters
+from handseg_ros.cli.model_options import ModelsOptions
 from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.reporting import warn
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.segmentation.errors import MediaError
 
 if TYPE_CHECKING:
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
 _USUAL_RATE = 1.0
 # What is said of labels and of going on, which have no meaning without scores.
 _OFFLINE_ONLY = ("resume", "masks", "truth_masks", "truth_hands", "truth_objects")
+
+
+@dataclass(frozen=True)
+class LatencyOptions:
+    """The bag to play, how fast, to which models, and the folder of the report.
+
+    `topic` is None where the bag's only camera is meant; a `rate` of 2 is twice as fast as life.
+    """
+
+    bag: Path
+    out: Path
+    topic: str | None
+    rate: float
+    models: ModelsOptions
 
 
 def add_live_options(parser: argparse.ArgumentParser) -> None:
@@ -42,23 +58,33 @@ def add_live_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def check_live_options(options: argparse.Namespace) -> None:
-    """Raise MediaError for options that do not go together, and a live set that is no bag."""
-    if not options.live:
-        if options.rate is not None:
-            raise MediaError("--rate says how fast a bag is played: leave it out, or add --live")
-        return
-    given = [name for name in _OFFLINE_ONLY if getattr(options, name)]
+def live_options(parsed: argparse.Namespace) -> LatencyOptions | None:
+    """Return what was parsed, None without `--live`.
+
+    Raises UsageError for options that do not go together, and for a set that is no bag.
+    """
+    if not parsed.live:
+        if parsed.rate is not None:
+            raise UsageError("--rate says how fast a bag is played: leave it out, or add --live")
+        return None
+    given = [name for name in _OFFLINE_ONLY if getattr(parsed, name)]
     if given:
-        raise MediaError(
+        raise UsageError(
             f"--{given[0].replace('_', '-')} goes with scores, but --live measures times alone: "
             "leave one of them out"
         )
-    if options.set.exists() and not is_bag(options.set):
-        raise MediaError(f"'{options.set}' is no rosbag, which --live plays: leave --live out")
+    if parsed.set.exists() and not is_bag(parsed.set):
+        raise UsageError(f"'{parsed.set}' is no rosbag, which --live plays: leave --live out")
+    return LatencyOptions(
+        bag=parsed.set,
+        out=parsed.out,
+        topic=parsed.topic,
+        rate=_USUAL_RATE if parsed.rate is None else parsed.rate,
+        models=ModelsOptions.of(parsed),
+    )
 
 
-def evaluate_live(options: argparse.Namespace) -> None:
+def evaluate_live(options: LatencyOptions) -> None:
     """Play the bag to every model in turn, print the figures and write the report."""
     check_rosbags()
     _check_ros()
@@ -68,12 +94,12 @@ def evaluate_live(options: argparse.Namespace) -> None:
     from handseg_ros.latency.report import HTML, LatencyReport, report_folder, write_latency_report
 
     check_can_write()
-    with Bag(options.set) as bag, stop_on_interrupt() as stop:
+    with Bag(options.bag) as bag, stop_on_interrupt() as stop:
         topic = choose_image_topic(bag, options.topic)
-        labels = [segmenter.description.title for segmenter in load_segmenters(options)]
+        labels = [segmenter.description.title for segmenter in options.models.load()]
         with report_folder(options.out):
             played = _play(bag, topic, labels, options, stop)
-            report = LatencyReport(bag.name, topic.name, _rate(options), played)
+            report = LatencyReport(bag.name, topic.name, options.rate, played)
             write_latency_report(options.out, report)
         for sentence in bag.damage:
             warn(sentence)
@@ -82,12 +108,8 @@ def evaluate_live(options: argparse.Namespace) -> None:
         raise KeyboardInterrupt
 
 
-def _rate(options: argparse.Namespace) -> float:
-    return _USUAL_RATE if options.rate is None else float(options.rate)
-
-
 def _play(
-    bag: Bag, topic: BagTopic, labels: list[str], options: argparse.Namespace, stop: StopRequest
+    bag: Bag, topic: BagTopic, labels: list[str], options: LatencyOptions, stop: StopRequest
 ) -> tuple[ModelRun, ...]:
     """Return what was seen with each model; those after a Ctrl-C are left out."""
     from handseg_ros.latency.playback import Playback, play
@@ -100,10 +122,10 @@ def _play(
         return shown
 
     played: list[ModelRun] = []
-    for label, parameters in zip(labels, models_parameters(options), strict=True):
+    for label, parameters in zip(labels, options.models.node_parameters(), strict=True):
         if stop.asked:
             break
-        wanted = Playback(topic, _rate(options), parameters)
+        wanted = Playback(topic, options.rate, parameters)
         seen = play(bag, wanted, partial(watched, label=label))
         if not seen.sent:
             raise MediaError(f"no image of {topic.name} can be played: record the bag again")

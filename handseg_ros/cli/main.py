@@ -18,11 +18,13 @@ from handseg_ros.cli import (
     run,
 )
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.segmentation.errors import HandsegError
 
 # What a shell reports for a program that Ctrl-C ended.
 _INTERRUPTED = 130
 _BROKEN_PIPE = 141
+_WRONG_USAGE = 2  # as argparse has it
 
 
 _EXAMPLES = """examples:
@@ -59,12 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # names of files need not be text in the terminal's encoding
         sys.stdout.reconfigure(errors="backslashreplace")
-    options = make_parser().parse_args(arguments)
+    parsed = make_parser().parse_args(arguments)
     try:
-        options.action(options)
+        parsed.action(parsed)
     except HandsegError as error:
         print(f"handseg: {error}", file=sys.stderr)
-        return 1
+        return _WRONG_USAGE if isinstance(error, UsageError) else 1
     except BrokenPipeError:  # whoever read what is printed has gone
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115  # else its flush at the end fails too
         return _BROKEN_PIPE

@@ -1,15 +1,17 @@
-"""The options of commands that run a model, and the model that they choose."""
+"""The options of commands that run models, as typed values that load what they choose."""
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from handseg_ros.cli.number_types import positive
 from handseg_ros.cli.reporting import warn
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.media.sources import read_picture
 from handseg_ros.segmentation.description import Thresholds
-from handseg_ros.segmentation.errors import BackgroundError, MediaError
+from handseg_ros.segmentation.errors import BackgroundError
 from handseg_ros.segmentation.invalid_field import InvalidFieldError
 from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
@@ -68,19 +70,100 @@ def _add_background_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def models_parameters(options: argparse.Namespace) -> list[dict[str, str | float | bool]]:
-    """Return what `add_models_options` chose as the node's parameters, for each model.
+@dataclass(frozen=True)
+class InferenceOptions:
+    """One model, its background, and from where on a hand is one: what `add_model_options` adds.
 
-    Paths are made absolute.
+    `background` is None where none is given, `score` and `mask` where the model's own hold.
     """
-    background = options.background
-    common = {
-        "provider": options.provider,
-        "require_provider": options.require_provider,
-        "threads": options.threads,
-        **({} if background is None else {"background_file": str(_absolute(background))}),
-    }
-    return [{"model": _absolute_model(model), **common} for model in _chosen_models(options)]
+
+    model: ModelOptions
+    background: Path | None
+    score: float | None
+    mask: float | None
+
+    @classmethod
+    def of(cls, namespace: argparse.Namespace) -> InferenceOptions:
+        """Return what was parsed."""
+        model = replace(
+            _running_options(namespace, namespace.model),
+            input_width=namespace.width,
+            input_height=namespace.height,
+        )
+        return cls(model, namespace.background, namespace.score, namespace.mask)
+
+    def load(self) -> Segmenter:
+        """Return the model, with its background where it needs one.
+
+        Raises ModelError, BackgroundError, and for the background's picture MediaError and
+        ImageError.
+        """
+        return _with_background(_load(self.model), self.background)
+
+    def thresholds(self, own: Thresholds) -> Thresholds:
+        """Return the model's own thresholds with what the options say; raises UsageError."""
+        try:
+            return Thresholds(
+                score=own.score if self.score is None else self.score,
+                mask=own.mask if self.mask is None else self.mask,
+                minimum_area=own.minimum_area,
+            )
+        except InvalidFieldError as error:
+            raise UsageError(f"the options --score and --mask cannot be used: {error}") from error
+
+
+@dataclass(frozen=True)
+class ModelsOptions:
+    """One model or more, and a background for those that need one: of `add_models_options`."""
+
+    models: tuple[ModelOptions, ...]
+    background: Path | None
+
+    @classmethod
+    def of(cls, namespace: argparse.Namespace) -> ModelsOptions:
+        """Return what was parsed."""
+        names = namespace.models or [DEFAULT_MODEL]
+        models = tuple(_running_options(namespace, name) for name in names)
+        return cls(models, namespace.background)
+
+    def load(self) -> list[Segmenter]:
+        """Return the models, those with a background that need one.
+
+        Raises what `InferenceOptions.load` raises; a background that no model takes is an error
+        too.
+        """
+        loaded = [_load(model) for model in self.models]
+        is_taken = any(segmenter.takes_background for segmenter in loaded)
+        return [
+            _with_background(segmenter, self.background)
+            if segmenter.takes_background or not is_taken
+            else segmenter
+            for segmenter in loaded
+        ]
+
+    def node_parameters(self) -> list[dict[str, str | float | bool]]:
+        """Return the node's parameters for each model; paths are made absolute."""
+        file = self.background
+        background = {} if file is None else {"background_file": str(_absolute(file))}
+        return [
+            {
+                "model": _absolute_model(str(model.model)),
+                "provider": model.provider,
+                "require_provider": model.require_provider,
+                "threads": model.threads,
+                **background,
+            }
+            for model in self.models
+        ]
+
+
+def _running_options(namespace: argparse.Namespace, model: str) -> ModelOptions:
+    return ModelOptions(
+        model=model,
+        provider=namespace.provider,
+        require_provider=namespace.require_provider,
+        threads=namespace.threads,
+    )
 
 
 def _absolute_model(model: str) -> str:
@@ -93,45 +176,8 @@ def _absolute(path: Path) -> Path:
     return path.expanduser().absolute()
 
 
-def _chosen_models(options: argparse.Namespace) -> list[str]:
-    return options.models or [DEFAULT_MODEL]
-
-
-def load_segmenter(options: argparse.Namespace) -> Segmenter:
-    """Return the model that the options choose, with its background where it needs one.
-
-    Raises ModelError, BackgroundError, and for the background's picture MediaError and ImageError.
-    """
-    segmenter = _load(options.model, options, options.width, options.height)
-    return _with_background(segmenter, options.background)
-
-
-def load_segmenters(options: argparse.Namespace) -> list[Segmenter]:
-    """Return the models that `add_models_options` chose, those with a background that need one.
-
-    Raises what `load_segmenter` raises; a background that no model takes is an error too.
-    """
-    loaded = [_load(model, options) for model in _chosen_models(options)]
-    is_taken = any(segmenter.takes_background for segmenter in loaded)
-    return [
-        _with_background(segmenter, options.background)
-        if segmenter.takes_background or not is_taken
-        else segmenter
-        for segmenter in loaded
-    ]
-
-
-def _load(model: str, options: argparse.Namespace, width: int = 0, height: int = 0) -> Segmenter:
-    segmenter = Segmenter.load(
-        ModelOptions(
-            model=model,
-            provider=options.provider,
-            require_provider=options.require_provider,
-            threads=options.threads,
-            input_width=width,
-            input_height=height,
-        )
-    )
+def _load(model: ModelOptions) -> Segmenter:
+    segmenter = Segmenter.load(model)
     if warning := segmenter.session.loaded.warning:
         warn(warning)
     return segmenter
@@ -146,15 +192,3 @@ def _with_background(segmenter: Segmenter, file: Path | None) -> Segmenter:
             "it one with --background PICTURE, the same view without hands"
         )
     return segmenter
-
-
-def chosen_thresholds(options: argparse.Namespace, own: Thresholds) -> Thresholds:
-    """Return the model's own thresholds with what the options say; raises MediaError."""
-    try:
-        return Thresholds(
-            score=own.score if options.score is None else options.score,
-            mask=own.mask if options.mask is None else options.mask,
-            minimum_area=own.minimum_area,
-        )
-    except InvalidFieldError as error:
-        raise MediaError(f"the options --score and --mask cannot be used: {error}") from error

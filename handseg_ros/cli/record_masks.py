@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from tqdm import tqdm
 from handseg_ros.bags.bag_format import check_rosbags
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import stop_on_interrupt
-from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
+from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.reporting import report_skipped, warn
 from handseg_ros.cli.run_metadata import RunMetadata, check_resumable, run_metadata
 from handseg_ros.media.overwriting import check_outside
@@ -27,6 +28,35 @@ if TYPE_CHECKING:
     from handseg_ros.bags.segment_bag import BagSegmenter, Progress
 
 USUAL = ("hands", "mask", "overlay")
+
+
+@dataclass(frozen=True)
+class RecordMasksOptions:
+    """The bag to read, the file to write, and what is added: `outputs` are names of `RECORDED`.
+
+    `topic` is None where the bag's only camera is meant; `resume` goes on with what is in `out`.
+    """
+
+    bag: Path
+    out: Path
+    topic: str | None
+    outputs: tuple[str, ...]
+    namespace: str
+    resume: bool
+    inference: InferenceOptions
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> RecordMasksOptions:
+        """Return what was parsed."""
+        return cls(
+            bag=parsed.bag,
+            out=parsed.out,
+            topic=parsed.topic,
+            outputs=tuple(dict.fromkeys(parsed.add)),
+            namespace=f"/{parsed.namespace}".rstrip("/").replace("//", "/"),
+            resume=parsed.resume,
+            inference=InferenceOptions.of(parsed),
+        )
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -56,10 +86,10 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "--resume", action="store_true", help="go on with what was interrupted in OUT.mcap"
     )
     add_model_options(parser)
-    parser.set_defaults(action=_record)
+    parser.set_command(RecordMasksOptions.of, _record)
 
 
-def _record(options: argparse.Namespace) -> None:
+def _record(options: RecordMasksOptions) -> None:
     check_rosbags()
     from handseg_ros.bags.bag import Bag
     from handseg_ros.bags.camera_topic import choose_image_topic
@@ -71,13 +101,13 @@ def _record(options: argparse.Namespace) -> None:
         check_outside(options.out, options.bag, "the bag")
         bag = closing.enter_context(Bag(options.bag))
         topic = choose_image_topic(bag, options.topic)
-        segmenter = load_segmenter(options)
+        segmenter = options.inference.load()
         annotator = BagSegmenter(
             segmenter,
-            chosen_thresholds(options, segmenter.description.thresholds),
+            options.inference.thresholds(segmenter.description.thresholds),
             topic,
-            f"/{options.namespace}".rstrip("/").replace("//", "/"),
-            tuple(dict.fromkeys(options.add)),
+            options.namespace,
+            options.outputs,
         )
         metadata = _metadata(annotator)
         before = _opened_before(options, metadata, closing)
@@ -106,7 +136,7 @@ def _metadata(annotator: BagSegmenter) -> RunMetadata:
 
 
 def _opened_before(
-    options: argparse.Namespace, metadata: RunMetadata, closing: ExitStack
+    options: RecordMasksOptions, metadata: RunMetadata, closing: ExitStack
 ) -> Bag | None:
     """Return what was finished before, None where nothing was; raises MediaError."""
     from handseg_ros.bags.bag import Bag

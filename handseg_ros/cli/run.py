@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from handseg_ros.cli.command_parser import EXTRA_INPUTS, CommandParser
 from handseg_ros.cli.interrupts import terminating_as_interrupt
-from handseg_ros.cli.model_options import add_model_options, chosen_thresholds, load_segmenter
+from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.run_inference import Inference, RunSummary, run_inference
@@ -36,7 +37,35 @@ _EXAMPLES = """examples:
   handseg run clip.mp4 -s masks.mkv           a video; .mkv keeps masks exact
   handseg run 0 -s out.mp4 --overlay          a webcam, until Ctrl-C
 
-The code is 0 when everything was answered, 1 when something was not, which is told."""
+The code is 0 when everything was answered, 1 when something was not, which is told, and 2 for
+options that do not go together."""
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What is answered, by which model, and where the results go.
+
+    `inputs` is empty for the package's own picture; at most `frames` are answered, all for None;
+    with `benchmark` the time that answers take is told.
+    """
+
+    inputs: tuple[str, ...]
+    inference: InferenceOptions
+    output: RunOutputOptions
+    benchmark: bool
+    frames: int | None
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> RunOptions:
+        """Return what was parsed."""
+        extra = getattr(parsed, EXTRA_INPUTS)
+        return cls(
+            inputs=(*(parsed.named_inputs or []), *parsed.inputs, *extra),
+            inference=InferenceOptions.of(parsed),
+            output=RunOutputOptions.of(parsed),
+            benchmark=parsed.benchmark,
+            frames=parsed.frames,
+        )
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -85,7 +114,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     )
     parser.add_argument("--frames", type=positive, metavar="N", help="stop after N frames")
     add_model_options(parser)
-    parser.set_defaults(action=_run)
+    parser.set_command(RunOptions.of, _run)
 
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
@@ -122,12 +151,13 @@ class _OverlayAction(argparse.Action):
         setattr(namespace, self.dest, mode)
 
 
-def _run(options: argparse.Namespace) -> None:
-    inputs = open_inputs(_specs(options))
-    targets = RunOutputOptions.of(options, inputs)
-    segmenter = load_segmenter(options)
-    thresholds = chosen_thresholds(options, segmenter.description.thresholds)
-    background = [] if options.background is None else [options.background]
+def _run(options: RunOptions) -> None:
+    inputs = open_inputs(options.inputs or _usual_inputs())
+    targets = options.output.resolved(inputs)
+    segmenter = options.inference.load()
+    thresholds = options.inference.thresholds(segmenter.description.thresholds)
+    file = options.inference.background
+    background = [] if file is None else [file]
     targets.check_overwriting(inputs, (segmenter.session.path, *background))
     description = segmenter.description
     timings: list[Timings] = []
@@ -144,13 +174,10 @@ def _run(options: argparse.Namespace) -> None:
     _tell(summary, targets, timing_table(timings) if options.benchmark else "")
 
 
-def _specs(options: argparse.Namespace) -> list[str]:
-    """Return all inputs, the package's own picture where there are none."""
-    specs = [*(options.named_inputs or []), *options.inputs, *getattr(options, EXTRA_INPUTS)]
-    if specs:
-        return specs
+def _usual_inputs() -> tuple[str, ...]:
+    """Return the package's own picture, and tell of it."""
     warn(f"no input is given: the package's own picture is answered, {sample_picture()}")
-    return [str(sample_picture())]
+    return (str(sample_picture()),)
 
 
 def _tell(summary: RunSummary, targets: RunOutputOptions, timing: str) -> None:

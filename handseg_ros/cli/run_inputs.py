@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.media.frames import Frame
 from handseg_ros.media.output_names import output_names
 from handseg_ros.media.sources import CameraSource, PictureSource, VideoSource, open_source
-from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.errors import HandsegError
 
 _Source = PictureSource | VideoSource | CameraSource
 
@@ -107,7 +108,7 @@ class RunInputs:
 def open_inputs(specs: Sequence[str]) -> RunInputs:
     """Open what `open_source` takes, one or more; a file that is named twice is read once.
 
-    Raises MediaError where nothing can be opened, and for a camera among others.
+    Raises MediaError where nothing can be opened, and UsageError for a camera among others.
     """
     opened: list[tuple[str, _Source]] = []
     unusable: list[UnreadableInput] = []
@@ -119,7 +120,7 @@ def open_inputs(specs: Sequence[str]) -> RunInputs:
     if not opened:
         raise unusable[0].error
     if len(opened) + len(unusable) > 1 and any(source.live for _, source in opened):
-        raise MediaError("a camera gives frames without end: give it alone")
+        raise UsageError("a camera gives frames without end: give it alone")
     return RunInputs(_named(_once(opened)), tuple(unusable))
 
 

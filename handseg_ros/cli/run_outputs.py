@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +15,7 @@ import numpy as np
 from handseg_ros.cli.hand_writers import CsvWriter, JsonLinesWriter
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.run_inputs import NamedFrame, RunInputs, UnreadableInput
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.cli.window import Window
 from handseg_ros.media.overwriting import check_targets, is_same
 from handseg_ros.media.sinks import CODECS, VideoSink, write_picture
@@ -52,16 +53,25 @@ class RunOutputOptions:
     instances: bool
 
     @classmethod
-    def of(cls, options: argparse.Namespace, inputs: RunInputs) -> RunOutputOptions:
-        """Return what the options ask for; raises MediaError for what cannot be."""
-        overlay = None if options.overlay is None else OverlayMode(options.overlay)
-        is_elsewhere = options.json or options.csv or options.show
-        save = options.save
-        if save is None and not is_elsewhere:
-            save = _default_path(inputs, overlay is not None)
-        targets = cls(save, options.json, options.csv, options.show, overlay, options.instances)
-        targets.check(inputs)
-        return targets
+    def of(cls, parsed: argparse.Namespace) -> RunOutputOptions:
+        """Return what was parsed."""
+        return cls(
+            save=parsed.save,
+            json=parsed.json,
+            csv=parsed.csv,
+            show=parsed.show,
+            overlay=None if parsed.overlay is None else OverlayMode(parsed.overlay),
+            instances=parsed.instances,
+        )
+
+    def resolved(self, inputs: RunInputs) -> RunOutputOptions:
+        """Return them with the usual name where results go nowhere; raises as `check` does."""
+        save = self.save
+        if save is None and not (self.json or self.csv or self.show):
+            save = _default_path(inputs, self.overlay is not None)
+        options = replace(self, save=save)
+        options.check(inputs)
+        return options
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -75,14 +85,14 @@ class RunOutputOptions:
         return self.save is not None and (self.save.is_dir() or not self.save.suffix)
 
     def check(self, inputs: RunInputs) -> None:
-        """Raise MediaError for a file that cannot hold the results."""
+        """Raise UsageError for a file that cannot hold the results."""
         if self.json == self.csv == STANDARD_OUTPUT:
-            raise MediaError("--json and --csv cannot both be the standard output: name a file")
+            raise UsageError("--json and --csv cannot both be the standard output: name a file")
         if self.save is None or self.is_folder:
             return
         suffix = self.save.suffix.lower()
         if self.instances and suffix in _LOSSY:
-            raise MediaError(
+            raise UsageError(
                 f"'{self.save}' cannot hold ids, which '{suffix}' changes as it compresses: use "
                 ".png, .mkv or a folder"
             )
@@ -90,18 +100,18 @@ class RunOutputOptions:
             warn(f"'{suffix}' changes a mask's values as it compresses: .png and .mkv keep them")
         if suffix in CODECS:
             if len(inputs.usable) > 1 and any(given.is_video for given in inputs.usable):
-                raise MediaError(
+                raise UsageError(
                     f"the video '{self.save}' cannot hold the results of several inputs: give a "
                     "folder, or one video at a time"
                 )
         elif suffix in PICTURE_SUFFIXES and cv2.haveImageWriter(f"a{suffix}"):
             if inputs.length != 1:
-                raise MediaError(
+                raise UsageError(
                     f"the picture '{self.save}' cannot hold a result for each of many frames: give "
                     "a folder, or a video ending in " + ", ".join(CODECS)
                 )
         else:
-            raise MediaError(
+            raise UsageError(
                 f"'{self.save}' is no kind of file that can be written: give a folder, a picture "
                 "(.png) or a video ending in " + ", ".join(CODECS)
             )

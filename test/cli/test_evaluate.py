@@ -224,7 +224,7 @@ def test_a_video_is_scored_by_masks_of_its_frames(
     (figures,) = scores["groups"]["all"]["figures"].values()
     assert figures["iou"]["value"] == 1
     assert (out / "report.html").read_text().count("data:image/jpeg") == 3
-    assert main([*command, "--topic", "/camera", "--resume"]) == 1
+    assert main([*command, "--topic", "/camera", "--resume"]) == 2
     assert "nor does --masks but for a video" in capsys.readouterr().err
 
 
@@ -232,7 +232,7 @@ def test_options_of_bags_are_refused_for_other_sets(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = ["--out", str(tmp_path / "out")]
-    assert main(["evaluate", str(folder), "--topic", "/camera", *out]) == 1
+    assert main(["evaluate", str(folder), "--topic", "/camera", *out]) == 2
     assert "is no rosbag, so --topic" in capsys.readouterr().err
 
 

@@ -99,3 +99,19 @@ def test_a_picture_that_is_not_there_leaves_nothing(
     assert main(["import", str(foreign), "--image", "nowhere.png"]) == 1
     assert "nowhere.png" in capsys.readouterr().err
     assert [path.name for path in foreign.parent.iterdir()] == ["theirs.onnx"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--look", "RGB:imagenet", "--colour", "BGR"], "--look says colours"),
+        (["--mean", "0,0,0"], "--mean and --std belong together"),
+        (["--mean", "0,0,0", "--std", "0,1,1"], "three numbers above 0"),
+        (["--normalisation", "imagenet", "--std", "1,1,1"], "is a name for --mean and --std"),
+    ],
+)
+def test_what_does_not_go_together_is_a_wrong_usage(
+    arguments: list[str], words: str, foreign: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(foreign), *arguments]) == 2
+    assert words in capsys.readouterr().err

@@ -172,7 +172,7 @@ def test_what_cannot_be_read_has_a_line_too() -> None:
 
 
 def test_two_records_cannot_share_the_output(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "a.png", "--json", "-", "--csv", "-"]) == 1
+    assert main(["run", "a.png", "--json", "-", "--csv", "-"]) == 2
     assert "cannot both be the standard output" in capsys.readouterr().err
 
 

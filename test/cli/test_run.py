@@ -202,34 +202,36 @@ def test_a_provider_that_is_not_installed_is_replaced_with_a_warning(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "words", "code"),
     [
-        (["run", "-i", "nowhere.png"], ["nowhere.png", "does not exist"]),
-        (["run", "-i", str(PICTURE), "-s", "out.xyz"], ["out.xyz"]),
-        (["run", "-v", str(CLIP), "-s", "out.png"], ["out.png", "folder"]),
-        (["run", "-i", str(PICTURE), "--model", "feet"], ["feet", "hands"]),
-        (["run", "-i", str(PICTURE), "--width", "300"], ["300", "288 or 320"]),
-        (["run", "-i", str(PICTURE), "--score", "7"], ["score", "7"]),
-        (["run", "-i", str(PICTURE), "--background", str(PICTURE)], ["takes no background"]),
-        (["run", "-v", str(PICTURE.parent / "README.md")], ["README.md"]),
-        (["run", "-i", str(PICTURE), "-s", str(PICTURE)], [str(PICTURE), "overwritten"]),
-        (["run", "-i", str(ASSETS), "-s", str(ASSETS)], [str(ASSETS), "overwritten"]),
+        (["run", "-i", "nowhere.png"], ["nowhere.png", "does not exist"], 1),
+        (["run", "-i", str(PICTURE), "-s", "out.xyz"], ["out.xyz"], 2),
+        (["run", "-v", str(CLIP), "-s", "out.png"], ["out.png", "folder"], 2),
+        (["run", "-i", str(PICTURE), "--model", "feet"], ["feet", "hands"], 1),
+        (["run", "-i", str(PICTURE), "--width", "300"], ["300", "288 or 320"], 1),
+        (["run", "-i", str(PICTURE), "--score", "7"], ["score", "7"], 2),
+        (["run", "-i", str(PICTURE), "--background", str(PICTURE)], ["takes no background"], 1),
+        (["run", "-v", str(PICTURE.parent / "README.md")], ["README.md"], 1),
+        (["run", "-i", str(PICTURE), "-s", str(PICTURE)], [str(PICTURE), "overwritten"], 1),
+        (["run", "-i", str(ASSETS), "-s", str(ASSETS)], [str(ASSETS), "overwritten"], 1),
         (
             ["run", "-i", str(PICTURE), "--provider", LACKING, "--require-provider"],
             [LACKING, "but it is required"],
+            1,
         ),
-        (["info", "feet"], ["feet", "hands"]),
+        (["info", "feet"], ["feet", "hands"], 1),
     ],
 )
 def test_what_cannot_be_done_is_explained(
     arguments: list[str],
     words: list[str],
+    code: int,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(arguments) == 1
+    assert main(arguments) == code
     printed = capsys.readouterr().err
     for word in words:
         assert word in printed

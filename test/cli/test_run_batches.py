@@ -204,12 +204,12 @@ def test_several_inputs_do_not_fit_into_one_file(
     write("a.png", hands)
     with VideoSink("v.avi", 10.0) as sink:
         sink.write(hands)
-    assert main(["run", "a.png", "v.avi", "-s", "out.mkv"]) == 1
+    assert main(["run", "a.png", "v.avi", "-s", "out.mkv"]) == 2
     assert "'out.mkv' cannot hold the results of several inputs" in capsys.readouterr().err
-    assert main(["run", "a.png", "0", "-s", "out"]) == 1
+    assert main(["run", "a.png", "0", "-s", "out"]) == 2
     assert "a camera gives frames without end: give it alone" in capsys.readouterr().err
     for name in ("out.jpg", "out.mp4"):
-        assert main(["run", "a.png", "-s", name, "--instances"]) == 1
+        assert main(["run", "a.png", "-s", name, "--instances"]) == 2
         assert f"'{name}' cannot hold ids" in capsys.readouterr().err
     assert sorted(os.listdir()) == ["a.png", "v.avi"]
 

@@ -131,17 +131,18 @@ def test_what_cannot_be_played_is_explained(
     there.mkdir()
     (there / JSON).touch()
     file.touch()
-    for arguments, words in (
-        ([tmp_path / "nowhere"], ["nowhere", "does not exist"]),
-        ([good, "--model", "feet"], ["no model named 'feet'"]),
-        ([bad], ["no image of /image can be played"]),
-        ([good, "--out", there], ["there", "holds a live report", "another folder"]),
-        ([good, "--out", file / "below"], ["below", "cannot be written"]),
-        ([good, "--resume"], ["--resume goes with scores", "leave one of them out"]),
-        ([good, "--truth-masks", "/m"], ["--truth-masks goes with scores"]),
-        ([PICTURE.parent], ["is no rosbag", "leave --live out"]),
+    for arguments, words, code in (
+        ([tmp_path / "nowhere"], ["nowhere", "does not exist"], 1),
+        ([good, "--model", "feet"], ["no model named 'feet'"], 1),
+        ([bad], ["no image of /image can be played"], 1),
+        ([good, "--out", there], ["there", "holds a live report", "another folder"], 1),
+        ([good, "--out", file / "below"], ["below", "cannot be written"], 1),
+        ([good, "--resume"], ["--resume goes with scores", "leave one of them out"], 2),
+        ([good, "--truth-masks", "/m"], ["--truth-masks goes with scores"], 2),
+        ([PICTURE.parent], ["is no rosbag", "leave --live out"], 2),
     ):
-        assert main(["evaluate", "--live", "--out", str(tmp_path / "o"), *map(str, arguments)]) == 1
+        command = ["evaluate", "--live", "--out", str(tmp_path / "o"), *map(str, arguments)]
+        assert main(command) == code
         printed = capsys.readouterr().err
         for word in words:
             assert word in printed
@@ -161,7 +162,7 @@ def test_a_node_that_does_not_come_up_is_told_in_its_own_words(
 
 
 def test_a_pace_without_live_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", str(tmp_path), "--rate", "2", "--out", str(tmp_path / "out")]) == 1
+    assert main(["evaluate", str(tmp_path), "--rate", "2", "--out", str(tmp_path / "out")]) == 2
     assert "add --live" in capsys.readouterr().err
 
 

@@ -44,7 +44,8 @@ def _project_polynomial(points: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.
 
 
 def _undistort_pinhole(pixels: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.ndarray:
-    return (pixels - k[:2, 2]) / k[[0, 1], [0, 1]]
+    rays: np.ndarray = (pixels - k[:2, 2]) / k[[0, 1], [0, 1]]
+    return rays
 
 
 def _undistort_fisheye(pixels: np.ndarray, k: np.ndarray, d: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ def voxel_downsample(cloud: np.ndarray, size: float) -> np.ndarray:
     firsts = np.concatenate(([0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1))
     counts = np.diff(firsts, append=len(cloud))
     sums = np.add.reduceat(axes.take(order, axis=1), firsts, axis=1, dtype=np.float64)
-    downsampled = cloud[order[firsts]]
+    downsampled: np.ndarray = cloud[order[firsts]]
     for axis, total in zip(_AXES, sums, strict=True):
         downsampled[axis] = total / counts
     return downsampled
@@ -35,7 +35,8 @@ def _numbered(axes: np.ndarray, size: float) -> np.ndarray:
     """Return a number, from 0, for the cube of each of the points (3, N): int64 (N,)."""
     cubes = np.floor(axes / np.float32(size)).astype(np.int64)
     x, y, z = cubes - cubes.min(axis=1, keepdims=True)
-    return (z * (y.max() + 1) + y) * (x.max() + 1) + x
+    numbers: np.ndarray = (z * (y.max() + 1) + y) * (x.max() + 1) + x
+    return numbers
 
 
 def _order(numbers: np.ndarray) -> np.ndarray:

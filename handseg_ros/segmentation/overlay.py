@@ -148,11 +148,13 @@ def _smooth(contour: np.ndarray, corner: tuple[int, int]) -> np.ndarray:
         points = cv2.blur(around, (1, 2 * _NEIGHBOURS + 1))[_NEIGHBOURS:-_NEIGHBOURS]
         # A thick line takes its time by the number of its points.
         points = cv2.approxPolyDP(points, _DEVIATION, closed=True)
-    return np.rint((points + corner) * 2**_PLACES).astype(np.int32)
+    line: np.ndarray = np.rint((points + corner) * 2**_PLACES).astype(np.int32)
+    return line
 
 
 def _line_width(picture: np.ndarray) -> int:
-    return max(1, round(min(picture.shape[:2]) / 240))
+    shorter: int = min(picture.shape[:2])
+    return max(1, round(shorter / 240))
 
 
 def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:

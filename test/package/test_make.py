@@ -56,6 +56,7 @@ def test_help_names_every_command() -> None:
         "bench-tracking",
         "bench-evaluate",
         "build",
+        "docs",
         "test-ubuntu",
         "ROS_DISTRO=jazzy",
         "ROS2_SOURCES=",

@@ -17,7 +17,7 @@ from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.config import TrainingConfig, ablate, load_config
-from handseg_ros.training.datasets import LONGEST_SIDE, load_collection
+from handseg_ros.training.data_sources import LONGEST_SIDE, load_training_set
 from handseg_ros.training.describe import describe
 from handseg_ros.training.export import export_model, load_ema_network, rewrite_description
 from handseg_ros.training.network import HandNetwork
@@ -90,8 +90,8 @@ def _command(commands: Any, name: str, action: Action, text: str) -> argparse.Ar
 
 def _sample_generator(options: argparse.Namespace, config: TrainingConfig) -> SampleGenerator:
     cv2.setNumThreads(0)
-    collection = load_collection(options.data, options.rendered, config.sources, options.labels)
-    return SampleGenerator(collection, config.mix, (config.height, config.width), config.seed)
+    training_set = load_training_set(options.data, options.rendered, config.sources, options.labels)
+    return SampleGenerator(training_set, config.mix, (config.height, config.width), config.seed)
 
 
 def _train(options: argparse.Namespace, config: TrainingConfig) -> None:

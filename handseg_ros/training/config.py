@@ -13,7 +13,7 @@ from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.invalid_field import not_allowed
 from handseg_ros.segmentation.validation import Range, StrictFields, read_as
-from handseg_ros.training.datasets import SOURCES
+from handseg_ros.training.data_sources import SOURCES
 from handseg_ros.training.field_types import Count, NotNegative, Positive, Probability
 from handseg_ros.training.former_names import with_todays_names
 from handseg_ros.training.losses import LossWeights
@@ -73,8 +73,8 @@ class DescriptionConfig(StrictFields):
 class TrainingConfig(StrictFields):
     """Everything that decides what a run gives, apart from the data.
 
-    `sources` names the sources of the data that may be used (see `datasets.SOURCES`): a model for
-    any use is trained from those whose licence allows any use. `scales` are weights of other sizes,
+    `sources` names the data that may be used (see `data_sources.SOURCES`): a model for any use is
+    trained from those whose licence allows any use. `scales` are weights of other sizes,
     "WIDTHxHEIGHT", that whole steps are trained at (see `scales`). `fold_batch_norm`: whether the
     normalisations are folded into the convolutions first, for weights that are trained already.
     `frozen_stages`: so many of the encoder's first stages, and its stem, keep their weights; they

@@ -13,7 +13,7 @@ import numpy as np
 
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.validation import StrictFields
-from handseg_ros.training.datasets import Cutout
+from handseg_ros.training.data_sources import Cutout
 from handseg_ros.training.field_types import Positive, Probability
 from handseg_ros.training.samples import BACKGROUND, Sample
 
@@ -128,7 +128,7 @@ def _opacity(alpha: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _PlacedCutout:
     cutout: Cutout
     scale: float
 
@@ -163,16 +163,16 @@ def _restyle(cutout: Cutout, style: PasteConfig, rng: np.random.Generator) -> Cu
 
 
 def _tone(rng: np.random.Generator) -> np.ndarray:
-    place = rng.uniform(1, len(MONK_TONES) - 1)
-    low = int(place)
-    share = np.float32(place - low)
+    position = rng.uniform(1, len(MONK_TONES) - 1)
+    low = int(position)
+    share = np.float32(position - low)
     high = min(low + 1, len(MONK_TONES) - 1)
     return MONK_TONES[low] * (1 - share) + MONK_TONES[high] * share
 
 
 def _place(
     cutout: Cutout, shape: tuple[int, ...], style: PasteConfig, rng: np.random.Generator
-) -> _Placed:
+) -> _PlacedCutout:
     height, width = shape[:2]
     share = np.exp(rng.uniform(np.log(style.size[0]), np.log(style.size[1])))
     wanted = share * np.sqrt(height * width)
@@ -182,13 +182,13 @@ def _place(
     moments = cv2.moments(cutout.hand, binaryImage=True)
     centre = moments["m10"] / max(1, moments["m00"]), moments["m01"] / max(1, moments["m00"])
     warp = cv2.getRotationMatrix2D(centre, angle, scale)
-    place = rng.uniform(0.05, 0.95, 2) * (width, height)
-    warp[:, 2] += place - np.array(centre)
+    position = rng.uniform(0.05, 0.95, 2) * (width, height)
+    warp[:, 2] += position - np.array(centre)
     size = width, height
     image = cv2.warpAffine(cutout.image, warp, size, flags=cv2.INTER_LINEAR)
     alpha = cv2.warpAffine(cutout.alpha, warp, size, flags=cv2.INTER_LINEAR)
     hand = cv2.warpAffine(cutout.hand, warp, size, flags=cv2.INTER_LINEAR)
-    return _Placed(Cutout(image, alpha, hand, cutout.side), scale)
+    return _PlacedCutout(Cutout(image, alpha, hand, cutout.side), scale)
 
 
 def _harmonised(cutout: Cutout, scene: np.ndarray, rng: np.random.Generator) -> np.ndarray:

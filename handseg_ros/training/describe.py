@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from handseg_ros.segmentation.description import InputDescription, ModelDescription
 from handseg_ros.training.config import TrainingConfig
-from handseg_ros.training.datasets import SOURCES
+from handseg_ros.training.data_sources import SOURCES
 from handseg_ros.training.network import STRIDE
 
 MULTIPLE_OF = 32

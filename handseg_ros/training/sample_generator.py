@@ -1,4 +1,4 @@
-"""How one training picture is made from the collection: which sources, mixed how often."""
+"""How one training picture is made from the training set: which sources, mixed how often."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from handseg_ros.training.copy_paste import (
     paste_forearm,
     tint_like_skin,
 )
-from handseg_ros.training.datasets import Collection, Cutout
+from handseg_ros.training.data_sources import Cutout, TrainingSet
 from handseg_ros.training.field_types import Positive, Probability
 from handseg_ros.training.samples import Sample
 from handseg_ros.training.scales import Size
@@ -47,8 +47,8 @@ class MixConfig(StrictFields):
     """How often each sample source is drawn, and how its pictures are augmented.
 
     `weights` are those of the sample sources, any positive numbers; `cutout_weights` those of the
-    sources of pasted hands. What the collection lacks is left out. `mosaic`, `tint` and `blur` are
-    probabilities.
+    sources of pasted hands. What the training set lacks is left out. `mosaic`, `tint` and `blur`
+    are probabilities.
     """
 
     weights: Annotated[Mapping[str, Positive], NotEmpty()]
@@ -73,7 +73,7 @@ class MixConfig(StrictFields):
 class SampleGenerator:
     """Makes training pictures of one size; the same seed and number give the same picture."""
 
-    def __init__(self, collection: Collection, mix: MixConfig, size: Size, seed: int):
+    def __init__(self, training_set: TrainingSet, mix: MixConfig, size: Size, seed: int):
         sources: dict[str, Callable[[Size, np.random.Generator], Sample]] = {
             name: self._whole(pictures, getattr(mix, crop))
             for name, (pictures, crop) in _WHOLE_PICTURES.items()
@@ -84,11 +84,11 @@ class SampleGenerator:
             "pasted_on_people": self._pasted_on_people,
             "forearms": self._forearm,
         }
-        self._collection, self._mix, self._size, self._seed = collection, mix, size, seed
+        self._training_set, self._mix, self._size, self._seed = training_set, mix, size, seed
         self._cutout_sources = {
             name: weight
             for name, weight in mix.cutout_weights.items()
-            if collection.cutouts.get(name)
+            if training_set.cutouts.get(name)
         }
         available = {name: weight for name, weight in mix.weights.items() if self._has(name)}
         if not available:
@@ -113,12 +113,12 @@ class SampleGenerator:
         return self._sources[rng.choice(len(self._sources), p=self._probabilities)](size, rng)
 
     def _pick(self, source: str, rng: np.random.Generator) -> Sample:
-        items = self._collection.samples[source]
+        items = self._training_set.samples[source]
         return items[rng.integers(len(items))]
 
     def _has(self, source: str) -> bool:
-        """Whether the collection holds what a sample source is made of."""
-        samples, cutouts = self._collection.samples, self._collection.cutouts
+        """Whether the training set holds what a sample source is made of."""
+        samples, cutouts = self._training_set.samples, self._training_set.cutouts
         needs: dict[str, tuple[object, ...]] = {
             "people": (samples.get("ccp"),),
             "rendered_close": (samples["rendered"],),
@@ -131,7 +131,7 @@ class SampleGenerator:
         return all(needs.get(source, (samples.get(source),)))
 
     def _cutout(self, source: str, rng: np.random.Generator) -> Cutout:
-        items = self._collection.cutouts[source]
+        items = self._training_set.cutouts[source]
         return items[rng.integers(len(items))]
 
     def _any_cutout(self, rng: np.random.Generator) -> Cutout:

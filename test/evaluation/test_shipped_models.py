@@ -14,7 +14,7 @@ from handseg_ros.evaluation.model_card import measure_card
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.model_store import find_model
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training.datasets import FREE
+from handseg_ros.training.data_sources import FREE_LICENCES
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DATA = CHECKOUT.parent / "shared" / "data"
@@ -88,7 +88,7 @@ def test_both_hands_of_the_still_are_found_with_their_sides(segmenter: Segmenter
 
 def test_the_clean_model_names_free_sources_alone() -> None:
     sources = Segmenter.load("hands_clean").description.training_data
-    assert {source["licence"] for source in sources} <= FREE
+    assert {source["licence"] for source in sources} <= FREE_LICENCES
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training import config as config_module
 from handseg_ros.training.config import ConfigError, Schedule, ablate, load_config
-from handseg_ros.training.datasets import FREE, SOURCES
+from handseg_ros.training.data_sources import FREE_LICENCES, SOURCES
 from handseg_ros.training.describe import describe
 
 OLD_NAMES = """
@@ -117,9 +117,9 @@ def test_an_unknown_source_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["hands_clean_draft", "hands_clean"])
 def test_the_clean_model_is_trained_from_free_sources_alone(name: str) -> None:
     config = load_config(SHIPPED.with_name(f"{name}.yaml"))
-    assert {SOURCES[name].licence for name in config.sources} <= FREE
+    assert {SOURCES[name].licence for name in config.sources} <= FREE_LICENCES
     said = {item["licence"] for item in describe(config, {}).training_data}
-    assert said <= FREE
+    assert said <= FREE_LICENCES
 
 
 @pytest.mark.parametrize("name", ["hands", "hands_clean", "hands_fast"])

@@ -13,7 +13,7 @@ from handseg_ros.training.copy_paste import (
     tint_like_skin,
     without_hand,
 )
-from handseg_ros.training.datasets import Cutout
+from handseg_ros.training.data_sources import Cutout
 from handseg_ros.training.samples import IGNORE, Sample
 
 PLAIN = PasteConfig((0.3, 0.3), retone=0.0, glove=0.0, shadow=0.0, sleeve=0.0, occlusion=0.0)

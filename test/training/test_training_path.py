@@ -20,7 +20,7 @@ from handseg_ros.training import config as config_module
 from handseg_ros.training import trainer as trainer_module
 from handseg_ros.training.__main__ import main
 from handseg_ros.training.config import ConfigError, TrainingConfig, load_config
-from handseg_ros.training.datasets import load_collection
+from handseg_ros.training.data_sources import load_training_set
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.trainer import Trainer
 
@@ -190,5 +190,5 @@ def test_bad_data_and_configuration_end_with_a_sentence(
 
 
 def _sample_generator(config: TrainingConfig, data: Path) -> SampleGenerator:
-    collection = load_collection(data, [data / "rendered"], config.sources)
-    return SampleGenerator(collection, config.mix, (config.height, config.width), config.seed)
+    training_set = load_training_set(data, [data / "rendered"], config.sources)
+    return SampleGenerator(training_set, config.mix, (config.height, config.width), config.seed)

@@ -1,4 +1,4 @@
-"""Compares all ways and writes the table: `python -m compare --data DATA --out build/compare`."""
+"""Compares all methods, writes the table: `python -m compare --data DATA --out build/compare`."""
 
 from __future__ import annotations
 

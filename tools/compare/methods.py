@@ -1,6 +1,6 @@
-"""The ways that are compared: each makes a mask of all hands of a picture.
+"""The methods that are compared: each makes a mask of all hands of a picture.
 
-What a way needs is imported when it is made, as each runs in an environment of its own.
+What a method needs is imported when it is made, as each runs in an environment of its own.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MEAN, _SPREAD = (123.675, 116.28, 103.53), (58.395, 57.12, 57.375)
 
 @dataclass(frozen=True)
 class Method:
-    """A way to find hands.
+    """A method to find hands.
 
     `environment` names what it runs in, `package` or `mediapipe`; `is_scored`: whether its masks
     mean anything, which those of random weights do not.

@@ -1,4 +1,4 @@
-"""The pictures that ways are compared on, laid out for the workers: one folder a set, PNG alone."""
+"""The pictures that methods are compared on, laid out for workers: a folder a set, PNG alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores the masks of all ways alike, and writes one table into a page."""
+"""Scores the masks of all methods alike, and writes one table into a page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MARKED_SHARE = 0.005
 
 @dataclass(frozen=True)
 class Row:
-    """One way: mean IoU by set and the share of hand-free pictures marked, None where its masks
+    """One method: mean IoU by set and the share of hand-free pictures marked, None where its masks
     mean nothing."""
 
     title: str
@@ -32,7 +32,7 @@ class Row:
 
 
 def rows(out: Path) -> Iterator[Row]:
-    """Yield a row for each way that ran into this folder, in the order of `METHODS`."""
+    """Yield a row for each method that ran into this folder, in the order of `METHODS`."""
     for name, method in METHODS.items():
         file = out / f"{name}.json"
         if not file.exists():
@@ -47,10 +47,10 @@ def rows(out: Path) -> Iterator[Row]:
         yield Row(method.title, iou, marked, cost)
 
 
-def mean_iou(found: Path, known: Path) -> float:
+def mean_iou(found: Path, ground_truth: Path) -> float:
     """Return the mean over pictures of the IoU of two folders of masks with the same names."""
     shares = []
-    for file in sorted(known.glob("*.png")):
+    for file in sorted(ground_truth.glob("*.png")):
         one, other = _mask(found / file.name), _mask(file)
         if other.any():
             shares.append(np.count_nonzero(one & other) / np.count_nonzero(one | other))
@@ -73,15 +73,15 @@ def as_markdown(table: list[Row]) -> str:
     """Return the table as Markdown; times are told as multiples of the first row's, too."""
     first = table[0].cost.median_ms
     lines = [
-        "| way | ralf50 | irllabs20 | hand-free marked | ms | beside `hands` | MiB |",
+        "| method | ralf50 | irllabs20 | hand-free marked | ms | beside `hands` | MiB |",
         "|---|---|---|---|---|---|---|",
     ]
     for row in table:
-        known = [_number(row.iou[name], "{:.3f}") for name in MASKED_SETS]
+        values = [_number(row.iou[name], "{:.3f}") for name in MASKED_SETS]
         marked = _number(None if row.marked is None else 100 * row.marked, "{:.1f} %")
         cost = row.cost
         time = f"{cost.median_ms:.0f} | {cost.median_ms / first:.2f}"
-        cells = [row.title, *known, marked, time, f"{cost.peak_mib:.0f}"]
+        cells = [row.title, *values, marked, time, f"{cost.peak_mib:.0f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

@@ -1,7 +1,7 @@
-"""Runs one way over pictures, in a process of its own: `python -m compare.worker --help`.
+"""Runs one method over pictures, in a process of its own: `python -m compare.worker --help`.
 
 Writes OUT/METHOD/SET/NAME.png for each picture of PICTURES/SET, 255 where a hand was found, and
-OUT/METHOD.json with time and memory (see `Cost`). Needs NumPy, OpenCV and what the way needs.
+OUT/METHOD.json with time and memory (see `Cost`). Needs NumPy, OpenCV and what the method needs.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def measured(segment: Segment, frame: np.ndarray, repeats: int) -> tuple[float, 
 
 
 def run(name: str, method: Method, pictures: Path, frame: Path, out: Path, repeats: int) -> Cost:
-    """Measure a way on the frame, and write its masks of all pictures where they mean anything."""
+    """Measure a method on the frame, and write its masks of all pictures if they mean anything."""
     segment = method.make(out)
     median, fastest = measured(segment, read(frame), repeats)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -18,7 +18,7 @@ from compare.worker import Cost, run
 
 
 def _half(folder: Path) -> Method:
-    """Return a way for which the left half of each picture is a hand."""
+    """Return a method for which the left half of each picture is a hand."""
 
     def segment(image: np.ndarray) -> np.ndarray:
         mask = np.zeros(image.shape[:2], bool)

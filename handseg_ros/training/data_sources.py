@@ -67,7 +67,7 @@ SOURCES = {
     "dtd": Source("backgrounds: DTD textures", "unstated"),
 }
 # Licences that allow any use, with credit where they ask for it.
-FREE = frozenset({"Apache-2.0", "CC BY 4.0", "MIT", "public domain"})
+FREE_LICENCES = frozenset({"Apache-2.0", "CC BY 4.0", "MIT", "public domain"})
 
 
 @dataclass(frozen=True)
@@ -207,16 +207,16 @@ def box_supervised_cutouts(samples: Sequence[Sample]) -> Iterator[Cutout]:
 
 
 @dataclass(frozen=True)
-class Collection:
+class TrainingSet:
     """All pictures in memory: whole samples by source, and hands to paste by source."""
 
     samples: dict[str, list[Sample]]
     cutouts: dict[str, list[Cutout]]
 
 
-def load_collection(
+def load_training_set(
     data: Path, rendered: Sequence[Path], sources: Sequence[str], labels: Path | None = None
-) -> Collection:
+) -> TrainingSet:
     """Read the named sources; `rendered` are folders of rendered scenes, `labels` holds masks of
     boxed photos.
 
@@ -244,7 +244,7 @@ def load_collection(
     scenes = [scene for folder in rendered for scene in _all(rendered_samples(folder), folder.name)]
     samples["rendered"] = [scene for scene in scenes if scene.hand.any()]
     samples["rendered_hand_free"] = [scene for scene in scenes if not scene.hand.any()]
-    return Collection(samples, cutouts)
+    return TrainingSet(samples, cutouts)
 
 
 def _all(items: Iterator[Item], name: str) -> list[Item]:

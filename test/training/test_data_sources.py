@@ -9,12 +9,12 @@ import pytest
 
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.datasets import (
+from handseg_ros.training.data_sources import (
     background_samples,
     ccp_samples,
     hgr_cutouts,
     hgr_samples,
-    load_collection,
+    load_training_set,
     massey_cutouts,
     rendered_samples,
 )
@@ -60,16 +60,16 @@ def test_rendered_ids_tell_hand_and_side(tiny_data: Path) -> None:
     assert not samples[0].hand.any()
 
 
-def test_the_collection_sorts_renders_by_whether_hands_are_seen(
+def test_the_training_set_sorts_renders_by_whether_hands_are_seen(
     tiny_data: Path, tiny_sources: tuple[str, ...]
 ) -> None:
-    collection = load_collection(tiny_data, [tiny_data / "rendered"], tiny_sources)
-    counts = {name: len(items) for name, items in collection.samples.items()}
+    training_set = load_training_set(tiny_data, [tiny_data / "rendered"], tiny_sources)
+    counts = {name: len(items) for name, items in training_set.samples.items()}
     assert counts == {
         "hgr": 2, "ccp": 4, "backgrounds": 4, "box_supervised": 16, "masked": 10, "skin": 6,
         "rendered": 5, "rendered_hand_free": 1,
     }  # fmt: skip
-    assert not any(sample.hand.any() for sample in collection.samples["backgrounds"])
+    assert not any(sample.hand.any() for sample in training_set.samples["backgrounds"])
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         next(background_samples(tmp_path, "cards"))
 
 
-def test_a_collection_holds_the_named_sources_alone(tiny_data: Path) -> None:
-    collection = load_collection(tiny_data, [], ("ccp", "houses"))
-    assert {name for name, items in collection.samples.items() if items} == {"ccp", "backgrounds"}
-    assert not any(collection.cutouts.values())
+def test_a_training_set_holds_the_named_sources_alone(tiny_data: Path) -> None:
+    training_set = load_training_set(tiny_data, [], ("ccp", "houses"))
+    assert {name for name, items in training_set.samples.items() if items} == {"ccp", "backgrounds"}
+    assert not any(training_set.cutouts.values())
 
 
 def test_ids_of_another_size_are_refused() -> None:

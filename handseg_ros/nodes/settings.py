@@ -12,7 +12,7 @@ from handseg_ros.nodes.input.adaptive_subscription import AUTO as AUTO_RELIABILI
 from handseg_ros.nodes.input.adaptive_subscription import BEST_EFFORT, RELIABLE
 from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, ImageInputOptions
 from handseg_ros.nodes.parameters import parameter, specs_of
-from handseg_ros.outputs.segmented_frame import SpatialOptions
+from handseg_ros.outputs.segmented_frame import OutputOptions
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
@@ -206,9 +206,14 @@ class Settings:
         return DepthOptions(rule, self.input_reliability)
 
     @property
-    def spatial_options(self) -> SpatialOptions:
-        """How far to keep out of hands, and how dense points are."""
-        return SpatialOptions(self.keep_out_distance, self.keep_out_pixels, self.voxel_size)
+    def output_options(self) -> OutputOptions:
+        """How outputs are made of a frame."""
+        return OutputOptions(
+            overlay_mode=OverlayMode(self.overlay_mode),
+            keep_out_distance=self.keep_out_distance,
+            keep_out_pixels=self.keep_out_pixels,
+            voxel_size=self.voxel_size,
+        )
 
     def thresholds(self, own: Thresholds) -> Thresholds:
         """Return the thresholds that hold: the parameters', else the model's `own`."""

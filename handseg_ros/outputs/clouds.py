@@ -35,7 +35,7 @@ def object_points(library: MessageLibrary, frame: SegmentedFrame) -> Any | None:
 def _points(library: MessageLibrary, frame: SegmentedFrame, regions: list[Region]) -> Any | None:
     if frame.depth is None:
         return None
-    cloud = points(frame.depth.view, regions, frame.pixels, frame.spatial.voxel_size)
+    cloud = points(frame.depth.view, regions, frame.pixels, frame.options.voxel_size)
     return cloud_message(library, frame.header, cloud)
 
 

@@ -16,18 +16,20 @@ from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 
 
 @dataclass(frozen=True)
-class SpatialOptions:
-    """How far the keep-out reaches around hands, in metres with depth and in pixels without it.
+class OutputOptions:
+    """How the overlay draws hands, how far to keep out of them, and how dense points are.
 
-    `voxel_size` thins the points, metres; 0 leaves all.
+    The keep-out reaches so far around hands, in metres with depth and in pixels without it;
+    `voxel_size` thins the points, metres, and 0 leaves all.
     """
 
+    overlay_mode: OverlayMode = OverlayMode.INSTANCES
     keep_out_distance: float = 0.0
     keep_out_pixels: float = 0.0
     voxel_size: float = 0.0
 
 
-_NO_REACH = SpatialOptions()
+_USUAL = OutputOptions()
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class StampedSegmentation:
 
 @dataclass(frozen=True)
 class SegmentedFrame:
-    """One answered frame: its image's header, BGR pixels, hands, and how they are shown.
+    """One answered frame: its image's header, BGR pixels, hands, and how it is shown.
 
     `depth` is what depth shows of it, None without depth. Pictures that several outputs share are
     drawn once, when the first of them asks.
@@ -60,8 +62,7 @@ class SegmentedFrame:
     segmentation: Segmentation
     circumstances: Circumstances
     palette: Palette
-    overlay_mode: OverlayMode = OverlayMode.INSTANCES
-    spatial: SpatialOptions = _NO_REACH
+    options: OutputOptions = _USUAL
     depth: DepthFrame | None = None
 
     @property
@@ -82,11 +83,13 @@ class SegmentedFrame:
     @cached_property
     def overlay(self) -> np.ndarray:
         """The frame with hands and objects drawn: uint8 (height, width, 3), BGR."""
-        return draw_overlay(self.pixels, self.segmentation, self.overlay_mode, self.palette)
+        return draw_overlay(
+            self.pixels, self.segmentation, self.options.overlay_mode, self.palette
+        )
 
     @cached_property
     def keep_out(self) -> np.ndarray:
         """The pixels to keep out of: uint8 (height, width), 0 or 255."""
         view = None if self.depth is None else self.depth.view
-        reach = self.spatial
+        reach = self.options
         return keep_out(self.segmentation, view, reach.keep_out_distance, reach.keep_out_pixels)

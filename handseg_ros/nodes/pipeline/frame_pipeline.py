@@ -28,7 +28,7 @@ from handseg_ros.nodes.pipeline.tracks import HandTracks
 from handseg_ros.outputs.segmented_frame import DepthFrame, SegmentedFrame
 from handseg_ros.segmentation.errors import ImageError, user_message
 from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.overlay import OverlayMode, Palette
+from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 
 _LOG_PERIOD = 5.0
@@ -96,9 +96,8 @@ class FramePipeline:
             pixels=frame,
             segmentation=segmentation,
             circumstances=self._circumstances(pending, segmenter, measurements),
-            overlay_mode=OverlayMode(settings.overlay_mode),
             palette=Palette.of(segmenter.description),
-            spatial=settings.spatial_options,
+            options=settings.output_options,
             depth=depth_frame,
         )
         self._stages.outputs.publish(result)

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from support.checkout import ROOT
 
-PATIENCE = 120.0
+# The longest block has fifteen commands, each with a network of its own.
+PATIENCE = 300.0
 POLL = 0.05
 BIN = Path(sys.executable).parent
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)

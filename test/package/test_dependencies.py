@@ -67,11 +67,19 @@ def manifest() -> Package:
     return parse_package(str(ROOT / "package.xml"))
 
 
+def loaded_by_name() -> set[str]:
+    """The packages of messages that outputs are made of, by type names such as `pkg/msg/Name`."""
+    files = [*(PACKAGE / "outputs").glob("*.py"), PACKAGE / "image_messages" / "detections.py"]
+    names = {name for path in files for name in re.findall(r'"(\w+)/msg/\w+"', path.read_text())}
+    assert {"vision_msgs", "visualization_msgs"} <= names
+    return names
+
+
 def needed_to_run() -> set[str]:
     """Everything that is imported outside training, Python's own library and ourselves left out."""
     folders = [path for path in PACKAGE.iterdir() if path.is_dir() and path.name != "training"]
     folders += [ROOT / "launch", ROOT / "examples"]
-    imported = set().union(*(imported_distributions(path) for path in folders))
+    imported = set().union(*(imported_distributions(path) for path in folders)) | loaded_by_name()
     return imported - set(sys.stdlib_module_names) - {"handseg_ros", "__future__"}
 
 

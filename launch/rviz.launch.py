@@ -53,7 +53,7 @@ def _start(context: LaunchContext) -> list[Node]:
     values = {
         argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }
-    if not given.truth("rviz", values["rviz"]):
+    if not given.boolean("rviz", values["rviz"]):
         return []
     if not given.is_installed("rviz2"):
         get_logger("rviz.launch.py").warning(
@@ -66,7 +66,7 @@ def _start(context: LaunchContext) -> list[Node]:
         config = given.existing("rviz_config", values["rviz_config"])
     else:
         config = str(write_rviz_config(CONFIG, node, values["frame_id"]))
-    simulated = values["use_sim_time"] and given.truth("use_sim_time", values["use_sim_time"])
+    simulated = values["use_sim_time"] and given.boolean("use_sim_time", values["use_sim_time"])
     return [
         Node(
             package="rviz2",

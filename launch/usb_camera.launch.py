@@ -80,7 +80,7 @@ def _own_source(values: dict[str, str]) -> dict[str, Any]:
         "frame_id": values["frame_id"],
         "camera_info_url": given.path(values["camera_info_url"]),
         "rate": given.number("rate", values["rate"]),
-        "loop": given.truth("loop", values["loop"]),
+        "loop": given.boolean("loop", values["loop"]),
         "wait_for_subscribers": given.whole_number(
             "wait_for_subscribers", values["wait_for_subscribers"]
         ),
@@ -126,7 +126,7 @@ def _start(context: LaunchContext) -> list[Node]:
     if is_own:
         parameters["image_transport"] = values["image_transport"] or "raw"
     if values["use_sim_time"]:
-        parameters["use_sim_time"] = given.truth("use_sim_time", values["use_sim_time"])
+        parameters["use_sim_time"] = given.boolean("use_sim_time", values["use_sim_time"])
     image = "image" if is_own else "image_raw"
     return [
         Node(

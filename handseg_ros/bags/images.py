@@ -60,7 +60,7 @@ class ImageReader:
         self._types: Typestore = types_of(topic.connection)
         self._bits = SignificantBits(
             look_ahead=lambda: _bits_of_all(bag, topic),
-            tell=lambda sentence: bag.remarks.append(f"{topic.name}: {sentence}"),
+            report=lambda sentence: bag.remarks.append(f"{topic.name}: {sentence}"),
         )
 
     def read(self, recorded: Recorded, index: int) -> BagImage | BadImage:

@@ -35,7 +35,7 @@ class JsonLinesWriter:
         """Write a frame's line."""
         content = to_json(segmentation)
         self._write(
-            **_frame_facts(named),
+            **_frame_fields(named),
             model=self._model,
             hands=content["hands"],
             objects=content["objects"],
@@ -61,7 +61,7 @@ class CsvWriter:
     def write(self, named: NamedFrame, segmentation: Segmentation) -> None:
         """Write the lines of a frame's hands."""
         for hand in segmentation.hands:
-            content = {**_frame_facts(named), **_hand_facts(hand)}
+            content = {**_frame_fields(named), **_hand_facts(hand)}
             content |= dict(zip(("x", "y", "box_width", "box_height"), _box(hand), strict=True))
             content |= dict(zip(("centroid_x", "centroid_y"), hand.centroid, strict=True))
             self._write(content[column] for column in COLUMNS)
@@ -75,7 +75,7 @@ class CsvWriter:
         self._file.write(line.getvalue())
 
 
-def _frame_facts(named: NamedFrame) -> dict[str, Any]:
+def _frame_fields(named: NamedFrame) -> dict[str, Any]:
     return {
         "source": named.origin,
         "name": named.name,

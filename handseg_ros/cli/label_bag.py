@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from handseg_ros.bags.bag import Bag, BagTopic
     from handseg_ros.bags.images import BagImage
 
-_USUAL_STEP = 10
+_DEFAULT_STEP = 10
 _DAY = 86_400
 
 
@@ -86,7 +86,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     picked.add_argument(
         "--every",
         type=positive,
-        default=_USUAL_STEP,
+        default=_DEFAULT_STEP,
         metavar="N",
         help="take every N-th frame (default: %(default)s)",
     )

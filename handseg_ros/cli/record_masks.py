@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from handseg_ros.bags.resumption import Finished
     from handseg_ros.bags.segment_bag import BagSegmenter, Progress
 
-USUAL = ("hands", "mask", "overlay")
+DEFAULT_OUTPUTS = ("hands", "mask", "overlay")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         nargs="+",
         metavar="OUTPUT",
         choices=tuple(RECORDED),
-        default=USUAL,
-        help=f"which of {', '.join(RECORDED)} to add (default: {' '.join(USUAL)})",
+        default=DEFAULT_OUTPUTS,
+        help=f"which of {', '.join(RECORDED)} to add (default: {' '.join(DEFAULT_OUTPUTS)})",
     )
     parser.add_argument(
         "--namespace",
@@ -117,10 +117,10 @@ def _record(options: RecordMasksOptions) -> None:
             for name in undefined_topics(bag, recording):
                 warn(f"the type of {name} is defined nowhere: it is copied without definition")
             finished = Finished(before, annotator.topics)
-            tally, is_stopped = _annotate(bag, recording, annotator, finished)
-        report_skipped(tally.skipped, [*bag.damage, *bag.remarks])
-    kept = f"{tally.kept} kept, " if tally.kept else ""
-    print(f"{kept}{tally.answered} images, {tally.hands} hands, written to {options.out}")
+            progress, is_stopped = _annotate(bag, recording, annotator, finished)
+        report_skipped(progress.skipped, [*bag.damage, *bag.remarks])
+    kept = f"{progress.kept} kept, " if progress.kept else ""
+    print(f"{kept}{progress.answered} images, {progress.hands} hands, written to {options.out}")
     if is_stopped:
         print("stopped: go on with --resume")
         raise KeyboardInterrupt
@@ -165,10 +165,10 @@ def _annotate(
     """
     from handseg_ros.bags.segment_bag import Progress, segment_bag
 
-    tally, total = Progress(), annotator.topic.count or None
+    progress, total = Progress(), annotator.topic.count or None
     with stop_on_interrupt() as stop:
         work = segment_bag(bag, recording, annotator, finished)
-        for tally in tqdm(stop.before(work), total=total, unit="image"):  # noqa: B007
+        for progress in tqdm(stop.before(work), total=total, unit="image"):  # noqa: B007
             pass
     if not finished.is_at_end:
         if stop.asked:
@@ -177,9 +177,9 @@ def _annotate(
             f"'{recording.path}' holds more than the bag '{bag.name}': give the bag that it was "
             "made of, or choose another name"
         )
-    if not tally.answered + tally.kept:
-        first = next(iter(tally.skipped.values()), "there is none")
+    if not progress.answered + progress.kept:
+        first = next(iter(progress.skipped.values()), "there is none")
         raise MediaError(
             f"no image of {annotator.topic.name} could be answered, as {first}: nothing is written"
         )
-    return tally, stop.asked
+    return progress, stop.asked

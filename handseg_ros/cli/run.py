@@ -152,7 +152,7 @@ class _OverlayAction(argparse.Action):
 
 
 def _run(options: RunOptions) -> None:
-    inputs = open_inputs(options.inputs or _usual_inputs())
+    inputs = open_inputs(options.inputs or _default_inputs())
     targets = options.output.resolved(inputs)
     segmenter = options.inference.load()
     thresholds = options.inference.thresholds(segmenter.description.thresholds)
@@ -174,7 +174,7 @@ def _run(options: RunOptions) -> None:
     _tell(summary, targets, timing_table(timings) if options.benchmark else "")
 
 
-def _usual_inputs() -> tuple[str, ...]:
+def _default_inputs() -> tuple[str, ...]:
     """Return the package's own picture, and tell of it."""
     warn(f"no input is given: the package's own picture is answered, {sample_picture()}")
     return (str(sample_picture()),)

@@ -59,22 +59,22 @@ class _InferenceRun:
     def is_done(self) -> bool:
         return self.summary.frames == self.max_frames
 
-    def process_input(self, given: RunInput) -> None:
+    def process_input(self, run_input: RunInput) -> None:
         """Answer every frame of an input, and tell what of it was lost."""
-        if left_out := given.source.left_out:
+        if left_out := run_input.source.left_out:
             self.summary.left_out += len(left_out)
             _warn(f"{len(left_out)} file(s) are left out, the first: {left_out[0]}")
-        track = _tracking_for(given.source)
-        for item in given:
+        track = _tracking_for(run_input.source)
+        for item in run_input:
             if isinstance(item, UnreadableInput):
                 self.skip(item)
-            elif not self._process(item, given, track):
+            elif not self._process(item, run_input, track):
                 return
             if self.is_done:
                 return
-        if given.source.lost:
-            self.summary.failed += given.source.missing
-            _warn(given.source.lost)
+        if run_input.source.lost:
+            self.summary.failed += run_input.source.missing
+            _warn(run_input.source.lost)
 
     def skip(self, unreadable: UnreadableInput) -> None:
         """Tell what cannot be answered; raises that where there is nothing else."""
@@ -85,19 +85,19 @@ class _InferenceRun:
         for output in self.outputs:
             output.skip(unreadable)
 
-    def _process(self, named: NamedFrame, given: RunInput, track: Track) -> bool:
+    def _process(self, named: NamedFrame, run_input: RunInput, track: Track) -> bool:
         """Answer a frame; returns whether to go on with its input."""
         try:
-            for _ in range(1 if given.is_video else self.inference.repetitions):
+            for _ in range(1 if run_input.is_video else self.inference.repetitions):
                 segmentation = self.inference.answer(named.frame.image)
         except HandsegError as error:
             # the next picture may be of another kind, the next frame of a video is not
             self.skip(UnreadableInput(named.origin, error))
-            return not given.is_video
+            return not run_input.is_video
         segmentation = track(named.frame, segmentation)
-        if given.source.remarks and not self.has_remarked:
+        if run_input.source.remarks and not self.has_remarked:
             self.has_remarked = True
-            _warn(given.source.remarks[0])
+            _warn(run_input.source.remarks[0])
         is_closed = False
         for output in self.outputs:
             try:
@@ -129,9 +129,9 @@ def run_inference(
         try:
             for unreadable in inputs.unusable:
                 work.skip(unreadable)
-            for given in inputs.usable:
+            for run_input in inputs.usable:
                 if not work.is_done:
-                    work.process_input(given)
+                    work.process_input(run_input)
         except (KeyboardInterrupt, WindowClosed):
             # The way to end a camera; what was written so far is completed and kept.
             if not work.summary.frames:

@@ -49,9 +49,9 @@ class RunInput:
     def __iter__(self) -> Iterator[NamedFrame | UnreadableInput]:
         """Yield every frame, or what cannot be read in its place."""
         frames = iter(self.source)
-        place = 0
+        index = 0
         while True:
-            origin = self._origin(place)
+            origin = self._origin(index)
             try:
                 frame = next(frames)
             except StopIteration:
@@ -60,12 +60,12 @@ class RunInput:
                 yield UnreadableInput(origin, error)
             else:
                 yield NamedFrame(frame, origin, self._name(frame))
-            place += 1
+            index += 1
 
-    def _origin(self, place: int) -> str:
+    def _origin(self, index: int) -> str:
         if not self.files:
             return self.spec
-        return str(self.files[min(place, len(self.files) - 1)])
+        return str(self.files[min(index, len(self.files) - 1)])
 
     def _name(self, frame: Frame) -> str:
         if not self.names:
@@ -85,17 +85,19 @@ class RunInputs:
     @property
     def files(self) -> tuple[Path, ...]:
         """Return all files that will be read."""
-        return tuple(file for given in self.usable for file in given.files)
+        return tuple(file for run_input in self.usable for file in run_input.files)
 
     @property
     def names(self) -> tuple[str, ...]:
         """Return the names of the results of all pictures."""
-        return tuple(name for given in self.usable if not given.is_video for name in given.names)
+        return tuple(
+            name for run_input in self.usable if not run_input.is_video for name in run_input.names
+        )
 
     @property
     def length(self) -> int | None:
         """Return the number of frames, None where one source does not tell."""
-        lengths = [given.source.length for given in self.usable]
+        lengths = [run_input.source.length for run_input in self.usable]
         return None if None in lengths else sum(length or 0 for length in lengths)
 
     @property
@@ -139,11 +141,11 @@ def _once(opened: Sequence[tuple[str, _Source]]) -> list[tuple[str, _Source]]:
 
 
 def _named(opened: Sequence[tuple[str, _Source]]) -> tuple[RunInput, ...]:
-    listed = [_files_of(source) for _, source in opened]
-    names = iter(output_names([pair for pairs in listed for pair in pairs]))
+    files_by_source = [_files_of(source) for _, source in opened]
+    names = iter(output_names([pair for pairs in files_by_source for pair in pairs]))
     return tuple(
         RunInput(source, tuple(file for file, _ in pairs), tuple(next(names) for _ in pairs), spec)
-        for (spec, source), pairs in zip(opened, listed, strict=True)
+        for (spec, source), pairs in zip(opened, files_by_source, strict=True)
     )
 
 

@@ -99,7 +99,7 @@ class RunOutputOptions:
         if self.overlay is None and suffix in _LOSSY:
             warn(f"'{suffix}' changes a mask's values as it compresses: .png and .mkv keep them")
         if suffix in CODECS:
-            if len(inputs.usable) > 1 and any(given.is_video for given in inputs.usable):
+            if len(inputs.usable) > 1 and any(run_input.is_video for run_input in inputs.usable):
                 raise UsageError(
                     f"the video '{self.save}' cannot hold the results of several inputs: give a "
                     "folder, or one video at a time"
@@ -144,7 +144,7 @@ def open_outputs(
         outputs.append(CsvWriter(closing.enter_context(TextFile(targets.csv))))
     if targets.show:
         mode = targets.overlay or OverlayMode.INSTANCES
-        stays = not any(given.is_video for given in inputs.usable)
+        stays = not any(run_input.is_video for run_input in inputs.usable)
         outputs.append(closing.enter_context(Window(mode, palette, stays)))
     return outputs
 
@@ -175,7 +175,7 @@ def _picture_output(
             render, lambda named, drawn: write_picture(_file_in(save, named), drawn)
         )
     if save.suffix.lower() in CODECS:
-        rate = next((given.source.rate for given in inputs.usable), None)
+        rate = next((run_input.source.rate for run_input in inputs.usable), None)
         video = closing.enter_context(VideoSink(save, rate or _UNKNOWN_RATE))
         return _ImageWriter(render, lambda named, drawn: video.write(drawn))
     return _ImageWriter(render, lambda named, drawn: write_picture(save, drawn))

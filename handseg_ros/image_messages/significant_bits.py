@@ -21,19 +21,19 @@ class SignificantBits:
 
     They only grow, so that brightness does not change to and fro from one frame to the next. Where
     all images are known beforehand, `look_ahead` returns the bits of all of them: it is called
-    once, when few bits seem to be used. `tell` takes a sentence when the number is found, and when
-    it grows.
+    once, when few bits seem to be used. `report` takes a sentence when the number is found, and
+    when it grows.
     """
 
     def __init__(
         self,
         fixed: int = 0,
         look_ahead: Callable[[], int] | None = None,
-        tell: Callable[[str], None] = lambda sentence: None,
+        report: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         self._fixed = fixed
         self._look_ahead = look_ahead
-        self._tell = tell
+        self._report = report
         self._found = 0
 
     @property
@@ -67,7 +67,7 @@ class SignificantBits:
             bits = max(bits, look_ahead())
         self._found = bits
         if bits < MOST:
-            self._tell(
+            self._report(
                 f"values of 16 bits use {bits} of them, as far as is known ({largest} is the "
                 f"largest so far): {2**bits - 1} is taken for white"
             )

@@ -16,14 +16,12 @@ def output_names(files: Sequence[tuple[Path, Path]]) -> list[str]:
     `a.png` and `a.jpg`, keeps its suffix: `a.png`, `a.jpg`. Capitals make no difference, as some
     file systems know none.
     """
-    places = [_below(file, root) for file, root in files]
-    if _repeated(_stem(place) for place in places):
+    paths = [_below(file, root) for file, root in files]
+    if _repeated(_stem(path) for path in paths):
         shared = _shared_folder([file for file, _ in files])
-        places = [_below(file, shared) for file, _ in files]
-    repeated = _repeated(_stem(place) for place in places)
-    names = [
-        str(place) if _stem(place).casefold() in repeated else _stem(place) for place in places
-    ]
+        paths = [_below(file, shared) for file, _ in files]
+    repeated = _repeated(_stem(path) for path in paths)
+    names = [str(path) if _stem(path).casefold() in repeated else _stem(path) for path in paths]
     return _numbered(names)
 
 
@@ -35,8 +33,8 @@ def _shared_folder(files: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([os.path.dirname(os.path.abspath(file)) for file in files]))
 
 
-def _stem(place: PurePath) -> str:
-    return str(place.with_suffix(""))
+def _stem(path: PurePath) -> str:
+    return str(path.with_suffix(""))
 
 
 def _repeated(names: Iterable[str]) -> set[str]:

@@ -42,7 +42,7 @@ class UnreadablePictureError(ImageError, MediaError):
 
 
 @dataclass(frozen=True)
-class _Listed:
+class _FolderListing:
     """The pictures of a folder or a glob, and a sentence for each file that is none."""
 
     pictures: tuple[Path, ...]
@@ -84,7 +84,7 @@ class PictureSource:
     def _frame(self, index: int, path: Path) -> Frame:
         now = time.time()
         # Each file by itself: those of a folder may be of many cameras.
-        bits = SignificantBits(tell=lambda sentence: self._remark(f"'{path}': {sentence}"))
+        bits = SignificantBits(report=lambda sentence: self._remark(f"'{path}': {sentence}"))
         return Frame(_read(path, bits), index, path.stem, now)
 
     def _remark(self, sentence: str) -> None:
@@ -132,14 +132,14 @@ def natural_order(path: Path) -> list[tuple[int, int, str]]:
 def pictures_in(folder: Path) -> PictureSource:
     """Return the pictures that lie in a folder, in natural order; raises MediaError."""
     try:
-        listed = _listed(folder.iterdir())
+        listing = _list_pictures(folder.iterdir())
     except OSError as error:
         raise MediaError(
             f"the folder '{folder}' cannot be read, {error.strerror}: check its permissions"
         ) from error
-    if not listed.pictures:
-        raise _no_pictures(f"the folder '{folder}' has no pictures in it: it needs", listed)
-    return PictureSource(listed.pictures, folder, listed.left_out)
+    if not listing.pictures:
+        raise _no_pictures(f"the folder '{folder}' has no pictures in it: it needs", listing)
+    return PictureSource(listing.pictures, folder, listing.left_out)
 
 
 def pictures_matching(pattern: str) -> PictureSource:
@@ -149,24 +149,24 @@ def pictures_matching(pattern: str) -> PictureSource:
     """
     root, rest = _split(pattern)
     escaped = os.path.join(glob.escape(str(root)), rest)
-    listed = _listed(map(Path, glob.glob(escaped, recursive=True)))
-    if not listed.pictures:
-        raise _no_pictures(f"the glob '{pattern}' matches no pictures: it must match", listed)
-    return PictureSource(listed.pictures, root, listed.left_out)
+    listing = _list_pictures(map(Path, glob.glob(escaped, recursive=True)))
+    if not listing.pictures:
+        raise _no_pictures(f"the glob '{pattern}' matches no pictures: it must match", listing)
+    return PictureSource(listing.pictures, root, listing.left_out)
 
 
 def _split(pattern: str) -> tuple[Path, str]:
     """Return the folder that a glob begins with, and what follows it."""
     parts = Path(pattern).expanduser().parts
     root = Path()
-    for place, part in enumerate(parts[:-1]):
+    for index, part in enumerate(parts[:-1]):
         if glob.has_magic(part) and not (root / part).is_dir():
-            return root, os.path.join(*parts[place:])
+            return root, os.path.join(*parts[index:])
         root /= part
     return root, parts[-1]
 
 
-def _listed(files: Iterable[Path]) -> _Listed:
+def _list_pictures(files: Iterable[Path]) -> _FolderListing:
     pictures: list[Path] = []
     left_out: list[str] = []
     for file in sorted(files, key=natural_order):
@@ -180,14 +180,14 @@ def _listed(files: Iterable[Path]) -> _Listed:
         else:
             kind = other_format(_start_of(file))
             left_out.append(f"'{file}' is {kind or f'of a kind that is not read: {_WAY_OUT}'}")
-    return _Listed(tuple(pictures), tuple(left_out))
+    return _FolderListing(tuple(pictures), tuple(left_out))
 
 
 _WAY_OUT = "save it as JPEG or PNG"
 
 
-def _no_pictures(sentence: str, listed: _Listed) -> MediaError:
-    left_out = f" ({listed.left_out[0]})" if listed.left_out else ""
+def _no_pictures(sentence: str, listing: _FolderListing) -> MediaError:
+    left_out = f" ({listing.left_out[0]})" if listing.left_out else ""
     return MediaError(f"{sentence} files ending in {', '.join(sorted(PICTURE_SUFFIXES))}{left_out}")
 
 

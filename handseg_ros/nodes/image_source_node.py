@@ -120,12 +120,12 @@ class ImageSourceNode(Node):
         self._pump = FramePump(
             self._source,
             PumpCallbacks(
-                ready=self._is_awaited,
+                is_ready=self._is_awaited,
                 period=self._period,
-                again=lambda: self._settings().loop,
-                deliver=self._publish,
-                trouble=self._report_trouble,
-                ended=self._finish,
+                is_looped=lambda: self._settings().loop,
+                on_frame=self._publish,
+                on_error=self._report_trouble,
+                on_end=self._finish,
             ),
         )
         self._log_start(settings)

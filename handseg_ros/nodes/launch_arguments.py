@@ -33,7 +33,7 @@ class ProcessFailedError(HandsegError):
     """One of the processes that were started together has failed."""
 
 
-def truth(name: str, text: str) -> bool:
+def boolean(name: str, text: str) -> bool:
     """Return what a boolean argument says, in any spelling that ROS 2 users write.
 
     Raises LaunchArgumentError, as all functions here do, with the argument's name and the way out.
@@ -117,7 +117,7 @@ def node_parameters(given: Mapping[str, str]) -> dict[str, bool | str]:
     if given["depth"]:
         parameters["depth"] = True
     if given["use_sim_time"]:
-        parameters["use_sim_time"] = truth("use_sim_time", given["use_sim_time"])
+        parameters["use_sim_time"] = boolean("use_sim_time", given["use_sim_time"])
     return parameters
 
 
@@ -142,7 +142,7 @@ def mistyped(declared: Iterable[str], words: Sequence[str]) -> list[str]:
 
 def check_rviz(values: Mapping[str, str]) -> None:
     """Refuse what rviz.launch.py would refuse, of the arguments that were given."""
-    truth("rviz", values.get("rviz", "true"))
+    boolean("rviz", values.get("rviz", "true"))
     if values.get("rviz_config"):
         existing("rviz_config", values["rviz_config"])
 

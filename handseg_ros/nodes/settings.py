@@ -19,7 +19,7 @@ from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.overlay import OverlayMode
 from handseg_ros.segmentation.providers import AUTO, AUTO_ORDER, PROVIDERS
 
-OWN = -1.0
+MODELS_OWN = -1.0
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,19 @@ class Settings:
         choices=tuple(mode.value for mode in OverlayMode),
     )
     score_threshold: float = parameter(
-        OWN,
+        MODELS_OWN,
         "Least score of a hand that is reported; a negative value takes the model's own",
         minimum=-1.0,
         maximum=1.0,
     )
     mask_threshold: float = parameter(
-        OWN,
+        MODELS_OWN,
         "Probability from which a pixel is hand; a negative value takes the model's own",
         minimum=-1.0,
         maximum=0.99,
     )
     minimum_area: float = parameter(
-        OWN,
+        MODELS_OWN,
         "Smallest hand reported, as a share of the image; a negative value takes the model's own",
         minimum=-1.0,
         maximum=1.0,

@@ -29,7 +29,7 @@ class OutputOptions:
     voxel_size: float = 0.0
 
 
-_USUAL = OutputOptions()
+_DEFAULTS = OutputOptions()
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class SegmentedFrame:
     segmentation: Segmentation
     circumstances: Circumstances
     palette: Palette
-    options: OutputOptions = _USUAL
+    options: OutputOptions = _DEFAULTS
     depth: DepthFrame | None = None
 
     @property
@@ -83,9 +83,7 @@ class SegmentedFrame:
     @cached_property
     def overlay(self) -> np.ndarray:
         """The frame with hands and objects drawn: uint8 (height, width, 3), BGR."""
-        return draw_overlay(
-            self.pixels, self.segmentation, self.options.overlay_mode, self.palette
-        )
+        return draw_overlay(self.pixels, self.segmentation, self.options.overlay_mode, self.palette)
 
     @cached_property
     def keep_out(self) -> np.ndarray:

@@ -58,7 +58,7 @@ def test_what_has_all_its_bits_stays_as_it_is(encoding: str) -> None:
 
 def test_bits_only_grow_and_each_step_is_told_once() -> None:
     told: list[str] = []
-    source = SignificantBits(tell=told.append)
+    source = SignificantBits(report=told.append)
     greys = []
     for largest in (0, 900, 100, 4000, 900, 60000, 900):
         pixels = np.full((2, 2), largest, np.uint16)

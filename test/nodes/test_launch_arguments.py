@@ -14,18 +14,18 @@ NOTHING = dict.fromkeys(("model", "overlay_mode", "image_transport", "depth", "u
 
 @pytest.mark.parametrize("text", ["true", "True", "TRUE", "1", "yes", "Yes", "on", "ON", "y"])
 def test_true_in_every_spelling(text: str) -> None:
-    assert given.truth("rviz", text) is True
+    assert given.boolean("rviz", text) is True
 
 
 @pytest.mark.parametrize("text", ["false", "False", "FALSE", "0", "no", "NO", "off", "Off", "n"])
 def test_false_in_every_spelling(text: str) -> None:
-    assert given.truth("rviz", text) is False
+    assert given.boolean("rviz", text) is False
 
 
 @pytest.mark.parametrize("text", ["maybe", "", "2", "tru", "[]"])
 def test_other_words_are_no_boolean(text: str) -> None:
     with pytest.raises(LaunchArgumentError) as raised:
-        given.truth("use_sim_time", text)
+        given.boolean("use_sim_time", text)
     assert str(raised.value) == f"use_sim_time cannot be '{text}': it takes true or false"
 
 

@@ -11,7 +11,7 @@ from std_msgs.msg import Header
 from support.depth_scene import view_of, wall
 
 from handseg_ros.bags.output_messages import BagMessages
-from handseg_ros.cli.record_masks import USUAL
+from handseg_ros.cli.record_masks import DEFAULT_OUTPUTS
 from handseg_ros.depth.camera import Camera
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.image_messages.message_library import COMPRESSED_IMAGE, IMAGE
@@ -65,7 +65,7 @@ def test_pictures_have_the_names_by_which_none_is_taken_for_a_camera_s() -> None
 
 
 def test_what_is_added_by_default_can_be_added() -> None:
-    assert set(USUAL) <= set(RECORDED)
+    assert set(DEFAULT_OUTPUTS) <= set(RECORDED)
 
 
 def test_bags_get_what_needs_neither_depth_nor_parameters() -> None:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from handseg_ros.cli.main import make_parser
-from handseg_ros.cli.record_masks import USUAL
+from handseg_ros.cli.record_masks import DEFAULT_OUTPUTS
 from handseg_ros.datasets.annotations import LABELS
 from handseg_ros.datasets.bag.ground_truth import NAMESPACE
 from handseg_ros.outputs.table import RECORDED
@@ -28,7 +28,7 @@ def test_every_output_stands_there_with_its_topic_and_type() -> None:
         name: topic.msgtype for name, topic in RECORDED.items()
     }
     assert all(topic == f"/hand_segmentation/{name}" for name, _, topic, _ in rows)
-    assert tuple(name for name, default, _, _ in rows if default) == USUAL
+    assert tuple(name for name, default, _, _ in rows if default) == DEFAULT_OUTPUTS
 
 
 def test_the_defaults_named_are_the_parser_s() -> None:

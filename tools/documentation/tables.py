@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import handseg_ros
-from handseg_ros.cli.record_masks import USUAL
+from handseg_ros.cli.record_masks import DEFAULT_OUTPUTS
 from handseg_ros.evaluation.metrics.registry import METRICS
 from handseg_ros.nodes import image_source_node, settings
 from handseg_ros.nodes.parameters import ParameterSpec, Value
@@ -120,7 +120,7 @@ def recorded_outputs() -> str:
         ("`--add`", "topic", "type", "content"),
         (
             (
-                f"`{name}`" + (" (default)" if name in USUAL else ""),
+                f"`{name}`" + (" (default)" if name in DEFAULT_OUTPUTS else ""),
                 f"`/hand_segmentation/{name}`",
                 output.msgtype,
                 output.content,

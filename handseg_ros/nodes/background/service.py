@@ -38,7 +38,7 @@ class BackgroundServiceCallbacks:
 
 
 @dataclass(frozen=True)
-class _Captured:
+class _CaptureResult:
     """A background, of how many images it is the mean, and why it was not kept, or ''."""
 
     picture: np.ndarray
@@ -47,7 +47,7 @@ class _Captured:
 
 
 @dataclass(frozen=True)
-class _Running:
+class _ActiveCapture:
     """A capture under way, where its background will be kept, and what becomes of it.
 
     A failure is a result too: an exception that nobody awaits any more, as the process ends, would
@@ -56,7 +56,7 @@ class _Running:
 
     capture: BackgroundCapture
     file: Path
-    outcome: Future[_Captured | HandsegError]
+    outcome: Future[_CaptureResult | HandsegError]
 
 
 class BackgroundService:
@@ -69,10 +69,10 @@ class BackgroundService:
     def __init__(self, node: LifecycleNode, callbacks: BackgroundServiceCallbacks) -> None:
         self._logger = node.get_logger()
         self._callbacks = callbacks
-        self._running: _Running | None = None
+        self._capture: _ActiveCapture | None = None
         # Held by whoever decides what becomes of a capture: the worker that completes it, or the
         # executor that ends it.
-        self._deciding = threading.Lock()
+        self._lock = threading.Lock()
         self._problem = ""
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
@@ -84,7 +84,7 @@ class BackgroundService:
     @property
     def is_capturing(self) -> bool:
         """Whether images are needed although nobody may listen to what is made of them."""
-        return self._under_way() is not None
+        return self._active_capture() is not None
 
     def restored(self, segmenter: Segmenter, file: Path) -> Segmenter:
         """Return the segmenter with the background that is kept, if it takes one and one is there.
@@ -110,8 +110,8 @@ class BackgroundService:
         """Return why the segmenter cannot answer, and the way out, or ''."""
         if segmenter is None or not segmenter.lacks_background:
             return ""
-        if running := self._under_way():
-            return f"no background yet: {_progress(running)}"
+        if active := self._active_capture():
+            return f"no background yet: {_progress(active)}"
         cause = f", as {self._problem};" if self._problem else ":"
         return f"no background{cause} call {self._service_name} while no hand is in the picture"
 
@@ -119,34 +119,34 @@ class BackgroundService:
         """Return what is there, in words for diagnostics."""
         made = segmenter.background
         size = "none" if made is None else f"{made.size[1]}x{made.size[0]}"
-        running = self._under_way()
-        return size if running is None else f"{size}, a new one {_progress(running)}"
+        active = self._active_capture()
+        return size if active is None else f"{size}, a new one {_progress(active)}"
 
-    def _under_way(self) -> _Running | None:
-        running = self._running
-        return None if running is None or running.outcome.done() else running
+    def _active_capture(self) -> _ActiveCapture | None:
+        active = self._capture
+        return None if active is None or active.outcome.done() else active
 
     # -- the worker's thread ------------------------------------------------------------------
 
     def take(self, frame: np.ndarray, when: float) -> None:
         """Use an image, BGR, that came at `when`, a time.monotonic(), if a capture is under way."""
-        with self._deciding:
-            running = self._under_way()
-            if running is None:
+        with self._lock:
+            active = self._active_capture()
+            if active is None:
                 return
             try:
-                if running.capture.take(frame, when):
-                    running.outcome.set_result(_kept(running))
+                if active.capture.take(frame, when):
+                    active.outcome.set_result(_kept(active))
             except HandsegError as error:
-                running.outcome.set_result(error)
+                active.outcome.set_result(error)
 
     # -- the executor's thread ----------------------------------------------------------------
 
     def supervise(self, topic: str) -> None:
         """End a capture for which no image comes; call it some times a second."""
-        running = self._under_way()
-        if running is not None and running.capture.is_overdue(time.monotonic()):
-            count = running.capture.count
+        active = self._active_capture()
+        if active is not None and active.capture.is_overdue(time.monotonic()):
+            count = active.capture.count
             self._end(f"the images on {topic} ended after {count}: check the camera")
 
     def stop(self, cause: str) -> None:
@@ -154,30 +154,30 @@ class BackgroundService:
         self._end(f"the capture was ended, as {cause}: call {self._service_name} again")
 
     def _end(self, text: str) -> None:
-        with self._deciding:
-            if running := self._under_way():
-                running.outcome.set_result(BackgroundError(text))
+        with self._lock:
+            if active := self._active_capture():
+                active.outcome.set_result(BackgroundError(text))
 
     async def _on_request(
         self, request: CaptureBackground.Request, response: CaptureBackground.Response
     ) -> CaptureBackground.Response:
         refusal = self._refusal(request)
         if refusal:
-            return self._answered(response, False, refusal)
+            return self._respond(response, False, refusal)
         begin = time.monotonic() + request.delay
         capture = BackgroundCapture(begin, begin + request.averaging_time)
-        self._running = running = _Running(capture, self._callbacks.file(), Future())
-        self._logger.info(f"a capture of the background began: {_progress(running)}")
-        outcome = await running.outcome
-        if self._running is running:
-            self._running = None  # its sums are as large as four images
-        if not isinstance(outcome, _Captured):
-            return self._answered(response, False, str(outcome))
-        if self._callbacks.file() != running.file:
-            text = f"it was kept in {running.file}, as the file was changed meanwhile"
-            return self._answered(response, False, f"{text}: call {self._service_name} again")
+        self._capture = active = _ActiveCapture(capture, self._callbacks.file(), Future())
+        self._logger.info(f"a capture of the background began: {_progress(active)}")
+        outcome = await active.outcome
+        if self._capture is active:
+            self._capture = None  # its sums are as large as four images
+        if not isinstance(outcome, _CaptureResult):
+            return self._respond(response, False, str(outcome))
+        if self._callbacks.file() != active.file:
+            text = f"it was kept in {active.file}, as the file was changed meanwhile"
+            return self._respond(response, False, f"{text}: call {self._service_name} again")
         self._callbacks.adopt(outcome.picture)
-        return self._answered(response, True, _summary(outcome, running.file))
+        return self._respond(response, True, _summary(outcome, active.file))
 
     def _refusal(self, request: CaptureBackground.Request) -> str:
         segmenter = self._callbacks.segmenter()
@@ -188,17 +188,17 @@ class BackgroundService:
                 f"model '{segmenter.description.title}' takes no background: set the parameter "
                 "'model' to one of the family 'frame_background'"
             )
-        if running := self._under_way():
-            return f"a capture is under way: {_progress(running)}"
-        for name, value, most in (
+        if active := self._active_capture():
+            return f"a capture is under way: {_progress(active)}"
+        for name, value, maximum in (
             ("delay", request.delay, _MAX_DELAY),
             ("averaging_time", request.averaging_time, _MAX_AVERAGING),
         ):
-            if not 0.0 <= value <= most:
-                return f"{name} cannot be {value:g}: it takes seconds from 0 to {most:g}"
+            if not 0.0 <= value <= maximum:
+                return f"{name} cannot be {value:g}: it takes seconds from 0 to {maximum:g}"
         return ""
 
-    def _answered(
+    def _respond(
         self, response: CaptureBackground.Response, success: bool, text: str
     ) -> CaptureBackground.Response:
         if success:
@@ -210,21 +210,21 @@ class BackgroundService:
         return response
 
 
-def _kept(running: _Running) -> _Captured:
+def _kept(active: _ActiveCapture) -> _CaptureResult:
     """Return the mean, after an attempt to keep it."""
-    picture, problem = running.capture.picture(), ""
+    picture, problem = active.capture.picture(), ""
     try:
-        write_background(running.file, picture)
+        write_background(active.file, picture)
     except MediaError as error:
         problem = str(error)
-    return _Captured(picture, running.capture.count, problem)
+    return _CaptureResult(picture, active.capture.count, problem)
 
 
-def _progress(running: _Running) -> str:
-    return f"complete in {running.capture.seconds_left(time.monotonic()):.1f} s"
+def _progress(active: _ActiveCapture) -> str:
+    return f"complete in {active.capture.seconds_left(time.monotonic()):.1f} s"
 
 
-def _summary(captured: _Captured, file: Path) -> str:
-    height, width = captured.picture.shape[:2]
-    kept = f"not kept, as {captured.problem}" if captured.problem else f"kept in {file}"
-    return f"background of {width}x{height} pixels, the mean of {captured.count} images, {kept}"
+def _summary(result: _CaptureResult, file: Path) -> str:
+    height, width = result.picture.shape[:2]
+    kept = f"not kept, as {result.problem}" if result.problem else f"kept in {file}"
+    return f"background of {width}x{height} pixels, the mean of {result.count} images, {kept}"

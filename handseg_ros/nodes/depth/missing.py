@@ -91,12 +91,12 @@ class DepthTopics:
             "synchronise the cameras, or raise depth_tolerance",
         )
 
-    def crowded(self, most: int) -> MissingDepth:
+    def crowded(self, maximum: int) -> MissingDepth:
         """More images wait than may."""
         return MissingDepth(
             MissingDepthReason.CROWDED,
-            f"more than {most} images wait for depth on {self.depth}: lower the images' rate, or "
-            "what delays depth",
+            f"more than {maximum} images wait for depth on {self.depth}: lower the images' rate, "
+            "or what delays depth",
         )
 
     def time_went_back(self) -> MissingDepth:

@@ -55,26 +55,26 @@ def judge(health: NodeHealth) -> tuple[bytes, str]:
 
 
 def _judge_frames(health: NodeHealth) -> tuple[bytes, str]:
-    figures = health.statistics
+    statistics = health.statistics
     if not health.is_listening:
         return DiagnosticStatus.OK, "idle: nobody listens to any output of this model"
     silence = health.waited
-    if figures.input_age is not None:
-        silence = min(silence, figures.input_age)
+    if statistics.input_age is not None:
+        silence = min(silence, statistics.input_age)
     if silence > health.stale_timeout:
         return (
             DiagnosticStatus.STALE,
             f"no image on {health.topic} for {silence:.1f} s: check the camera and its driver",
         )
-    if figures.recent_failed:
+    if statistics.recent_failed:
         return (
             DiagnosticStatus.ERROR,
-            f"{figures.recent_failed} images not answered lately: {figures.last_problem}",
+            f"{statistics.recent_failed} images not answered lately: {statistics.last_problem}",
         )
-    if figures.recent_bad:
+    if statistics.recent_bad:
         return (
             DiagnosticStatus.WARN,
-            f"{figures.recent_bad} bad images in the last seconds: {figures.last_problem}",
+            f"{statistics.recent_bad} bad images in the last seconds: {statistics.last_problem}",
         )
     if health.depth is not None and (lacking := health.depth.statistics.recent_missing):
         return (
@@ -82,45 +82,45 @@ def _judge_frames(health: NodeHealth) -> tuple[bytes, str]:
             f"{lacking} images answered without depth lately: "
             f"{health.depth.statistics.last_problem}",
         )
-    return DiagnosticStatus.OK, f"{figures.rate:.1f} frames a second"
+    return DiagnosticStatus.OK, f"{statistics.rate:.1f} frames a second"
 
 
 def _values(health: NodeHealth) -> list[tuple[str, str]]:
-    figures = health.statistics
-    age = "none yet" if figures.input_age is None else f"{figures.input_age:.3f}"
+    statistics = health.statistics
+    age = "none yet" if statistics.input_age is None else f"{statistics.input_age:.3f}"
     return [
         *health.segmenter,
         ("input_topic", health.topic),
         ("input_age_s", age),
-        ("rate_hz", f"{figures.rate:.2f}"),
-        ("latency_median_ms", f"{1e3 * figures.latency_median:.2f}"),
-        ("latency_p95_ms", f"{1e3 * figures.latency_p95:.2f}"),
-        ("inference_median_ms", f"{1e3 * figures.inference_median:.2f}"),
-        ("overhead_median_ms", f"{1e3 * figures.overhead_median:.2f}"),
-        ("stamp_age_median_ms", f"{1e3 * figures.stamp_age_median:.2f}"),
-        ("stamp_age_p95_ms", f"{1e3 * figures.stamp_age_p95:.2f}"),
-        ("frames_received", str(figures.received)),
-        ("frames_answered", str(figures.answered)),
-        ("frames_dropped_for_newer", str(figures.replaced)),
-        ("frames_bad", str(figures.bad)),
-        ("frames_failed", str(figures.failed)),
-        ("frames_without_background", str(figures.no_background)),
-        ("hands", str(figures.hands)),
+        ("rate_hz", f"{statistics.rate:.2f}"),
+        ("latency_median_ms", f"{1e3 * statistics.latency_median:.2f}"),
+        ("latency_p95_ms", f"{1e3 * statistics.latency_p95:.2f}"),
+        ("inference_median_ms", f"{1e3 * statistics.inference_median:.2f}"),
+        ("overhead_median_ms", f"{1e3 * statistics.overhead_median:.2f}"),
+        ("stamp_age_median_ms", f"{1e3 * statistics.stamp_age_median:.2f}"),
+        ("stamp_age_p95_ms", f"{1e3 * statistics.stamp_age_p95:.2f}"),
+        ("frames_received", str(statistics.received)),
+        ("frames_answered", str(statistics.answered)),
+        ("frames_dropped_for_newer", str(statistics.replaced)),
+        ("frames_bad", str(statistics.bad)),
+        ("frames_failed", str(statistics.failed)),
+        ("frames_without_background", str(statistics.no_background)),
+        ("hands", str(statistics.hands)),
         ("requests_answered", str(health.requests.answered)),
         ("requests_refused", str(health.requests.refused)),
         *([] if health.depth is None else _depth_values(health.depth)),
-        ("last_problem", figures.last_problem),
+        ("last_problem", statistics.last_problem),
     ]
 
 
 def _depth_values(depth: DepthHealth) -> list[tuple[str, str]]:
-    figures = depth.statistics
+    statistics = depth.statistics
     delay = "none yet" if depth.delay is None else f"{1e3 * depth.delay:.1f}"
     return [
         ("depth_topic", depth.topics.depth),
         ("camera_info_topic", depth.topics.camera_info),
         ("depth_delay_ms", delay),
-        ("depth_matched", str(figures.matched)),
-        *((reason.value, str(figures.missing.get(reason, 0))) for reason in MissingDepthReason),
-        ("last_depth_problem", figures.last_problem),
+        ("depth_matched", str(statistics.matched)),
+        *((reason.value, str(statistics.missing.get(reason, 0))) for reason in MissingDepthReason),
+        ("last_depth_problem", statistics.last_problem),
     ]

@@ -31,7 +31,7 @@ class LastHands:
         """Publish the hands of a frame, and know them until the next frame's come."""
         with self._publishing:
             self._last = found if found.segmentation.hands else None
-            self._tell(found)
+            self._publish_now(found)
 
     def repeat(self, period: float) -> None:
         """Publish the last hands again if none were published for `period` seconds; 0 = never.
@@ -43,13 +43,13 @@ class LastHands:
             if not period or last is None or time.monotonic() - self._reported < period:
                 return
             aged = replace(last.circumstances, input_age=stamp_age(last.header.stamp, self._clock))
-            self._tell(replace(last, circumstances=aged))
+            self._publish_now(replace(last, circumstances=aged))
 
     def forget(self) -> None:
         """Repeat nothing until hands are published again."""
         with self._publishing:
             self._last = None
 
-    def _tell(self, found: StampedSegmentation) -> None:
+    def _publish_now(self, found: StampedSegmentation) -> None:
         self._publish(found)
         self._reported = time.monotonic()

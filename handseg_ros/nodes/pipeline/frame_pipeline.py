@@ -168,4 +168,4 @@ class FramePipeline:
                 "sets it"
             )
 
-        return SignificantBits(fixed, tell=warn)
+        return SignificantBits(fixed, report=warn)

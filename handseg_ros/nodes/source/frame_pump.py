@@ -18,18 +18,18 @@ EARLY = 0.1
 class PumpCallbacks:
     """What the pump asks and tells, all in its own thread.
 
-    `ready` says whether to begin; `period` is the time between two frames in seconds, 0 for the
-    source's own pace; `again` says whether to start over at the end; `deliver` takes a frame;
-    `trouble` is told of what was skipped or is tried again; `ended` is told why it ended: None at
+    `is_ready` says whether to begin; `period` is the time between two frames in seconds, 0 for the
+    source's own pace; `is_looped` says whether to start over at the end; `on_frame` takes a frame;
+    `on_error` is told of what was skipped or is tried again; `on_end` is told why it ended: None at
     the end of the source, else the error.
     """
 
-    ready: Callable[[], bool]
+    is_ready: Callable[[], bool]
     period: Callable[[], float]
-    again: Callable[[], bool]
-    deliver: Callable[[Frame], None]
-    trouble: Callable[[HandsegError], None]
-    ended: Callable[[Exception | None], None]
+    is_looped: Callable[[], bool]
+    on_frame: Callable[[Frame], None]
+    on_error: Callable[[HandsegError], None]
+    on_end: Callable[[Exception | None], None]
 
 
 class FramePump:
@@ -67,7 +67,7 @@ class FramePump:
     def _run(self) -> None:
         error: Exception | None = None
         try:
-            while not self._callbacks.ready():
+            while not self._callbacks.is_ready():
                 if not self.pause(0.02):
                     return
             self._pass_repeatedly()
@@ -75,7 +75,7 @@ class FramePump:
         except Exception as caught:
             error = caught
         if not self._stop.is_set():
-            self._callbacks.ended(error)
+            self._callbacks.on_end(error)
 
     def _pass_repeatedly(self) -> None:
         while not self._stop.is_set():
@@ -85,14 +85,14 @@ class FramePump:
             except MediaError as error:
                 if not (self._source.live and self._delivered):
                     raise
-                self._callbacks.trouble(error)
+                self._callbacks.on_error(error)
                 self.pause(self._retry_period)
                 continue
             if self._delivered == before:
                 raise MediaError(
                     "the source has no picture that can be read: check the files it names"
                 )
-            if not self._callbacks.again():
+            if not self._callbacks.is_looped():
                 return
 
     def _pass_once(self) -> None:
@@ -106,7 +106,7 @@ class FramePump:
             try:
                 frame = next(frames, None)
             except ImageError as error:
-                self._callbacks.trouble(error)
+                self._callbacks.on_error(error)
                 continue
             if frame is None:
                 return
@@ -117,5 +117,5 @@ class FramePump:
 
     def _deliver(self, frame: Frame) -> None:
         if not self._stop.is_set():
-            self._callbacks.deliver(frame)
+            self._callbacks.on_frame(frame)
             self._delivered += 1

@@ -25,19 +25,19 @@ class Record:
         self.frames: list[Frame] = []
         self.troubles: list[HandsegError] = []
         self.outcome: Exception | None = None
-        self.ended = threading.Event()
+        self.on_end = threading.Event()
         self.callbacks = PumpCallbacks(
-            ready=lambda: True,
+            is_ready=lambda: True,
             period=lambda: period,
-            again=lambda: loop,
-            deliver=self.frames.append,
-            trouble=self.troubles.append,
-            ended=self._keep,
+            is_looped=lambda: loop,
+            on_frame=self.frames.append,
+            on_error=self.troubles.append,
+            on_end=self._keep,
         )
 
     def _keep(self, outcome: Exception | None) -> None:
         self.outcome = outcome
-        self.ended.set()
+        self.on_end.set()
 
     def wait_for_frames(self, count: int) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -69,7 +69,7 @@ def test_end_of_a_source_is_told(clip: Path, pumps: list[FramePump]) -> None:
 
     pumps[0].start()
 
-    assert record.ended.wait(10.0)
+    assert record.on_end.wait(10.0)
     assert record.outcome is None
     assert [frame.index for frame in record.frames] == list(range(LENGTH))
 
@@ -80,7 +80,7 @@ def test_pace(clip: Path, pumps: list[FramePump]) -> None:
 
     pumps[0].start()
 
-    assert record.ended.wait(10.0)
+    assert record.on_end.wait(10.0)
     gaps = np.diff([frame.time for frame in record.frames])
     # on a busy machine a frame may be late, and the next is due a period after it
     assert 0.04 < np.median(gaps) < 0.15
@@ -97,7 +97,7 @@ def test_camera_that_stops_is_opened_again(clip: Path, pumps: list[FramePump]) -
     assert [frame.index for frame in record.frames[: LENGTH + 2]] == [*range(LENGTH), 0, 1]
     assert isinstance(record.troubles[0], MediaError)
     assert "stopped after 6 frames" in str(record.troubles[0])
-    assert not record.ended.is_set()
+    assert not record.on_end.is_set()
 
 
 def test_camera_that_never_worked_is_an_error(pumps: list[FramePump]) -> None:
@@ -106,7 +106,7 @@ def test_camera_that_never_worked_is_an_error(pumps: list[FramePump]) -> None:
 
     pumps[0].start()
 
-    assert record.ended.wait(10.0)
+    assert record.on_end.wait(10.0)
     assert "cannot be opened" in str(record.outcome)
 
 
@@ -136,7 +136,7 @@ def test_error_of_the_one_it_serves_is_told(clip: Path, pumps: list[FramePump]) 
 
     pumps[0].start()
 
-    assert record.ended.wait(10.0)
+    assert record.on_end.wait(10.0)
     assert str(record.outcome) == "frame 0 not taken"
 
 
@@ -151,4 +151,4 @@ def test_nothing_is_delivered_after_stop(clip: Path) -> None:
     time.sleep(0.05)
 
     assert len(record.frames) == count
-    assert not record.ended.is_set()
+    assert not record.on_end.is_set()

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from handseg_ros.bags.bag_format import is_bag
 from handseg_ros.cli.command_parser import CommandParser
-from handseg_ros.cli.latency import (
-    LatencyOptions,
-    add_live_options,
-    evaluate_live,
-    live_options,
-)
 from handseg_ros.cli.model_options import ModelsOptions, add_models_options
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.usage_error import UsageError
@@ -36,8 +32,7 @@ from handseg_ros.segmentation.errors import MediaError
 class EvaluateOptions:
     """The set to score, the folder of the report, the models, and how labels are read.
 
-    `failures` is a picture of the worst frames to draw too, None for none; `live` is how a bag is
-    played in place of scoring, None where scores are asked for.
+    `failures` is a picture of the worst frames to draw too, None for none.
     """
 
     set: Path
@@ -47,7 +42,16 @@ class EvaluateOptions:
     models: ModelsOptions
     labels: LabelOptions
     bag: BagOptions
-    live: LatencyOptions | None
+
+
+class _MovedToLatency(argparse.Action):
+    """The old spelling of `handseg latency`: ends the program with code 2 and says so."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **others: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, **others)
+
+    def __call__(self, parser: argparse.ArgumentParser, *given: object) -> None:
+        parser.error("--live is a command of its own: handseg latency BAG --out DIR")
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -79,7 +83,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     add_models_options(parser)
     _add_label_options(parser)
     _add_bag_options(parser)
-    add_live_options(parser)
+    parser.add_argument("--live", action=_MovedToLatency, help=argparse.SUPPRESS)
     parser.set_command(_parsed, _evaluate)
 
 
@@ -103,7 +107,6 @@ def _add_label_options(parser: argparse.ArgumentParser) -> None:
 
 def _parsed(parsed: argparse.Namespace) -> EvaluateOptions:
     """Return what was parsed; raises UsageError for options that do not go together."""
-    live = live_options(parsed)
     return EvaluateOptions(
         set=parsed.set,
         out=parsed.out,
@@ -113,8 +116,7 @@ def _parsed(parsed: argparse.Namespace) -> EvaluateOptions:
         labels=LabelOptions(
             MaskValues(parsed.mask_values), LabelOrientation(parsed.label_orientation)
         ),
-        bag=_bag_options(parsed) if live is None else BagOptions(),
-        live=live,
+        bag=_bag_options(parsed),
     )
 
 
@@ -147,14 +149,6 @@ def _bag_options(parsed: argparse.Namespace) -> BagOptions:
     return chosen
 
 
-def _evaluate(options: EvaluateOptions) -> None:
-    if options.live is None:
-        _score(options)
-        return
-    check_outside(options.out, options.set, "the set")
-    evaluate_live(options.live)
-
-
 def _check_folder(folder: Path, labelled: Path) -> None:
     """Raise MediaError where a report would be read with the set, or overwrite other files."""
     if is_folder_set(labelled) or is_video_folder(labelled):
@@ -173,7 +167,7 @@ def _check_folder(folder: Path, labelled: Path) -> None:
         )
 
 
-def _score(options: EvaluateOptions) -> None:
+def _evaluate(options: EvaluateOptions) -> None:
     labelled = open_dataset(options.set, options.bag, options.labels)
     _check_folder(options.out, options.set)
     segmenters = options.models.load()

@@ -1,4 +1,4 @@
-"""`handseg evaluate --live`: a bag played through the real node, and what a robot would see."""
+"""`handseg latency`: a bag played through the real node, and what a robot would see."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from handseg_ros.bags.bag_format import check_rosbags, is_bag
+from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
-from handseg_ros.cli.model_options import ModelsOptions
+from handseg_ros.cli.model_options import ModelsOptions, add_models_options
 from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.usage_error import UsageError
+from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
 if TYPE_CHECKING:
     from handseg_ros.bags.bag import Bag, BagTopic, Recorded
     from handseg_ros.latency.report import LatencyReport, ModelRun
-
-_USUAL_RATE = 1.0
-# What is said of labels and of going on, which have no meaning without scores.
-_OFFLINE_ONLY = ("resume", "masks", "truth_masks", "truth_hands", "truth_objects")
 
 
 @dataclass(frozen=True)
@@ -42,50 +40,44 @@ class LatencyOptions:
     models: ModelsOptions
 
 
-def add_live_options(parser: argparse.ArgumentParser) -> None:
-    """Add `--live`, and what goes with it alone."""
-    live = parser.add_argument_group("what a robot would see")
-    live.add_argument(
-        "--live",
-        action="store_true",
-        help="play a rosbag through the real node over DDS, at its own pace, and measure latency, "
-        "age and dropped images in place of scores",
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
+    """Add the sub-command `latency`."""
+    parser = commands.add_parser(
+        "latency",
+        help="play a bag through the node and measure latency and dropped images",
+        description="Play a rosbag through the real node over DDS, at its own pace, and measure "
+        "latency, age and dropped images; docs/evaluation.md tells what each means",
     )
-    live.add_argument(
+    parser.add_argument("bag", metavar="BAG", type=Path, help="a rosbag2: its folder or its file")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="the folder to write the report to"
+    )
+    parser.add_argument("--topic", help="the images' topic, where the bag has several")
+    parser.add_argument(
         "--rate",
         type=bounded(0.01, 100),
-        help=f"how fast to play: 2 is twice as fast as life (default: {_USUAL_RATE:g})",
+        default=1.0,
+        help="how fast to play: 2 is twice as fast as life (default: %(default)g)",
     )
+    add_models_options(parser)
+    parser.set_command(_parsed, _measure)
 
 
-def live_options(parsed: argparse.Namespace) -> LatencyOptions | None:
-    """Return what was parsed, None without `--live`.
-
-    Raises UsageError for options that do not go together, and for a set that is no bag.
-    """
-    if not parsed.live:
-        if parsed.rate is not None:
-            raise UsageError("--rate says how fast a bag is played: leave it out, or add --live")
-        return None
-    given = [name for name in _OFFLINE_ONLY if getattr(parsed, name)]
-    if given:
+def _parsed(parsed: argparse.Namespace) -> LatencyOptions:
+    """Return what was parsed; raises UsageError for what is there and no bag."""
+    if parsed.bag.exists() and not is_bag(parsed.bag):
         raise UsageError(
-            f"--{given[0].replace('_', '-')} goes with scores, but --live measures times alone: "
-            "leave one of them out"
+            f"'{parsed.bag}' is no rosbag, which alone can be played: score it with handseg "
+            "evaluate"
         )
-    if parsed.set.exists() and not is_bag(parsed.set):
-        raise UsageError(f"'{parsed.set}' is no rosbag, which --live plays: leave --live out")
     return LatencyOptions(
-        bag=parsed.set,
-        out=parsed.out,
-        topic=parsed.topic,
-        rate=_USUAL_RATE if parsed.rate is None else parsed.rate,
-        models=ModelsOptions.of(parsed),
+        parsed.bag, parsed.out, parsed.topic, parsed.rate, ModelsOptions.of(parsed)
     )
 
 
-def evaluate_live(options: LatencyOptions) -> None:
-    """Play the bag to every model in turn, print the figures and write the report."""
+def _measure(options: LatencyOptions) -> None:
+    """Play the bag to every model in turn, print the metrics and write the report."""
+    check_outside(options.out, options.bag, "the bag")
     check_rosbags()
     _check_ros()
     from handseg_ros.bags.bag import Bag

@@ -14,6 +14,7 @@ from handseg_ros.cli import (
     import_model,
     info,
     label_bag,
+    latency,
     record_masks,
     run,
 )
@@ -53,6 +54,7 @@ def make_parser() -> CommandParser:
     export_model.add_parser(commands)
     record_masks.add_parser(commands)
     label_bag.add_parser(commands)
+    latency.add_parser(commands)
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The curves of a live evaluation: latency as time goes by, and how many answers came by when."""
+"""The curves of a playback: latency as time goes by, and how many answers came by when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a live evaluation: what a robot would have seen, as HTML, Markdown and JSON."""
+"""The report of a playback: what a robot would have seen, as HTML, Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from handseg_ros.latency.table import rows_of
 from handseg_ros.media.atomic_files import not_written
 from handseg_ros.segmentation.errors import MediaError
 
-HTML, MARKDOWN, JSON = "live.html", "live.md", "live.json"
+HTML, MARKDOWN, JSON = "latency.html", "latency.md", "latency.json"
 
 
 @dataclass(frozen=True)
@@ -51,14 +51,14 @@ class LatencyReport:
 def report_folder(folder: Path) -> Iterator[None]:
     """Make the folder of a report before the work on it, and leave no empty one after an error.
 
-    Raises MediaError where it cannot be made, or holds a live report already.
+    Raises MediaError where it cannot be made, or holds a report of latency already.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / JSON).touch(exist_ok=False)
     except FileExistsError as error:
         raise MediaError(
-            f"'{folder}' holds a live report, or is no folder: choose another folder"
+            f"'{folder}' holds a report of latency, or is no folder: choose another folder"
         ) from error
     except OSError as error:
         raise not_written(folder, error) from error
@@ -76,8 +76,8 @@ def write_latency_report(folder: Path, report: LatencyReport) -> None:
     charts = make_charts(report.labels, [item.seen for item in report.played])
     texts = {
         JSON: _json(report),
-        MARKDOWN: rendered("live.md.jinja", **content),
-        HTML: rendered("live.html.jinja", charts=charts, **content),
+        MARKDOWN: rendered("latency.md.jinja", **content),
+        HTML: rendered("latency.html.jinja", charts=charts, **content),
     }
     write_texts(folder, texts)
 

@@ -1,4 +1,4 @@
-"""The figures of a live evaluation as words: what each is called, means, and comes to."""
+"""The figures of a playback as words: what each is called, means, and comes to."""
 
 from __future__ import annotations
 

@@ -64,11 +64,11 @@ def test_a_set_of_files_of_any_name_takes_no_report(
 ) -> None:
     labels = tmp_path / "labels"
     assert main(["label-bag", str(bag), str(labels)]) == 0
-    for given, more in ((labels / "images", []), (bag, ["--live"])):
+    for given, command, name in ((labels / "images", "evaluate", "set"), (bag, "latency", "bag")):
         before = contents(given)
         out = given / where
-        assert main(["evaluate", str(given), "--out", str(out), *more]) == 1
-        assert f"'{out}' is the set '{given}' or lies in it" in capsys.readouterr().err
+        assert main([command, str(given), "--out", str(out)]) == 1
+        assert f"'{out}' is the {name} '{given}' or lies in it" in capsys.readouterr().err
         assert contents(given) == before
 
 

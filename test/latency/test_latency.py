@@ -1,4 +1,4 @@
-"""Guards `handseg evaluate --live`: the real node on a bag's clock, answers or drops."""
+"""Guards `handseg latency`: the real node on a bag's clock, answers or drops."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def picture() -> np.ndarray:
     return cv2.resize(rendered_hands(), (320, 240))
 
 
-def _evaluate_live(bag: Path, *options: str) -> list[dict[str, Any]]:
-    """Return what live.json tells of each model."""
+def _latency(bag: Path, *options: str) -> list[dict[str, Any]]:
+    """Return what latency.json tells of each model."""
     out = bag.parent / "out"
-    assert main(["evaluate", "--live", str(bag), "--out", str(out), *options]) == 0
+    assert main(["latency", str(bag), "--out", str(out), *options]) == 0
     return _models(out)
 
 
@@ -50,7 +50,7 @@ def test_a_bag_at_its_own_pace(
         for number in range(20)
     ]
     bag = write_bag(tmp_path / "kitchen", entries)
-    models = _evaluate_live(bag, "--model", "hands_fast", "--model", "hands_clean")
+    models = _latency(bag, "--model", "hands_fast", "--model", "hands_clean")
     assert [model["label"].split()[0] for model in models] == ["hands_fast", "hands_clean"]
     for figures in models:
         assert figures["images"] == 20
@@ -88,7 +88,7 @@ def _check_files(out: Path, models: list[dict[str, Any]]) -> None:
 def test_a_camera_too_fast_for_the_node_loses_images(picture: np.ndarray, tmp_path: Path) -> None:
     stamps = [stamp_of(0) + number * MS for number in range(300)]
     entries = [compressed_entry("/image/compressed", stamp, picture) for stamp in stamps]
-    (figures,) = _evaluate_live(write_bag(tmp_path / "bag", entries))
+    (figures,) = _latency(write_bag(tmp_path / "bag", entries))
     assert figures["images"] == 300
     assert figures["dropped"] > 100
     assert figures["answered"] + figures["dropped"] == 300
@@ -103,7 +103,7 @@ def test_bad_images_are_dropped_and_what_is_none_is_not_sent(
     entries = [image_entry("/image", stamp_of(4 * number), picture) for number in range(4)]
     entries[1] = image_entry("/image", stamp_of(4), picture, encoding="no_such_encoding")
     entries[2] = Entry("/image", IMAGE, stamp_of(8), RUBBISH)
-    (figures,) = _evaluate_live(write_bag(tmp_path / "bag", entries), "--rate", "0.5")
+    (figures,) = _latency(write_bag(tmp_path / "bag", entries), "--rate", "0.5")
     assert (figures["images"], figures["unreadable"]) == (3, 1)
     assert 1 <= figures["answered"] <= 2
 
@@ -112,7 +112,7 @@ def test_bad_images_are_dropped_and_what_is_none_is_not_sent(
 def test_ctrl_c_ends_with_the_figures_so_far(picture: np.ndarray, tmp_path: Path) -> None:
     entries = [image_entry("/image", stamp_of(number), picture) for number in range(2000)]
     bag, out = write_bag(tmp_path / "bag", entries), tmp_path / "out"
-    command = ["evaluate", "--live", str(bag), "--out", str(out)]
+    command = ["latency", str(bag), "--out", str(out)]
     command += ["--model", "hands", "--model", "hands_fast"]
     # The bar shows the first image once it was sent.
     interrupted(command, lambda process: " 1/2000" in process.output())
@@ -135,14 +135,11 @@ def test_what_cannot_be_played_is_explained(
         ([tmp_path / "nowhere"], ["nowhere", "does not exist"], 1),
         ([good, "--model", "feet"], ["no model named 'feet'"], 1),
         ([bad], ["no image of /image can be played"], 1),
-        ([good, "--out", there], ["there", "holds a live report", "another folder"], 1),
+        ([good, "--out", there], ["there", "holds a report of latency", "another folder"], 1),
         ([good, "--out", file / "below"], ["below", "cannot be written"], 1),
-        ([good, "--resume"], ["--resume goes with scores", "leave one of them out"], 2),
-        ([good, "--truth-masks", "/m"], ["--truth-masks goes with scores"], 2),
-        ([PICTURE.parent], ["is no rosbag", "leave --live out"], 2),
+        ([PICTURE.parent], ["is no rosbag", "handseg evaluate"], 2),
     ):
-        command = ["evaluate", "--live", "--out", str(tmp_path / "o"), *map(str, arguments)]
-        assert main(command) == code
+        assert main(["latency", "--out", str(tmp_path / "o"), *map(str, arguments)]) == code
         printed = capsys.readouterr().err
         for word in words:
             assert word in printed
@@ -161,13 +158,32 @@ def test_a_node_that_does_not_come_up_is_told_in_its_own_words(
             play(opened, wanted, lambda messages: messages)
 
 
-def test_a_pace_without_live_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["evaluate", str(tmp_path), "--rate", "2", "--out", str(tmp_path / "out")]) == 2
-    assert "add --live" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("option", "words"),
+    [
+        (["--live"], "--live is a command of its own: handseg latency BAG --out DIR"),
+        (["--live", "--rate", "2"], "handseg latency BAG --out DIR"),
+        (["--rate", "2"], "there is no option '--rate'"),
+    ],
+)
+def test_the_old_spelling_tells_the_new_one(
+    option: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["evaluate", *option, "bag", "--out", "out"])
+    assert caught.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [["--resume"], ["--truth-masks", "/m"]])
+def test_what_goes_with_scores_alone_is_a_wrong_usage(option: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["latency", "bag", "--out", "out", *option])
+    assert caught.value.code == 2
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "nan", "1000"])
 def test_a_pace_that_makes_no_sense_is_a_wrong_usage(rate: str) -> None:
     with pytest.raises(SystemExit) as caught:
-        main(["evaluate", "--live", "bag", "--out", "out", "--rate", rate])
+        main(["latency", "bag", "--out", "out", "--rate", rate])
     assert caught.value.code == 2

@@ -49,7 +49,15 @@ def _segmenter(name: str) -> Callable[[Path], Segment]:
     return make
 
 
-def _mediapipe(*, refined: bool, is_static: bool) -> Callable[[Path], Segment]:
+def _hull(image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    return widened_hull(landmarks, (image.shape[0], image.shape[1]))
+
+
+def _mediapipe(
+    mask_of: Callable[[np.ndarray, np.ndarray], np.ndarray], *, is_static: bool
+) -> Callable[[Path], Segment]:
+    """MediaPipe's landmarks, and the mask that is made of a picture and one hand's (21, 2)."""
+
     def make(folder: Path) -> Segment:
         import mediapipe
 
@@ -63,9 +71,7 @@ def _mediapipe(*, refined: bool, is_static: bool) -> Callable[[Path], Segment]:
             mask = np.zeros((height, width), bool)
             for hand in found or ():
                 relative = np.array([(point.x, point.y) for point in hand.landmark])
-                landmarks = relative * [width, height]
-                one = hand_mask(image, landmarks) if refined else None
-                mask |= widened_hull(landmarks, (height, width)) if one is None else one
+                mask |= mask_of(image, relative * [width, height])
             return mask
 
         return segment
@@ -102,15 +108,15 @@ METHODS: Mapping[str, Method] = {
     "mediapipe_colour": Method(
         "MediaPipe Hands, hull and colour",
         "mediapipe",
-        _mediapipe(refined=True, is_static=True),
+        _mediapipe(hand_mask, is_static=True),
     ),
     "mediapipe_hull": Method(
-        "MediaPipe Hands, hull alone", "mediapipe", _mediapipe(refined=False, is_static=True)
+        "MediaPipe Hands, hull alone", "mediapipe", _mediapipe(_hull, is_static=True)
     ),
     "mediapipe_following": Method(
         "MediaPipe Hands, hull and colour, following from frame to frame",
         "mediapipe",
-        _mediapipe(refined=True, is_static=False),
+        _mediapipe(hand_mask, is_static=False),
         is_scored=False,
     ),
     NETWORK: Method(

@@ -278,7 +278,8 @@ test-wheel: build
 	@$(ALONE) $(BIN)/pytest -q test/package/test_pip_install.py
 
 # What a robot with Ubuntu has: its own Python, and the versions in requirements/ubuntu-*.in. Each has
-# an environment of its own, made once. A Python that is missing is told, not asked for.
+# an environment of its own, made once. A Python that is missing is told, not asked for. That old
+# packages warn of what came after them is no error there.
 OLD_TESTS := $(addprefix test/,segmentation/test_description.py segmentation/test_segmenter.py \
 	segmentation/test_bad_files.py segmentation/test_overlay.py image_messages/test_decode.py \
 	tracking/test_tracker.py depth/test_camera.py cli/test_run.py nodes/test_process.py \
@@ -299,7 +300,7 @@ test-ubuntu-%:
 	  "$(OLD_PYTHON) was not found: nothing is tested with the packages of Ubuntu $*"; exit 0; }; \
 	$(MAKE) --no-print-directory build PINS=ubuntu-$* PYTHON="$$python"
 	@[ -z '$(call python_of,$(OLD_PYTHON))' ] || \
-	.venv-ubuntu-$*/bin/pytest -q -m 'not slow' $(OLD_TESTS)
+	.venv-ubuntu-$*/bin/pytest -q -W default -m 'not slow' $(OLD_TESTS)
 
 # The long variants. Of `fuzz` each run draws other cases; what they find is told with a seed to try
 # it again.

@@ -131,7 +131,7 @@ def test_error_of_the_one_it_serves_is_told(clip: Path, pumps: list[FramePump]) 
     def fail(frame: Frame) -> None:
         raise RuntimeError(f"frame {frame.index} not taken")
 
-    record.callbacks = PumpCallbacks(**{**vars(record.callbacks), "deliver": fail})
+    record.callbacks = PumpCallbacks(**{**vars(record.callbacks), "on_frame": fail})
     pumps.append(FramePump(VideoSource(clip), record.callbacks))
 
     pumps[0].start()

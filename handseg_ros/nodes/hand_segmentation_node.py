@@ -244,10 +244,7 @@ class HandSegmentationNode(LifecycleNode):
         return FramePipeline(
             self,
             PipelineStages(self._background, self._depth, self._outputs, self._statistics),
-            PipelineCallbacks(
-                setup=lambda: self._setup,
-                topic=self._topic,
-            ),
+            PipelineCallbacks(setup=lambda: self._setup, topic=self._topic),
         )
 
     def _on_image(self, message: ImageMessage) -> None:

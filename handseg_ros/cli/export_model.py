@@ -8,7 +8,7 @@ from pathlib import Path
 
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.usage_error import UsageError
-from handseg_ros.onnx_export.export_request import Exported, ExportRequest
+from handseg_ros.onnx_export.export_request import ExportRequest, ExportResult
 from handseg_ros.segmentation.description import COLOUR_ORDERS
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.extras import install_command
@@ -85,7 +85,7 @@ def _export(request: ExportRequest) -> None:
     _tell(request, _exported(request))
 
 
-def _exported(request: ExportRequest) -> Exported:
+def _exported(request: ExportRequest) -> ExportResult:
     try:
         # Only here, as nothing else of the command line needs the extra.
         export = import_module("handseg_ros.onnx_export.export")
@@ -94,15 +94,15 @@ def _exported(request: ExportRequest) -> Exported:
             f"export needs the package '{error.name}', which is not installed: install it with "
             f"{install_command('export')}"
         ) from error
-    done: Exported = export.export_standalone(request)
+    done: ExportResult = export.export_standalone(request)
     return done
 
 
-def _tell(request: ExportRequest, done: Exported) -> None:
+def _tell(request: ExportRequest, done: ExportResult) -> None:
     size = request.output.stat().st_size / 1e6
     print(f"{request.output}: {size:.2f} MB, operator set {done.opset}")
-    print(f"  takes image, {done.takes}")
-    print(f"  gives {' and '.join(done.outputs)}, {done.gives}")
+    print(f"  takes image, {done.input_text}")
+    print(f"  gives {' and '.join(done.outputs)}, {done.output_text}")
     print(f"  the network inside runs at {done.input_size[1]}x{done.input_size[0]}")
     print(f"  beside the model itself: {done.fidelity}")
     if done.precision is not None:

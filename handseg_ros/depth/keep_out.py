@@ -59,7 +59,8 @@ def _mark_near(image: np.ndarray, hand: Hand, radius: float) -> None:
     no more than others.
     """
     side = max(1, int(radius / _CELLS))
-    around = hand.box.grown(int(radius) + 1).overlap(Box(0, 0, image.shape[1], image.shape[0]))
+    whole = Box(0, 0, image.shape[1], image.shape[0])
+    around = hand.box.expanded(int(radius) + 1).intersection(whole)
     wide = np.zeros((around.height, around.width), np.uint8)
     wide[hand.box.within(around).slices] = hand.mask
     cells = cv2.dilate(wide, np.ones((side, side), np.uint8), anchor=(0, 0))[::side, ::side]

@@ -37,10 +37,10 @@ def output_reasons(
     else:
         yield InferredField("family", family.family, family.reason, "--family")
     for role, name in family.outputs.items():
-        yield _output_guess(f"outputs.{role}", name, family.others, overrides)
+        yield _output_field(f"outputs.{role}", name, family.others, overrides)
 
 
-def _output_guess(
+def _output_field(
     field: str, name: str, others: tuple[str, ...], overrides: Overrides
 ) -> InferredField:
     if name in overrides.outputs:
@@ -67,16 +67,16 @@ def trial_reasons(choice: Selection, overrides: Overrides) -> Iterator[InferredF
         others = (trial for trial in choice.trials if trial is not chosen)
         second = max(others, key=lambda trial: trial.iou)
         reason += f", next {second.colour_config} with {second.iou:.2f}"
-    yield _look_guess("input.colour", colour_config.colour, overrides.colour, reason, "--colour")
+    yield _colour_field("input.colour", colour_config.colour, overrides.colour, reason, "--colour")
     if colour_config.normalisation is not None:
         override = overrides.normalisation or overrides.statistics
-        yield _look_guess(
+        yield _colour_field(
             "normalisation", colour_config.normalisation, override, reason,
             f"--normalisation {' or '.join(NORMALISATIONS)}, or --mean and --std",
         )  # fmt: skip
 
 
-def _look_guess(
+def _colour_field(
     field: str, value: str, override: object, reason: str, remedy: str
 ) -> InferredField:
     return overridden(field, value) if override else InferredField(field, value, reason, remedy)

@@ -20,7 +20,7 @@ from handseg_ros.model_import.overrides import (
     listed,
     overridden,
 )
-from handseg_ros.model_import.samples import Sample, own_sample
+from handseg_ros.model_import.samples import Sample, user_sample
 from handseg_ros.model_import.selection import Selection, select
 from handseg_ros.model_import.trials import Trial, TrialRunner
 from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField
@@ -74,7 +74,7 @@ def describe_foreign(
     graph = read_graph(path, overrides.constants)
     overrides = _with_what_is_written(graph, overrides)
     _check_overrides(graph, overrides, background)
-    shown = own_sample(picture, Segmenter.load(), background)
+    shown = user_sample(picture, Segmenter.load(), background)
     return _Importer(
         graph, overrides, (shown, *more) if background is None else (shown,)
     ).describe()

@@ -140,7 +140,7 @@ def _multiple_of(graph: ForeignGraph, description: InputDescription) -> int | No
     return None
 
 
-def _constant_guess(name: str, value: Constant, overrides: Overrides) -> InferredField:
+def _constant_field(name: str, value: Constant, overrides: Overrides) -> InferredField:
     field = f"input.constants.{name}"
     if name in overrides.constants:
         return overridden(field, value)
@@ -165,7 +165,7 @@ def _explained(
         reason = f"{shape}; the image fills all places, of whose answers the first counts"
         yield InferredField("input.batch", description.batch, reason)
     for name, value in description.constants.items():
-        yield _constant_guess(name, value, overrides)
+        yield _constant_field(name, value, overrides)
     yield InferredField("input.dtype", description.dtype, "the graph says so")
     if description.background is not None:
         reason = f"the graph takes two images, and '{description.name}' is then the frame"

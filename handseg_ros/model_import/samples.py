@@ -27,22 +27,22 @@ class Sample:
 
     `reference` is uint8 (height, width), 0 or 255; `sides` the same with the values of `Side`, 0
     where none is known; `background` is the scene without hands, None where no network asks for it;
-    `is_own` whether a user gave the picture.
+    `is_user_picture` whether a user gave the picture.
     """
 
     picture: np.ndarray
     reference: np.ndarray
     sides: np.ndarray
     background: np.ndarray | None = None
-    is_own: bool = False
+    is_user_picture: bool = False
 
 
-def own_sample(
+def user_sample(
     picture: np.ndarray, segmenter: Segmenter, background: np.ndarray | None = None
 ) -> Sample:
     """Return a user's picture with the hands that the package's own model finds."""
     found = segmenter.segment(picture)
-    return Sample(picture, found.mask(), _sides(found), background, is_own=True)
+    return Sample(picture, found.mask(), _sides(found), background, is_user_picture=True)
 
 
 def package_samples() -> Iterator[Sample]:

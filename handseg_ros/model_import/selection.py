@@ -63,8 +63,8 @@ def _with_scores_that_count(rows: list[list[Trial]]) -> list[list[Trial]]:
     """Leave the package's rendered pictures out where no setting finds the hands in them."""
     theirs = [[_only(trial, own=False) for trial in row] for row in rows]
     own = [[_only(trial, own=True) for trial in row] for row in rows]
-    is_decided_by_own = _best(theirs) < CONVINCING_IOU <= _best(own)
-    return own if is_decided_by_own else rows
+    decided_by_user = _best(theirs) < CONVINCING_IOU <= _best(own)
+    return own if decided_by_user else rows
 
 
 def _best(rows: list[list[Trial]]) -> float:
@@ -72,7 +72,9 @@ def _best(rows: list[list[Trial]]) -> float:
 
 
 def _only(trial: Trial, *, own: bool) -> Trial:
-    return replace(trial, scores=tuple(score for score in trial.scores if score.is_own == own))
+    return replace(
+        trial, scores=tuple(score for score in trial.scores if score.is_user_picture == own)
+    )
 
 
 def _order(rows: list[list[Trial]], orders: Sequence[Classes]) -> Classes:

@@ -33,13 +33,13 @@ class Score:
     """How a setting did on one picture: IoU with the known mask, of what is left out, and sides.
 
     `sides` is the share of the known hands' pixels with their own side less that with the other;
-    `is_own` whether the picture is the user's.
+    `is_user_picture` whether the picture is the user's.
     """
 
     iou: float
     inverse_iou: float
     sides: float
-    is_own: bool
+    is_user_picture: bool
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _scores(found: Segmentation, sample: Sample) -> tuple[Score, ...]:
         return ()
     mask = found.mask()
     iou, inverse_iou = (overlap(part, sample.reference).iou for part in (mask, mask == 0))
-    return (Score(iou, inverse_iou, _sides(found.hands, sample), sample.is_own),)
+    return (Score(iou, inverse_iou, _sides(found.hands, sample), sample.is_user_picture),)
 
 
 def _sides(hands: Iterable[Hand], sample: Sample) -> float:

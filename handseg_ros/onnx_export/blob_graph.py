@@ -30,7 +30,7 @@ class BlobStandalone(Standalone):
         return simplified(super().build())
 
     @property
-    def takes(self) -> str:
+    def input_text(self) -> str:
         """What the images are, for people."""
         height, width = self.input_size
         return f"float32 (1, 3, {height}, {width}), {self.colour}, 0 to 255, as a blob of OpenCV's"
@@ -41,7 +41,7 @@ class BlobStandalone(Standalone):
         return {"dtype": "float32", "layout": "NCHW"}
 
     @property
-    def gives(self) -> str:
+    def output_text(self) -> str:
         """What the masks are, for people."""
         return f"float32 (1, 1, {self.input_size[0]}, {self.input_size[1]}), 0 or 255"
 
@@ -49,7 +49,7 @@ class BlobStandalone(Standalone):
         builder, description = GraphBuilder("prepare", opset), self.description.input
         for name, graph_name in zip(IMAGES, description.names, strict=False):
             image = builder.input(name, FLOAT, [1, 3, *self.input_size])
-            self._preprocess_planes(builder, image.reshaped(3, *self.input_size), graph_name)
+            self._preprocess_planes(builder, image.reshape(3, *self.input_size), graph_name)
         builder.output(
             TRANSFORM, builder.constant(np.zeros(TRANSFORM_NUMBERS)), DOUBLE, [TRANSFORM_NUMBERS]
         )
@@ -68,4 +68,4 @@ class BlobStandalone(Standalone):
         self, builder: GraphBuilder, name: str, mask: Value, transform: GraphTransform
     ) -> None:
         shape = 1, 1, *self.input_size
-        builder.output(name, mask.reshaped(*shape), FLOAT, shape)
+        builder.output(name, mask.reshape(*shape), FLOAT, shape)

@@ -17,7 +17,7 @@ from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.sources import open_source, read_picture
 from handseg_ros.onnx_export import graph_conversion, quantisation
 from handseg_ros.onnx_export.blob_graph import BlobStandalone
-from handseg_ros.onnx_export.export_request import Agreement, Exported, ExportRequest
+from handseg_ros.onnx_export.export_request import ExportRequest, ExportResult, MaskAgreement
 from handseg_ros.onnx_export.standalone import Standalone
 from handseg_ros.segmentation.errors import MediaError, ModelError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
@@ -32,7 +32,7 @@ _MOST_PICTURES = 200
 Masks = Callable[[np.ndarray], np.ndarray]
 
 
-def export_standalone(request: ExportRequest) -> Exported:
+def export_standalone(request: ExportRequest) -> ExportResult:
     """Write the file that is asked for; raises ModelError and MediaError.
 
     A graph whose masks are not those of the model is not written.
@@ -56,15 +56,15 @@ def export_standalone(request: ExportRequest) -> Exported:
     precision = None
     if request.calibration is not None:
         exact, pictures = model, partial(_calibration, request.calibration)
-        model = _in_bytes(parts, pictures()).build()
+        model = _quantised(parts, pictures()).build()
         masks = _masks_of(model, request), _masks_of(exact, request)
         precision = _compare(*masks, pictures())
     _write(model, request)
     outputs = tuple(output.name for output in model.graph.output)
-    return Exported(
+    return ExportResult(
         outputs,
-        parts.takes,
-        parts.gives,
+        parts.input_text,
+        parts.output_text,
         graph_conversion.opset_of(model),
         segmenter.input_size,
         fidelity,
@@ -90,7 +90,7 @@ def _network(segmenter: Segmenter, request: ExportRequest) -> onnx.ModelProto:
     return graph_conversion.simplified(network) if request.simplify or has_bytes else network
 
 
-def _in_bytes(parts: Standalone, pictures: Iterable[np.ndarray]) -> Standalone:
+def _quantised(parts: Standalone, pictures: Iterable[np.ndarray]) -> Standalone:
     description = parts.description.input
     network = quantisation.quantised(parts.network, pictures, description, parts.input_size)
     return replace(parts, network=network)
@@ -106,7 +106,9 @@ def _calibration(source: str) -> Iterator[np.ndarray]:
     return (frame.image for frame in itertools.islice(chosen, _MOST_PICTURES))
 
 
-def _fidelity(model: onnx.ModelProto, segmenter: Segmenter, request: ExportRequest) -> Agreement:
+def _fidelity(
+    model: onnx.ModelProto, segmenter: Segmenter, request: ExportRequest
+) -> MaskAgreement:
     pictures = [read_picture(sample_picture())]
     if request.blob:
         pictures = [_resized(segmenter, picture) for picture in pictures]
@@ -127,7 +129,7 @@ def _resized(segmenter: Segmenter, picture: np.ndarray) -> np.ndarray:
     )
 
 
-def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Agreement:
+def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> MaskAgreement:
     total, pixels, differing, count = Overlap(0, 0, 0), 0, 0, 0
     for picture in pictures:
         found, known = first(picture), second(picture)
@@ -135,7 +137,7 @@ def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Agr
         total = Overlap(total.both + same.both, total.found + same.found, total.known + same.known)
         pixels, differing = pixels + found.size, differing + int(np.sum(found != known))
         count += 1
-    return Agreement(count, differing / pixels, total.iou)
+    return MaskAgreement(count, differing / pixels, total.iou)
 
 
 def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:

@@ -30,7 +30,7 @@ class ExportRequest:
 
 
 @dataclass(frozen=True)
-class Agreement:
+class MaskAgreement:
     """How alike two models' masks are over some pictures.
 
     `differing` is the share of pixels that differ, `iou` that of all pictures together.
@@ -46,18 +46,18 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Exported:
+class ExportResult:
     """What was written: its outputs, its operators' version, its input size as (height, width).
 
-    `takes` and `gives` are what its images and masks are, in words.
+    `input_text` and `output_text` are what its images and masks are, in words.
     `fidelity` compares the graph in full precision with the model itself, `precision` the one of
     8 bits with that graph, and is None where that was not asked for.
     """
 
     outputs: tuple[str, ...]
-    takes: str
-    gives: str
+    input_text: str
+    output_text: str
     opset: int
     input_size: tuple[int, int]
-    fidelity: Agreement
-    precision: Agreement | None
+    fidelity: MaskAgreement
+    precision: MaskAgreement | None

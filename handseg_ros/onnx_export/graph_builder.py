@@ -113,11 +113,11 @@ class Value:
     def __matmul__(self, other: Operand) -> Value:
         return self.builder.add("MatMul", self, other)
 
-    def at_least(self, other: Operand) -> Value:
+    def maximum(self, other: Operand) -> Value:
         """Return the larger of both, element by element."""
         return self.builder.add("Max", self, other)
 
-    def at_most(self, other: Operand) -> Value:
+    def minimum(self, other: Operand) -> Value:
         """Return the smaller of both, element by element."""
         return self.builder.add("Min", self, other)
 
@@ -133,22 +133,22 @@ class Value:
         """Change the type."""
         return self.builder.add("Cast", self, to=kind)
 
-    def transposed(self, *axes: int) -> Value:
+    def transpose(self, *axes: int) -> Value:
         """Return the axes in another order."""
         return self.builder.add("Transpose", self, perm=axes)
 
-    def reshaped(self, *sizes: Operand) -> Value:
+    def reshape(self, *sizes: Operand) -> Value:
         """Return the same elements in another shape, of whole numbers of any type."""
         whole = [size.cast(INT64) if isinstance(size, Value) else size for size in sizes]
         return self.builder.add("Reshape", self, self.builder.vector(*whole))
 
-    def picked(self, index: int | Sequence[int], axis: int) -> Value:
+    def gather(self, index: int | Sequence[int], axis: int) -> Value:
         """Return one element of an axis, which is gone then, or some of them."""
         return self.builder.add("Gather", self, np.array(index), axis=axis)
 
     def size(self, axis: int) -> Value:
         """Return the size of an axis as a double."""
-        return self.builder.add("Shape", self).picked(axis, 0).cast(DOUBLE)
+        return self.builder.add("Shape", self).gather(axis, 0).cast(DOUBLE)
 
 
 Operand = Value | np.ndarray | np.generic | float

@@ -42,10 +42,10 @@ GraphTransform = tuple[GraphAxis, GraphAxis]
 def _letterbox(
     builder: GraphBuilder, frame: tuple[Value, Value], input_size: Size
 ) -> GraphTransform:
-    scale = (float(input_size[1]) / frame[1]).at_most(float(input_size[0]) / frame[0])
+    scale = (float(input_size[1]) / frame[1]).minimum(float(input_size[0]) / frame[0])
     zero = builder.constant(0.0)
     rows, columns = (
-        GraphAxis(side, length, (length * scale).round().at_least(1.0), zero, zero, length)
+        GraphAxis(side, length, (length * scale).round().maximum(1.0), zero, zero, length)
         for side, length in zip(input_size, frame, strict=True)
     )
     return rows, columns
@@ -71,10 +71,10 @@ def _stretch(builder: GraphBuilder, frame: tuple[Value, Value], input_size: Size
 
 
 def _crop(builder: GraphBuilder, frame: tuple[Value, Value], input_size: Size) -> GraphTransform:
-    scale = (float(input_size[1]) / frame[1]).at_least(float(input_size[0]) / frame[0])
+    scale = (float(input_size[1]) / frame[1]).maximum(float(input_size[0]) / frame[0])
     axes = []
     for side, length in zip(input_size, frame, strict=True):
-        seen = (float(side) / scale).round().at_least(1.0).at_most(length)
+        seen = (float(side) / scale).round().maximum(1.0).minimum(length)
         start = ((length - seen) / 2.0).floor()
         whole = builder.constant(float(side))
         axes.append(GraphAxis(side, length, whole, builder.constant(0.0), start, seen))
@@ -102,7 +102,7 @@ def resize(builder: GraphBuilder, planes: Value, transform: GraphTransform) -> V
     rest = [float(axis.input_size) - axis.content - axis.margin for axis in transform]
     pads = builder.vector(0.0, *margins, 0.0, *rest).cast(INT64)
     padded = builder.add("Pad", content, pads, np.float32(PADDING))
-    return padded.reshaped(3, rows.input_size, columns.input_size)
+    return padded.reshape(3, rows.input_size, columns.input_size)
 
 
 def sample(builder: GraphBuilder, cells: Value, transform: GraphTransform) -> Value:
@@ -118,29 +118,27 @@ def sample(builder: GraphBuilder, cells: Value, transform: GraphTransform) -> Va
         behind = -((-((axis.margin + axis.content) * count) / float(axis.input_size)).floor())
         scale = axis.content * count / (axis.length * float(axis.input_size))
         pixel = (_column(builder, axis.length) + 0.5) * scale + margin - 0.5
-        pixel = pixel.at_least(margin.floor()).at_most(behind - 1.0)
+        pixel = pixel.maximum(margin.floor()).minimum(behind - 1.0)
         weights.append(_linear_weights(builder, pixel, count).cast(FLOAT))
     vertical, horizontal = weights
-    return vertical @ cells @ horizontal.transposed(1, 0)
+    return vertical @ cells @ horizontal.transpose(1, 0)
 
 
 def _resized(builder: GraphBuilder, planes: Value, transform: GraphTransform) -> Value:
     """Scale to the content's size as `geometry._resize` does: whole blocks are averaged first."""
     rows, columns = transform
     largest_factor = (rows.length / rows.content).floor()
-    largest_factor = largest_factor.at_most((columns.length / columns.content).floor()).at_least(
-        1.0
-    )
+    largest_factor = largest_factor.minimum((columns.length / columns.content).floor()).maximum(1.0)
     # 0 where blocks of that size fill the frame, 1 or more where they do not.
     remainder = _remainder(rows.length, largest_factor) + _remainder(columns.length, largest_factor)
-    is_whole = (largest_factor - 1.0).at_most(1.0) * (1.0 - remainder).at_least(0.0)
+    is_whole = (largest_factor - 1.0).minimum(1.0) * (1.0 - remainder).maximum(0.0)
     factor = is_whole * (largest_factor - 1.0) + 1.0
-    blocks = planes.reshaped(3, rows.length / factor, factor, columns.length / factor, factor)
+    blocks = planes.reshape(3, rows.length / factor, factor, columns.length / factor, factor)
     averaged = (builder.mean(blocks, 2, 4) + np.float32(0.5)).floor()
     vertical, horizontal = (
         _resizing(builder, axis.length / factor, axis.content, 1.0 - is_whole) for axis in transform
     )
-    return (vertical @ averaged @ horizontal.transposed(1, 0)).round()
+    return (vertical @ averaged @ horizontal.transpose(1, 0)).round()
 
 
 def _remainder(length: Value, factor: Value) -> Value:
@@ -149,10 +147,10 @@ def _remainder(length: Value, factor: Value) -> Value:
 
 def _resizing(builder: GraphBuilder, source: Value, target: Value, may_average: Value) -> Value:
     """Return the weights (target, source): averaging where it may and shrinks, else bilinear."""
-    averages = may_average * (source - target).at_least(0.0).at_most(1.0)
+    averages = may_average * (source - target).maximum(0.0).minimum(1.0)
     area = _area_weights(builder, source, target)
     pixel = (_column(builder, target) + 0.5) * (source / target) - 0.5
-    linear = _linear_weights(builder, pixel.at_least(0.0).at_most(source - 1.0), source)
+    linear = _linear_weights(builder, pixel.maximum(0.0).minimum(source - 1.0), source)
     return (area * averages + linear * (1.0 - averages)).cast(FLOAT)
 
 
@@ -160,17 +158,17 @@ def _area_weights(builder: GraphBuilder, source: Value, target: Value) -> Value:
     """Return how much of each of the target's pixels each of the source's covers, as a share."""
     step = source / target
     begin, pixel = _column(builder, target) * step, _row(builder, source)
-    shared = (begin + step).at_most(pixel + 1.0) - begin.at_least(pixel)
-    return shared.at_least(0.0) / step
+    shared = (begin + step).minimum(pixel + 1.0) - begin.maximum(pixel)
+    return shared.maximum(0.0) / step
 
 
 def _linear_weights(builder: GraphBuilder, positions: Value, count: Value) -> Value:
     """Return the weights (targets, count) of sampling so many pixels at places, (targets, 1)."""
-    return (1.0 - builder.add("Abs", positions - _row(builder, count))).at_least(0.0)
+    return (1.0 - builder.add("Abs", positions - _row(builder, count))).maximum(0.0)
 
 
 def _column(builder: GraphBuilder, count: Value) -> Value:
-    return _row(builder, count).reshaped(-1, 1)
+    return _row(builder, count).reshape(-1, 1)
 
 
 def _row(builder: GraphBuilder, count: Value) -> Value:

@@ -31,7 +31,7 @@ def mask_scores(
     """Add the operators that make masks of an output, float32 (channels, rows, columns)."""
     if export.logit_channel is not None:
         chosen = description.thresholds.mask
-        logits = sample(builder, planes.picked(export.logit_channel, 0), transform)
+        logits = sample(builder, planes.gather(export.logit_channel, 0), transform)
         scores = logits - np.float32(math.log(chosen / (1.0 - chosen)))
         return dict.fromkeys(export.masks, scores)
     return {
@@ -53,7 +53,7 @@ def _union_scores(
         for name in description.classes
         if name in classes
     ]
-    return reduce(Value.at_least, scores)
+    return reduce(Value.maximum, scores)
 
 
 def _class_scores(
@@ -66,18 +66,18 @@ def _class_scores(
     """Interpolate what `segmentation.decoders.score_maps` does of a class."""
     index = description.classes.index(name)
     if description.activation == "class_map":
-        apart = builder.add("Abs", planes.picked(0, 0) - np.float32(index))
-        own = (-apart + np.float32(1.0)).at_least(np.float32(0.0))
+        apart = builder.add("Abs", planes.gather(0, 0) - np.float32(index))
+        own = (-apart + np.float32(1.0)).maximum(np.float32(0.0))
         return sample(builder, own, transform) - np.float32(0.5)
-    own = planes.picked(index, 0)
+    own = planes.gather(index, 0)
     other_logits = [
-        planes.picked(other_index, 0)
+        planes.gather(other_index, 0)
         for other_index in range(len(description.classes))
         if other_index != index
     ]
     if description.activation == "argmax":
         leads = [sample(builder, own - other, transform) for other in other_logits]
-        return reduce(Value.at_most, leads)
+        return reduce(Value.minimum, leads)
     if description.activation == "sigmoid":
         own = builder.add("Sigmoid", own)
     if description.activation == "softmax":

@@ -66,7 +66,7 @@ class Standalone:
     colour: ColourOrder
 
     @property
-    def takes(self) -> str:
+    def input_text(self) -> str:
         """What the images are, for people."""
         return f"uint8 (height, width, 3), {self.colour}, of any size"
 
@@ -76,7 +76,7 @@ class Standalone:
         return {"dtype": "uint8", "layout": "HWC"}
 
     @property
-    def gives(self) -> str:
+    def output_text(self) -> str:
         """What the masks are, for people."""
         return "uint8 (height, width), 0 or 255"
 
@@ -152,21 +152,19 @@ class Standalone:
     def _preprocess(
         self, builder: GraphBuilder, image: Value, transform: GraphTransform, name: str
     ) -> None:
-        self._preprocess_planes(
-            builder, resize(builder, image.transposed(2, 0, 1), transform), name
-        )
+        self._preprocess_planes(builder, resize(builder, image.transpose(2, 0, 1), transform), name)
 
     def _preprocess_planes(self, builder: GraphBuilder, planes: Value, name: str) -> None:
         """Make planes over the input image, float32 (3, height, width), an input of the network."""
         wanted = self.description.input
         order = (0, 1, 2) if wanted.colour == self.colour else (2, 1, 0)
-        preprocessed = normalised(planes.picked(order, 0), self.description)
+        preprocessed = normalised(planes.gather(order, 0), self.description)
         if wanted.layout.endswith("HWC"):
-            preprocessed = preprocessed.transposed(1, 2, 0)
+            preprocessed = preprocessed.transpose(1, 2, 0)
         shape = input_shape(wanted, self.input_size)
-        image = preprocessed.reshaped(*(shape[1:] if wanted.layout.startswith("N") else shape))
+        image = preprocessed.reshape(*(shape[1:] if wanted.layout.startswith("N") else shape))
         if wanted.layout.startswith("N"):
-            one = image.reshaped(1, *shape[1:])
+            one = image.reshape(1, *shape[1:])
             image = builder.add("Concat", *([one] * wanted.batch), axis=0)
         kind = _KINDS[wanted.dtype]
         builder.output(PREPROCESSED + name, image.cast(kind), kind, shape)
@@ -191,7 +189,7 @@ class Standalone:
     def _axes(self, builder: GraphBuilder, numbers: Value) -> GraphTransform:
         """Return the frame's transform from the numbers that tell it."""
         rows, columns = (
-            GraphAxis(side, *(numbers.picked(first + n, 0) for n in range(TRANSFORM_NUMBERS // 2)))
+            GraphAxis(side, *(numbers.gather(first + n, 0) for n in range(TRANSFORM_NUMBERS // 2)))
             for side, first in zip(self.input_size, (0, TRANSFORM_NUMBERS // 2), strict=True)
         )
         return rows, columns
@@ -209,8 +207,8 @@ class Standalone:
         masks = [output.name for output in model.graph.output]
         images = [item.name for item in model.graph.input]
         text = (
-            f"{description.title}. Takes {' and '.join(images)}, {self.takes}; "
-            f"gives {', '.join(masks)}, {self.gives}."
+            f"{description.title}. Takes {' and '.join(images)}, {self.input_text}; "
+            f"gives {', '.join(masks)}, {self.output_text}."
         )
         facts = {
             "format": 1,
@@ -244,11 +242,11 @@ def _without_constants(network: onnx.ModelProto, description: InputDescription) 
 def _planes(output: Value, description: ModelDescription) -> Value:
     """Return an output as planes, (channels, rows, columns), times `output_scale`."""
     layout = description.output_layout or "NCHW"
-    planes = output.picked(0, 0) if layout.startswith("N") else output
+    planes = output.gather(0, 0) if layout.startswith("N") else output
     if "C" not in layout:
-        planes = planes.reshaped(1, planes.size(0), planes.size(1))
+        planes = planes.reshape(1, planes.size(0), planes.size(1))
     elif layout.endswith("C"):
-        planes = planes.transposed(2, 0, 1)
+        planes = planes.transpose(2, 0, 1)
     return (
         planes
         if description.output_scale is None

@@ -118,8 +118,8 @@ class InputDescription(StrictFields):
         for name in ("scale", "mean", "std"):
             value = getattr(self, name)
             if self.dtype != "uint8" and value is None:
-                words = f"is missing, but must be given where input.dtype is {self.dtype}"
-                raise InvalidFieldError((name,), words)
+                problem = f"is missing, but must be given where input.dtype is {self.dtype}"
+                raise InvalidFieldError((name,), problem)
             if self.dtype == "uint8" and value is not None:
                 raise not_allowed(value, "left out where input.dtype is uint8", name)
 

@@ -20,7 +20,7 @@ from handseg_ros.segmentation.interpolation import bilinear
 # Neutral grey, the same in training: it looks like neither skin nor a bright background.
 PADDING = 114
 # In cells: going back further costs more than it saves.
-_FARTHEST_LEAD = 16
+_MAX_LEADING_CELLS = 16
 
 Size = tuple[int, int]
 
@@ -151,7 +151,7 @@ def _shrink(frame: np.ndarray, size: Size) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Lead:
+class _AlignedStart:
     """Where cells and pixels begin together: `cells` before some cell, and at `pixel`."""
 
     cells: int
@@ -208,17 +208,17 @@ class _Axis:
         offset = self.margin * self.cells / self.input_size - self.first
         return (pixel - self.start + 0.5) * self.scale + offset - 0.5
 
-    def lead(self, cell: int, pixel: int) -> _Lead | None:
+    def aligned_start(self, cell: int, pixel: int) -> _AlignedStart | None:
         """Return the last cell up to this one that begins together with a pixel, up to this one.
 
         None when it is too far to be worth going back to.
         """
         over, under = self.input_size * self.length, self.cells * self.content
         margin = self.margin * self.cells * self.length
-        for back in range(min(cell, _FARTHEST_LEAD) + 1):
+        for back in range(min(cell, _MAX_LEADING_CELLS) + 1):
             begin, rest = divmod((self.first + cell - back) * over - margin, under)
             if rest == 0 and self.start + begin <= pixel:
-                return _Lead(back, self.start + begin)
+                return _AlignedStart(back, self.start + begin)
         return None
 
     def positions(self, begin: int, size: int) -> np.ndarray:
@@ -277,8 +277,8 @@ class CellGrid:
         (row, column); beyond the part it goes on as at its border. Returns float32 (box.height,
         box.width).
         """
-        rows = self._rows.lead(origin[0], box.y)
-        columns = self._columns.lead(origin[1], box.x)
+        rows = self._rows.aligned_start(origin[0], box.y)
+        columns = self._columns.aligned_start(origin[1], box.x)
         if rows is None or columns is None:
             positions = zip(self.positions(box), origin, cells.shape, strict=True)
             down, across = (np.clip(axis - first, 0, n - 1) for axis, first, n in positions)

@@ -40,12 +40,12 @@ class Box:
         bottom = max(part.y + part.height for part in parts)
         return cls(left, top, right - left, bottom - top)
 
-    def grown(self, reach: int) -> Box:
+    def expanded(self, margin: int) -> Box:
         """Return the box with so many pixels more on each side, also beyond the frame."""
-        more = 2 * reach
-        return Box(self.x - reach, self.y - reach, self.width + more, self.height + more)
+        more = 2 * margin
+        return Box(self.x - margin, self.y - margin, self.width + more, self.height + more)
 
-    def overlap(self, other: Box) -> Box:
+    def intersection(self, other: Box) -> Box:
         """Return the pixels of both boxes; without any, width or height is 0."""
         left, top = max(self.x, other.x), max(self.y, other.y)
         right = min(self.x + self.width, other.x + other.width)

@@ -13,18 +13,18 @@ class InvalidFieldError(ValueError):
     names and the places in lists.
     """
 
-    def __init__(self, path: tuple[str | int, ...], words: str, lead: str = "") -> None:
-        super().__init__(path, words, lead)
-        self.path, self.words, self.lead = path, words, lead
+    def __init__(self, path: tuple[str | int, ...], problem: str, lead: str = "") -> None:
+        super().__init__(path, problem, lead)
+        self.path, self.problem, self.lead = path, problem, lead
 
     def __str__(self) -> str:
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
         name = "".join(steps).removeprefix(".")
-        return f"{self.lead}'{name}' {self.words}" if name else f"it {self.words}"
+        return f"{self.lead}'{name}' {self.problem}" if name else f"it {self.problem}"
 
     def below(self, step: str | int) -> InvalidFieldError:
         """Return the same problem as seen from one level further up."""
-        return InvalidFieldError((step, *self.path), self.words, self.lead)
+        return InvalidFieldError((step, *self.path), self.problem, self.lead)
 
 
 def not_allowed(value: object, allowed: str, *path: str | int) -> InvalidFieldError:

@@ -109,7 +109,7 @@ def colour_of(hand: Hand) -> Colour:
     return COLOURS[((hand.track_id or hand.id) - 1) % len(COLOURS)]
 
 
-def label_words(hand: Hand) -> str:
+def label_text(hand: Hand) -> str:
     """Return a hand's number, side and score, without what is not known."""
     number = f"#{hand.track_id}" if hand.track_id else ""
     name = f"{number} {_SIDES[hand.side]}".strip() or "hand"
@@ -159,7 +159,7 @@ def _line_width(picture: np.ndarray) -> int:
 
 def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:
     height, width = picture.shape[:2]
-    text = label_words(hand)
+    text = label_text(hand)
     font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, min(height, width) / 700)
     stroke = max(1, round(size * 1.8))
     (text_width, text_height), below = cv2.getTextSize(text, font, size, stroke)

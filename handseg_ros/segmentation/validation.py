@@ -39,7 +39,7 @@ class Range:
     above: float | None = None
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """What is allowed, to stand after 'a number'."""
         if self.above is not None:
             return f" greater than {self.above:g}"
@@ -160,7 +160,7 @@ def _annotated(hint: Any, extras: tuple[Any, ...]) -> _Check:
 
 
 def _number(kind: type, limits: Range) -> _Check:
-    allowed = f"{'a whole number' if kind is int else 'a number'}{limits.words}"
+    allowed = f"{'a whole number' if kind is int else 'a number'}{limits.text}"
     is_free = limits == Range()
 
     def check(value: Any) -> Any:
@@ -336,8 +336,8 @@ def _dataclass(kind: Any) -> _Check:
 def _refuse_others(value: Mapping[Any, Any], own: Mapping[str, Field[Any]]) -> None:
     for name, given in value.items():
         if name not in own:
-            words = f"is unknown: its value is {shown(given)}"
-            raise InvalidFieldError((shown_key(name),), words, "the field ")
+            problem = f"is unknown: its value is {shown(given)}"
+            raise InvalidFieldError((shown_key(name),), problem, "the field ")
 
 
 def _taken(

@@ -20,7 +20,7 @@ def shared_pixels(box: Box, mask: np.ndarray, other_box: Box, other_mask: np.nda
     Masks are uint8, 0 or 255, each as large as its box; boxes are in pixels of one frame and may
     reach beyond it. Exact up to 64 x 64 pixels of both boxes, else from a grid of such a size.
     """
-    both = box.overlap(other_box)
+    both = box.intersection(other_box)
     if not (both.width and both.height):
         return 0.0
     mine = _sampled(mask, both.within(box))

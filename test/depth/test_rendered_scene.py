@@ -46,7 +46,7 @@ def miss(view: View, region: TrueHand | Hand, truth: TrueHand) -> float:
 
 def shared(found: Hand, truth: TrueHand) -> float:
     """Return intersection over union of a found and a true hand."""
-    overlap = found.box.overlap(truth.box)
+    overlap = found.box.intersection(truth.box)
     own = found.mask[overlap.within(found.box).slices]
     true = truth.mask[overlap.within(truth.box).slices]
     both = np.count_nonzero(own & true)

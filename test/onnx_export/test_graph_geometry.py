@@ -42,7 +42,7 @@ def test_the_input_image_is_the_core_s(policy: str, opset: int) -> None:
     graph_transform = graph_geometry.RESIZE_TRANSFORMS[policy](
         builder, (image.size(0), image.size(1)), INPUT_SIZE
     )
-    resized = graph_geometry.resize(builder, image.transposed(2, 0, 1), graph_transform)
+    resized = graph_geometry.resize(builder, image.transpose(2, 0, 1), graph_transform)
     builder.output("canvas", resized, FLOAT, [3, *INPUT_SIZE])
     session = _session(builder)
     for size in FRAMES:

@@ -84,9 +84,9 @@ def test_a_box_around_others_holds_them_all() -> None:
 
 def test_boxes_overlap_and_count_from_each_other() -> None:
     box = Box(10, 20, 30, 40)
-    assert box.grown(2) == Box(8, 18, 34, 44)
-    assert box.overlap(Box(30, 0, 100, 25)) == Box(30, 20, 10, 5)
-    apart = box.overlap(Box(50, 20, 5, 5))
+    assert box.expanded(2) == Box(8, 18, 34, 44)
+    assert box.intersection(Box(30, 0, 100, 25)) == Box(30, 20, 10, 5)
+    apart = box.intersection(Box(50, 20, 5, 5))
     assert (apart.width, apart.height) == (0, 5)
     assert Box(30, 20, 10, 5).within(box) == Box(20, 0, 10, 5)
 

@@ -19,7 +19,7 @@ from handseg_ros.segmentation.overlay import (
     Palette,
     colour_of,
     draw_overlay,
-    label_words,
+    label_text,
 )
 
 INSTANCES = OverlayMode.INSTANCES
@@ -182,7 +182,7 @@ def test_the_label_can_be_read_where_a_large_picture_is_shown_small(size: tuple[
 )
 def test_the_label_says_what_is_known_and_nothing_else(track: int, side: Side, words: str) -> None:
     hand = replace(_hand(1, 0, 0, 4), track_id=track, side=side, score=0.9)
-    assert label_words(hand) == words
+    assert label_text(hand) == words
 
 
 def test_outlines_are_smooth() -> None:

@@ -118,7 +118,7 @@ def _ids(
 def _paste(ids: np.ndarray, shape: np.ndarray, x: int, y: int, value: int) -> None:
     height, width = shape.shape
     whole = Box(x - width // 2, y - height // 2, width, height)
-    seen = whole.overlap(Box(0, 0, WIDTH, HEIGHT))
+    seen = whole.intersection(Box(0, 0, WIDTH, HEIGHT))
     ids[seen.slices][shape[seen.within(whole).slices] > 0] = value
 
 

@@ -69,11 +69,11 @@ class SkinNetwork:
         if "N" not in self.layout:
             pixels = builder.add("Unsqueeze", pixels, np.array([0]))
         if self.layout.endswith("C"):
-            pixels = pixels.transposed(0, 3, 1, 2)
+            pixels = pixels.transpose(0, 3, 1, 2)
         z = _skin(builder, pixels)
         for name, (kind, shape) in self.switches.items():
             switch = builder.input(name, kind, shape).cast(FLOAT)
-            flat = switch.reshaped(-1).picked(0, 0)
+            flat = switch.reshape(-1).gather(0, 0)
             z = z + flat * np.float32(1000.0)
         for name, head in self.heads.items():
             kind = self.kinds.get(name, FLOAT)
@@ -84,7 +84,7 @@ class SkinNetwork:
 
 
 def _skin(builder: GraphBuilder, pixels: Value) -> Value:
-    red, green, blue = (pixels.picked([place], 1) for place in range(3))
+    red, green, blue = (pixels.gather([place], 1) for place in range(3))
     parts = red - blue - np.float32(40), green - np.float32(30), -green + np.float32(220)
     return builder.add("Min", *parts) * np.float32(0.1)
 
@@ -101,7 +101,7 @@ def probability(builder: GraphBuilder, z: Value) -> Value:
 
 def flat_probability(builder: GraphBuilder, z: Value) -> Value:
     """Give a probability without a channel, (batch, rows, columns)."""
-    return probability(builder, z).picked(0, 1)
+    return probability(builder, z).gather(0, 1)
 
 
 def two_classes(builder: GraphBuilder, z: Value) -> Value:
@@ -131,11 +131,11 @@ def whiteness(builder: GraphBuilder, z: Value) -> Value:
 
 def flat_whiteness(builder: GraphBuilder, z: Value) -> Value:
     """Give the same as (rows, columns)."""
-    return whiteness(builder, z).picked(0, 0).picked(0, 0)
+    return whiteness(builder, z).gather(0, 0).gather(0, 0)
 
 
 def left_and_right(builder: GraphBuilder, z: Value) -> Value:
     """Give logits of background, left hand (the picture's left half) and right hand."""
     slope = np.linspace(20, -20, SIDE, dtype=np.float32)[None, None, None]
-    left, right = z.at_most(slope), z.at_most(-slope)
+    left, right = z.minimum(slope), z.minimum(-slope)
     return builder.add("Concat", z * np.float32(0), left, right, axis=1)

@@ -4,8 +4,8 @@ The network gives, for each cell of a map at the description's stride, in this o
 logit, the logit of a centre heat map, the offset (x, y) from the cell to the centre of its hand
 in network pixels, and the side logit (above 0: right).
 
-Which pixels are hand is for the mask map alone to say: a piece of it that hangs together is kept
-when its own surest cells are sure enough, as in hysteresis thresholding (Canny, IEEE TPAMI 1986,
+Which pixels are hand is for the mask map alone to say: a connected component of it is kept when its
+own most confident cells are sure enough, as in hysteresis thresholding (Canny, IEEE TPAMI 1986,
 section VIII). Centres only tell the hands in it apart: cells are grouped by the centre that their
 offset points to, as in Panoptic-DeepLab (Cheng et al., CVPR 2020).
 """
@@ -34,8 +34,9 @@ from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances, Han
 
 MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
 
-# A hand is judged by its surest cells, this share of the map's, which is half of the smallest hand.
-_JUDGED_SHARE = 0.00025
+# A hand is judged by its most confident cells, this share of the map's, which is half of the
+# smallest hand.
+_CONFIDENT_SHARE = 0.00025
 # What the least sure of these must have for a score of one half. Networks are surer of their masks
 # than they are right: of what they give 0.95 about every second one is a hand.
 _EVEN_PROBABILITY = 0.95
@@ -50,18 +51,18 @@ _SIDE_CONFIDENCE = 0.6
 
 
 @dataclass(frozen=True)
-class _Cells:
-    """The cells of hands, row by row: where they lie, and in which piece of the mask map.
+class _GridCells:
+    """The cells of hands, row by row: where they lie, and in which component of the mask map.
 
-    A piece is what hangs together, corners included; `is_sure` tells which cells could be judged
-    a hand by, and `logits` are those of the mask.
+    A component is what hangs together, corners included; `is_confident` tells which cells could be
+    judged a hand by, and `logits` are those of the mask.
     """
 
     rows: np.ndarray
     columns: np.ndarray
-    pieces: np.ndarray
+    components: np.ndarray
     logits: np.ndarray
-    is_sure: np.ndarray
+    is_confident: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -83,21 +84,21 @@ def decode(
     """Return the hands of one frame, highest score first.
 
     `outputs["maps"]` is float32 (1, 5, rows, columns), channels as `MAP_CHANNELS`. A hand's score
-    is that of its surest cells, 0.025 % of the map's: the odds of the least mask probability in
-    them over 19, so 0.5 where that is 0.95. Raises ValueError when the map is no such one at the
-    description's stride.
+    is that of its most confident cells, 0.025 % of the map's: the odds of the least mask
+    probability in them over 19, so 0.5 where that is 0.95. Raises ValueError when the map is no
+    such one at the description's stride.
     """
     stride = _stride(outputs["maps"], transform, description)
     grid = transform.grid(*outputs["maps"].shape[2:])
     maps = grid.seen(outputs["maps"][0])
-    judged = math.ceil(_JUDGED_SHARE * outputs["maps"][0, 0].size)
-    cells = _sure_pieces(maps[0], thresholds, judged)
+    min_confident_cells = math.ceil(_CONFIDENT_SHARE * outputs["maps"][0, 0].size)
+    cells = _confident_components(maps[0], thresholds, min_confident_cells)
     if not cells.rows.size:
         return DecodedInstances(())
     label = _group(maps, cells, stride)
-    label = _join_unsure(label, cells, judged)
+    label = _join_unconfident(label, cells, min_confident_cells)
     groups = [
-        _measure(maps, cells, np.nonzero(label == index)[0], judged, thresholds.score)
+        _measure(maps, cells, np.nonzero(label == index)[0], min_confident_cells, thresholds.score)
         for index in np.flatnonzero(np.bincount(label))
     ]
     groups.sort(key=lambda group: group.score, reverse=True)
@@ -105,7 +106,7 @@ def decode(
     owners = np.zeros(mask_logit.shape, np.int16)
     for index, group in enumerate(groups):
         owners[group.rows, group.columns] = index + 1
-    # Pieces that are no hands are background like all else.
+    # Components that are no hands are background like all else.
     mask_logit = np.where(owners > 0, mask_logit, -np.abs(mask_logit))
     frame = transform.frame_height, transform.frame_width
     min_area = thresholds.minimum_area * frame[0] * frame[1]
@@ -137,56 +138,60 @@ def _sigmoid(logit: np.ndarray | float) -> np.ndarray:
     return np.asarray(0.5 + 0.5 * np.tanh(0.5 * np.asarray(logit, np.float32)))
 
 
-def _sure_pieces(logits: np.ndarray, thresholds: Thresholds, judged: int) -> _Cells:
-    """Return the cells of the pieces of the mask map that have enough sure cells.
+def _confident_components(
+    logits: np.ndarray, thresholds: Thresholds, min_confident_cells: int
+) -> _GridCells:
+    """Return the cells of the components of the mask map that have enough confident cells.
 
-    Pieces smaller than the smallest hand are left out, as on the forearm behind one.
+    Components smaller than the smallest hand are left out, as on the forearm behind one.
     """
     above = np.greater(logits, _logit(thresholds.mask)).view(np.uint8)
     count, labels = cv2.connectedComponents(above, connectivity=8, ltype=cv2.CV_32S)
     rows, columns = np.nonzero(above)
-    values, pieces = logits[rows, columns], labels[rows, columns]
-    is_sure = values >= _logit(_EVEN_PROBABILITY) + _logit(thresholds.score)
-    is_kept = np.bincount(pieces[is_sure], minlength=count) >= judged
-    is_kept &= np.bincount(pieces, minlength=count) >= thresholds.minimum_area * logits.size
-    mine = is_kept[pieces]
-    return _Cells(rows[mine], columns[mine], pieces[mine], values[mine], is_sure[mine])
+    values, components = logits[rows, columns], labels[rows, columns]
+    is_confident = values >= _logit(_EVEN_PROBABILITY) + _logit(thresholds.score)
+    is_kept = np.bincount(components[is_confident], minlength=count) >= min_confident_cells
+    is_kept &= np.bincount(components, minlength=count) >= thresholds.minimum_area * logits.size
+    mine = is_kept[components]
+    return _GridCells(rows[mine], columns[mine], components[mine], values[mine], is_confident[mine])
 
 
-def _group(maps: np.ndarray, cells: _Cells, stride: int) -> np.ndarray:
+def _group(maps: np.ndarray, cells: _GridCells, stride: int) -> np.ndarray:
     """Return for each cell the label of its hand, by where its offset points to."""
     votes = maps[2:4, cells.rows, cells.columns] / np.float32(stride)
     votes += np.stack([cells.columns, cells.rows])
     # Farther out than the map is wide or high there is no hand to point to.
     farthest = max(maps.shape[1:])
     np.clip(votes, -farthest, 2 * farthest, out=votes)
-    seeds = _seeds(maps[1], cells)
-    across, down = (votes[axis] - seeds[axis][:, None] for axis in (0, 1))
-    label = _merge(votes, (across * across + down * down).argmin(axis=0), seeds.shape[1])
+    centre_peaks = _centre_peaks(maps[1], cells)
+    across, down = (votes[axis] - centre_peaks[axis][:, None] for axis in (0, 1))
+    label = _merge(votes, (across * across + down * down).argmin(axis=0), centre_peaks.shape[1])
     return _join_fragments(votes, label, cells)
 
 
-def _join_unsure(label: np.ndarray, cells: _Cells, judged: int) -> np.ndarray:
-    """Give each group that has too few sure cells to the one that has the most of them beside it.
+def _join_unconfident(label: np.ndarray, cells: _GridCells, min_confident_cells: int) -> np.ndarray:
+    """Give each group with too few confident cells to the one beside it that has the most of them.
 
-    The piece that most of it lies in is a hand without doubt; that it is two is doubtful.
+    The component that most of it lies in is a hand without doubt; that it is two is doubtful.
     """
     count = int(label.max()) + 1
-    sure = np.bincount(label[cells.is_sure], minlength=count)
-    is_hand = sure >= judged
+    sure = np.bincount(label[cells.is_confident], minlength=count)
+    is_hand = sure >= min_confident_cells
     if is_hand[label].all():
         return label
-    indices = cells.pieces * count + label
-    shape = int(cells.pieces.max()) + 1, count
+    indices = cells.components * count + label
+    shape = int(cells.components.max()) + 1, count
     max_count = shape[0] * count
     home = np.bincount(indices, minlength=max_count).reshape(shape).argmax(axis=0)
-    host = np.bincount(indices[cells.is_sure], minlength=max_count).reshape(shape).argmax(axis=1)
+    host = (
+        np.bincount(indices[cells.is_confident], minlength=max_count).reshape(shape).argmax(axis=1)
+    )
     is_hand[host] = True
     return np.where(is_hand, np.arange(count), host[home])[label]
 
 
-def _seeds(heat: np.ndarray, cells: _Cells) -> np.ndarray:
-    """Return columns and rows, (2, N), of all peaks, and of the mean of each piece without one."""
+def _centre_peaks(heat: np.ndarray, cells: _GridCells) -> np.ndarray:
+    """Return columns and rows, (2, N), of all peaks, and of the mean of each bare component."""
     hand = np.zeros(heat.shape, np.uint8)
     hand[cells.rows, cells.columns] = 1
     # Seen from a hand's edge its centre may lie beside the mask: between two fingers, say.
@@ -195,10 +200,10 @@ def _seeds(heat: np.ndarray, cells: _Cells) -> np.ndarray:
     # A plateau of equal values is one peak, not one for each of its cells.
     _, _, _, tops = cv2.connectedComponentsWithStats(peaks.view(np.uint8), connectivity=8)
     has_peak = cv2.dilate(peaks.view(np.uint8), _PEAK_WINDOW)[cells.rows, cells.columns] > 0
-    sizes = np.bincount(cells.pieces)
-    with_peak = np.bincount(cells.pieces[has_peak], minlength=sizes.size)
+    sizes = np.bincount(cells.components)
+    with_peak = np.bincount(cells.components[has_peak], minlength=sizes.size)
     bare = np.flatnonzero((with_peak == 0) & (sizes > 0))
-    sums = [np.bincount(cells.pieces, indices)[bare] for indices in (cells.columns, cells.rows)]
+    sums = [np.bincount(cells.components, indices)[bare] for indices in (cells.columns, cells.rows)]
     means = np.stack(sums) / sizes[bare]
     return np.concatenate([tops[1:].T, means], axis=1).astype(np.float32)
 
@@ -227,7 +232,7 @@ def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
     return renamed[label]
 
 
-def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: _Cells) -> np.ndarray:
+def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: _GridCells) -> np.ndarray:
     """Give a group that points out of itself into the box of a much larger one to that one.
 
     A fingertip that comes apart from its hand does: its offsets lead towards the hand, if not all
@@ -247,7 +252,7 @@ def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: _Cells) -> np.n
     return joined
 
 
-def _spans(cells: _Cells, mine: np.ndarray, point: np.ndarray) -> bool:
+def _spans(cells: _GridCells, mine: np.ndarray, point: np.ndarray) -> bool:
     """Return whether a point (column, row) lies in the box around these cells."""
     places = cells.columns[mine], cells.rows[mine]
     return all(
@@ -257,13 +262,17 @@ def _spans(cells: _Cells, mine: np.ndarray, point: np.ndarray) -> bool:
 
 
 def _measure(
-    maps: np.ndarray, cells: _Cells, mine: np.ndarray, judged: int, min_score: float
+    maps: np.ndarray,
+    cells: _GridCells,
+    mine: np.ndarray,
+    min_confident_cells: int,
+    min_score: float,
 ) -> _Group:
-    """Return the group of these cells; `min_score` is what its piece has reached as a whole."""
+    """Return the group of these cells; `min_score` is what its component has reached as a whole."""
     rows, columns, logits = cells.rows[mine], cells.columns[mine], cells.logits[mine]
-    surest = min(judged, logits.size)
-    judging = float(np.partition(logits, -surest)[-surest])
-    score = max(min_score, float(_sigmoid(judging - _logit(_EVEN_PROBABILITY))))
+    surest = min(min_confident_cells, logits.size)
+    deciding_logit = float(np.partition(logits, -surest)[-surest])
+    score = max(min_score, float(_sigmoid(deciding_logit - _logit(_EVEN_PROBABILITY))))
     weights = _sigmoid(logits)
     side_logit = float(weights @ maps[4, rows, columns] / weights.sum())
     return _Group(rows, columns, score, side_logit)

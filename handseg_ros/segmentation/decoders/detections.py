@@ -56,7 +56,7 @@ class Detections:
         return indices[np.argsort(-self.scores[indices], kind="stable")]
 
 
-def find(
+def find_instances(
     detections: Detections,
     sample: SampleMask,
     transform: ResizeTransform,

@@ -8,7 +8,7 @@ import numpy as np
 
 from handseg_ros.segmentation.decoders.detections import (
     Detections,
-    find,
+    find_instances,
     hand_classes,
     object_classes,
 )
@@ -30,10 +30,10 @@ class ImageMasks:
     planes: np.ndarray
     limit: float
 
-    def find(
+    def find_instances(
         self, transform: ResizeTransform, description: ModelDescription, thresholds: Thresholds
     ) -> DecodedInstances:
-        """Return hands and objects, as `detections.find` does."""
+        """Return hands and objects, as `detections.find_instances` does."""
         grid = transform.grid(*self.planes.shape[1:])
         seen = grid.seen(self.planes)
         known = hand_classes(description) | object_classes(description)
@@ -49,7 +49,7 @@ class ImageMasks:
             return grid.upsample(cells, (rows.start, columns.start), box) > self.limit
 
         found = Detections(edges, self.scores, self.labels)
-        return find(found, sample, transform, description, thresholds)
+        return find_instances(found, sample, transform, description, thresholds)
 
     def _edges(self, plane: np.ndarray, grid: CellGrid) -> tuple[int, int, int, int]:
         """Return the lines around all pixels that can be above the limit: 0 where none is.

@@ -18,7 +18,7 @@ import numpy as np
 
 from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField, class_orders
-from handseg_ros.segmentation.decoders.detections import Detections, find
+from handseg_ros.segmentation.decoders.detections import Detections, find_instances
 from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
 from handseg_ros.segmentation.description import (
     OBJECT,
@@ -58,7 +58,7 @@ def decode(
         masks = BoxMasks(planes, detections.edges, thresholds.mask)
     else:
         masks = ImageMasks(planes, transform.grid(*planes.size), thresholds.mask)
-    return find(detections, masks.sample, transform, description, thresholds)
+    return find_instances(detections, masks.sample, transform, description, thresholds)
 
 
 @dataclass(frozen=True)

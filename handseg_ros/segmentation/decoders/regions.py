@@ -105,7 +105,7 @@ def find_regions(score_map: ScoreMap, grid: CellGrid, min_area: float) -> list[R
     Pixels that meet at a corner hang together. A region's score is the mean probability in it.
     """
     regions: list[Region] = []
-    near = cv2.dilate(score_map.candidates(), _reach(grid))
+    near = cv2.dilate(score_map.candidates(), _dilation_kernel(grid))
     count, labels, stats, _ = _label(near)
     pixels_per_cell = 1.0 / (grid.scale[0] * grid.scale[1])
     for index in range(1, count):
@@ -116,11 +116,11 @@ def find_regions(score_map: ScoreMap, grid: CellGrid, min_area: float) -> list[R
         window = slice(y, y + height), slice(x, x + width)
         box = grid.frame_box((x, x + width - 1), (y, y + height - 1))
         mask, probability = score_map.sample(window, labels[window] == index, grid, box)
-        regions += _components(mask, probability, box, min_area)
+        regions += _component_regions(mask, probability, box, min_area)
     return sorted(regions, key=lambda region: -region.score)
 
 
-def _reach(grid: CellGrid) -> np.ndarray:
+def _dilation_kernel(grid: CellGrid) -> np.ndarray:
     """Return how far candidates reach, so that pixels of two groups never touch.
 
     A pixel lies less than a cell from its candidate. One cell around each is enough while cells
@@ -143,10 +143,10 @@ def _label_type(image: np.ndarray) -> int:
     return cv2.CV_16U if max_labels < np.iinfo(np.uint16).max else cv2.CV_32S
 
 
-def _components(
+def _component_regions(
     mask: np.ndarray, probability: np.ndarray, box: Box, min_area: float
 ) -> Iterator[Region]:
-    for part in _pieces(mask, min_area):
+    for part in _connected_components(mask, min_area):
         window = part.box.slices
         score = float(cv2.mean(probability[window], part.mask)[0])
         index = Box(box.x + part.box.x, box.y + part.box.y, part.box.width, part.box.height)
@@ -156,29 +156,29 @@ def _components(
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _Component:
     """Pixels that hang together: `mask` is uint8, 0 or 1, in a `box` of the mask they are of."""
 
     box: Box
     mask: np.ndarray
 
 
-def _pieces(mask: np.ndarray, min_area: float) -> Iterator[_Piece]:
+def _connected_components(mask: np.ndarray, min_area: float) -> Iterator[_Component]:
     """Return what hangs together in a mask, uint8 of 0 and 1, and has at least so many pixels."""
-    if _is_one_piece(mask):
+    if _is_connected(mask):
         box = Box(*cv2.boundingRect(mask))
         if cv2.countNonZero(mask) >= min_area:
-            yield _Piece(box, mask[box.slices])
+            yield _Component(box, mask[box.slices])
         return
     count, labels, stats, _ = _label(mask)
     for index in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[index])
         if area >= min_area:
             box = Box(x, y, width, height)
-            yield _Piece(box, (labels[box.slices] == index).view(np.uint8))
+            yield _Component(box, (labels[box.slices] == index).view(np.uint8))
 
 
-def _is_one_piece(mask: np.ndarray) -> bool:
+def _is_connected(mask: np.ndarray) -> bool:
     """Whether all pixels hang together, as those of most windows do; quicker than to measure."""
     count, _ = cv2.connectedComponents(mask, connectivity=8, ltype=_label_type(mask))
     return int(count) == 2

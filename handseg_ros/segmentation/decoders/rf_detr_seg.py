@@ -53,7 +53,7 @@ def decode(
     found = ImageMasks(
         scores.ravel(), np.array(wanted)[indices.ravel()], queries.ravel(), masks, limit
     )
-    return found.find(transform, description, thresholds)
+    return found.find_instances(transform, description, thresholds)
 
 
 def _checked(

@@ -59,7 +59,7 @@ def decode(
     scores = np.where(scores > 0, scores, np.float32(-1.0))
     indices = np.arange(count)
     found = ImageMasks(scores, labels[0].astype(np.int64), indices, masks[0], thresholds.mask)
-    return found.find(transform, description, thresholds)
+    return found.find_instances(transform, description, thresholds)
 
 
 def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:

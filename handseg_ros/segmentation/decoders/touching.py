@@ -24,8 +24,8 @@ def with_touches(
 
 def _touched(hand: Hand, objects: tuple[ObjectRegion, ...], reach: int) -> tuple[int, ...]:
     """Return the ids of the objects within `reach` pixels of the hand."""
-    around = hand.box.grown(reach)
-    nearby = [(item, item.box.overlap(around)) for item in objects]
+    around = hand.box.expanded(reach)
+    nearby = [(item, item.box.intersection(around)) for item in objects]
     return tuple(
         item.id
         for item, near in nearby
@@ -35,10 +35,10 @@ def _touched(hand: Hand, objects: tuple[ObjectRegion, ...], reach: int) -> tuple
 
 def _touch(hand: Hand, item: ObjectRegion, near: Box, reach: int) -> bool:
     """Whether any of the object's pixels in `near` lies within `reach` pixels of the hand."""
-    far = hand.box.overlap(near.grown(reach))
+    far = hand.box.intersection(near.expanded(reach))
     # The part of the hand from which the object can be reached, with room to reach from it.
     wide = np.zeros((near.height + 2 * reach, near.width + 2 * reach), np.uint8)
-    wide[far.within(near.grown(reach)).slices] = hand.mask[far.within(hand.box).slices]
+    wide[far.within(near.expanded(reach)).slices] = hand.mask[far.within(hand.box).slices]
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     reached = cv2.dilate(wide, disc)[reach:-reach, reach:-reach]
     return bool((reached & item.mask[near.within(item.box).slices]).any())

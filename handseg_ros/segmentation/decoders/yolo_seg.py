@@ -21,7 +21,7 @@ from handseg_ros.segmentation.decoders.decoder import Decoder
 from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField, class_orders
 from handseg_ros.segmentation.decoders.detections import (
     Detections,
-    find,
+    find_instances,
     hand_classes,
     object_classes,
 )
@@ -71,7 +71,7 @@ def decode(
     limit = float(np.log(thresholds.mask / (1.0 - thresholds.mask)))
     masks = PrototypeMasks(grid.seen(prototypes), rows.coefficients, grid, limit)
     detections = Detections(edges, rows.scores, rows.labels)
-    return find(detections, masks.sample, transform, description, thresholds)
+    return find_instances(detections, masks.sample, transform, description, thresholds)
 
 
 @dataclass(frozen=True)

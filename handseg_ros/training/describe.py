@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from handseg_ros.segmentation.description import InputDescription, ModelDescription
 from handseg_ros.training.config import TrainingConfig
 from handseg_ros.training.data_sources import SOURCES
-from handseg_ros.training.network import STRIDE
+from handseg_ros.training.targets import STRIDE
 
 MULTIPLE_OF = 32
 RENDERED = {"name": "rendered people (this project)", "licence": "Apache-2.0"}

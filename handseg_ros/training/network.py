@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-STRIDE = 4
 MAPS = ("mask", "centre", "offset_x", "offset_y", "side")
 
 # The centre map starts at this share of peaks, as in Lin et al., "Focal Loss" (ICCV 2017), so that

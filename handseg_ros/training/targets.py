@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.network import STRIDE
 from handseg_ros.training.samples import IGNORE, Sample
 
+# Pixels of the network's input for a cell of its maps, on either axis.
+STRIDE = 4
 # A hand of fewer visible input pixels is left out of the loss: nobody could tell what it is.
 MIN_HAND_PIXELS = 24
 # Width of a centre's peak: this share of the hand's side, within these bounds, in cells.

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
+from support.scene_outputs import scene_outputs
 
 from handseg_ros.segmentation.description import ModelDescription
 
@@ -16,26 +17,9 @@ _KINDS = {
 
 
 def _shapes(told: ModelDescription) -> dict[str, tuple[int, ...]]:
-    """Return the shape of each output, by its role, of a network that finds nothing."""
-    height, width, classes = told.input.height, told.input.width, len(told.classes)
-    if told.family == "mask_rcnn":
-        cells = (height, width) if told.mask_covers == "image" else (28, 28)
-        masks = (0, 1, *cells) if told.output_layout == "NCHW" else (0, *cells, classes)
-        return {"boxes": (0, 4), "labels": (0,), "scores": (0,), "masks": masks}
-    if told.family == "yolo_seg":
-        prototypes = (1, 32, height // 4, width // 4)
-        return {"predictions": (1, 4 + classes + 32, 100), "prototypes": prototypes}
-    if told.family == "rf_detr_seg":
-        return {"logits": (1, 20, classes), "masks": (1, 20, height // 4, width // 4)}
-    if told.family == "rtmdet_ins":
-        return {"boxes": (1, 20, 5), "labels": (1, 20), "masks": (1, 20, height, width)}
-    if told.output_layout == "NHW":
-        return {"logits": (told.input.batch, height, width)}
-    channels = classes if told.stride is None else 5
-    size = height // (told.stride or 1), width // (told.stride or 1)
-    (role,) = told.outputs
-    planar = (1, channels, *size)
-    return {role: (1, *size, channels) if told.output_layout == "NHWC" else planar}
+    """Return the shape of each output, by its role: those of what is seen of the painted scene."""
+    outputs = scene_outputs(told, (told.input.height, told.input.width))
+    return {role: value.shape for role, value in outputs.items()}
 
 
 def write_zero_network(file: Path, told: ModelDescription) -> None:

@@ -183,10 +183,10 @@ def _evaluate(options: EvaluateOptions) -> None:
         warn(note)
     for warning in done.subject.warnings:
         warn(f"warning: {warning}")
-    for place, label in enumerate(done.subject.labels):
+    for index, label in enumerate(done.subject.labels):
         print(label)
         for name, values in done.results.groups["all"].figures.items():
-            print(f"  {titles()[name]}: {_shown(values[place])}")
+            print(f"  {titles()[name]}: {_shown(values[index])}")
     print(
         f"{counts.answered} frames answered, {counts.labelled} scored, "
         f"{len(skipped)} skipped; report: {options.out / HTML}"

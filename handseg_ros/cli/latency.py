@@ -139,9 +139,9 @@ def _print(report: LatencyReport, page: Path) -> None:
     from handseg_ros.latency.table import rows_of
 
     rows = rows_of([item.figures for item in report.played])
-    for place, label in enumerate(report.labels):
+    for index, label in enumerate(report.labels):
         print(label)
         for row in rows:
-            cell = row.cells[place]
+            cell = row.cells[index]
             print(f"  {row.title}: {cell.text}{f' ({cell.note})' if cell.note else ''}")
     print(f"report: {page}")

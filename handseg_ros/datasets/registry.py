@@ -41,18 +41,18 @@ class DatasetFormat:
 
 
 def _without_choice(open_set: Callable[[Path, LabelOptions], Dataset]) -> OpenSet:
-    return lambda path, choice, reading: open_set(path, reading)
+    return lambda path, bag_options, label_options: open_set(path, label_options)
 
 
 def open_bag_dataset(
-    path: Path, choice: BagOptions | None = None, reading: LabelOptions | None = None
+    path: Path, bag_options: BagOptions | None = None, label_options: LabelOptions | None = None
 ) -> Dataset:
     """Return the labelled set of a bag; raises MediaError, also where rosbags is missing."""
     check_rosbags()
     # Its reader needs rosbags, which is an extra.
     from handseg_ros.datasets.bag.reading import BagDataset
 
-    return BagDataset(path, choice, reading)
+    return BagDataset(path, bag_options, label_options)
 
 
 # The first that fits reads the set; one more kind of set is one more line here. Bags come first,
@@ -66,7 +66,7 @@ FORMATS = (
     DatasetFormat(
         "a video, and --masks",
         is_video,
-        lambda path, choice, reading: open_video(path, choice.masks, reading),
+        lambda path, bag_options, label_options: open_video(path, bag_options.masks, label_options),
     ),
     DatasetFormat(
         "a folder of rendered scenes", is_rendered_folder, _without_choice(open_rendered)
@@ -85,17 +85,19 @@ FORMATS = (
 
 
 def open_dataset(
-    path: Path, choice: BagOptions | None = None, reading: LabelOptions | None = None
+    path: Path, bag_options: BagOptions | None = None, label_options: LabelOptions | None = None
 ) -> Dataset:
     """Return the labelled set at a path, checked to be there; raises MediaError.
 
-    `choice` tells what of a rosbag is taken, and its `masks` which belong to a video; it is left
-    aside for all else. `reading` tells how labels are to be understood.
+    `bag_options` tells what of a rosbag is taken, and its `masks` which belong to a video; it is
+    left aside for all else. `label_options` tells how labels are to be understood.
     """
     if not path.exists():
         raise MediaError(f"the labelled set '{path}' does not exist: check its path")
     for reader in FORMATS:
         if reader.fits(path):
-            return reader.open(path.resolve(), choice or BagOptions(), reading or LabelOptions())
+            return reader.open(
+                path.resolve(), bag_options or BagOptions(), label_options or LabelOptions()
+            )
     kinds = "; or ".join(reader.kind for reader in FORMATS)
     raise MediaError(f"'{path}' is no labelled set that can be read: give {kinds}")

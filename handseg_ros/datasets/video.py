@@ -53,7 +53,9 @@ def is_video_folder(path: Path) -> bool:
     return (path / VIDEOS).is_dir() and (path / MASKS).is_dir()
 
 
-def open_video(path: Path, masks: Path | None, reading: LabelOptions | None = None) -> VideoDataset:
+def open_video(
+    path: Path, masks: Path | None, label_options: LabelOptions | None = None
+) -> VideoDataset:
     """Return the labelled set of one video with a folder of masks; raises MediaError."""
     if masks is None:
         raise MediaError(
@@ -65,11 +67,11 @@ def open_video(path: Path, masks: Path | None, reading: LabelOptions | None = No
     named = _by_frame({f"{path.stem}/{k}": file for k, file in masks_below(masks).items()})
     lossy = {f"{path.stem}/{k}": file for k, file in lossy_below(masks).items()}
     others = _without_mask(lossy, named)
-    labels = FolderLabels(path.name, named, {}, {}, others, reading or LabelOptions())
+    labels = FolderLabels(path.name, named, {}, {}, others, label_options or LabelOptions())
     return VideoDataset(path.name, [_Clip(path.stem, path)], labels)
 
 
-def open_video_folder(path: Path, reading: LabelOptions | None = None) -> VideoDataset:
+def open_video_folder(path: Path, label_options: LabelOptions | None = None) -> VideoDataset:
     """Return the labelled set of a folder of videos; raises MediaError."""
     videos = sorted(filter(is_video, (path / VIDEOS).iterdir()), key=natural_order)
     clips = [_Clip(video.stem, video) for video in videos]
@@ -86,7 +88,7 @@ def open_video_folder(path: Path, reading: LabelOptions | None = None) -> VideoD
         _by_frame(masks_below(path / OBJECTS)),
         read_frame_metadata(path),
         _without_mask(lossy_below(path / MASKS), masks),
-        reading or LabelOptions(),
+        label_options or LabelOptions(),
     )
     return VideoDataset(path.name, clips, labels)
 

@@ -182,8 +182,8 @@ def _weighted(right: np.ndarray, wrong: np.ndarray, weight: np.ndarray, known: f
     precision = found / np.maximum(found + false, np.spacing(1))
     envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
     reached = np.concatenate([envelope, np.zeros((len(THRESHOLDS), 1))], axis=1)
-    places = [np.searchsorted(row, RECALLS, side="left") for row in found / known]
-    return np.take_along_axis(reached, np.array(places), axis=1).mean(axis=1)
+    indices = [np.searchsorted(row, RECALLS, side="left") for row in found / known]
+    return np.take_along_axis(reached, np.array(indices), axis=1).mean(axis=1)
 
 
 def _means(by_threshold: np.ndarray) -> np.ndarray:

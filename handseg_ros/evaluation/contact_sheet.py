@@ -37,8 +37,8 @@ def make_tile(
     tile = np.full((_HEIGHT + _CAPTION, _WIDTH, 3), _BACKGROUND, np.uint8)
     top, left = (_HEIGHT - height) // 2, (_WIDTH - width) // 2
     tile[top : top + height, left : left + width] = small
-    place = 4, _HEIGHT + _CAPTION - 7
-    cv2.putText(tile, caption, place, cv2.FONT_HERSHEY_SIMPLEX, _TEXT_SIZE, _TEXT, 1, cv2.LINE_AA)
+    index = 4, _HEIGHT + _CAPTION - 7
+    cv2.putText(tile, caption, index, cv2.FONT_HERSHEY_SIMPLEX, _TEXT_SIZE, _TEXT, 1, cv2.LINE_AA)
     return tile
 
 

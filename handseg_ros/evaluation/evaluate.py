@@ -79,8 +79,8 @@ def _warn_of_exact_masks(subject: Subject, results: Results) -> tuple[str, ...]:
     """
     exact = [
         label
-        for place, label in enumerate(subject.labels)
-        if results.frames and all(frame.ious[place] == 1 for frame in results.frames)
+        for index, label in enumerate(subject.labels)
+        if results.frames and all(frame.ious[index] == 1 for frame in results.frames)
     ]
     return tuple(
         f"'{label}' found every hand to the pixel in all {len(results.frames)} frames with hands, "

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+_KEYS = {"unmatched": "strangers"}
 _QUANTILES = {"median": 50, "p90": 90, "p99": 99, "largest": 100}
 
 
@@ -17,7 +18,7 @@ class StreamLog:
 
     `sent` has, by the stamp of each image, when it was sent. `published` has the same of the
     answers, by the source time that the middleware gives them. `ages` is how much older each
-    image's stamp was than the bag's clock when its answer was published. `strangers` counts answers
+    image's stamp was than the bag's clock when its answer was published. `unmatched` counts answers
     whose stamp no image has, `repeated` images of a stamp that another had, `unreadable` messages
     that are no image and are not sent; `late` is by how much an image was sent too late at most.
     """
@@ -25,7 +26,7 @@ class StreamLog:
     sent: dict[int, int] = field(default_factory=dict)
     published: dict[int, int] = field(default_factory=dict)
     ages: dict[int, int] = field(default_factory=dict)
-    strangers: int = 0
+    unmatched: int = 0
     repeated: int = 0
     unreadable: int = 0
     late: int = 0
@@ -64,7 +65,7 @@ class LatencyMetrics:
     images: int
     answered: int
     dropped: int
-    strangers: int
+    unmatched: int
     repeated: int
     unreadable: int
     rate: float | None
@@ -81,7 +82,7 @@ class LatencyMetrics:
             images=images,
             answered=len(seen.published),
             dropped=images - len(seen.published),
-            strangers=seen.strangers,
+            unmatched=seen.unmatched,
             repeated=seen.repeated,
             unreadable=seen.unreadable,
             rate=_rate(list(seen.published.values())),
@@ -92,7 +93,8 @@ class LatencyMetrics:
 
     def content(self) -> dict[str, Any]:
         """Return the figures as JSON holds them."""
-        return asdict(self)
+        # The key of reports from before has stayed.
+        return {_KEYS.get(name, name): value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class Player:
     def _keep(self, message: HandInstances, info: MessageInfo) -> None:
         stamp = int(Time.from_msg(message.header.stamp).nanoseconds)
         if stamp not in self.seen.sent or self._pace is None:
-            self.seen.strangers += 1
+            self.seen.unmatched += 1
         elif stamp not in self.seen.published:
             published = int(info["source_timestamp"])
             self.seen.published[stamp] = published

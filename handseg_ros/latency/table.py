@@ -66,7 +66,7 @@ METRICS = (
     LatencyMetric(
         "answers of unknown stamp",
         "Answers whose stamp is no image's; there must be none",
-        lambda item: Cell(str(item.strangers)),
+        lambda item: Cell(str(item.unmatched)),
     ),
     LatencyMetric("rate", "Answers a second, between the first and the last", _rate),
     LatencyMetric(

@@ -100,7 +100,7 @@ Writer = Callable[..., Path]
 
 
 def read(path: Path, drawn_on: LabelOrientation = LabelOrientation.AUTO) -> Dataset:
-    return open_dataset(path, reading=LabelOptions(orientation=drawn_on))
+    return open_dataset(path, label_options=LabelOptions(orientation=drawn_on))
 
 
 def check(frame: LabelledFrame) -> None:

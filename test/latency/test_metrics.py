@@ -25,14 +25,15 @@ def test_figures_of_a_stream() -> None:
         sent={number: number * 100 * MS for number in range(4)},
         published={0: 10 * MS, 1: 120 * MS, 3: 360 * MS},
         ages={0: 15 * MS, 1: 25 * MS, 3: 65 * MS},
-        strangers=1,
+        unmatched=1,
         repeated=2,
         unreadable=3,
         late=4 * MS,
     )
     figures = LatencyMetrics.of(seen)
     assert (figures.images, figures.answered, figures.dropped) == (6, 3, 3)
-    assert (figures.strangers, figures.repeated, figures.unreadable) == (1, 2, 3)
+    assert (figures.unmatched, figures.repeated, figures.unreadable) == (1, 2, 3)
+    assert figures.content()["strangers"] == 1  # as in reports from before
     assert figures.latency == Spread(median=20.0, p90=52.0, p99=59.2, largest=60.0)
     assert figures.age.median == 25.0
     assert figures.rate == pytest.approx(2 / 0.35, abs=0.01)

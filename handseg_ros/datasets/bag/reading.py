@@ -37,15 +37,18 @@ class BagDataset:
     def __init__(
         self,
         path: str | Path,
-        choice: BagOptions | None = None,
-        reading: LabelOptions | None = None,
+        bag_options: BagOptions | None = None,
+        label_options: LabelOptions | None = None,
     ) -> None:
         """Look into the bag; raises MediaError for what cannot be read, lacks or is ambiguous."""
         self._path = Path(path)
-        self._choice, self._reading = choice or BagOptions(), reading or LabelOptions()
+        self._bag_options, self._label_options = (
+            bag_options or BagOptions(),
+            label_options or LabelOptions(),
+        )
         with Bag(path) as bag:
-            topic = choose_image_topic(bag, self._choice.topic)
-            find_ground_truth(bag, self._choice.ground_truth)
+            topic = choose_image_topic(bag, self._bag_options.topic)
+            find_ground_truth(bag, self._bag_options.ground_truth)
         self._topic = topic.name
         self.title = bag.name
         self.length: int | None = topic.count or None
@@ -75,7 +78,7 @@ class BagDataset:
         """Yield the images wanted by their index, then what of bag and labels was of no use."""
         with ExitStack() as closing:
             bag = closing.enter_context(Bag(self._path))
-            topic = choose_image_topic(bag, self._choice.topic)
+            topic = choose_image_topic(bag, self._bag_options.topic)
             labels = self._labels(bag, closing)
             tags = {name: text for name, text in bag.custom.items() if name != MADE_BY}
             for item in images(bag, topic, is_wanted):
@@ -84,10 +87,10 @@ class BagDataset:
             yield from (Skipped(self.title, damage) for damage in bag.damage)
 
     def _labels(self, bag: Bag, closing: ExitStack) -> _Labels:
-        if self._choice.masks is not None:
-            return StampedMaskFolder(self._choice.masks, self._reading.mask_values)
-        topics = find_ground_truth(bag, self._choice.ground_truth)
-        values = self._reading.mask_values
+        if self._bag_options.masks is not None:
+            return StampedMaskFolder(self._bag_options.masks, self._label_options.mask_values)
+        topics = find_ground_truth(bag, self._bag_options.ground_truth)
+        values = self._label_options.mask_values
         return TopicGroundTruth(lambda: closing.enter_context(Bag(self._path)), topics, values)
 
     def _frame(

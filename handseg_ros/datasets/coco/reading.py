@@ -57,16 +57,16 @@ def is_coco_folder(path: Path) -> bool:
     return path.is_dir() and bool(coco_files_in(path))
 
 
-def open_coco_folder(path: Path, reading: LabelOptions | None = None) -> LazyFrames:
+def open_coco_folder(path: Path, label_options: LabelOptions | None = None) -> LazyFrames:
     """Return the labelled set of a folder's only COCO file; raises MediaError for several."""
     files = coco_files_in(path)
     if len(files) > 1:
         names = ", ".join(file.relative_to(path).as_posix() for file in files)
         raise MediaError(f"'{path}' has {len(files)} COCO files: give one of them, {names}")
-    return open_coco(files[0], reading)
+    return open_coco(files[0], label_options)
 
 
-def open_coco(path: Path, reading: LabelOptions | None = None) -> LazyFrames:
+def open_coco(path: Path, label_options: LabelOptions | None = None) -> LazyFrames:
     """Return the labelled set of a COCO file; raises MediaError."""
     content = read_coco(path)
     if not content.labels & set(HAND_LABELS):
@@ -79,7 +79,7 @@ def open_coco(path: Path, reading: LabelOptions | None = None) -> LazyFrames:
     whole = _Set(
         path,
         OBJECT_LABEL in content.labels,
-        reading or LabelOptions(),
+        label_options or LabelOptions(),
         FirstLabels.near((path.parent,), COCO),
         _note_on_others(content.others),
     )
@@ -109,7 +109,7 @@ class _Set:
 
     path: Path
     has_objects: bool
-    reading: LabelOptions
+    label_options: LabelOptions
     first: FirstLabels | None
     others: Mapping[str, tuple[str, ...]]
 
@@ -172,7 +172,9 @@ class _Reader:
         if self._place.picture is None:
             raise UnusableError(self._place.reason)
         picture = read_frame_picture(self._place.picture.path)
-        frame = picture.label_frame(self._told_shape(picture), self._whole.reading.orientation)
+        frame = picture.label_frame(
+            self._told_shape(picture), self._whole.label_options.orientation
+        )
         areas = [_area(item, frame.shape) for item in self._annotations]
         ground_truth = frame.turned_ground_truth(
             ground_truth_of(areas, frame.shape, self._whole.has_objects)

@@ -49,13 +49,13 @@ def is_labelme_folder(path: Path) -> bool:
     return path.is_dir() and next(json_files(path.rglob("*")), None) is not None
 
 
-def open_labelme(path: Path, reading: LabelOptions | None = None) -> LazyFrames:
+def open_labelme(path: Path, label_options: LabelOptions | None = None) -> LazyFrames:
     """Return the labelled set of a folder; raises MediaError."""
     pictures = pictures_below(path)
     files = {_name(path, file): file for file in json_files(path.rglob("*"))}
     labels = {name: file for name, file in files.items() if name in pictures or _is_label(file)}
     whole = _Set(
-        path.name, reading or LabelOptions(), FirstLabels.near((path, path.parent), LABELME)
+        path.name, label_options or LabelOptions(), FirstLabels.near((path, path.parent), LABELME)
     )
     names = sorted({*labels, *pictures}, key=lambda name: natural_order(Path(name)))
     return LazyFrames(
@@ -82,7 +82,7 @@ class _Set:
     """What all frames of a folder have in common."""
 
     title: str
-    reading: LabelOptions
+    label_options: LabelOptions
     first: FirstLabels | None
 
 
@@ -101,7 +101,7 @@ class _Reader:
             return LabelledFrame(self._name, sequence, pixels, None)
         content = read_labelme(self._label)
         picture = _picture(content, self._label)
-        frame = picture.label_frame(content.shape, self._whole.reading.orientation)
+        frame = picture.label_frame(content.shape, self._whole.label_options.orientation)
         shapes, notes = _of_ours(content.shapes)
         areas = _areas(shapes, frame.shape)
         has_objects = any(area.label == OBJECT_LABEL for area in areas)

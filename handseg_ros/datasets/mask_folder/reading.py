@@ -51,10 +51,10 @@ def is_folder_set(path: Path) -> bool:
     return (path / IMAGES).is_dir() and (path / MASKS).is_dir()
 
 
-def open_folder(path: Path, reading: LabelOptions | None = None) -> LazyFrames:
+def open_folder(path: Path, label_options: LabelOptions | None = None) -> LazyFrames:
     """Return the labelled set of a folder; raises MediaError."""
     pictures = pictures_below(path / IMAGES)
-    labels = FolderLabels.below(path, reading or LabelOptions())
+    labels = FolderLabels.below(path, label_options or LabelOptions())
     unknown = sorted(set(labels.facts) - set(pictures))
     if unknown:
         raise MediaError(
@@ -122,15 +122,15 @@ class FolderLabels:
     objects: Mapping[str, Path]
     facts: Mapping[str, FrameMetadata]
     lossy: Mapping[str, Path] = field(default_factory=dict)
-    reading: LabelOptions = field(default_factory=LabelOptions)
+    label_options: LabelOptions = field(default_factory=LabelOptions)
 
     @classmethod
-    def below(cls, path: Path, reading: LabelOptions) -> FolderLabels:
+    def below(cls, path: Path, label_options: LabelOptions) -> FolderLabels:
         """Return the labels of a folder with `masks/`; raises MediaError."""
         masks = masks_below(path / MASKS)
         lossy = {k: v for k, v in lossy_below(path / MASKS).items() if k not in masks}
         objects = masks_below(path / OBJECTS)
-        return cls(path.name, masks, objects, read_frame_metadata(path), lossy, reading)
+        return cls(path.name, masks, objects, read_frame_metadata(path), lossy, label_options)
 
     def without_frame(self, names: Collection[str], what: str) -> list[Skipped]:
         """Return the masks that belong to no frame, which lack `what`."""
@@ -153,7 +153,7 @@ class FolderLabels:
             return ReadLabel(None)
         mask = read_mask_file(self.masks[name], "mask")
         frame = self._label_frame(mask, "mask", picture)
-        meaning = meaning_of(mask, self.reading.mask_values, self._only_value(mask))
+        meaning = meaning_of(mask, self.label_options.mask_values, self._only_value(mask))
         values = set(id_areas(meaning.ids))
         objects = None
         if name in self.objects:
@@ -173,7 +173,9 @@ class FolderLabels:
 
     def _label_frame(self, mask: np.ndarray, what: str, picture: FramePicture) -> LabelFrame:
         try:
-            return picture.label_frame((mask.shape[0], mask.shape[1]), self.reading.orientation)
+            return picture.label_frame(
+                (mask.shape[0], mask.shape[1]), self.label_options.orientation
+            )
         except UnusableError as error:
             raise UnusableError(str(error).replace("its label", f"its {what}", 1)) from error
 

@@ -98,12 +98,12 @@ def _measured_ratios(sums: np.ndarray) -> list[_Measured]:
     return [
         _Measured(
             name,
-            values[:, place],
-            None if resampled is None else resampled[:, :, place],
+            values[:, index],
+            None if resampled is None else resampled[:, :, index],
             len(sums),
         )
-        for place, name in enumerate(NAMES)
-        if np.isfinite(values[:, place]).any()
+        for index, name in enumerate(NAMES)
+        if np.isfinite(values[:, index]).any()
     ]
 
 
@@ -113,9 +113,9 @@ def _measured_precisions(group: str, tally: PrecisionAccumulator) -> list[_Measu
         found = tally.precisions(group, kind) or []
         sequences = max((item.sequences for item in found), default=0)
         resampled = [item.resampled for item in found if item.resampled is not None]
-        for place, name in enumerate(("ap", "ap50", "ap75") if found else ()):
+        for index, name in enumerate(("ap", "ap50", "ap75") if found else ()):
             values = np.array([getattr(item.average, name) for item in found])
-            columns = np.stack([rows[:, place] for rows in resampled], 1) if resampled else None
+            columns = np.stack([rows[:, index] for rows in resampled], 1) if resampled else None
             measured.append(_Measured(f"{word}_{name}", values, columns, sequences))
     return measured
 

@@ -39,8 +39,8 @@ def draws(sequences: int, resamples: int = RESAMPLES) -> Iterator[np.ndarray]:
     for first in range(0, resamples, most):
         rows = min(most, resamples - first)
         drawn = random.integers(sequences, size=(rows, sequences))
-        places = (drawn + np.arange(rows)[:, None] * sequences).ravel()
-        counts = np.bincount(places, minlength=rows * sequences)
+        indices = (drawn + np.arange(rows)[:, None] * sequences).ravel()
+        counts = np.bincount(indices, minlength=rows * sequences)
         yield counts.reshape(rows, sequences).astype(float)
 
 

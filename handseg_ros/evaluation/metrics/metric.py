@@ -43,15 +43,15 @@ class EvaluatedHand:
 class EvaluatedFrame:
     """A frame and one model's answer, with what its neighbour in time adds.
 
-    `hands` is empty where single hands are not labelled. `steady` is the IoU with what was found
-    in the frame before (see temporal_consistency.py), None where it is not defined; `switches`
-    counts identities that changed (see id_switches.py).
+    `hands` is empty where single hands are not labelled. `temporal_iou` is the IoU with what was
+    found in the frame before (see temporal_consistency.py), None where it is not defined;
+    `switches` counts identities that changed (see id_switches.py).
     """
 
     record: FrameRecord
     answer: FramePrediction
     hands: tuple[EvaluatedHand, ...]
-    steady: float | None
+    temporal_iou: float | None
     switches: int
 
     @property
@@ -82,14 +82,14 @@ class Metric:
 class FrameMetric(Metric):
     """A figure of whole frames."""
 
-    part: Callable[[EvaluatedFrame], Contribution]
+    contribution: Callable[[EvaluatedFrame], Contribution]
 
 
 @dataclass(frozen=True)
 class HandMetric(Metric):
     """A figure of single labelled hands, which can be asked of some of them only."""
 
-    part: Callable[[Sequence[EvaluatedHand]], Contribution]
+    contribution: Callable[[Sequence[EvaluatedHand]], Contribution]
 
 
 def share_of(flags: Iterable[bool]) -> Contribution:

@@ -72,8 +72,8 @@ class RatioAccumulator:
 
 def _parts(frame: EvaluatedFrame) -> list[tuple[float, float]]:
     return _pairs(
-        [figure.part(frame) for figure in FRAME_METRICS],
-        [figure.part(frame.hands) for figure in HAND_METRICS],
+        [figure.contribution(frame) for figure in FRAME_METRICS],
+        [figure.contribution(frame.hands) for figure in HAND_METRICS],
     )
 
 
@@ -87,8 +87,8 @@ def _parts_of_size(frame: EvaluatedFrame, size: str) -> list[tuple[float, float]
     hands = [hand for hand in frame.hands if size_name(hand.size) == size]
     is_own = size_name(area) == size
     return _pairs(
-        [figure.part(frame) if is_own else NO_CONTRIBUTION for figure in FRAME_METRICS],
-        [figure.part(hands) for figure in HAND_METRICS],
+        [figure.contribution(frame) if is_own else NO_CONTRIBUTION for figure in FRAME_METRICS],
+        [figure.contribution(hands) for figure in HAND_METRICS],
     )
 
 
@@ -96,7 +96,8 @@ def _parts_of_hands(frame: EvaluatedFrame, group: str) -> list[tuple[float, floa
     """Return a frame's parts in a group of single hands: metrics of whole frames have none."""
     hands = [hand for hand in frame.hands if group in hand.groups]
     return _pairs(
-        [NO_CONTRIBUTION] * len(FRAME_METRICS), [metric.part(hands) for metric in HAND_METRICS]
+        [NO_CONTRIBUTION] * len(FRAME_METRICS),
+        [metric.contribution(hands) for metric in HAND_METRICS],
     )
 
 

@@ -43,12 +43,12 @@ def _iou(one: Sequence[RunLength], other: Sequence[RunLength]) -> float:
 
 
 def _steady(frame: EvaluatedFrame) -> Contribution:
-    return NO_CONTRIBUTION if frame.steady is None else Contribution(frame.steady, 1.0)
+    return NO_CONTRIBUTION if frame.temporal_iou is None else Contribution(frame.temporal_iou, 1.0)
 
 
 NEIGHBOUR_IOU = FrameMetric(
     "neighbour_iou",
-    "steadiness",
+    "temporal consistency",
     "IoU of the found pixels of neighbouring frames of a sequence, averaged over those in which "
     f"the labels hold still (their IoU is {STILL} or more); 1 is no flicker",
     "own, of [1]",

@@ -58,11 +58,11 @@ def scores_text(subject: Subject, results: Results) -> str:
 def _group(subject: Subject, group: GroupResult) -> dict[str, Any]:
     figures = {
         label: {
-            name: _estimate(values[place])
+            name: _estimate(values[index])
             for name, values in group.figures.items()
-            if values[place] is not None
+            if values[index] is not None
         }
-        for place, label in enumerate(subject.labels)
+        for index, label in enumerate(subject.labels)
     }
     first, *others = subject.labels
     differences = [
@@ -70,12 +70,12 @@ def _group(subject: Subject, group: GroupResult) -> dict[str, Any]:
             "model": label,
             "minus": first,
             "figures": {
-                name: _difference(values[place])
+                name: _difference(values[index])
                 for name, values in group.differences.items()
-                if values[place] is not None
+                if values[index] is not None
             },
         }
-        for place, label in enumerate(others)
+        for index, label in enumerate(others)
     ]
     return {
         "frames": group.frames,

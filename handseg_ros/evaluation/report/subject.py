@@ -27,6 +27,6 @@ class Subject:
         """Return a short name of each model; those of one name and version are numbered."""
         plain = [f"{model.name} {model.version}" for model in self.models]
         return tuple(
-            f"{label} ({plain[: place + 1].count(label)})" if plain.count(label) > 1 else label
-            for place, label in enumerate(plain)
+            f"{label} ({plain[: index + 1].count(label)})" if plain.count(label) > 1 else label
+            for index, label in enumerate(plain)
         )

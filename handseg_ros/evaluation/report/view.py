@@ -99,8 +99,8 @@ def make_view(subject: Subject, results: Results) -> View:
         tuple(titles()[name] for name in shown),
         tuple(_group_row(name, shown, results) for name in results.groups if name != ALL),
         tuple(
-            _comparison(label, place, results.frames)
-            for place, label in enumerate(subject.labels[1:], start=1)
+            _comparison(label, index, results.frames)
+            for index, label in enumerate(subject.labels[1:], start=1)
         ),
         _notes(results, len(subject.models)),
     )
@@ -166,11 +166,11 @@ def signed(value: float) -> str:
     return f"{value:+.3f}"
 
 
-def _comparison(label: str, place: int, frames: Sequence[FrameIou]) -> Comparison:
-    gains = [(item.ious[place] - item.ious[0], item) for item in frames]
+def _comparison(label: str, index: int, frames: Sequence[FrameIou]) -> Comparison:
+    gains = [(item.ious[index] - item.ious[0], item) for item in frames]
     ordered = sorted(gains, key=lambda gain: (gain[0], gain[1].name))
     rows = [
-        FrameDifference(item.name, number(item.ious[0]), number(item.ious[place]), signed(gain))
+        FrameDifference(item.name, number(item.ious[0]), number(item.ious[index]), signed(gain))
         for gain, item in ordered
     ]
     better = sum(gain > 0 for gain, _ in gains)

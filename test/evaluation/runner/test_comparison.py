@@ -139,3 +139,11 @@ def test_a_digest_tells_changed_pictures_and_labels() -> None:
     numbers = {digest(item) for item in (frame, other_label, other_image)}
     assert len(numbers) == 3
     assert digest(frame) in numbers
+
+
+def test_a_line_from_before_hands_had_tags_is_read() -> None:
+    kept = record([(10, 10, 20)], [found(1, (12, 10, 20))])
+    line = to_line(kept)
+    old = line.replace(b'"ignored":false,"tags":{}}', b'"ignored":false}')
+    assert old != line
+    assert from_line(old) == kept

@@ -207,7 +207,6 @@ ALLOCATOR := MALLOC_TRIM_THRESHOLD_=4000000000 MALLOC_MMAP_THRESHOLD_=4000000000
 	MALLOC_TOP_PAD_=500000000
 FREE := '$(DATA)'/rendered '$(RENDERED)'/free
 START ?= models/hands.onnx
-HANDS ?= hands
 train: $(VENV)/.train build
 	@set -e; export $(ALLOCATOR); \
 	tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
@@ -227,7 +226,7 @@ train: $(VENV)/.train build
 	  --start '$(RUN)'/first.onnx; \
 	label hands all --model '$(START)'; \
 	set -- "$$@" '$(RENDERED)'/all --labels '$(RUN)'/labels_all; \
-	learn $(HANDS) hands "$$@" --start '$(START)'; \
+	learn hands hands "$$@" --start '$(START)'; \
 	learn hands_fast hands_fast "$$@" --start '$(RUN)'/hands.onnx
 
 # MediaPipe 0.10.14 wants another NumPy than we do. Where pip cannot bring it, it is left out.

@@ -167,13 +167,13 @@ def test_skins_of_the_data_are_prepared_first(pretended: Path) -> None:
 
 
 def test_models_are_trained_one_from_the_other(pretended: Path) -> None:
-    words = (f"RENDERED={pretended}", f"RUN={pretended / 'run'}", "HANDS=hands_mixed")
+    words = (f"RENDERED={pretended}", f"RUN={pretended / 'run'}")
     for name in ("first", "clean", "all"):
         (pretended / "run" / f"labels_{name}").mkdir(parents=True)
     calls = _calls(pretended, "train", *words)
     trained = [Path(call[3]).stem for call in calls if call[2] == "train"]
     assert trained == [
-        "hands_clean_draft", "hands_clean", "hands_clean", "hands_mixed", "hands_fast",
+        "hands_clean_draft", "hands_clean", "hands_clean", "hands", "hands_fast",
     ]  # fmt: skip
     last = [call for call in calls if call[2] == "train"][-1]
     assert _after(last, "--start") == str(pretended / "run" / "hands.onnx")

@@ -22,11 +22,12 @@ recipe:
   view: {focus: 0.5}
 loss: {region: 1.0}
 """
-SHIPPED = Path(config_module.__file__).parent / "configs" / "hands.yaml"
+CONFIGS = Path(config_module.__file__).parent / "configs"
+EXAMPLE = Path(__file__).parent / "example.yaml"
 
 
 def test_the_shipped_configuration_describes_its_model() -> None:
-    config = load_config(SHIPPED)
+    config = load_config(CONFIGS / "hands.yaml")
     description = describe(config, {"dev": 0.5})
     assert description.family == "bottom_up"
     assert description.input.width % 32 == 0
@@ -57,7 +58,7 @@ def test_the_shipped_configuration_describes_its_model() -> None:
 )
 def test_a_wrong_field_is_named(tmp_path: Path, before: str, after: str, complaint: str) -> None:
     file = tmp_path / "wrong.yaml"
-    text = SHIPPED.read_text(encoding="utf-8")
+    text = EXAMPLE.read_text(encoding="utf-8")
     assert before in text
     file.write_text(text.replace(before, after, 1), encoding="utf-8")
     with pytest.raises(ConfigError, match=complaint) as caught:
@@ -69,7 +70,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, before: str, after: str, complai
 def test_a_number_is_a_number_however_it_is_written(tmp_path: Path, written: str) -> None:
     """YAML 1.1 takes 6e-4, without a point, for a text."""
     file = tmp_path / "rate.yaml"
-    text = SHIPPED.read_text(encoding="utf-8")
+    text = EXAMPLE.read_text(encoding="utf-8")
     file.write_text(text.replace("learning_rate: 0.0006", f"learning_rate: {written}"))
     rate = load_config(file).schedule.learning_rate
     assert isinstance(rate, float)
@@ -80,7 +81,7 @@ def test_whoever_builds_a_configuration_builds_a_valid_one() -> None:
     with pytest.raises(ValueError, match=r"'ema_decay' is 1\.5, but must be"):
         Schedule(steps=100, ema_decay=1.5)
     with pytest.raises(ValueError, match=r"'sources\[0\]' is 'stolen'"):
-        replace(load_config(SHIPPED), sources=("stolen",))
+        replace(load_config(EXAMPLE), sources=("stolen",))
 
 
 def test_old_names_are_all_told_with_their_new_ones(tmp_path: Path) -> None:
@@ -103,7 +104,7 @@ def test_old_names_are_all_told_with_their_new_ones(tmp_path: Path) -> None:
 
 
 def _without_sources() -> str:
-    lines = SHIPPED.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("sources:"))
 
 
@@ -116,7 +117,7 @@ def test_an_unknown_source_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["hands_clean_draft", "hands_clean"])
 def test_the_clean_model_is_trained_from_free_sources_alone(name: str) -> None:
-    config = load_config(SHIPPED.with_name(f"{name}.yaml"))
+    config = load_config(CONFIGS / f"{name}.yaml")
     assert {SOURCES[name].licence for name in config.sources} <= FREE_LICENCES
     said = {item["licence"] for item in describe(config, {}).training_data}
     assert said <= FREE_LICENCES
@@ -124,12 +125,12 @@ def test_the_clean_model_is_trained_from_free_sources_alone(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["hands", "hands_clean", "hands_fast"])
 def test_a_configuration_names_the_data_that_its_shipped_model_has_seen(name: str) -> None:
-    said = describe(load_config(SHIPPED.with_name(f"{name}.yaml")), {}).training_data
+    said = describe(load_config(CONFIGS / f"{name}.yaml"), {}).training_data
     assert said == Segmenter.load(name).description.training_data
 
 
 def test_every_configuration_can_be_described() -> None:
-    for file in SHIPPED.parent.glob("*.yaml"):
+    for file in CONFIGS.glob("*.yaml"):
         config = load_config(file)
         described = describe(config, {})
         assert described.name == config.name == file.stem
@@ -140,7 +141,7 @@ def test_every_configuration_can_be_described() -> None:
 
 
 def test_a_sample_source_can_be_left_out() -> None:
-    config = load_config(SHIPPED)
+    config = load_config(EXAMPLE)
     left = ablate(config, ["rendered", "box_supervised"])
     assert set(config.mix.weights) - set(left.mix.weights) == {"rendered", "box_supervised"}
     with pytest.raises(ConfigError, match=r"no sample source salt to leave out.*rendered"):

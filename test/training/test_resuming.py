@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from handseg_ros.training import config as config_module
 from handseg_ros.training.config import ConfigError, TrainingConfig, load_config
 from handseg_ros.training.resuming import check_resumable
 
@@ -18,7 +17,7 @@ RUN = Path("run")
 @pytest.fixture(scope="module")
 def config() -> TrainingConfig:
     """Return a plateau from step 200 to step 800 of 3,200."""
-    return load_config(Path(config_module.__file__).parent / "configs" / "hands.yaml")
+    return load_config(Path(__file__).parent / "example.yaml")
 
 
 def _check(begun: TrainingConfig, now: TrainingConfig, step: int) -> None:

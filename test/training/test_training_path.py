@@ -16,7 +16,6 @@ from handseg_ros.datasets.picture_files import read_mask, read_picture
 from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training import config as config_module
 from handseg_ros.training import trainer as trainer_module
 from handseg_ros.training.__main__ import main
 from handseg_ros.training.config import ConfigError, TrainingConfig, load_config
@@ -24,14 +23,14 @@ from handseg_ros.training.data_sources import load_training_set
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.trainer import Trainer
 
-SHIPPED = Path(config_module.__file__).parent / "configs" / "hands.yaml"
+EXAMPLE = Path(__file__).parent / "example.yaml"
 STEPS = 60
 
 
 @pytest.fixture(scope="module")
 def configuration(tmp_path_factory: pytest.TempPathFactory, tiny_sources: tuple[str, ...]) -> Path:
     """Return the shipped configuration, made small."""
-    content = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    content = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     content |= {"height": 96, "width": 128, "batch_size": 4}
     content["schedule"] |= {
         "steps": STEPS, "warmup_steps": 10, "decay_steps": 20, "ema_decay": 0.9,

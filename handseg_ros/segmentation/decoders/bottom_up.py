@@ -20,6 +20,7 @@ import numpy as np
 
 from handseg_ros.segmentation.decoders.decoder import Decoder, MaskExport
 from handseg_ros.segmentation.decoders.detection import DecoderMatch, InferredField
+from handseg_ros.segmentation.decoders.hand_grouping import GridCells, group_by_centre
 from handseg_ros.segmentation.decoders.output_statistics import NetworkOutputs
 from handseg_ros.segmentation.decoders.regions import UnassignedPixels
 from handseg_ros.segmentation.description import (
@@ -40,29 +41,7 @@ _CONFIDENT_SHARE = 0.00025
 # What the least sure of these must have for a score of one half. Networks are surer of their masks
 # than they are right: of what they give 0.95 about every second one is a hand.
 _EVEN_PROBABILITY = 0.95
-# A peak must beat its neighbourhood of 7x7 cells; two hands' centres are never that close.
-_PEAK_WINDOW = np.ones((7, 7), np.uint8)
-_PEAK_PROBABILITY = 0.1
-# Two groups whose votes fall closer than this share of their joint size are one hand.
-_MERGE_DISTANCE = 0.35
-# A group so much smaller than another, with votes that leave it for that one, is a part of it.
-_FRAGMENT_SHARE = 0.1
 _SIDE_CONFIDENCE = 0.6
-
-
-@dataclass(frozen=True)
-class _GridCells:
-    """The cells of hands, row by row: where they lie, and in which component of the mask map.
-
-    A component is what hangs together, corners included; `is_confident` tells which cells could be
-    judged a hand by, and `logits` are those of the mask.
-    """
-
-    rows: np.ndarray
-    columns: np.ndarray
-    components: np.ndarray
-    logits: np.ndarray
-    is_confident: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -95,8 +74,7 @@ def decode(
     cells = _confident_components(maps[0], thresholds, min_confident_cells)
     if not cells.rows.size:
         return DecodedInstances(())
-    label = _group(maps, cells, stride)
-    label = _join_unconfident(label, cells, min_confident_cells)
+    label = group_by_centre(maps, cells, stride, min_confident_cells)
     groups = [
         _measure(maps, cells, np.nonzero(label == index)[0], min_confident_cells, thresholds.score)
         for index in np.flatnonzero(np.bincount(label))
@@ -140,7 +118,7 @@ def _sigmoid(logit: np.ndarray | float) -> np.ndarray:
 
 def _confident_components(
     logits: np.ndarray, thresholds: Thresholds, min_confident_cells: int
-) -> _GridCells:
+) -> GridCells:
     """Return the cells of the components of the mask map that have enough confident cells.
 
     Components smaller than the smallest hand are left out, as on the forearm behind one.
@@ -153,117 +131,12 @@ def _confident_components(
     is_kept = np.bincount(components[is_confident], minlength=count) >= min_confident_cells
     is_kept &= np.bincount(components, minlength=count) >= thresholds.minimum_area * logits.size
     mine = is_kept[components]
-    return _GridCells(rows[mine], columns[mine], components[mine], values[mine], is_confident[mine])
-
-
-def _group(maps: np.ndarray, cells: _GridCells, stride: int) -> np.ndarray:
-    """Return for each cell the label of its hand, by where its offset points to."""
-    votes = maps[2:4, cells.rows, cells.columns] / np.float32(stride)
-    votes += np.stack([cells.columns, cells.rows])
-    # Farther out than the map is wide or high there is no hand to point to.
-    farthest = max(maps.shape[1:])
-    np.clip(votes, -farthest, 2 * farthest, out=votes)
-    centre_peaks = _centre_peaks(maps[1], cells)
-    across, down = (votes[axis] - centre_peaks[axis][:, None] for axis in (0, 1))
-    label = _merge(votes, (across * across + down * down).argmin(axis=0), centre_peaks.shape[1])
-    return _join_fragments(votes, label, cells)
-
-
-def _join_unconfident(label: np.ndarray, cells: _GridCells, min_confident_cells: int) -> np.ndarray:
-    """Give each group with too few confident cells to the one beside it that has the most of them.
-
-    The component that most of it lies in is a hand without doubt; that it is two is doubtful.
-    """
-    count = int(label.max()) + 1
-    sure = np.bincount(label[cells.is_confident], minlength=count)
-    is_hand = sure >= min_confident_cells
-    if is_hand[label].all():
-        return label
-    indices = cells.components * count + label
-    shape = int(cells.components.max()) + 1, count
-    max_count = shape[0] * count
-    home = np.bincount(indices, minlength=max_count).reshape(shape).argmax(axis=0)
-    host = (
-        np.bincount(indices[cells.is_confident], minlength=max_count).reshape(shape).argmax(axis=1)
-    )
-    is_hand[host] = True
-    return np.where(is_hand, np.arange(count), host[home])[label]
-
-
-def _centre_peaks(heat: np.ndarray, cells: _GridCells) -> np.ndarray:
-    """Return columns and rows, (2, N), of all peaks, and of the mean of each bare component."""
-    hand = np.zeros(heat.shape, np.uint8)
-    hand[cells.rows, cells.columns] = 1
-    # Seen from a hand's edge its centre may lie beside the mask: between two fingers, say.
-    near = cv2.dilate(hand, _PEAK_WINDOW).view(bool)
-    peaks = (heat == cv2.dilate(heat, _PEAK_WINDOW)) & (heat > _logit(_PEAK_PROBABILITY)) & near
-    # A plateau of equal values is one peak, not one for each of its cells.
-    _, _, _, tops = cv2.connectedComponentsWithStats(peaks.view(np.uint8), connectivity=8)
-    has_peak = cv2.dilate(peaks.view(np.uint8), _PEAK_WINDOW)[cells.rows, cells.columns] > 0
-    sizes = np.bincount(cells.components)
-    with_peak = np.bincount(cells.components[has_peak], minlength=sizes.size)
-    bare = np.flatnonzero((with_peak == 0) & (sizes > 0))
-    sums = [np.bincount(cells.components, indices)[bare] for indices in (cells.columns, cells.rows)]
-    means = np.stack(sums) / sizes[bare]
-    return np.concatenate([tops[1:].T, means], axis=1).astype(np.float32)
-
-
-def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
-    """Join groups whose votes agree on one centre; the larger group keeps its label."""
-    sizes = np.bincount(label, minlength=count).astype(np.float32)
-    sums = np.stack([np.bincount(label, axis, count) for axis in votes], axis=1)
-    kept: list[int] = []
-    renamed = np.arange(count)
-    for index in np.argsort(-sizes, kind="stable"):
-        if not sizes[index]:
-            break
-        others = np.array(kept, int)
-        apart = np.linalg.norm(
-            sums[index] / sizes[index] - sums[others] / sizes[others, None], axis=1
-        )
-        same = apart < _MERGE_DISTANCE * np.sqrt(sizes[index] + sizes[others])
-        if same.any():
-            target = others[same.argmax()]
-            renamed[index] = target
-            sizes[target] += sizes[index]
-            sums[target] += sums[index]
-        else:
-            kept.append(int(index))
-    return renamed[label]
-
-
-def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: _GridCells) -> np.ndarray:
-    """Give a group that points out of itself into the box of a much larger one to that one.
-
-    A fingertip that comes apart from its hand does: its offsets lead towards the hand, if not all
-    the way to the centre. A small hand before a large one does not, as it points to itself.
-    """
-    groups = [np.flatnonzero(label == index) for index in np.flatnonzero(np.bincount(label))]
-    groups.sort(key=lambda mine: -mine.size)
-    joined = label.copy()
-    for small, mine in enumerate(groups):
-        centre = votes[:, mine].mean(axis=1)
-        if _spans(cells, mine, centre):
-            continue
-        for larger in groups[:small]:
-            if mine.size < _FRAGMENT_SHARE * larger.size and _spans(cells, larger, centre):
-                joined[mine] = joined[larger[0]]
-                break
-    return joined
-
-
-def _spans(cells: _GridCells, mine: np.ndarray, point: np.ndarray) -> bool:
-    """Return whether a point (column, row) lies in the box around these cells."""
-    places = cells.columns[mine], cells.rows[mine]
-    return all(
-        int(axis.min()) <= value <= int(axis.max())
-        for axis, value in zip(places, point, strict=True)
-    )
+    return GridCells(rows[mine], columns[mine], components[mine], values[mine], is_confident[mine])
 
 
 def _measure(
     maps: np.ndarray,
-    cells: _GridCells,
+    cells: GridCells,
     mine: np.ndarray,
     min_confident_cells: int,
     min_score: float,

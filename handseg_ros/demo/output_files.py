@@ -77,8 +77,8 @@ def _contact_sheet(samples: list[np.ndarray]) -> np.ndarray:
     rows = -(-count // columns)
     step_y, step_x = _TILE[0] + _GAP, _TILE[1] + _GAP
     sheet = np.full((rows * step_y + _GAP, columns * step_x + _GAP, 3), 255, np.uint8)
-    for index, index in enumerate(chosen):
-        y, x = _GAP + index // columns * step_y, _GAP + index % columns * step_x
+    for tile, index in enumerate(chosen):
+        y, x = _GAP + tile // columns * step_y, _GAP + tile % columns * step_x
         sheet[y : y + _TILE[0], x : x + _TILE[1]] = samples[index]
     return sheet
 

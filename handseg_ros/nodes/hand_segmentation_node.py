@@ -188,7 +188,9 @@ class HandSegmentationNode(LifecycleNode):
         changed = {change.name: change.value for change in changes}
         if self._segmenter is None or is_refused(changed):
             return SetParametersResult(successful=True)
-        wanted = Settings(**{**parameters.values(self, SPECS), **changed})
+        # ROS's own, such as use_sim_time, and undeclared ones are changed through here as well.
+        current = parameters.values(self, SPECS)
+        wanted = Settings(**{name: changed.get(name, value) for name, value in current.items()})
         if wanted.model_options != self._settings.model_options:
             try:
                 self._prepared = Segmenter.load(wanted.model_options)

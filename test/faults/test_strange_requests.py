@@ -73,6 +73,21 @@ _ASKERS = {
 }
 
 
+def still_runs(node: RunningProcess) -> None:
+    """Tell at once why a node has ended, instead of waiting for its answer."""
+    assert node.is_running, node.output()
+
+
+@pytest.mark.parametrize("name", ["use_sim_time", "", "no_such_parameter"])
+def test_a_parameter_that_is_not_the_node_s_own_ends_nothing(
+    name: str, beside: Robot, node: RunningProcess, small_image: Image
+) -> None:
+    value = ParameterValue(type=1, bool_value=False)
+    request = SetParameters.Request(parameters=[Parameter(name=name, value=value)])
+    beside.call(SetParameters, "set_parameters", request, lambda: still_runs(node))
+    beside.send_and_wait(small_image, "hands")
+
+
 def test_a_value_of_an_unknown_type_is_refused(
     beside: Robot, node: RunningProcess, small_image: Image
 ) -> None:
@@ -116,8 +131,7 @@ def test_parameters_of_any_type_and_value(
             Parameter(name=name, value=ParameterValue(**value)) for name, value in parameters
         ]
         beside.send(small_image)
-        beside.call(_SETTERS[service], service, request)
-        assert node.is_running, node.output()
+        beside.call(_SETTERS[service], service, request, lambda: still_runs(node))
 
     ask()
     for spec in SPECS:
@@ -135,7 +149,8 @@ def test_questions_and_transitions_of_any_kind(
     @given(st.sampled_from(sorted(_ASKERS)), st.lists(_NAMES, max_size=3), _TRANSITIONS)
     @cases(ASKING_CASES)
     def ask(service: str, names: list[str], transition: tuple[int, str]) -> None:
-        beside.call(_ASKERS[service], service, _ASKERS[service].Request(names=names))
+        asked = _ASKERS[service].Request(names=names)
+        beside.call(_ASKERS[service], service, asked, lambda: still_runs(node))
         prefixes = ListParameters.Request(prefixes=names, depth=2**64 - 1 - len(names))
         beside.call(ListParameters, "list_parameters", prefixes)
         change = ChangeState.Request()

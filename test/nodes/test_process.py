@@ -14,7 +14,7 @@ SCRIPT = """
 import sys
 from rclpy.node import Node
 from std_msgs.msg import String
-from handseg_ros.nodes.process import Finished, run_node
+from handseg_ros.nodes.process import NodeFinished, run_node
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 
 class Tried(Node):
@@ -64,7 +64,7 @@ def test_callback_in_progress_is_completed() -> None:
 
 
 def test_finished_is_a_clean_end() -> None:
-    with run_script("raise Finished") as process:
+    with run_script("raise NodeFinished") as process:
         assert process.wait() == 0
         assert process.output() == "acting\nsaid farewell\n"
 

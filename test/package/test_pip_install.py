@@ -43,8 +43,8 @@ WITH_EXTRAS = tuple(
     for part in (
         "bags",
         "evaluation",
-        "labelling",
-        "live",
+        "datasets",
+        "latency",
         "model_import",
         "onnx_export",
         "training",

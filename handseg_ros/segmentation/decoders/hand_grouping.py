@@ -126,24 +126,25 @@ def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: GridCells) -> n
     A fingertip that comes apart from its hand does: its offsets lead towards the hand, if not all
     the way to the centre. A small hand before a large one does not, as it points to itself.
     """
-    groups = [np.flatnonzero(label == index) for index in np.flatnonzero(np.bincount(label))]
-    groups.sort(key=lambda mine: -mine.size)
-    joined = label.copy()
-    for small, mine in enumerate(groups):
-        centre = votes[:, mine].mean(axis=1)
-        if _spans(cells, mine, centre):
-            continue
-        for larger in groups[:small]:
-            if mine.size < _FRAGMENT_SHARE * larger.size and _spans(cells, larger, centre):
-                joined[mine] = joined[larger[0]]
-                break
-    return joined
-
-
-def _spans(cells: GridCells, mine: np.ndarray, point: np.ndarray) -> bool:
-    """Return whether a point (column, row) lies in the box around these cells."""
-    places = cells.columns[mine], cells.rows[mine]
-    return all(
-        int(axis.min()) <= value <= int(axis.max())
-        for axis, value in zip(places, point, strict=True)
+    sizes = np.bincount(label)
+    groups = np.flatnonzero(sizes)
+    if sizes[groups].min() >= _FRAGMENT_SHARE * sizes.max():
+        return label
+    order = np.argsort(label, kind="stable")
+    starts = np.searchsorted(label[order], groups)
+    at = np.stack([cells.columns, cells.rows])[:, order]
+    low, high = (bound.reduceat(at, starts, axis=1) for bound in (np.minimum, np.maximum))
+    centres = np.add.reduceat(votes[:, order], starts, axis=1) / sizes[groups]
+    # Row by row: whether a group's votes lie, on average, in the box of each.
+    points_into = np.all(
+        (low[:, None] <= centres[..., None]) & (centres[..., None] <= high[:, None]), axis=0
     )
+    is_much_larger = sizes[groups] * _FRAGMENT_SHARE > sizes[groups][:, None]
+    hosts = points_into & is_much_larger & ~points_into.diagonal()[:, None]
+    renamed = np.arange(sizes.size)
+    # From the largest on, so that what a fragment joins has its own name for good.
+    for group in np.argsort(-sizes[groups], kind="stable"):
+        if hosts[group].any():
+            host = np.where(hosts[group], sizes[groups], 0).argmax()
+            renamed[groups[group]] = renamed[groups[host]]
+    return renamed[label]

@@ -10,11 +10,12 @@ from typing import Any
 
 from handseg_ros.bags.bag_format import is_bag
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.label_arguments import add_label_options, label_options
 from handseg_ros.cli.model_options import ModelsOptions, add_models_options
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.datasets.bag.options import BagOptions, GroundTruthTopicNames
-from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation, MaskValues
+from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, OBJECTS, is_folder_set
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.datasets.video import VIDEOS, is_video, is_video_folder
@@ -81,28 +82,10 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         help="draw the frames at which the first model fails most, too",
     )
     add_models_options(parser)
-    _add_label_options(parser)
+    add_label_options(parser)
     _add_bag_options(parser)
     parser.add_argument("--live", action=_MovedToLatency, help=argparse.SUPPRESS)
     parser.set_command(_parsed, _evaluate)
-
-
-def _add_label_options(parser: argparse.ArgumentParser) -> None:
-    labels = parser.add_argument_group("how labels are read")
-    labels.add_argument(
-        "--mask-values",
-        choices=[item.value for item in MaskValues],
-        default=MaskValues.AUTO.value,
-        help="what the values of masks are: all hands together (binary), or ids of single hands "
-        "(default: found out, and told)",
-    )
-    labels.add_argument(
-        "--label-orientation",
-        choices=[item.value for item in LabelOrientation],
-        default=LabelOrientation.AUTO.value,
-        help="whether labels were drawn on pictures turned upright by their EXIF, or as they are "
-        "stored (default: by the label's size; frames that it does not tell of are skipped)",
-    )
 
 
 def _parsed(parsed: argparse.Namespace) -> EvaluateOptions:
@@ -113,9 +96,7 @@ def _parsed(parsed: argparse.Namespace) -> EvaluateOptions:
         resume=parsed.resume,
         failures=parsed.failures,
         models=ModelsOptions.of(parsed),
-        labels=LabelOptions(
-            MaskValues(parsed.mask_values), LabelOrientation(parsed.label_orientation)
-        ),
+        labels=label_options(parsed),
         bag=_bag_options(parsed),
     )
 

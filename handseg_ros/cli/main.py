@@ -19,6 +19,7 @@ from handseg_ros.cli import (
     run,
 )
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.data import group as data
 from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.segmentation.errors import HandsegError
 
@@ -50,6 +51,7 @@ def make_parser() -> CommandParser:
     run.add_parser(commands)
     evaluate.add_parser(commands)
     info.add_parser(commands)
+    data.add_parser(commands)
     import_model.add_parser(commands)
     export_model.add_parser(commands)
     record_masks.add_parser(commands)

@@ -23,12 +23,16 @@ NO_PIXEL = "an area of its label covers no pixel of the picture and was left out
 
 @dataclass(frozen=True)
 class Area:
-    """A labelled area: `mask` is bool (H, W), `label` one of `LABELS`."""
+    """A labelled area: `mask` is bool (H, W), `label` one of `LABELS`.
+
+    `is_together` says that it stands for all hands of its frame.
+    """
 
     mask: np.ndarray
     label: str
     is_crowd: bool = False
     track: int | None = None
+    is_together: bool = False
 
 
 def normal_label(text: str) -> str:
@@ -56,15 +60,17 @@ def ground_truth_of(
     for number, area in sorted(numbered, key=lambda item: _painting_order(item[1])):
         ids[area.mask] = number
     objects = [area.mask for area in areas if area.label == OBJECT_LABEL]
+    whole = np.logical_or.reduce([np.zeros(shape, bool), *objects])
+    own_objects = whole if objects_are_labelled else None
     sides = {number: HAND_LABELS[area.label] for number, area in numbered}
+    if any(area.is_together for area in hands):
+        return GroundTruth((ids > 0).astype(np.uint8), has_instances=False, objects=own_objects)
     return GroundTruth(
         ids,
         has_instances=True,
         sides={number: side for number, side in sides.items() if side != Side.UNKNOWN},
         tracks={number: area.track for number, area in numbered if area.track is not None},
-        objects=np.logical_or.reduce([np.zeros(shape, bool), *objects])
-        if objects_are_labelled
-        else None,
+        objects=own_objects,
         ignored=frozenset(number for number, area in numbered if area.is_crowd),
     )
 

@@ -72,28 +72,36 @@ class FramePicture:
         return (width, height) if is_sideways(self.orientation) else (height, width)
 
     def label_frame(self, told: Shape | None, drawn_on: LabelOrientation) -> LabelFrame:
-        """Return where a label belongs that names a size, None where it names none.
+        """Return where a label belongs; raises UnusableError, as the function of this name does."""
+        return label_frame(self.shape, self.orientation, told, drawn_on)
 
-        Raises UnusableError for a label of another size than its picture, and where nothing tells
-        on which of two pictures, upright or stored, it was drawn.
-        """
-        upright_frame = LabelFrame(self.shape)
-        stored_frame = LabelFrame(self.stored_shape, self.orientation)
-        candidates = {
-            LabelOrientation.UPRIGHT: [upright_frame],
-            LabelOrientation.STORED: [stored_frame],
-            LabelOrientation.AUTO: list(dict.fromkeys([upright_frame, stored_frame])),
-        }[drawn_on]
-        fitting = [frame for frame in candidates if told in (None, frame.shape)]
-        if not fitting:
-            raise UnusableError(_of_another_size(told or self.shape, candidates[0].shape))
-        if len(fitting) > 1:
-            raise UnusableError(
-                f"its picture is stored turned (EXIF orientation {self.orientation}), and its "
-                "label does not tell whether it was drawn on it upright or as stored: say so with "
-                "--label-orientation"
-            )
-        return fitting[0]
+
+def label_frame(
+    shape: Shape, orientation: int, told: Shape | None, drawn_on: LabelOrientation
+) -> LabelFrame:
+    """Return where a label belongs that names a size, None where it names none.
+
+    The picture is of `shape` when it is upright; stored, it is turned by an EXIF orientation.
+    Raises UnusableError for a label of another size than its picture, and where nothing tells
+    on which of two pictures, upright or stored, it was drawn.
+    """
+    upright_frame = LabelFrame(shape)
+    stored_frame = LabelFrame(shape[::-1] if is_sideways(orientation) else shape, orientation)
+    candidates = {
+        LabelOrientation.UPRIGHT: [upright_frame],
+        LabelOrientation.STORED: [stored_frame],
+        LabelOrientation.AUTO: list(dict.fromkeys([upright_frame, stored_frame])),
+    }[drawn_on]
+    fitting = [frame for frame in candidates if told in (None, frame.shape)]
+    if not fitting:
+        raise UnusableError(_of_another_size(told or shape, candidates[0].shape))
+    if len(fitting) > 1:
+        raise UnusableError(
+            f"its picture is stored turned (EXIF orientation {orientation}), and its "
+            "label does not tell whether it was drawn on it upright or as stored: say so with "
+            "--label-orientation"
+        )
+    return fitting[0]
 
 
 def read_frame_picture(file: Path) -> FramePicture:

@@ -49,7 +49,7 @@ def check_picture_size(data: bytes, what: str) -> None:
 
     So it does for bytes that are no picture of a known format; `what` names them.
     """
-    size = _size_of(data)
+    size = picture_size(data)
     if size is None:
         if other := other_format(data[:START_LENGTH]):
             raise ImageError(f"{what} is {other}")
@@ -79,8 +79,8 @@ def jpeg_segments(data: bytes, position: int = 2) -> Iterator[JpegSegment]:
         position = end
 
 
-def _size_of(data: bytes) -> Size | None:
-    """Return what the header says, or None where it is of no known format or not whole."""
+def picture_size(data: bytes) -> Size | None:
+    """Return width and height by the header, or None for no known format, or one that is cut."""
     for start, read in _FORMATS.items():
         if re.match(start, data, re.DOTALL):
             try:

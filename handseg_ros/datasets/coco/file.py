@@ -21,30 +21,40 @@ from handseg_ros.segmentation.errors import MediaError
 
 _LISTS = ("images", "annotations", "categories")
 _CROWD = (True, 1, "1", "true")
+# This project's own words: of an image, on what its label was drawn; of an annotation's attributes,
+# that it is all hands of its image.
+ORIENTATION, UPRIGHT = "label_orientation", "upright"
+TOGETHER = "all_hands_together"
 
 
 @dataclass(frozen=True)
 class CocoImage:
-    """One image; `shape` is (height, width), None where it is not told."""
+    """One image; `shape` is (height, width), None where it is not told.
+
+    `is_upright` says that its label was drawn on the picture turned as its EXIF says.
+    """
 
     id: str
     file_name: str
     shape: tuple[int, int] | None
     sequence: str | None
     tags: Mapping[str, str]
+    is_upright: bool = False
 
 
 @dataclass(frozen=True)
 class CocoAnnotation:
     """One area of an image; `label` is None for a category that the file does not name.
 
-    `segmentation` is as it stands in the file, checked by who makes a mask of it.
+    `segmentation` is as it stands in the file, checked by who makes a mask of it. `is_together`
+    says that it is all hands of the image.
     """
 
     label: str | None
     segmentation: Any
     is_crowd: bool
     track: int | None
+    is_together: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,7 @@ def _image(item: Mapping[str, Any]) -> CocoImage:
         _shape(sides),
         next((str(own) for own in told if own is not None), None),
         {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {},
+        item.get(ORIENTATION) == UPRIGHT,
     )
 
 
@@ -173,11 +184,18 @@ def _assigned(
             continue
         crowd = item.get("iscrowd") in _CROWD
         own[image].append(
-            CocoAnnotation(label, item.get("segmentation"), crowd, tracks.number(item))
+            CocoAnnotation(
+                label, item.get("segmentation"), crowd, tracks.number(item), _is_together(item)
+            )
         )
     content = {image: tuple(items) for image, items in own.items()}
     left_out = {image: frozenset(names) for image, names in others.items()}
     return CocoContent(images, content, frozenset(labels.values()), left_out, tuple(lost))
+
+
+def _is_together(item: Mapping[str, Any]) -> bool:
+    attributes = item.get("attributes")
+    return isinstance(attributes, dict) and attributes.get(TOGETHER) is True
 
 
 class _Tracks:

@@ -37,7 +37,7 @@ from handseg_ros.datasets.coco.picture_finder import (
 from handseg_ros.datasets.first_labels import COCO, FirstLabels, coco_digest
 from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
 from handseg_ros.datasets.frames import LabelledFrame, LabelOrigin
-from handseg_ros.datasets.label_options import LabelOptions
+from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation
 from handseg_ros.datasets.lazy_frames import Entry, LazyFrames, UnusableError
 from handseg_ros.datasets.mask_folder.reading import sequence_of
 from handseg_ros.datasets.polygons import polygons_mask, runs_mask
@@ -172,9 +172,10 @@ class _Reader:
         if self._place.picture is None:
             raise UnusableError(self._place.reason)
         picture = read_frame_picture(self._place.picture.path)
-        frame = picture.label_frame(
-            self._told_shape(picture), self._whole.label_options.orientation
-        )
+        drawn_on = self._whole.label_options.orientation
+        if self._image.is_upright:
+            drawn_on = LabelOrientation.UPRIGHT
+        frame = picture.label_frame(self._told_shape(picture), drawn_on)
         areas = [_area(item, frame.shape) for item in self._annotations]
         ground_truth = frame.turned_ground_truth(
             ground_truth_of(areas, frame.shape, self._whole.has_objects)
@@ -211,7 +212,9 @@ class _Reader:
 def _area(item: CocoAnnotation, shape: tuple[int, int]) -> Area:
     if item.label is None:
         raise UnusableError("an annotation of its label is of a category that the file lacks")
-    return Area(_mask(item.segmentation, shape), item.label, item.is_crowd, item.track)
+    return Area(
+        _mask(item.segmentation, shape), item.label, item.is_crowd, item.track, item.is_together
+    )
 
 
 def _mask(segmentation: Any, shape: tuple[int, int]) -> np.ndarray:

@@ -1,0 +1,1 @@
+"""`handseg data`: data sets converted, looked at and handed on."""

@@ -1,0 +1,142 @@
+"""`handseg data convert`: a data set of any known format as COCO's instances."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.interrupts import stop_on_interrupt
+from handseg_ros.cli.label_arguments import add_label_options, label_options
+from handseg_ros.cli.reporting import warn
+from handseg_ros.datasets.conversion.conversion import ConversionCounts, convert
+from handseg_ros.datasets.conversion.folder import MEMBERS, ConversionFolder
+from handseg_ros.datasets.conversion.options import ConversionOptions
+from handseg_ros.datasets.conversion.registry import FORMATS, open_source_set
+from handseg_ros.media.overwriting import check_outside
+from handseg_ros.segmentation.errors import MediaError
+
+# So many different reasons and notes are told.
+_MOST_TOLD = 5
+
+
+@dataclass(frozen=True)
+class ConvertOptions:
+    """The data set and its format, the folder to write, and how the set is read.
+
+    `name` is what the set is called in the result, None for its own name; with `link` pictures
+    are hard links.
+    """
+
+    source: Path
+    format: str
+    out: Path
+    resume: bool
+    link: bool
+    name: str | None
+    reading: ConversionOptions
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> ConvertOptions:
+        """Return what was parsed."""
+        return cls(
+            source=parsed.source,
+            format=parsed.format,
+            out=parsed.out,
+            resume=parsed.resume,
+            link=parsed.link,
+            name=parsed.name,
+            reading=ConversionOptions(label_options(parsed)),
+        )
+
+
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
+    """Add the sub-command `data convert`."""
+    parser = commands.add_parser(
+        "convert",
+        help="bring a data set to COCO's instances",
+        description="Bring a data set to one format, COCO's instances with sides, owners and "
+        "sources; docs/data.md tells what of each format is taken",
+        epilog="formats:\n" + "\n".join(f"  {item.name:16} {item.given}" for item in FORMATS),
+    )
+    parser.add_argument("source", metavar="SOURCE", type=Path, help="the data set, as it came")
+    parser.add_argument(
+        "--format",
+        required=True,
+        choices=[item.name for item in FORMATS],
+        metavar="FORMAT",
+        help="which data set, or which tool's format; the list is below",
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="the folder to write"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with what was interrupted in DIR"
+    )
+    parser.add_argument(
+        "--link",
+        action="store_true",
+        help="hard links in place of copies of the pictures, which then must not be changed",
+    )
+    parser.add_argument(
+        "--name", help="what the data set is called in the result (default: its own name)"
+    )
+    add_label_options(parser)
+    parser.set_command(ConvertOptions.of, _convert)
+
+
+def _convert(options: ConvertOptions) -> None:
+    source = open_source_set(options.source, options.format, options.reading)
+    check_outside(options.out, options.source, "the data set")
+    facts = _facts(options, source.title)
+    with (
+        ConversionFolder(options.out, facts, options.resume, options.link) as folder,
+        stop_on_interrupt() as stop,
+    ):
+        if folder.is_finished:
+            print(f"'{options.out}' is finished: nothing is left to be done")
+            return
+        counts = convert(source, facts["name"], folder, stop.before)
+        if stop.asked:
+            print("stopped: go on with --resume")
+            raise KeyboardInterrupt
+        _check_any(counts, options)
+        folder.finish()
+    _tell(counts, options.out)
+
+
+def _facts(options: ConvertOptions, title: str) -> dict[str, str]:
+    """Return what tells whether another run goes on with the same."""
+    labels = options.reading.labels
+    return {
+        "format": options.format,
+        "set": title,
+        "name": options.name or title,
+        "mask_values": labels.mask_values.value,
+        "label_orientation": labels.orientation.value,
+    }
+
+
+def _check_any(counts: ConversionCounts, options: ConvertOptions) -> None:
+    if not counts.pictures:
+        why = f", the first, {counts.first.name}, as {counts.first.reason}" if counts.first else ""
+        raise MediaError(
+            f"not one picture of '{options.source}' could be converted: {counts.skipped} were "
+            f"skipped{why}"
+        )
+
+
+def _tell(counts: ConversionCounts, out: Path) -> None:
+    for text, number in counts.notes.most_common(_MOST_TOLD):
+        warn(f"{number} picture(s): {text}")
+    if counts.first:
+        warn(f"{counts.skipped} skipped, the first is {counts.first.name}, by their reasons:")
+        for text, number in counts.reasons.most_common(_MOST_TOLD):
+            warn(f"  {number}: {text}")
+        warn(f"'{out / MEMBERS}' tells which")
+    boxes = f", {counts.boxes} of them boxes without a mask" if counts.boxes else ""
+    print(
+        f"{counts.pictures} pictures with {counts.annotations} hands and objects{boxes}, "
+        f"{counts.skipped} skipped; written to {out}"
+    )

@@ -1,0 +1,1 @@
+"""Other people's data sets brought to one format: COCO's instances with sides, owners, sources."""

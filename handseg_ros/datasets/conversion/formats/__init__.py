@@ -1,0 +1,1 @@
+"""One module for each format that is converted: what a publication has where."""

@@ -1,0 +1,77 @@
+"""What a converter makes of a data set: its members one by one, each a picture with its areas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from handseg_ros.datasets.conversion.stored_picture import StoredPicture
+
+Attribute = str | int | float | Sequence[float]
+XYWH = tuple[float, float, float, float]
+
+# Attributes of areas, and their values.
+SIDE, OWNER, HELD_BY, ORDER = "side", "owner", "held_by", "order"
+LEFT, RIGHT, BOTH = "left", "right", "both"
+SELF, OTHER = "self", "other"
+
+
+@dataclass(frozen=True)
+class ConvertedArea:
+    """A labelled hand or object; `label` is one of `annotations.LABELS`.
+
+    `mask` is bool (H, W) of the upright picture, or None where a box is all that is known: then
+    `box` has its left, top, width and height in pixels. `is_together` says that one area stands
+    for all hands of the picture. `attributes` hold what else is known; the side is in the label.
+    """
+
+    label: str
+    mask: np.ndarray | None
+    box: XYWH | None = None
+    is_crowd: bool = False
+    is_together: bool = False
+    track: int | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ConvertedFrame:
+    """A picture with its areas, none where there is no hand.
+
+    Pictures of one `sequence` resemble each other. `person` and `source`, whose hands and which
+    data set, are None where they are not known, or the set's own. `tags` are words of the
+    set's metadata, `notes` half-sentences on how the label was read.
+    """
+
+    picture: StoredPicture
+    areas: Sequence[ConvertedArea]
+    sequence: str
+    person: str | None = None
+    source: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """One picture of a data set that is not read yet; `read` raises UnusableError.
+
+    `name` is its own in the set, a path with slashes and without a suffix.
+    """
+
+    name: str
+    read: Callable[[], ConvertedFrame]
+
+
+@dataclass(frozen=True)
+class SourceSet:
+    """A data set to be converted: `members` yields the same ones in the same order every time.
+
+    `length` is their number, None where it is not known before the end.
+    """
+
+    title: str
+    length: int | None
+    members: Callable[[], Iterator[Member]]

@@ -1,0 +1,16 @@
+"""What a user says of a data set that it does not tell itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from handseg_ros.datasets.bag.options import BagOptions
+from handseg_ros.datasets.label_options import LabelOptions
+
+
+@dataclass(frozen=True)
+class ConversionOptions:
+    """How labels are read; `bag` tells which topics of a bag are taken."""
+
+    labels: LabelOptions = field(default_factory=LabelOptions)
+    bag: BagOptions = field(default_factory=BagOptions)

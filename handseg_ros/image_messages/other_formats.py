@@ -43,6 +43,4 @@ def other_format(data: bytes) -> str | None:
     found = _ISO.match(data)
     if found and found[1] in _BRANDS:
         return f"{_BRANDS[found[1]]}: {_SAVE}"
-    return next(
-        (word for start, word in _STARTS.items() if re.match(start, data, re.DOTALL)), None
-    )
+    return next((word for start, word in _STARTS.items() if re.match(start, data, re.DOTALL)), None)

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from handseg_ros.bags.bag_format import is_bag
+from handseg_ros.cli.bag_arguments import add_bag_options, bag_options
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.label_arguments import add_label_options, label_options
 from handseg_ros.cli.model_options import ModelsOptions, add_models_options
 from handseg_ros.cli.reporting import warn
-from handseg_ros.cli.usage_error import UsageError
-from handseg_ros.datasets.bag.options import BagOptions, GroundTruthTopicNames
+from handseg_ros.datasets.bag.options import BagOptions
 from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, OBJECTS, is_folder_set
 from handseg_ros.datasets.registry import open_dataset
-from handseg_ros.datasets.video import VIDEOS, is_video, is_video_folder
+from handseg_ros.datasets.video import VIDEOS, is_video_folder
 from handseg_ros.evaluation.evaluate import evaluate
 from handseg_ros.evaluation.metrics.registry import titles
 from handseg_ros.evaluation.metrics.results import Estimate
@@ -83,7 +82,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     )
     add_models_options(parser)
     add_label_options(parser)
-    _add_bag_options(parser)
+    add_bag_options(parser)
     parser.add_argument("--live", action=_MovedToLatency, help=argparse.SUPPRESS)
     parser.set_command(_parsed, _evaluate)
 
@@ -97,37 +96,8 @@ def _parsed(parsed: argparse.Namespace) -> EvaluateOptions:
         failures=parsed.failures,
         models=ModelsOptions.of(parsed),
         labels=label_options(parsed),
-        bag=_bag_options(parsed),
+        bag=bag_options(parsed, [parsed.set]),
     )
-
-
-def _add_bag_options(parser: argparse.ArgumentParser) -> None:
-    bag = parser.add_argument_group("for rosbags and videos")
-    bag.add_argument("--topic", help="the images' topic, where the bag has several")
-    bag.add_argument(
-        "--masks",
-        type=Path,
-        metavar="FOLDER",
-        help="masks named by stamp, in place of topics; of a video: by its frames' numbers",
-    )
-    for kind in ("masks", "hands", "objects"):
-        bag.add_argument(
-            f"--truth-{kind}",
-            metavar="TOPIC",
-            help=f"labels: the topic of {kind} (default: one below /ground_truth)",
-        )
-
-
-def _bag_options(parsed: argparse.Namespace) -> BagOptions:
-    names = GroundTruthTopicNames(parsed.truth_masks, parsed.truth_hands, parsed.truth_objects)
-    chosen = BagOptions(parsed.topic, names, parsed.masks)
-    fitting = BagOptions(masks=parsed.masks) if is_video(parsed.set) else BagOptions()
-    if chosen != fitting and parsed.set.exists() and not is_bag(parsed.set):
-        raise UsageError(
-            f"'{parsed.set}' is no rosbag, so --topic and --truth-... say nothing of it, nor does "
-            "--masks but for a video: leave them out"
-        )
-    return chosen
 
 
 def _check_folder(folder: Path, labelled: Path) -> None:

@@ -7,32 +7,20 @@ Each pixel belongs to one hand: where areas overlap the smaller one keeps it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.frames import GroundTruth
+from handseg_ros.datasets.instance_ids import id_areas
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.segmentation.hands import MAX_HANDS, Side
 
 HAND_LABELS = {"hand": Side.UNKNOWN, "left_hand": Side.LEFT, "right_hand": Side.RIGHT}
 OBJECT_LABEL = "object"
 LABELS = (*HAND_LABELS, OBJECT_LABEL)
+_LABEL_OF_SIDE = {side: label for label, side in HAND_LABELS.items()}
 NO_PIXEL = "an area of its label covers no pixel of the picture and was left out"
-
-
-@dataclass(frozen=True)
-class Area:
-    """A labelled area: `mask` is bool (H, W), `label` one of `LABELS`.
-
-    `is_together` says that it stands for all hands of its frame.
-    """
-
-    mask: np.ndarray
-    label: str
-    is_crowd: bool = False
-    track: int | None = None
-    is_together: bool = False
 
 
 def normal_label(text: str) -> str:
@@ -46,9 +34,11 @@ def empty_notes(areas: Sequence[Area]) -> tuple[str, ...]:
 
 
 def ground_truth_of(
-    areas: Sequence[Area], shape: tuple[int, int], objects_are_labelled: bool
+    areas: Sequence[Area],
+    shape: tuple[int, int],
+    objects_are_labelled: bool,
 ) -> GroundTruth:
-    """Return the ground ground_truth of a frame of `shape` (H, W).
+    """Return the ground truth of a frame of `shape` (H, W).
 
     Raises UnusableError for over 255 hands.
     """
@@ -64,7 +54,8 @@ def ground_truth_of(
     own_objects = whole if objects_are_labelled else None
     sides = {number: HAND_LABELS[area.label] for number, area in numbered}
     if any(area.is_together for area in hands):
-        return GroundTruth((ids > 0).astype(np.uint8), has_instances=False, objects=own_objects)
+        together = (ids > 0).astype(np.uint8)
+        return GroundTruth(together, False, objects=own_objects, areas=tuple(areas))
     return GroundTruth(
         ids,
         has_instances=True,
@@ -72,7 +63,28 @@ def ground_truth_of(
         tracks={number: area.track for number, area in numbered if area.track is not None},
         objects=own_objects,
         ignored=frozenset(number for number, area in numbered if area.is_crowd),
+        areas=tuple(areas),
     )
+
+
+def areas_of(ground_truth: GroundTruth) -> tuple[Area, ...]:
+    """Return the single areas of a label: its own, else one for each id and one of all objects."""
+    if ground_truth.areas:
+        return ground_truth.areas
+    hands = [
+        Area(
+            ground_truth.ids == number,
+            _LABEL_OF_SIDE[ground_truth.sides.get(number, Side.UNKNOWN)],
+            number in ground_truth.ignored,
+            ground_truth.tracks.get(number),
+            not ground_truth.has_instances,
+            ground_truth.hand_tags.get(number, {}),
+        )
+        for number in id_areas(ground_truth.ids)
+    ]
+    objects = ground_truth.objects
+    has_object = objects is not None and objects.any()
+    return (*hands, *([Area(objects, OBJECT_LABEL)] if objects is not None and has_object else []))
 
 
 def _painting_order(area: Area) -> tuple[bool, int]:

@@ -71,7 +71,8 @@ def _with_mask(name: str, sequence: str, file: Path, mask: Path) -> LabelledFram
     ids = (read_mask(mask) >= _HAND).astype(np.uint8)
     ground_truth = GroundTruth(ids, has_instances=False)
     frame_name = f"{name}/{file.name}"
-    return LabelledFrame(frame_name, sequence, read_picture(file), ground_truth, {SET: name})
+    picture = read_picture(file)
+    return LabelledFrame(frame_name, sequence, picture, ground_truth, {SET: name}, file=file)
 
 
 def _hand_free(item: HandFreeFile) -> LabelledFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from handseg_ros.datasets.frames import GroundTruth
+from handseg_ros.datasets.frames import GroundTruth, SkipCause
 from handseg_ros.datasets.label_options import LabelOrientation
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.image_messages.orientation import NORMAL, is_sideways, orientation_of, upright
@@ -40,10 +40,12 @@ class LabelFrame:
     def turned_ground_truth(self, ground_truth: GroundTruth) -> GroundTruth:
         """Return what is known of the frame as it lies on the upright picture."""
         objects = ground_truth.objects
+        areas = ground_truth.areas
         return replace(
             ground_truth,
             ids=self.turned(ground_truth.ids),
             objects=None if objects is None else self.turned(objects),
+            areas=tuple(replace(area, mask=self.turned(area.mask)) for area in areas),
         )
 
 
@@ -94,7 +96,7 @@ def label_frame(
     }[drawn_on]
     fitting = [frame for frame in candidates if told in (None, frame.shape)]
     if not fitting:
-        raise UnusableError(_of_another_size(told or shape, candidates[0].shape))
+        raise UnusableError(_of_another_size(told or shape, candidates[0].shape), SkipCause.SIZE)
     if len(fitting) > 1:
         raise UnusableError(
             f"its picture is stored turned (EXIF orientation {orientation}), and its "
@@ -109,7 +111,9 @@ def read_frame_picture(file: Path) -> FramePicture:
     try:
         return FramePicture.decoded(file.read_bytes())
     except (OSError, ImageError) as error:
-        raise UnusableError("its picture is missing, truncated, too large or no picture") from error
+        raise UnusableError(
+            "its picture is missing, truncated, too large or no picture", SkipCause.PICTURE
+        ) from error
 
 
 def _of_another_size(label: Shape, picture: Shape) -> str:

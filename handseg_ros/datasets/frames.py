@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from handseg_ros.datasets.area import Area
 from handseg_ros.segmentation.hands import Side
 
 
@@ -20,7 +23,8 @@ class GroundTruth:
     all hands together, and figures of single hands are not defined. `objects` is bool (H, W), or
     None where objects are not labelled. `ignored` are ids of areas that neither count when they
     are missed nor punish what is found in them, such as crowds. `hand_tags` are words of a hand by
-    which metrics of single hands are broken down.
+    which metrics of single hands are broken down. `areas` are what was drawn, one by one and
+    overlapping where they do, in formats that have single areas.
     """
 
     ids: np.ndarray
@@ -30,6 +34,7 @@ class GroundTruth:
     objects: np.ndarray | None = None
     ignored: frozenset[int] = frozenset()
     hand_tags: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    areas: tuple[Area, ...] = ()
 
     @property
     def mask(self) -> np.ndarray:
@@ -65,7 +70,8 @@ class LabelledFrame:
     `ground_truth` is None for a frame without a label, which is answered but not scored. `tags` are
     words of the data set's metadata by which metrics are broken down. `stamp` is in nanoseconds,
     where the frame comes from a recording. `notes` are half-sentences on how the label was read,
-    where it was not taken as it is; `origin` is told where a model made it.
+    where it was not taken as it is; `origin` is told where a model made it. `file` is the picture's
+    own file, None where the frame is no whole file.
     """
 
     name: str
@@ -76,6 +82,18 @@ class LabelledFrame:
     stamp: int | None = None
     notes: tuple[str, ...] = ()
     origin: LabelOrigin | None = None
+    file: Path | None = None
+
+
+class SkipCause(Enum):
+    """What is wrong with a frame that could not be used."""
+
+    PICTURE = "picture that cannot be read"
+    SIZE = "label of another size than its picture"
+    VALUES = "label with values out of range"
+    OUTSIDE = "label outside of its picture"
+    BOX = "label with a box alone"
+    LABEL = "label that cannot be read"
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,7 @@ class Skipped:
 
     name: str
     reason: str
+    cause: SkipCause = SkipCause.LABEL
 
 
 class Dataset(Protocol):

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from handseg_ros.datasets.frames import LabelledFrame, Skipped
+from handseg_ros.datasets.frames import LabelledFrame, SkipCause, Skipped
 from handseg_ros.segmentation.errors import MediaError
 
 
 class UnusableError(Exception):
     """A frame cannot be used; its text is the reason as half a sentence, without a path."""
+
+    def __init__(self, reason: str, cause: SkipCause = SkipCause.LABEL) -> None:
+        super().__init__(reason)
+        self.cause = cause
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class LazyFrames:
             try:
                 frame = entry.read()
             except UnusableError as error:
-                self.skipped.append(Skipped(entry.name, str(error)))
+                self.skipped.append(Skipped(entry.name, str(error), error.cause))
             else:
                 yield frame
 

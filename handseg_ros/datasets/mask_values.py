@@ -15,6 +15,7 @@ from enum import Enum
 import cv2
 import numpy as np
 
+from handseg_ros.datasets.frames import SkipCause
 from handseg_ros.datasets.label_options import MaskValues
 from handseg_ros.datasets.lazy_frames import UnusableError
 
@@ -110,7 +111,8 @@ def meaning_of(mask: np.ndarray, values: MaskValues, only_value: int | None) -> 
     if kind is MaskKind.UNCLEAR:
         raise UnusableError(
             f"its mask has {len(np.unique(mask))} values that are neither ids of hands nor clearly "
-            "0 and 255 with soft edges: say what they are with --mask-values binary or ids"
+            "0 and 255 with soft edges: say what they are with --mask-values binary or ids",
+            SkipCause.VALUES,
         )
     if kind is MaskKind.ONE_VALUE and only_value is not None:
         return MaskMeaning((mask > 0).astype(np.uint8), False, (only_value_note(only_value),))

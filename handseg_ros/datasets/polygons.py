@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from handseg_ros.datasets.frames import SkipCause
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.run_lengths import coco, counts_in
 from handseg_ros.segmentation.run_lengths import check_counts
@@ -45,7 +46,9 @@ def runs_mask(runs: Mapping[str, Any], shape: tuple[int, int]) -> np.ndarray:
     Raises UnusableError when they are of another size, or are no run lengths of a whole picture.
     """
     if runs.get("size") != list(shape):
-        raise UnusableError(f"a mask of its label is not of its picture's size {shape}")
+        raise UnusableError(
+            f"a mask of its label is not of its picture's size {shape}", SkipCause.SIZE
+        )
     counts = _counts(runs.get("counts"))
     height, width = shape
     try:
@@ -56,6 +59,17 @@ def runs_mask(runs: Mapping[str, Any], shape: tuple[int, int]) -> np.ndarray:
         ) from error
     values = np.arange(len(counts)) % 2 == 1
     return np.ascontiguousarray(np.repeat(values, counts).reshape(width, height).T)
+
+
+def reaches_out(polygons: Sequence[Sequence[float]], shape: tuple[int, int]) -> bool:
+    """Return whether a corner of polygons lies beyond the edge of a picture of `shape` (H, W).
+
+    A pixel more is no mistake: tools differ in whether a corner is a pixel's edge or its middle.
+    """
+    height, width = shape
+    xs = [x for corners in polygons for x in corners[::2]]
+    ys = [y for corners in polygons for y in corners[1::2]]
+    return min(*xs, *ys) < -1 or max(xs) > width + 1 or max(ys) > height + 1
 
 
 def is_number(value: Any) -> bool:
@@ -73,7 +87,9 @@ def _checked_corners(corners: Any, shape: tuple[int, int]) -> list[float]:
     outside = _MOST_OUTSIDE * max(shape)
     for x, y in zip(corners[::2], corners[1::2], strict=True):
         if not (-outside <= x <= shape[1] + outside and -outside <= y <= shape[0] + outside):
-            raise UnusableError(f"a corner of its label, ({x:g}, {y:g}), lies far outside")
+            raise UnusableError(
+                f"a corner of its label, ({x:g}, {y:g}), lies far outside", SkipCause.OUTSIDE
+            )
     return [float(value) for value in corners]
 
 

@@ -91,7 +91,7 @@ def read_rendered(file: Path) -> LabelledFrame:
         sides={number: Side.LEFT if number % 2 else Side.RIGHT for number in seen},
         hand_tags={number: {SKIN: people[(number - 1) // 2].skin} for number in seen},
     )
-    return LabelledFrame(file.stem, _scene(file), image, ground_truth)
+    return LabelledFrame(file.stem, _scene(file), image, ground_truth, file=file)
 
 
 def _scene(file: Path) -> str:

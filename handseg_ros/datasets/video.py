@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handseg_ros.datasets.frame_picture import FramePicture
-from handseg_ros.datasets.frames import LabelledFrame, Skipped
+from handseg_ros.datasets.frames import LabelledFrame, SkipCause, Skipped
 from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.mask_folder.frames_csv import read_frame_metadata
@@ -163,11 +163,13 @@ class VideoDataset:
                 try:
                     yield self._labels.frame(name, FramePicture(frame.image))
                 except UnusableError as error:
-                    yield Skipped(name, str(error))
+                    yield Skipped(name, str(error), error.cause)
             if video.missing:
-                yield Skipped(clip.name, f"{video.missing} of its frames cannot be decoded")
+                lost = f"{video.missing} of its frames cannot be decoded"
+                yield Skipped(clip.name, lost, SkipCause.PICTURE)
         except MediaError:
-            yield Skipped(clip.name, "it is damaged, or no video that can be decoded")
+            damage = "it is damaged, or no video that can be decoded"
+            yield Skipped(clip.name, damage, SkipCause.PICTURE)
 
 
 def _length(clips: Sequence[_Clip]) -> int | None:

@@ -6,7 +6,7 @@ import argparse
 from typing import Protocol
 
 from handseg_ros.cli.command_parser import CommandParser
-from handseg_ros.cli.data import convert
+from handseg_ros.cli.data import check, convert, export, show, split, stats
 
 
 class _Command(Protocol):
@@ -14,7 +14,7 @@ class _Command(Protocol):
 
 
 # One more command is one more module, with `add_parser`, and its name here.
-COMMANDS: tuple[_Command, ...] = (convert,)
+COMMANDS: tuple[_Command, ...] = (convert, check, stats, show, split, export)
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:

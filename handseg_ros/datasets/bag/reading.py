@@ -14,7 +14,7 @@ from handseg_ros.bags.recording import MADE_BY
 from handseg_ros.datasets.bag.ground_truth import TopicGroundTruth, find_ground_truth
 from handseg_ros.datasets.bag.options import BagOptions
 from handseg_ros.datasets.bag.stamped_masks import StampedMaskFolder, stamp_in_name
-from handseg_ros.datasets.frames import GroundTruth, LabelledFrame, ReadLabel, Skipped
+from handseg_ros.datasets.frames import GroundTruth, LabelledFrame, ReadLabel, SkipCause, Skipped
 from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
@@ -98,7 +98,7 @@ class BagDataset:
     ) -> LabelledFrame | Skipped:
         if isinstance(item, BadImage):
             _pass_by(labels, item)
-            return Skipped(item.name, item.reason)
+            return Skipped(item.name, item.reason, SkipCause.PICTURE)
         try:
             label = labels.at(item.stamp)
             _check_size(item, label.ground_truth)

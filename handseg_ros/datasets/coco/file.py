@@ -14,6 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from handseg_ros.datasets.annotations import LABELS, normal_label
+from handseg_ros.datasets.field_names import (
+    ORIENTATION,
+    PERSON,
+    SOURCE,
+    TOGETHER,
+    TRACK,
+    UPRIGHT,
+)
 from handseg_ros.datasets.frames import Skipped
 from handseg_ros.datasets.polygons import is_number
 from handseg_ros.media.sources import PICTURE_SUFFIXES
@@ -21,17 +29,13 @@ from handseg_ros.segmentation.errors import MediaError
 
 _LISTS = ("images", "annotations", "categories")
 _CROWD = (True, 1, "1", "true")
-# This project's own words: of an image, on what its label was drawn; of an annotation's attributes,
-# that it is all hands of its image.
-ORIENTATION, UPRIGHT = "label_orientation", "upright"
-TOGETHER = "all_hands_together"
 
 
 @dataclass(frozen=True)
 class CocoImage:
     """One image; `shape` is (height, width), None where it is not told.
 
-    `is_upright` says that its label was drawn on the picture turned as its EXIF says.
+    `is_upright` says that its labels are drawn on the picture turned upright, as its EXIF says.
     """
 
     id: str
@@ -47,7 +51,7 @@ class CocoAnnotation:
     """One area of an image; `label` is None for a category that the file does not name.
 
     `segmentation` is as it stands in the file, checked by who makes a mask of it. `is_together`
-    says that it is all hands of the image.
+    says that it stands for all hands of its image; `attributes` is what else is told of it.
     """
 
     label: str | None
@@ -55,6 +59,7 @@ class CocoAnnotation:
     is_crowd: bool
     track: int | None
     is_together: bool = False
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -149,12 +154,14 @@ def _image(item: Mapping[str, Any]) -> CocoImage:
     sides = [item.get("height"), item.get("width")]
     told = [item.get(key) for key in ("sequence", "video_id")]
     tags = item.get("tags")
+    words = {name: item[name] for name in (SOURCE, PERSON) if item.get(name) is not None}
+    words.update(tags if isinstance(tags, dict) else {})
     return CocoImage(
         _key(item.get("id")),
         name if isinstance(name, str) else "",
         _shape(sides),
         next((str(own) for own in told if own is not None), None),
-        {str(k): str(v) for k, v in tags.items()} if isinstance(tags, dict) else {},
+        {str(k): str(v) for k, v in words.items()},
         item.get(ORIENTATION) == UPRIGHT,
     )
 
@@ -183,19 +190,15 @@ def _assigned(
             lost.append(Skipped(f"annotation {item.get('id')}", f"there is no image {image}"))
             continue
         crowd = item.get("iscrowd") in _CROWD
-        own[image].append(
-            CocoAnnotation(
-                label, item.get("segmentation"), crowd, tracks.number(item), _is_together(item)
-            )
-        )
+        told = item.get("attributes")
+        attributes = dict(told) if isinstance(told, dict) else {}
+        attributes.pop(TRACK, None)
+        is_together = attributes.pop(TOGETHER, False) is True
+        area, track = item.get("segmentation"), tracks.number(item)
+        own[image].append(CocoAnnotation(label, area, crowd, track, is_together, attributes))
     content = {image: tuple(items) for image, items in own.items()}
     left_out = {image: frozenset(names) for image, names in others.items()}
     return CocoContent(images, content, frozenset(labels.values()), left_out, tuple(lost))
-
-
-def _is_together(item: Mapping[str, Any]) -> bool:
-    attributes = item.get("attributes")
-    return isinstance(attributes, dict) and attributes.get(TOGETHER) is True
 
 
 class _Tracks:
@@ -206,9 +209,9 @@ class _Tracks:
 
     def number(self, item: Mapping[str, Any]) -> int | None:
         attributes = item.get("attributes")
-        own = item.get("track_id")
+        own = item.get(TRACK)
         if own is None and isinstance(attributes, dict):
-            own = attributes.get("track_id")
+            own = attributes.get(TRACK)
         if own is None or own == "":
             return None
         if is_number(own) and own == int(own):

@@ -2,8 +2,9 @@
 
 Format: https://cocodataset.org/#format-data. Categories are those of `shapes.LABELS`; others are
 left out. A picture without annotations has no hand. `iscrowd` areas are ignored. Beyond COCO's own
-fields an image may have `sequence` (or `video_id`) and `tags` (an object of texts), an annotation
-`track_id`.
+fields an image may have `sequence` (or `video_id`), `source`, `person`, `tags` (an object of texts)
+and `label_orientation` (`upright`), an annotation `track_id` and `attributes`, of which
+`all_hands_together` (true) says that it is no single hand.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ import numpy as np
 from handseg_ros.datasets.annotations import (
     HAND_LABELS,
     OBJECT_LABEL,
-    Area,
     empty_notes,
     ground_truth_of,
 )
+from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.coco.file import (
     CocoAnnotation,
     CocoImage,
@@ -36,11 +37,11 @@ from handseg_ros.datasets.coco.picture_finder import (
 )
 from handseg_ros.datasets.first_labels import COCO, FirstLabels, coco_digest
 from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
-from handseg_ros.datasets.frames import LabelledFrame, LabelOrigin
+from handseg_ros.datasets.frames import LabelledFrame, LabelOrigin, SkipCause
 from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation
 from handseg_ros.datasets.lazy_frames import Entry, LazyFrames, UnusableError
 from handseg_ros.datasets.mask_folder.reading import sequence_of
-from handseg_ros.datasets.polygons import polygons_mask, runs_mask
+from handseg_ros.datasets.polygons import polygons_mask, reaches_out, runs_mask
 from handseg_ros.segmentation.errors import MediaError
 
 # So many categories that are left out are told by name.
@@ -170,7 +171,7 @@ class _Reader:
 
     def __call__(self) -> LabelledFrame:
         if self._place.picture is None:
-            raise UnusableError(self._place.reason)
+            raise UnusableError(self._place.reason, SkipCause.PICTURE)
         picture = read_frame_picture(self._place.picture.path)
         drawn_on = self._whole.label_options.orientation
         if self._image.is_upright:
@@ -188,6 +189,7 @@ class _Reader:
             self._image.tags,
             notes=(*frame.notes, *self._whole.others.get(self._image.id, ()), *empty_notes(areas)),
             origin=self._origin(self._place.picture),
+            file=self._place.picture.path,
         )
 
     def _origin(self, picture: FoundPicture) -> LabelOrigin | None:
@@ -211,16 +213,22 @@ class _Reader:
 
 def _area(item: CocoAnnotation, shape: tuple[int, int]) -> Area:
     if item.label is None:
-        raise UnusableError("an annotation of its label is of a category that the file lacks")
-    return Area(
-        _mask(item.segmentation, shape), item.label, item.is_crowd, item.track, item.is_together
-    )
+        raise UnusableError(
+            "an annotation of its label is of a category that the file lacks", SkipCause.VALUES
+        )
+    mask, is_cut = _mask(item.segmentation, shape)
+    track, together = item.track, item.is_together
+    return Area(mask, item.label, item.is_crowd, track, together, item.attributes, is_cut)
 
 
-def _mask(segmentation: Any, shape: tuple[int, int]) -> np.ndarray:
+def _mask(segmentation: Any, shape: tuple[int, int]) -> tuple[np.ndarray, bool]:
+    """Return a mask, and whether what was drawn goes beyond the picture."""
     if not segmentation:
-        raise UnusableError("an annotation of its label has a box alone, and no segmentation")
+        raise UnusableError(
+            "an annotation of its label has a box alone, and no segmentation", SkipCause.BOX
+        )
     if isinstance(segmentation, Mapping):
-        return runs_mask(segmentation, shape)
+        return runs_mask(segmentation, shape), False
     is_flat = isinstance(segmentation, list) and not isinstance(segmentation[0], list)
-    return polygons_mask([segmentation] if is_flat else segmentation, shape)
+    polygons = [segmentation] if is_flat else segmentation
+    return polygons_mask(polygons, shape), reaches_out(polygons, shape)

@@ -12,16 +12,23 @@ import cv2
 import numpy as np
 
 from handseg_ros.datasets.annotations import HAND_LABELS, LABELS
-from handseg_ros.datasets.coco.file import ORIENTATION, TOGETHER, UPRIGHT
-from handseg_ros.datasets.conversion.member import SIDE, ConvertedArea, ConvertedFrame
+from handseg_ros.datasets.conversion.member import ConvertedArea, ConvertedFrame
+from handseg_ros.datasets.field_names import (
+    ORIENTATION,
+    PERSON,
+    SEQUENCE,
+    SIDE,
+    SOURCE,
+    TAGS,
+    TOGETHER,
+    TRACK,
+    UPRIGHT,
+)
 from handseg_ros.datasets.run_lengths import encode_inside, to_text
 from handseg_ros.image_messages.orientation import NORMAL
 from handseg_ros.segmentation.hands import Box, Side
 
 CATEGORIES = [{"id": number, "name": name} for number, name in enumerate(LABELS, start=1)]
-# An image's own words beyond COCO's, and those among an annotation's attributes.
-SOURCE, SEQUENCE, PERSON, TAGS = "source", "sequence", "person", "tags"
-TRACK = "track_id"
 
 
 def image_record(frame: ConvertedFrame, file_name: str, source: str) -> dict[str, Any]:

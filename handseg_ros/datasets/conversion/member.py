@@ -13,7 +13,7 @@ Attribute = str | int | float | Sequence[float]
 XYWH = tuple[float, float, float, float]
 
 # Attributes of areas, and their values.
-SIDE, OWNER, HELD_BY, ORDER = "side", "owner", "held_by", "order"
+OWNER, HELD_BY, ORDER = "owner", "held_by", "order"
 LEFT, RIGHT, BOTH = "left", "right", "both"
 SELF, OTHER = "self", "other"
 

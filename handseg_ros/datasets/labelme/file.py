@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,17 @@ import cv2
 import numpy as np
 
 from handseg_ros.datasets.annotations import normal_label
+from handseg_ros.datasets.field_names import (
+    ATTRIBUTES,
+    ORIENTATION,
+    PERSON,
+    SEQUENCE,
+    SOURCE,
+    TAGS,
+    UPRIGHT,
+)
 from handseg_ros.datasets.first_labels import labelme_digest
+from handseg_ros.datasets.frames import SkipCause
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.polygons import is_number, polygons_mask
 from handseg_ros.image_messages.pictures import decode_picture
@@ -32,13 +42,17 @@ _WITHOUT_AREA = ("point", "points")
 
 @dataclass(frozen=True)
 class LabelmeShape:
-    """One shape; `points` is [[x, y], ...] as it stands there, `mask` a picture as base64 text."""
+    """One shape; `points` is [[x, y], ...] as it stands there, `mask` a picture as base64 text.
+
+    `attributes` is what this package's own files say of it beyond labelme's fields.
+    """
 
     label: str
     kind: str
     points: tuple[tuple[float, float], ...]
     group: Hashable | None
     mask: str | None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def has_area(self) -> bool:
@@ -46,16 +60,27 @@ class LabelmeShape:
         is_begun = self.kind in _POLYGONS and len(self.points) < 3
         return not is_begun and self.kind not in _WITHOUT_AREA
 
+    @property
+    def has_corners(self) -> bool:
+        """Whether it is drawn by corners, and no mask."""
+        return self.kind != _MASK and bool(self.points)
+
 
 @dataclass(frozen=True)
 class LabelmeContent:
-    """A file's shapes; `shape` is the picture's (height, width), None where it is not told."""
+    """A file's shapes; `shape` is the picture's (height, width), None where it is not told.
+
+    `sequence` is None where it is not told. `is_upright` says that shapes are drawn on the picture
+    turned upright, as its EXIF says.
+    """
 
     shapes: tuple[LabelmeShape, ...]
     picture: str
     data: str
     shape: tuple[int, int] | None
     tags: Mapping[str, str]
+    sequence: str | None = None
+    is_upright: bool = False
 
     @property
     def digest(self) -> str:
@@ -98,8 +123,16 @@ def labelme_content(content: Any) -> LabelmeContent:
         _text(content.get("imagePath")),
         _text(content.get("imageData")),
         (int(sides[0]), int(sides[1])) if is_told else None,
-        {str(name): _tag(value) for name, value in (content.get("flags") or {}).items()},
+        _tags(content),
+        _text(content.get(SEQUENCE)) or None,
+        content.get(ORIENTATION) == UPRIGHT,
     )
+
+
+def _tags(content: Any) -> dict[str, str]:
+    words = {name: content[name] for name in (SOURCE, PERSON) if content.get(name) is not None}
+    own = (content.get("flags") or {}, content.get(TAGS) or {}, words)
+    return {str(name): _tag(value) for part in own for name, value in part.items()}
 
 
 def _has_shapes(content: Any) -> bool:
@@ -119,6 +152,7 @@ def _shape(item: Any) -> LabelmeShape:
         points,
         str(group) if isinstance(group, (list, dict)) else group,
         _text(item.get("mask")) or None,
+        attributes if isinstance(attributes := item.get(ATTRIBUTES), dict) else {},
     )
 
 
@@ -144,7 +178,9 @@ def _pasted(item: LabelmeShape, shape: tuple[int, int]) -> np.ndarray:
     box = (bottom + 1 - top, right + 1 - left)
     is_inside = left >= 0 and top >= 0 and right < shape[1] and bottom < shape[0]
     if picture.ndim != 2 or picture.shape != box or not is_inside:
-        raise UnusableError("a mask of its label does not fit its box, or the box its picture")
+        raise UnusableError(
+            "a mask of its label does not fit its box, or the box its picture", SkipCause.OUTSIDE
+        )
     whole = np.zeros(shape, bool)
     whole[top : bottom + 1, left : right + 1] = picture > 0
     return whole

@@ -21,15 +21,16 @@ import numpy as np
 from handseg_ros.datasets.annotations import (
     LABELS,
     OBJECT_LABEL,
-    Area,
     empty_notes,
     ground_truth_of,
 )
+from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.coco.file import json_files
+from handseg_ros.datasets.field_names import CROWD, TOGETHER, TRACK
 from handseg_ros.datasets.first_labels import LABELME, FirstLabels
 from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
-from handseg_ros.datasets.frames import LabelledFrame
-from handseg_ros.datasets.label_options import LabelOptions
+from handseg_ros.datasets.frames import LabelledFrame, SkipCause
+from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation
 from handseg_ros.datasets.labelme.file import (
     LabelmeContent,
     LabelmeShape,
@@ -38,6 +39,7 @@ from handseg_ros.datasets.labelme.file import (
 )
 from handseg_ros.datasets.lazy_frames import Entry, LazyFrames, UnusableError
 from handseg_ros.datasets.mask_folder.reading import pictures_below, sequence_of
+from handseg_ros.datasets.polygons import reaches_out
 from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import ImageError
 
@@ -98,10 +100,11 @@ class _Reader:
         if self._label is None:
             assert self._picture is not None, "a frame has a label or a picture"
             pixels = read_frame_picture(self._picture).pixels
-            return LabelledFrame(self._name, sequence, pixels, None)
+            return LabelledFrame(self._name, sequence, pixels, None, file=self._picture)
         content = read_labelme(self._label)
-        picture = _picture(content, self._label)
-        frame = picture.label_frame(content.shape, self._whole.label_options.orientation)
+        file = _picture_file(content, self._label)
+        picture = _picture(content, file)
+        frame = picture.label_frame(content.shape, self._drawn_on(content))
         shapes, notes = _of_ours(content.shapes)
         areas = _areas(shapes, frame.shape)
         has_objects = any(area.label == OBJECT_LABEL for area in areas)
@@ -111,26 +114,38 @@ class _Reader:
         origin = None if first is None else first.origin(self._label.stem, content.digest)
         return LabelledFrame(
             self._name,
-            sequence,
+            content.sequence or sequence,
             picture.pixels,
             ground_truth,
             content.tags,
             notes=notes,
             origin=origin,
+            file=file,
         )
 
+    def _drawn_on(self, content: LabelmeContent) -> LabelOrientation:
+        chosen = self._whole.label_options.orientation
+        if content.is_upright and chosen is LabelOrientation.AUTO:
+            return LabelOrientation.UPRIGHT
+        return chosen
 
-def _picture(content: LabelmeContent, label: Path) -> FramePicture:
+
+def _picture_file(content: LabelmeContent, label: Path) -> Path | None:
+    """Return the picture that a label names, None where there is no such file."""
     # labelme on Windows writes backslashes; a path of another machine ends in the picture's name.
     path = content.picture.replace("\\", "/")
-    for file in (label.parent / path, label.parent / path.rpartition("/")[2]):
-        if path and isfile(file):
-            return read_frame_picture(file)
+    files = (label.parent / path, label.parent / path.rpartition("/")[2])
+    return next((file for file in files if path and isfile(file)), None)
+
+
+def _picture(content: LabelmeContent, file: Path | None) -> FramePicture:
+    if file is not None:
+        return read_frame_picture(file)
     try:
         return FramePicture.decoded(base64.b64decode(content.data, validate=True))
     except (binascii.Error, ImageError, ValueError) as error:
         raise UnusableError(
-            "its picture is neither where imagePath says nor in the file"
+            "its picture is neither where imagePath says nor in the file", SkipCause.PICTURE
         ) from error
 
 
@@ -144,15 +159,37 @@ def _of_ours(
     ours = [item for item in shapes if item.label in LABELS]
     others = sorted({item.label for item in shapes} - set(LABELS))
     if others and not ours:
-        raise UnusableError(f"its label '{others[0]}' is none of {', '.join(LABELS)}")
+        raise UnusableError(
+            f"its label '{others[0]}' is none of {', '.join(LABELS)}", SkipCause.VALUES
+        )
     kept = [item for item in ours if item.has_area] or ours
     notes = [f"shapes of its label '{other}' were left out" for other in others]
     return kept, (*notes, *([_STRAY] if len(kept) < len(ours) else []))
 
 
 def _areas(shapes: Sequence[LabelmeShape], shape: tuple[int, int]) -> list[Area]:
-    parts: dict[tuple[str, Hashable], list[np.ndarray]] = {}
+    parts: dict[tuple[str, Hashable], list[LabelmeShape]] = {}
     for number, item in enumerate(shapes):
         group = ("alone", number) if item.group is None else item.group
-        parts.setdefault((item.label, group), []).append(shape_mask(item, shape))
-    return [Area(np.logical_or.reduce(own), label) for (label, _), own in parts.items()]
+        parts.setdefault((item.label, group), []).append(item)
+    return [_area(own, shape) for own in parts.values()]
+
+
+def _area(shapes: Sequence[LabelmeShape], shape: tuple[int, int]) -> Area:
+    """Return the area of the shapes of one hand or object."""
+    first = shapes[0]
+    others = {k: v for k, v in first.attributes.items() if k not in (TRACK, CROWD, TOGETHER)}
+    track = first.attributes.get(TRACK)
+    return Area(
+        np.logical_or.reduce([shape_mask(item, shape) for item in shapes]),
+        first.label,
+        first.attributes.get(CROWD) is True,
+        track if isinstance(track, int) else None,
+        first.attributes.get(TOGETHER) is True,
+        others,
+        any(item.has_corners and reaches_out([_flat(item)], shape) for item in shapes),
+    )
+
+
+def _flat(item: LabelmeShape) -> list[float]:
+    return [value for corner in item.points for value in corner]

@@ -15,7 +15,7 @@ import numpy as np
 from handseg_ros.datasets.label_names import LabelledRegion, labelled_regions
 from handseg_ros.segmentation.hands import Segmentation
 
-_VERSION = "5.0.0"
+VERSION = "5.0.0"
 # How far a simplified outline may be from the mask's, in pixels: few corners are quick to correct.
 _TOLERANCE = 1.0
 _MIDDLE = 0.5
@@ -29,7 +29,7 @@ def labelme_file(picture: str, segmentation: Segmentation) -> dict[str, Any]:
         for corners in outlines(labelled.part.mask)
     ]
     return {
-        "version": _VERSION,
+        "version": VERSION,
         "flags": {},
         "shapes": shapes,
         "imagePath": picture,

@@ -2,8 +2,8 @@
 
 The first line names the columns. `name` is a frame's path below `images/` without its suffix. The
 others are free to be left out: `sequence`; `sides` and `tracks`, written for each id of the mask as
-`1=left;2=right` and `1=7;2=12`; and any other, which is a tag by which figures are broken down. An
-empty cell says nothing.
+`1=left;2=right;3=unknown` and `1=7;2=12`; `ignored`, ids such as `2;3` that stand for no single
+hand; and any other, which is a tag by which figures are broken down. An empty cell says nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 
 FILE_NAME = "frames.csv"
-_OWN_COLUMNS = ("name", "sequence", "sides", "tracks")
-_SIDES = {"left": Side.LEFT, "right": Side.RIGHT}
+OWN_COLUMNS = ("name", "sequence", "sides", "tracks", "ignored")
+SIDES = {"left": Side.LEFT, "right": Side.RIGHT, "unknown": Side.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,12 @@ class FrameMetadata:
     sides: Mapping[int, Side] = field(default_factory=dict)
     tracks: Mapping[int, int] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    ignored: frozenset[int] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[int]:
+        """The ids that are told of."""
+        return frozenset((*self.sides, *self.tracks, *self.ignored))
 
 
 def read_frame_metadata(folder: Path) -> dict[str, FrameMetadata]:
@@ -68,7 +74,8 @@ def _facts(row: Mapping[str, str]) -> FrameMetadata:
         cells.get("sequence") or None,
         {number: _side(text) for number, text in _pairs(cells.get("sides", ""))},
         {number: int(text) for number, text in _pairs(cells.get("tracks", ""))},
-        {name: value for name, value in cells.items() if value and name not in _OWN_COLUMNS},
+        {name: value for name, value in cells.items() if value and name not in OWN_COLUMNS},
+        frozenset(int(number) for number in cells.get("ignored", "").split(";") if number),
     )
 
 
@@ -78,6 +85,6 @@ def _pairs(text: str) -> list[tuple[int, str]]:
 
 
 def _side(text: str) -> Side:
-    if text not in _SIDES:
+    if text not in SIDES:
         raise ValueError(f"'{text}' is no side")
-    return _SIDES[text]
+    return SIDES[text]

@@ -25,7 +25,7 @@ from handseg_ros.datasets.frame_picture import (
 )
 from handseg_ros.datasets.frames import GroundTruth, LabelledFrame, ReadLabel, Skipped
 from handseg_ros.datasets.instance_ids import id_areas
-from handseg_ros.datasets.label_options import LabelOptions
+from handseg_ros.datasets.label_options import LabelOptions, MaskValues
 from handseg_ros.datasets.lazy_frames import Entry, LazyFrames, UnusableError
 from handseg_ros.datasets.mask_folder.frames_csv import (
     FILE_NAME,
@@ -37,11 +37,12 @@ from handseg_ros.image_messages.orientation import is_turned_by_opencv, orientat
 from handseg_ros.image_messages.pictures import decode_picture
 from handseg_ros.media.sources import PICTURE_SUFFIXES, natural_order
 from handseg_ros.segmentation.errors import ImageError, MediaError
+from handseg_ros.segmentation.hands import Side
 
 IMAGES, MASKS, OBJECTS = "images", "masks", "objects"
 # Formats that keep every value; a JPEG's noise would be taken for ids.
 MASK_SUFFIXES = frozenset([".png", ".bmp", ".tif", ".tiff"])
-_UNKNOWN_ID = f"{FILE_NAME} names an id that its mask does not have"
+UNKNOWN_ID = f"{FILE_NAME} names an id that its mask does not have"
 _NO_MASKS = PICTURE_SUFFIXES - MASK_SUFFIXES
 _MASK_FORMAT = "write it as a grey PNG, which changes no value"
 
@@ -68,7 +69,7 @@ def open_folder(path: Path, label_options: LabelOptions | None = None) -> LazyFr
 
 
 def _read_frame(labels: FolderLabels, name: str, file: Path) -> LabelledFrame:
-    return labels.frame(name, read_frame_picture(file))
+    return labels.frame(name, read_frame_picture(file), file)
 
 
 def pictures_below(folder: Path) -> dict[str, Path]:
@@ -106,8 +107,11 @@ def _by_name(folder: Path, suffixes: Collection[str]) -> dict[str, Path]:
 
 
 def sequence_of(name: str, title: str) -> str:
-    """Return the folder that a frame's name begins with, or its set's title where it has none."""
-    return name.rpartition("/")[0] or title
+    """Return the folder that a frame's name begins with, or its set's title where it has none.
+
+    A first folder `images/` is where pictures lie, and no sequence.
+    """
+    return name.removeprefix(f"{IMAGES}/").rpartition("/")[0] or title
 
 
 @dataclass(frozen=True)
@@ -137,13 +141,13 @@ class FolderLabels:
         lonely = sorted(set(self.masks) - set(names))
         return [Skipped(name, f"its mask has no {what}") for name in lonely]
 
-    def frame(self, name: str, picture: FramePicture) -> LabelledFrame:
-        """Return a frame with its label; raises UnusableError."""
+    def frame(self, name: str, picture: FramePicture, file: Path | None = None) -> LabelledFrame:
+        """Return a frame, of a file of its own or not, with its label; raises UnusableError."""
         facts = self.facts.get(name, FrameMetadata())
         sequence = facts.sequence or sequence_of(name, self.title)
         own = self._label(name, picture, facts)
         return LabelledFrame(
-            name, sequence, picture.pixels, own.ground_truth, facts.tags, notes=own.notes
+            name, sequence, picture.pixels, own.ground_truth, facts.tags, notes=own.notes, file=file
         )
 
     def _label(self, name: str, picture: FramePicture, facts: FrameMetadata) -> ReadLabel:
@@ -153,7 +157,7 @@ class FolderLabels:
             return ReadLabel(None)
         mask = read_mask_file(self.masks[name], "mask")
         frame = self._label_frame(mask, "mask", picture)
-        meaning = meaning_of(mask, self.label_options.mask_values, self._only_value(mask))
+        meaning = meaning_of(mask, self._mask_values(mask, facts), self._only_value(mask))
         values = set(id_areas(meaning.ids))
         objects = None
         if name in self.objects:
@@ -163,12 +167,16 @@ class FolderLabels:
         ground_truth = GroundTruth(
             frame.turned(meaning.ids),
             meaning.has_instances,
-            sides={number: side for number, side in facts.sides.items() if number in values},
+            sides={
+                number: side
+                for number, side in facts.sides.items()
+                if number in values and side != Side.UNKNOWN
+            },
             tracks={number: track for number, track in facts.tracks.items() if number in values},
             objects=objects,
+            ignored=facts.ignored & values,
         )
-        named = {*facts.sides, *facts.tracks}
-        notes = (*frame.notes, *meaning.notes, *([] if named <= values else [_UNKNOWN_ID]))
+        notes = (*frame.notes, *meaning.notes, *([] if facts.ids <= values else [UNKNOWN_ID]))
         return ReadLabel(ground_truth, notes)
 
     def _label_frame(self, mask: np.ndarray, what: str, picture: FramePicture) -> LabelFrame:
@@ -177,7 +185,16 @@ class FolderLabels:
                 (mask.shape[0], mask.shape[1]), self.label_options.orientation
             )
         except UnusableError as error:
-            raise UnusableError(str(error).replace("its label", f"its {what}", 1)) from error
+            raise UnusableError(
+                str(error).replace("its label", f"its {what}", 1), error.cause
+            ) from error
+
+    def _mask_values(self, mask: np.ndarray, facts: FrameMetadata) -> MaskValues:
+        """Return how a mask is read: as ids where `frames.csv` names every value of it."""
+        chosen = self.label_options.mask_values
+        if chosen is MaskValues.AUTO and facts.ids and set(id_areas(mask)) <= facts.ids:
+            return MaskValues.IDS
+        return chosen
 
     def _only_value(self, mask: np.ndarray) -> int | None:
         """Return the one value of all masks; asked for masks of one value, to read few."""
@@ -186,7 +203,7 @@ class FolderLabels:
 
     @cached_property
     def _only_value_of_all(self) -> int | None:
-        if any(facts.sides or facts.tracks for facts in self.facts.values()):
+        if any(facts.ids for facts in self.facts.values()):
             return None  # they name ids
         return only_value(self._readable_masks())
 

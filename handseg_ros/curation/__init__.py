@@ -1,0 +1,1 @@
+"""Labelled sets looked after: checked, counted, shown, split and exported."""

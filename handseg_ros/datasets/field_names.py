@@ -1,0 +1,11 @@
+"""Fields of this project's own in other people's formats: in COCO's and labelme's files alike."""
+
+from __future__ import annotations
+
+# Of an image: SOURCE and PERSON are tags too, to break figures down by.
+SOURCE, SEQUENCE, PERSON, TAGS = "source", "sequence", "person", "tags"
+# On what an image's label was drawn.
+ORIENTATION, UPRIGHT = "label_orientation", "upright"
+# Of an area; some of its attributes have names of their own.
+ATTRIBUTES = "attributes"
+SIDE, TRACK, CROWD, TOGETHER = "side", "track_id", "iscrowd", "all_hands_together"

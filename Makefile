@@ -320,6 +320,7 @@ TYPED = $(BIN)/python -c 'import sys; from importlib.metadata import version; \
 	sys.exit(sys.version_info < (3, 11) or not version("ros-rclpy").startswith("9."))'
 lint: $(VENV)/.train
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --quiet --check .
 	@if $(TYPED); then $(BIN)/mypy; else echo "mypy: not with $(ROS_DISTRO) or Python 3.10"; fi
 
 # ---- telling ----------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.tracker import Tracker
 
 TEXT = "std_msgs/msg/String"
-IMAGES = 200
+IMAGES = 100
 RUBBISH = b"\x00\x01\x00\x00rubbish"
 
 
@@ -153,7 +153,8 @@ def test_hands_keep_their_numbers_by_the_time_of_their_images(
         for time, view in zip(times, views, strict=True)
     ]
     path, out = write_bag(tmp_path / "bag", entries), tmp_path / "out.mcap"
-    assert main(["record-masks", str(path), str(out), "--add", "hands"]) == 0
+    asked = ["--add", "hands", "--model", "hands_fast"]
+    assert main(["record-masks", str(path), str(out), *asked]) == 0
     answers = [message for _, message in _read(out)["/hand_segmentation/hands"]]
     numbers = [{hand.track_id for hand in answer.hands} for answer in answers]
     assert len(answers) == len(views)

@@ -170,17 +170,17 @@ def test_bad_images_are_told_and_passed_over(
 def test_ctrl_c_leaves_what_is_done_and_resume_goes_on_with_it(
     views: list[np.ndarray], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    bag, out, whole = _write(tmp_path, views * 20), tmp_path / "out", tmp_path / "whole"
+    bag, out, whole = _write(tmp_path, views * 10), tmp_path / "out", tmp_path / "whole"
     command = ["label-bag", str(bag), str(out), "--every", "1", "--model", "hands_fast"]
     assert "--resume" in interrupted(command, lambda process: any(out.glob("images/*.json")))
     numbers = _written(out)
-    assert 0 < len(numbers) < 20 * FRAMES
+    assert 0 < len(numbers) < 10 * FRAMES
     coco = COCO(str(out / "annotations.json"))
     assert len(coco.getImgIds()) == len(numbers)
     corrected = out / "images" / f"{_name(0)}.json"
     corrected.write_text("corrected")
     assert main([*command, "--resume"]) == 0
-    assert f"{len(numbers)} kept, {20 * FRAMES - len(numbers)} frames" in capsys.readouterr().out
+    assert f"{len(numbers)} kept, {10 * FRAMES - len(numbers)} frames" in capsys.readouterr().out
     assert corrected.read_text() == "corrected"
     assert main([*command[:2], str(whole), *command[3:]]) == 0
     assert _written(out) == _written(whole)
@@ -192,13 +192,13 @@ def test_ctrl_c_leaves_what_is_done_and_resume_goes_on_with_it(
 def test_doubts_are_asked_once_however_often_it_is_stopped(
     views: list[np.ndarray], tmp_path: Path
 ) -> None:
-    bag, out, whole = _write(tmp_path, views * 20), tmp_path / "out", tmp_path / "whole"
+    bag, out, whole = _write(tmp_path, views * 10), tmp_path / "out", tmp_path / "whole"
     command = ["label-bag", str(bag), str(out), "--uncertain", "5", "--model", "hands_fast"]
     doubts = out / "doubts.jsonl"
     printed = interrupted(command, lambda process: doubts.exists() and doubts.stat().st_size > 0)
     assert "--resume" in printed
     asked = doubts.read_bytes()
-    assert 0 < len(asked.splitlines()) < 20 * FRAMES
+    assert 0 < len(asked.splitlines()) < 10 * FRAMES
     # A line that was cut off is asked again.
     doubts.write_bytes(asked[:-5])
     assert main([*command, "--resume"]) == 0

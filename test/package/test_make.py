@@ -69,7 +69,9 @@ def test_everything_that_is_checked_is_part_of_make_test() -> None:
     """Style, types, builds and Ubuntu's versions too: `.ci/run` calls nothing else."""
     code, text = make("--dry-run", "test")
     assert code == 0, text
-    for word in ("ruff check", "bin/mypy", "test_colcon_build.py", "test_pip_install.py"):
+    for word in ("ruff check", "ruff format", "bin/mypy"):
+        assert word in text
+    for word in ("test_colcon_build.py", "test_pip_install.py"):
         assert word in text
     for word in ("test-ubuntu-22.04", "test-ubuntu-24.04", "-m 'alone and not nightly'"):
         assert word in text

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from handseg_ros.segmentation.hands import MAX_HANDS, Hand, Segmentation
-from handseg_ros.tracking.assignment import least_cost_pairs
 from handseg_ros.tracking.costs import MAX_COST, association_costs
 from handseg_ros.tracking.merging import merged_tracks, positions_inside
 from handseg_ros.tracking.track import PredictedTrack, Track
 
 # Sums of times are wrong by no more, in seconds; a hand missing for just `max_age` is remembered.
 _ROUNDING = 1e-6
+
+# Costs (tracks, hands) become the rows and columns of the pairs that cost least in all.
+Assignment = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 class Tracker:
@@ -25,6 +29,11 @@ class Tracker:
     """
 
     def __init__(self, max_age: float = 1.0) -> None:
+        # Loading SciPy takes nearly as long as all else that a command loads, and most follow no
+        # hands. The first frame with hands must not wait for it either.
+        from scipy.optimize import linear_sum_assignment
+
+        self._assign: Assignment = linear_sum_assignment
         self.max_age = max_age
         self._tracks: tuple[Track, ...] = ()
         self._given = 0
@@ -41,7 +50,7 @@ class Tracker:
         self._go_to(time)
         hands = segmentation.hands
         predicted = [each.predict(self._now) for each in self._tracks if self._remembers(each)]
-        hand_of = _associated(predicted, hands, self._now)
+        hand_of = _associated(predicted, hands, self._now, self._assign)
         tracks = _updated(predicted, hands, hand_of, self._now)
         shown = self._shown(hands, {number: tracks[index] for index, number in hand_of.items()})
         hidden = [track for index, track in enumerate(tracks) if index not in hand_of]
@@ -71,13 +80,13 @@ class Tracker:
 
 
 def _associated(
-    predicted: Sequence[PredictedTrack], hands: Sequence[Hand], now: float
+    predicted: Sequence[PredictedTrack], hands: Sequence[Hand], now: float, assign: Assignment
 ) -> dict[int, int]:
     """Return the hands of tracks: track indices to hand indices, at the least total cost."""
     if not (predicted and hands):
         return {}
     costs = association_costs(predicted, hands, now)
-    rows, columns = least_cost_pairs(costs)
+    rows, columns = assign(costs)
     pairs = zip(rows.tolist(), columns.tolist(), strict=True)
     return {row: column for row, column in pairs if costs[row, column] < MAX_COST}
 

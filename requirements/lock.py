@@ -1,4 +1,4 @@
-"""Write the pins of one ROS distribution: `python lock.py kilted python3.10 python3.11 ...`.
+"""Write the pins of one ROS distribution: `python lock.py jazzy python3.10 python3.11 ...`.
 
 pip resolves requirements/<name>.in anew with each of the given interpreters (dry run, nothing is
 installed). Pins on which all agree are written bare, others with the Python versions they are for.

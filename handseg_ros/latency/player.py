@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -18,9 +18,6 @@ from handseg_ros.bags.image_topics import COMPRESSED, IMAGE
 from handseg_ros.latency.metrics import StreamLog
 from handseg_ros.latency.playback_clock import PlaybackClock
 from handseg_ros.msg import HandInstances
-
-if TYPE_CHECKING:
-    from rclpy.subscription import MessageInfo
 
 _TYPES: Mapping[str, Any] = {IMAGE: Image, COMPRESSED: CompressedImage}
 # As often as `ros2 bag play --clock` does by default.
@@ -51,7 +48,8 @@ class Player:
         self._clock: Any = node.create_publisher(Clock, names.clock, 1)
         self._pace: PlaybackClock | None = None
         self._next_tick = 0
-        node.create_subscription(HandInstances, names.hands, self._keep, _DEEP)
+        keep: Any = self._keep  # Jazzy's hints know no callback with the message's information
+        node.create_subscription(HandInstances, names.hands, keep, _DEEP)
 
     @property
     def is_heard(self) -> bool:
@@ -91,7 +89,7 @@ class Player:
         self._next_tick = now + _CLOCK_PERIOD
         self._clock.publish(Clock(clock=Time(nanoseconds=self._pace.bag_time(now)).to_msg()))
 
-    def _keep(self, message: HandInstances, info: MessageInfo) -> None:
+    def _keep(self, message: HandInstances, info: Mapping[str, Any]) -> None:
         stamp = int(Time.from_msg(message.header.stamp).nanoseconds)
         if stamp not in self.seen.sent or self._pace is None:
             self.seen.unmatched += 1

@@ -35,7 +35,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return by_colour(tmp_path_factory.mktemp("model") / "colours.onnx")
 
 
-def _latched(robot: Robot, kind: type, topic: str) -> Publisher[Any]:
+def _latched(robot: Robot, kind: type, topic: str) -> Publisher:
     return robot.node.create_publisher(kind, topic, _profile(is_latched=True))
 
 
@@ -97,10 +97,10 @@ class _Listener:
             robot.node, lambda message: self.came.append(message.width)
         )
 
-    def publisher(self, **kind: Any) -> Publisher[Any]:
+    def publisher(self, **kind: Any) -> Publisher:
         return self._camera.node.create_publisher(CameraInfo, TOPIC, _profile(**kind))
 
-    def publish(self, publisher: Publisher[Any]) -> int:
+    def publish(self, publisher: Publisher) -> int:
         number = next(self._numbers)
         publisher.publish(CameraInfo(width=number))
         return number

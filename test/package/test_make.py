@@ -58,7 +58,7 @@ def test_help_names_every_command() -> None:
         "build",
         "docs",
         "test-ubuntu",
-        "ROS_DISTRO=jazzy",
+        "ROS_DISTRO=kilted",
         "ROS2_SOURCES=",
         "INPUT=",
     ):

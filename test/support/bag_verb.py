@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,10 @@ def _play(given: argparse.Namespace) -> None:
     from rosgraph_msgs.msg import Clock
     from rosidl_runtime_py.utilities import get_message
 
-    with rclpy.init(), AnyReader([given.bag]) as reader:
+    with ExitStack() as ending:
+        rclpy.init()
+        ending.callback(rclpy.try_shutdown)
+        reader = ending.enter_context(AnyReader([given.bag]))
         node = rclpy.create_node("bag_player")
         publishers: dict[str, Any] = {
             connection.topic: node.create_publisher(

@@ -56,7 +56,7 @@ class _ActiveCapture:
 
     capture: BackgroundCapture
     file: Path
-    outcome: Future[_CaptureResult | HandsegError]
+    outcome: Future  # of _CaptureResult | HandsegError
 
 
 class BackgroundService:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,6 @@ from rclpy.qos import DurabilityPolicy, HistoryPolicy, QoSProfile, ReliabilityPo
 from rclpy.subscription import Subscription
 
 if TYPE_CHECKING:
-    from rclpy.subscription import MessageInfo
     from rclpy.topic_endpoint_info import TopicEndpointInfo
 
 AUTO, RELIABLE, BEST_EFFORT = "auto", "reliable", "best_effort"
@@ -68,7 +67,7 @@ class AdaptiveSubscription:
     def __init__(self, node: Node, on_message: Callable[[Any], None]) -> None:
         self._node = node
         self._on_message = on_message
-        self._subscriptions: dict[_Request, Subscription[Any]] = {}
+        self._subscriptions: dict[_Request, Subscription] = {}
         self._options: SubscriptionOptions | None = None
         self._sent: deque[int] = deque(maxlen=_MAX_REMEMBERED)
         self._is_latch_lost = False
@@ -106,13 +105,14 @@ class AdaptiveSubscription:
         self._has_publisher = False
 
     def _subscribe(self, options: SubscriptionOptions, request: _Request) -> None:
+        take: Any = self._take  # Jazzy's hints know no callback with the message's information
         durability = DurabilityPolicy.VOLATILE
         if request.is_latched:
             durability = DurabilityPolicy.TRANSIENT_LOCAL
         self._subscriptions[request] = self._node.create_subscription(
             options.type,
             options.name,
-            self._take,
+            take,
             QoSProfile(
                 history=HistoryPolicy.KEEP_LAST,
                 depth=options.queue,
@@ -128,7 +128,7 @@ class AdaptiveSubscription:
             f"listening to {options.name} ({options.type.__name__}), {request}{chosen}"
         )
 
-    def _take(self, message: Any, info: MessageInfo) -> None:
+    def _take(self, message: Any, info: Mapping[str, Any]) -> None:
         sent = info["source_timestamp"]
         if sent:  # 0 where a middleware does not tell
             if sent in self._sent:

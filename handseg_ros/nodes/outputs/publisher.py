@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.lifecycle import LifecycleNode
@@ -101,7 +100,7 @@ def _is_installed(output: Output, logger: RcutilsLogger) -> bool:
 
 def _publisher(
     node: LifecycleNode, output: Output | LabelOutput, profile: QoSProfile
-) -> LifecyclePublisher[Any]:
+) -> LifecyclePublisher:
     create = node.create_lifecycle_publisher
     kind = message_class(output.msgtype)
     return create_overridable_publisher(node, create, kind, output.topic, profile)

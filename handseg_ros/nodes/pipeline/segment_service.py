@@ -60,7 +60,7 @@ class SegmentService:
     def __init__(self, node: LifecycleNode, callbacks: ServiceCallbacks) -> None:
         self._node = node
         self._callbacks = callbacks
-        self._waiting: set[Future[_Outcome]] = set()
+        self._waiting: set[Future] = set()  # of _Outcome
         self._counts = RequestCounts()
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
@@ -102,7 +102,7 @@ class SegmentService:
         queue = self._callbacks.queue()
         if queue is None:
             return _Outcome(None, "the node is inactive and answers no request: activate it first")
-        outcome: Future[_Outcome] = Future()
+        outcome: Future = Future()
         # The executor may sleep: it would look at the outcome with its next timer only.
         outcome.add_done_callback(lambda _: self._wake())
         if not queue(lambda: outcome.set_result(self._answer(image))):

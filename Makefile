@@ -36,7 +36,7 @@ unexport _ROS_WHEELS_BOOTSTRAP_COMPLETE
 export LD_LIBRARY_PATH := $(shell echo "$$LD_LIBRARY_PATH" | tr : '\n' | grep -v '^/opt/ros/' \
 	| paste -s -d : -)
 
-SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples assets/rgbd_scene \
+SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples assets/rgbd_scene assets/training_pictures \
 	-not -path '*/__pycache__*' 2>/dev/null | sed 's/ /\\ /g') \
 	assets/rendered_hands.png CMakeLists.txt package.xml pyproject.toml setup.py
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from importlib import import_module
 from pathlib import Path
 
 from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.onnx_export.export_request import ExportRequest, ExportResult
 from handseg_ros.segmentation.description import COLOUR_ORDERS
-from handseg_ros.segmentation.errors import HandsegError
-from handseg_ros.segmentation.extras import install_command
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 
 
@@ -86,14 +84,8 @@ def _export(request: ExportRequest) -> None:
 
 
 def _exported(request: ExportRequest) -> ExportResult:
-    try:
-        # Only here, as nothing else of the command line needs the extra.
-        export = import_module("handseg_ros.onnx_export.export")
-    except ModuleNotFoundError as error:
-        raise HandsegError(
-            f"export needs the package '{error.name}', which is not installed: install it with "
-            f"{install_command('export')}"
-        ) from error
+    # Only here, as nothing else of the command line needs the extra.
+    export = import_with_extra("handseg_ros.onnx_export.export", "export", "export")
     done: ExportResult = export.export_standalone(request)
     return done
 

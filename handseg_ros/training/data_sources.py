@@ -6,7 +6,7 @@ what `handseg_ros.datasets.splits` keeps back for judging.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -210,8 +210,8 @@ def box_supervised_cutouts(samples: Sequence[Sample]) -> Iterator[Cutout]:
 class TrainingSet:
     """All pictures in memory: whole samples by source, and hands to paste by source."""
 
-    samples: dict[str, list[Sample]]
-    cutouts: dict[str, list[Cutout]]
+    samples: Mapping[str, Sequence[Sample]]
+    cutouts: Mapping[str, Sequence[Cutout]]
 
 
 def load_training_set(

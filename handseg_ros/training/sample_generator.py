@@ -37,6 +37,8 @@ _WHOLE_PICTURES = {
     "masked": ("masked", "crop"),
     "masked_close": ("masked", "close_crop"),
     "skin": ("skin", "crop"),
+    "own": ("own", "crop"),
+    "own_close": ("own", "close_crop"),
 }
 _COMPOSED = ("backgrounds", "pasted_on_backgrounds", "pasted_on_people", "forearms")
 SAMPLE_SOURCES = (*_WHOLE_PICTURES, *_COMPOSED)
@@ -114,7 +116,7 @@ class SampleGenerator:
 
     def _pick(self, source: str, rng: np.random.Generator) -> Sample:
         items = self._training_set.samples[source]
-        return items[rng.integers(len(items))]
+        return items[int(rng.integers(len(items)))]
 
     def _has(self, source: str) -> bool:
         """Whether the training set holds what a sample source is made of."""
@@ -124,6 +126,7 @@ class SampleGenerator:
             "rendered_close": (samples["rendered"],),
             "box_supervised_close": (samples["box_supervised"],),
             "masked_close": (samples["masked"],),
+            "own_close": (samples.get("own"),),
             "pasted_on_backgrounds": (samples["backgrounds"], self._cutout_sources),
             "pasted_on_people": (samples.get("ccp"), self._cutout_sources),
             "forearms": (samples["backgrounds"], cutouts.get("hgr")),
@@ -132,7 +135,7 @@ class SampleGenerator:
 
     def _cutout(self, source: str, rng: np.random.Generator) -> Cutout:
         items = self._training_set.cutouts[source]
-        return items[rng.integers(len(items))]
+        return items[int(rng.integers(len(items)))]
 
     def _any_cutout(self, rng: np.random.Generator) -> Cutout:
         names, weights = list(self._cutout_sources), np.array(list(self._cutout_sources.values()))

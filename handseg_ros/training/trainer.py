@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import json
+import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -22,6 +24,7 @@ from handseg_ros.training.losses import hand_loss
 from handseg_ros.training.network import HandNetwork, load_pretrained_encoder
 from handseg_ros.training.resuming import check_resumable
 from handseg_ros.training.sample_generator import SampleGenerator
+from handseg_ros.training.scarce import save_whole, telling_of_memory
 from handseg_ros.training.targets import make_targets
 
 CHECKPOINT_EVERY = 100
@@ -84,29 +87,51 @@ class Trainer:
         """The file that training goes on from."""
         return self.folder / "checkpoint.pt"
 
-    def train(self, generator: SampleGenerator, workers: int, until: int | None = None) -> None:
-        """Train up to the configured number of steps, or to step `until` of them."""
+    def train(
+        self,
+        generator: SampleGenerator,
+        workers: int,
+        until: int | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Train up to the configured number of steps, or to step `until` of them.
+
+        Once `is_stopped` says so, the step at hand is finished and saved. Raises MediaError where
+        the disk is full, HandsegError where the memory is.
+        """
         steps = min(until or self.config.schedule.steps, self.config.schedule.steps)
         bar = tqdm(
             self._batches(generator, workers, steps),
             total=steps, initial=self.step, desc=self.config.name, unit="step",
         )  # fmt: skip
         for images, targets in bar:
-            total, parts = self._train_step(images.to(self.device), targets.to(self.device))
+            with telling_of_memory(f"step {self.step} of '{self.config.name}'"):
+                total, parts = self._train_step(images.to(self.device), targets.to(self.device))
             self.step += 1
             if self.step % 10 == 0:
                 values = {"loss": total, **parts}
                 bar.set_postfix({name: f"{float(value):.3f}" for name, value in values.items()})
                 self._log({name: float(value) for name, value in values.items()})
             late = time.monotonic() - self._saved > CHECKPOINT_SECONDS
-            if self.step % CHECKPOINT_EVERY == 0 or self.step == steps or late:
+            stopped = is_stopped()
+            if self.step % CHECKPOINT_EVERY == 0 or self.step == steps or late or stopped:
                 self._save()
+            if stopped:
+                return
 
     def _batches(
         self, generator: SampleGenerator, workers: int, steps: int
     ) -> Iterator[tuple[Tensor, Tensor]]:
         batches = TrainingBatches(generator, self.config, self.step, steps)
-        return iter(DataLoader(batches, batch_size=None, shuffle=False, num_workers=workers))
+        return iter(
+            DataLoader(
+                batches,
+                batch_size=None,
+                shuffle=False,
+                num_workers=workers,
+                worker_init_fn=_leave_interrupts_to_the_trainer,
+            )
+        )
 
     def _train_step(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Any]:
         schedule = self.config.schedule
@@ -149,9 +174,7 @@ class Trainer:
             "config": asdict(self.config),
         }
         # A run that dies while it writes must not lose the last good checkpoint.
-        partial = self.checkpoint.with_suffix(".partial")
-        torch.save(state, partial)
-        partial.replace(self.checkpoint)
+        save_whole(state, self.checkpoint)
         self._saved = time.monotonic()
 
     def _restore(self) -> None:
@@ -165,6 +188,12 @@ class Trainer:
         fresh = _parameter_groups(self.network, self.config)
         for group, made in zip(self.optimizer.param_groups, fresh, strict=True):
             group["lr_multiplier"] = made["lr_multiplier"]
+
+
+def _leave_interrupts_to_the_trainer(_worker: int) -> None:
+    # A terminal's Ctrl-C reaches all its processes, and the step at hand still needs its pictures.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(0)
 
 
 def has_avx512() -> bool:

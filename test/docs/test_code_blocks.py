@@ -49,6 +49,7 @@ ELSEWHERE = {
     "pip install .": "installed by test/package/test_pip_install.py",
     "pip install 'onnx": "a requirement of the tests themselves",
     "cd my_workspace/src": "built by test/package/test_colcon_build.py",
+    "handseg train --finetune": "run by test/docs/test_training_pages.py, a few steps of it",
     "handseg evaluate DATA": "wants data that is not in the repository",
     "PYTHONPATH=tools python -m rendering": "wants Blender, an environment of its own",
     "mkdir -p ../ros2src": "wants clones from the network",

@@ -32,3 +32,9 @@ class SkipImports:
 def skip_what_lacks_them() -> SkipImports:
     """Return what skips files for the modules that this environment lacks, for sys.meta_path."""
     return SkipImports([name for name in MODULES if importlib.util.find_spec(name) is None])
+
+
+def skip_without_training() -> None:
+    """Skip the test file that calls it where torch is not installed, though it imports none."""
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed: `make test` does it", allow_module_level=True)

@@ -1,0 +1,1 @@
+"""From a shipped model and a labelled set of one's own to a model file, judged."""

@@ -1,0 +1,167 @@
+"""Training pictures from any labelled set, kept small in memory.
+
+A picture of 640x480 takes about 60 kB: JPEG of high quality, its labels without loss.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import overload
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from handseg_ros.datasets.frames import Dataset, GroundTruth, LabelledFrame
+from handseg_ros.datasets.grouped_split import FrameKey
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.data_sources import shrink_ids, shrink_rgb
+from handseg_ros.training.masked import HAND, UNKNOWN, coded_ids
+from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample
+
+_JPEG_QUALITY = 95
+
+
+@dataclass(frozen=True)
+class PackedSample:
+    """A `Sample` as JPEG and PNG."""
+
+    image: bytes
+    ids: bytes
+    sides: tuple[Side, ...]
+
+    @classmethod
+    def of(cls, sample: Sample) -> PackedSample:
+        """Pack a sample."""
+        bgr = cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)
+        _, image = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+        _, ids = cv2.imencode(".png", sample.ids)
+        return cls(image.tobytes(), ids.tobytes(), sample.sides)
+
+    def unpack(self) -> Sample:
+        """Return the sample; its picture differs as little as JPEG lets it."""
+        bgr = cv2.imdecode(np.frombuffer(self.image, np.uint8), cv2.IMREAD_COLOR)
+        ids = cv2.imdecode(np.frombuffer(self.ids, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert bgr is not None
+        assert ids is not None
+        return Sample(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.asarray(ids), self.sides)
+
+
+class PackedSamples(Sequence[Sample]):
+    """Samples that are unpacked when they are asked for."""
+
+    def __init__(self, items: Sequence[PackedSample] = ()) -> None:
+        self._items = tuple(items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Sample]: ...
+    def __getitem__(self, index: int | slice) -> Sample | Sequence[Sample]:
+        if isinstance(index, slice):
+            return PackedSamples(self._items[index])
+        return self._items[index].unpack()
+
+
+@dataclass(frozen=True)
+class LabelledSample:
+    """A labelled frame as training takes it.
+
+    `fingerprint` is the same for the same pixels; `has_hands`: some pixel is known to be hand.
+    """
+
+    key: FrameKey
+    fingerprint: str
+    packed: PackedSample
+    has_hands: bool
+
+
+@dataclass(frozen=True)
+class LabelledSamples:
+    """The labelled frames of a set, and how many frames it has without a label."""
+
+    title: str
+    items: tuple[LabelledSample, ...]
+    unlabelled: int
+    skipped: int
+    fingerprints: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fingerprints", frozenset(i.fingerprint for i in self.items))
+
+    def digest(self) -> str:
+        """Return what tells this data from all other, whatever it is called."""
+        whole = hashlib.sha256()
+        for item in self.items:
+            whole.update(item.fingerprint.encode() + item.packed.ids)
+        return whole.hexdigest()
+
+
+def read_labelled(dataset: Dataset) -> LabelledSamples:
+    """Read all labelled frames of a set; raises MediaError where there is none."""
+    items: list[LabelledSample] = []
+    unlabelled = 0
+    for frame in tqdm(dataset, total=dataset.length, desc=f"reading {dataset.title}", unit="frame"):
+        if frame.ground_truth is None:
+            unlabelled += 1
+            continue
+        items.append(_labelled(frame, frame.ground_truth, dataset.title))
+    if not items:
+        raise MediaError(
+            f"'{dataset.title}' has no labelled picture to train from: {unlabelled} are without a "
+            f"label and {len(dataset.skipped)} could not be used"
+        )
+    return LabelledSamples(dataset.title, tuple(items), unlabelled, len(dataset.skipped))
+
+
+def fingerprints(dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """Yield each frame's name and fingerprint."""
+    for frame in dataset:
+        yield frame.name, fingerprint(frame.image)
+
+
+def fingerprint(image: np.ndarray) -> str:
+    """Return what tells a picture, uint8 (H, W, 3), from those with other pixels."""
+    told = f"{image.shape}".encode()
+    return hashlib.sha256(told + np.ascontiguousarray(image).tobytes()).hexdigest()
+
+
+def _labelled(frame: LabelledFrame, truth: GroundTruth, title: str) -> LabelledSample:
+    sample = sample_of(frame.image, truth)
+    return LabelledSample(
+        FrameKey.of(frame, title),
+        fingerprint(frame.image),
+        PackedSample.of(sample),
+        bool(sample.hand.any()),
+    )
+
+
+def sample_of(image: np.ndarray, truth: GroundTruth) -> Sample:
+    """Return the sample of a picture, uint8 (H, W, 3), BGR, with its ground truth.
+
+    Hands are numbered anew; where single hands are not labelled, each connected piece is one.
+    Areas to be ignored, and hands beyond the 254th, are unknown.
+    """
+    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    ignored = np.isin(truth.ids, list(truth.ignored)) if truth.ignored else None
+    if not truth.has_instances:
+        coded = np.where(truth.ids > 0, HAND, 0).astype(np.uint8)
+        if ignored is not None:
+            coded[ignored] = UNKNOWN
+        ids, hands = coded_ids(coded)
+        return Sample(shrink_rgb(rgb), shrink_ids(ids), (Side.UNKNOWN,) * hands)
+    ids = np.full(truth.ids.shape, BACKGROUND, np.uint8)
+    sides: list[Side] = []
+    for number in np.unique(truth.ids[truth.ids > 0]):
+        if number in truth.ignored or len(sides) == IGNORE - 1:
+            ids[truth.ids == number] = IGNORE
+            continue
+        sides.append(truth.sides.get(int(number), Side.UNKNOWN))
+        ids[truth.ids == number] = len(sides)
+    return Sample(shrink_rgb(rgb), shrink_ids(ids), tuple(sides))

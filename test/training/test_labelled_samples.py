@@ -1,0 +1,67 @@
+"""Guards what a labelled frame becomes for training: hands, sides, unknown areas, fingerprints."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from handseg_ros.datasets.frames import GroundTruth
+from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.labelled_samples import (
+    PackedSample,
+    PackedSamples,
+    fingerprint,
+    sample_of,
+)
+from handseg_ros.training.samples import IGNORE, Sample
+
+IMAGE = np.tile(np.arange(60, dtype=np.uint8)[:, None, None], (1, 80, 3))
+
+
+def test_hands_are_numbered_anew_with_their_sides_and_crowds_are_unknown() -> None:
+    ids = np.zeros((60, 80), np.uint8)
+    ids[:10], ids[20:30], ids[40:50] = 3, 5, 9
+    truth = GroundTruth(ids, True, {3: Side.RIGHT, 9: Side.LEFT}, ignored=frozenset({5}))
+    sample = sample_of(IMAGE, truth)
+    assert sample.sides == (Side.RIGHT, Side.LEFT)
+    assert [int(sample.ids[row, 0]) for row in (5, 25, 45, 55)] == [1, IGNORE, 2, 0]
+
+
+def test_where_hands_are_labelled_together_each_piece_is_one() -> None:
+    ids = np.zeros((60, 80), np.uint8)
+    ids[5:20, 5:20] = ids[40:55, 40:60] = 1
+    ids[30, 70:73] = 1
+    sample = sample_of(IMAGE, GroundTruth(ids, has_instances=False))
+    assert sample.sides == (Side.UNKNOWN, Side.UNKNOWN)
+    assert sorted({int(sample.ids[10, 10]), int(sample.ids[45, 50])}) == [1, 2]
+    assert sample.ids[30, 71] == IGNORE
+
+
+def test_colours_become_rgb_and_large_pictures_smaller() -> None:
+    image = np.zeros((960, 1280, 3), np.uint8)
+    image[..., 0] = 200
+    sample = sample_of(image, GroundTruth(np.ones((960, 1280), np.uint8), True))
+    assert sample.image.shape == (480, 640, 3)
+    assert tuple(sample.image[100, 100]) == (0, 0, 200)
+    assert set(np.unique(sample.ids)) == {1}
+
+
+def test_packed_samples_come_back_with_exact_labels() -> None:
+    rng = np.random.default_rng(0)
+    ids = rng.choice(np.array([0, 1, 2, IGNORE], np.uint8), (40, 50))
+    sample = Sample(IMAGE[:40, :50].copy(), ids, (Side.LEFT, Side.UNKNOWN))
+    packed = PackedSamples([PackedSample.of(sample)] * 3)
+    assert len(packed) == 3
+    again = packed[1]
+    np.testing.assert_array_equal(again.ids, ids)
+    assert again.sides == sample.sides
+    assert np.abs(again.image.astype(int) - sample.image).max() <= 3
+    assert len(packed[:2]) == 2
+
+
+def test_one_pixel_makes_another_fingerprint_and_a_shape_too() -> None:
+    other = IMAGE.copy()
+    other[3, 4, 1] ^= 1
+    prints = {
+        fingerprint(image) for image in (IMAGE, other, IMAGE.reshape(80, 60, 3), IMAGE.copy())
+    }
+    assert len(prints) == 3

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from handseg_ros import __version__
 from handseg_ros.cli import (
+    distil,
     evaluate,
     export_model,
     import_model,
@@ -60,6 +61,7 @@ def make_parser() -> CommandParser:
     label_bag.add_parser(commands)
     latency.add_parser(commands)
     train.add_parser(commands)
+    distil.add_parser(commands)
     return parser
 
 

@@ -92,7 +92,7 @@ def _agreed(
     drawn[window(moved, inside.shape, 0.0)] = True
     if overlap(_filled_box(found), drawn).iou < agreement.min_box_iou:
         return None
-    coloured = _by_colour(crop, found, inside)
+    coloured = by_colour(crop, found, inside)
     if overlap(coloured, found).iou < agreement.min_colour_iou:
         return None
     return found & coloured, inside & ~found & ~coloured
@@ -105,7 +105,7 @@ def _filled_box(mask: np.ndarray) -> np.ndarray:
     return filled
 
 
-def _by_colour(crop: np.ndarray, found: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def by_colour(crop: np.ndarray, found: np.ndarray, inside: np.ndarray) -> np.ndarray:
     """Return bool (H, W): the hand as its colours tell it, starting from the model's answer."""
     labels = np.where(found, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[~inside] = cv2.GC_BGD

@@ -14,7 +14,7 @@ from handseg_ros.cli.label_arguments import add_label_options, label_options
 from handseg_ros.cli.number_types import bounded, positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.usage_error import UsageError
-from handseg_ros.datasets.grouped_split import SPLIT_BY
+from handseg_ros.curation.holding_out import SPLIT_BY
 from handseg_ros.evaluation.metrics.registry import titles
 from handseg_ros.evaluation.metrics.results import Difference, Estimate
 from handseg_ros.training.finetuning.request import FineTuningRequest, shipped_mix

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from handseg_ros.curation.holding_out import FrameKey
 from handseg_ros.datasets.frames import Dataset, GroundTruth, LabelledFrame
-from handseg_ros.datasets.grouped_split import FrameKey
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.data_sources import shrink_ids, shrink_rgb

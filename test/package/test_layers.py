@@ -37,6 +37,7 @@ SAME_LAYER = {
     ("evaluation", "datasets"),
     ("curation", "datasets"),
     ("curation", "evaluation"),
+    ("training", "curation"),
     ("training", "datasets"),
     ("training", "evaluation"),
     ("model_import", "evaluation"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from handseg_ros.curation.holding_out import hold_out
 from handseg_ros.datasets.frames import Dataset
-from handseg_ros.datasets.grouped_split import split_by_groups
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.datasets.subset import Subset
 from handseg_ros.segmentation.errors import MediaError
@@ -47,7 +47,7 @@ def read_data(request: FineTuningRequest) -> FineTuningData:
     samples = read_labelled(dataset)
     notes = list(_counts(samples))
     if request.held_out is None:
-        split = split_by_groups(
+        split = hold_out(
             [item.key for item in samples.items],
             request.held_out_share,
             request.seed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from handseg_ros.datasets.grouped_split import SplitBy
+from handseg_ros.curation.holding_out import SplitBy
 from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.segmentation.package_files import package_folder
 

@@ -1,18 +1,18 @@
-"""Holds a part of a labelled set out, by whole groups of frames that resemble each other.
+"""Which frames of a labelled set judge a model that learns from the others.
 
-A frame's groups are its `person` and its `source` (tags of the set) and its sequence. Where none
-is known, the end of the set is held out, as neighbouring frames are often of one film.
+They are held out by whole groups that resemble each other: persons, sources or sequences. Where
+none is known, the end of the set is, as neighbouring frames are often of one film.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-import numpy as np
-
+from handseg_ros.curation.groups import GroupKind, group_of
+from handseg_ros.curation.partition import Part, partition
 from handseg_ros.datasets.frames import LabelledFrame
 from handseg_ros.segmentation.errors import MediaError
 
@@ -20,28 +20,29 @@ SplitBy = Literal["person", "source", "sequence", "order"]
 SPLIT_BY: tuple[SplitBy, ...] = get_args(SplitBy)
 # So many groups tell more of a model than one or two do.
 FEWEST_GROUPS = 4
+_LEARN, _JUDGE = "learned from", "held out"
 # Of a film, so much before the part that is held out belongs to neither part.
 _GAP = 0.05
 
 
 @dataclass(frozen=True)
 class FrameKey:
-    """What of a frame decides which part it belongs to; '' where a group is not known."""
+    """What of a frame decides which part it belongs to; None where a group is not known."""
 
     name: str
-    person: str
-    source: str
-    sequence: str
+    person: str | None
+    source: str | None
+    sequence: str | None
 
     @classmethod
     def of(cls, frame: LabelledFrame, title: str) -> FrameKey:
-        """Return the key of a frame of the set of this title, which is no sequence's name."""
-        sequence = "" if frame.sequence == title else frame.sequence
-        return cls(frame.name, frame.tags.get("person", ""), frame.tags.get("source", ""), sequence)
+        """Return the key of a frame of the set of this title."""
+        kinds = (GroupKind.PERSON, GroupKind.SOURCE, GroupKind.SEQUENCE)
+        return cls(frame.name, *(group_of(frame, title, kind) for kind in kinds))
 
 
 @dataclass(frozen=True)
-class Split:
+class HeldOut:
     """Names of both parts in the set's order, and by what they were parted.
 
     `groups` counts those of each part, 0 where they were parted by order.
@@ -53,9 +54,9 @@ class Split:
     groups: tuple[int, int] = (0, 0)
 
 
-def split_by_groups(
+def hold_out(
     keys: Sequence[FrameKey], share: float, seed: int, by: SplitBy | None = None
-) -> Split:
+) -> HeldOut:
     """Return the set in two parts, about `share` of its frames held out.
 
     Without `by`, that of person, source and sequence is taken which first has four groups, else the
@@ -71,47 +72,29 @@ def split_by_groups(
     if chosen == "order":
         return _by_order(keys, share)
     groups = _joined(keys, chosen)
-    if len(groups) < 2:
+    if len(set(groups.values())) < 2:
         raise MediaError(
             f"all pictures are of one {chosen}, so that none can be held out by {chosen}: add "
-            "pictures of another, or choose one of " + ", ".join(SPLIT_BY)
+            f"pictures of another, or choose one of {', '.join(SPLIT_BY)}"
         )
-    order = np.random.default_rng(seed).permutation(len(groups))
-    held: set[str] = set()
-    count = 0
-    for index in order[:-1]:
-        if count and len(held) + len(groups[index]) > max(share, 0.05) * 1.25 * len(keys):
-            continue
-        held |= set(groups[index])
-        count += 1
-        if len(held) >= share * len(keys):
-            break
-    return Split(
-        tuple(key.name for key in keys if key.name not in held),
-        tuple(key.name for key in keys if key.name in held),
-        chosen,
-        (len(groups) - count, count),
-    )
+    return _by_groups(groups, share, seed, chosen)
 
 
 def _best(keys: Sequence[FrameKey]) -> SplitBy:
     counts: dict[SplitBy, int] = {
-        name: len(_joined(keys, name)) for name in SPLIT_BY[:3] if _is_known(keys, name)
+        kind: len(set(_joined(keys, kind).values()))
+        for kind in SPLIT_BY[:3]
+        if any(getattr(key, kind) is not None for key in keys)
     }
-    enough = next((name for name, count in counts.items() if count >= FEWEST_GROUPS), None)
+    enough = next((kind for kind, count in counts.items() if count >= FEWEST_GROUPS), None)
     if enough:
         return enough
-    several = {name: count for name, count in counts.items() if count > 1}
-    return max(several, key=lambda name: several[name]) if several else "order"
+    several = {kind: count for kind, count in counts.items() if count > 1}
+    return max(several, key=lambda kind: several[kind]) if several else "order"
 
 
-def _is_known(keys: Sequence[FrameKey], by: SplitBy) -> bool:
-    return any(getattr(key, by) for key in keys)
-
-
-def _joined(keys: Sequence[FrameKey], by: SplitBy) -> list[list[str]]:
-    """Return the names of frames that must stay together: of one group, or of one sequence."""
-    read: Callable[[FrameKey], str] = lambda key: getattr(key, by)  # noqa: E731
+def _joined(keys: Sequence[FrameKey], by: SplitBy) -> dict[str, str]:
+    """Return a name of each frame's group, in order: those of one group or sequence share it."""
     leader: dict[str, str] = {}
 
     def find(item: str) -> str:
@@ -121,20 +104,30 @@ def _joined(keys: Sequence[FrameKey], by: SplitBy) -> list[list[str]]:
 
     for key in keys:
         own = f"name:{key.name}"
-        for kind, value in ((by, read(key)), ("sequence", key.sequence)):
-            if value:
+        for kind, value in ((by, getattr(key, by)), ("sequence", key.sequence)):
+            if value is not None:
                 leader[find(own)] = find(f"{kind}:{value}")
-    groups: Mapping[str, list[str]] = defaultdict(list)
-    for key in keys:
-        groups[find(f"name:{key.name}")].append(key.name)
-    return list(groups.values())
+    return {key.name: find(f"name:{key.name}") for key in keys}
 
 
-def _by_order(keys: Sequence[FrameKey], share: float) -> Split:
+def _by_groups(groups: Mapping[str, str], share: float, seed: int, by: SplitBy) -> HeldOut:
+    counts: dict[str, int] = defaultdict(int)
+    for group in groups.values():
+        counts[group] += 1
+    parts = partition(counts, (Part(_LEARN, 1 - share), Part(_JUDGE, share)), seed, by)
+    names = {
+        part: tuple(name for name, group in groups.items() if parts[group] == part)
+        for part in (_LEARN, _JUDGE)
+    }
+    judging = sum(part == _JUDGE for part in parts.values())
+    return HeldOut(names[_LEARN], names[_JUDGE], by, (len(parts) - judging, judging))
+
+
+def _by_order(keys: Sequence[FrameKey], share: float) -> HeldOut:
     """Hold out the end; a gap before it belongs to neither part, where there is enough."""
     held = max(1, round(share * len(keys)))
     gap = int(_GAP * len(keys))
     first = max(1, len(keys) - held)
     kept = max(1, first - gap)
     names = [key.name for key in keys]
-    return Split(tuple(names[:kept]), tuple(names[first:]), "order")
+    return HeldOut(tuple(names[:kept]), tuple(names[first:]), "order")

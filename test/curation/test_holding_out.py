@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from handseg_ros.curation.holding_out import SPLIT_BY, FrameKey, SplitBy, hold_out
 from handseg_ros.datasets.frames import LabelledFrame, Skipped
-from handseg_ros.datasets.grouped_split import SPLIT_BY, FrameKey, SplitBy, split_by_groups
 from handseg_ros.datasets.subset import Subset
 from handseg_ros.segmentation.errors import MediaError
 
@@ -18,7 +18,10 @@ def _keys(count: int, **groups: int) -> list[FrameKey]:
     return [
         FrameKey(
             f"{number:03}",
-            *(f"{kind}{number % groups[kind]}" if kind in groups else "" for kind in SPLIT_BY[:3]),
+            *(
+                f"{kind}{number % groups[kind]}" if kind in groups else None
+                for kind in SPLIT_BY[:3]
+            ),
         )
         for number in range(count)
     ]
@@ -38,26 +41,25 @@ def _keys(count: int, **groups: int) -> list[FrameKey]:
 def test_the_broadest_group_of_which_there_are_enough_decides(
     groups: dict[str, int], by: SplitBy
 ) -> None:
-    assert split_by_groups(_keys(80, **groups), 0.2, seed=1).by == by
+    assert hold_out(_keys(80, **groups), 0.2, seed=1).by == by
 
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("by", ["person", "source", "sequence"])
 def test_groups_stay_whole_and_the_share_is_about_right(by: SplitBy, seed: int) -> None:
     keys = _keys(100, **{by: 10})
-    split = split_by_groups(keys, 0.2, seed, by)
+    split = hold_out(keys, 0.2, seed, by)
     held = {getattr(key, by) for key in keys if key.name in split.held_out}
     learned = {getattr(key, by) for key in keys if key.name in split.training}
     assert not held & learned
     assert held | learned == {getattr(key, by) for key in keys}
-    assert len(split.held_out) == 20
-    assert split.groups == (8, 2)
+    assert (len(split.held_out), split.groups) == (20, (8, 2))
     assert sorted(split.training + split.held_out) == [key.name for key in keys]
 
 
 def test_a_sequence_with_two_persons_joins_them() -> None:
-    keys = [FrameKey(str(n), f"person{n % 6}", "", f"film{n % 3}") for n in range(30)]
-    split = split_by_groups(keys, 0.3, 0, "person")
+    keys = [FrameKey(str(n), f"person{n % 6}", None, f"film{n % 3}") for n in range(30)]
+    split = hold_out(keys, 0.3, 0, "person")
     for part in (split.training, split.held_out):
         others = set(split.training + split.held_out) - set(part)
         films = {key.sequence for key in keys if key.name in part}
@@ -66,12 +68,12 @@ def test_a_sequence_with_two_persons_joins_them() -> None:
 
 def test_another_seed_holds_other_groups_out_and_the_same_the_same() -> None:
     keys = _keys(60, person=12)
-    parts = {split_by_groups(keys, 0.2, seed).held_out for seed in (1, 1, 2, 3)}
+    parts = {hold_out(keys, 0.2, seed).held_out for seed in (1, 1, 2, 3)}
     assert len(parts) == 3
 
 
 def test_without_groups_the_end_is_held_out_with_a_gap_before_it() -> None:
-    split = split_by_groups(_keys(100), 0.2, 0)
+    split = hold_out(_keys(100), 0.2, 0)
     assert split.held_out == tuple(f"{number:03}" for number in range(80, 100))
     assert split.training == tuple(f"{number:03}" for number in range(75))
 
@@ -88,14 +90,14 @@ def test_what_cannot_be_parted_is_told(
     keys: list[FrameKey], by: SplitBy | None, words: str
 ) -> None:
     with pytest.raises(MediaError, match=words):
-        split_by_groups(keys, 0.2, 0, by)
+        hold_out(keys, 0.2, 0, by)
 
 
 def test_a_set_named_like_its_only_sequence_has_none() -> None:
     image = np.zeros((4, 4, 3), np.uint8)
     frame = LabelledFrame("1", "kitchen", image, None, {"person": "anna", "source": "lab"})
-    assert FrameKey.of(frame, "kitchen") == FrameKey("1", "anna", "lab", "")
-    assert FrameKey.of(frame, "house").sequence == "kitchen"
+    assert FrameKey.of(frame, "kitchen") == FrameKey("1", "lab/anna", "lab", None)
+    assert FrameKey.of(frame, "house").sequence == "lab/kitchen"
 
 
 class _Film:

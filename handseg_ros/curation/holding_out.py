@@ -72,10 +72,12 @@ def hold_out(
     if chosen == "order":
         return _by_order(keys, share)
     groups = _joined(keys, chosen)
-    if len(set(groups.values())) < 2:
+    is_known = any(getattr(key, chosen) is not None for key in keys)
+    if not is_known or len(set(groups.values())) < 2:
+        told = f"all pictures are of one {chosen}" if is_known else f"no picture tells its {chosen}"
         raise MediaError(
-            f"all pictures are of one {chosen}, so that none can be held out by {chosen}: add "
-            f"pictures of another, or choose one of {', '.join(SPLIT_BY)}"
+            f"{told}, so that none can be held out by {chosen}: add what is missing, or split by "
+            f"another of {', '.join(SPLIT_BY)}"
         )
     return _by_groups(groups, share, seed, chosen)
 

@@ -83,7 +83,8 @@ def test_without_groups_the_end_is_held_out_with_a_gap_before_it() -> None:
     [
         ([], None, "0 labelled"),
         (_keys(1), None, "1 labelled"),
-        (_keys(9, person=1), "person", "add"),
+        (_keys(9, person=1), "person", "of one person"),
+        (_keys(9, source=9), "person", "tells its person"),
     ],
 )
 def test_what_cannot_be_parted_is_told(

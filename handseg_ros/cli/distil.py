@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from handseg_ros.datasets.conversion.member import ConvertedFrame, Member, Sourc
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.media.overwriting import check_outside
-from handseg_ros.segmentation.errors import HandsegError, MediaError
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.distillation import Agreed, distil
 
@@ -135,11 +135,12 @@ def _tell(counts: ConversionCounts, options: DistilOptions) -> None:
 
 @dataclass(frozen=True)
 class _Picture:
-    """A picture that is not read yet: its pixels, uint8 (H, W, 3), BGR; raises UnusableError."""
+    """A picture, uint8 (H, W, 3), BGR, or None with the reason why it cannot be used."""
 
     name: str
     sequence: str
-    pixels: Callable[[], np.ndarray]
+    pixels: np.ndarray | None
+    reason: str = ""
 
 
 def _source_set(options: DistilOptions) -> SourceSet:
@@ -158,11 +159,12 @@ def _source_set(options: DistilOptions) -> SourceSet:
 
 
 def _labelled(teachers: Sequence[Segmenter], agreed: Agreed, picture: _Picture) -> ConvertedFrame:
-    pixels = picture.pixels()
-    areas = distil(teachers, pixels, agreed)
+    if picture.pixels is None:
+        raise UnusableError(picture.reason)
+    areas = distil(teachers, picture.pixels, agreed)
     if areas is None:
         raise UnusableError(_REASON)
-    return ConvertedFrame(StoredPicture.encoded(pixels), areas, picture.sequence)
+    return ConvertedFrame(StoredPicture.encoded(picture.pixels), areas, picture.sequence)
 
 
 def _pictures(options: DistilOptions, title: str) -> Iterator[_Picture]:
@@ -172,11 +174,10 @@ def _pictures(options: DistilOptions, title: str) -> Iterator[_Picture]:
     for run_input in open_inputs([str(options.source)]).usable:
         for item in run_input:
             if isinstance(item, UnreadableInput):
-                yield _Picture(item.origin, title, partial(_refuse, item.error))
+                yield _Picture(item.origin, title, None, str(item.error))
                 continue
             folder = item.name.rpartition("/")[0]
-            image = item.frame.image
-            yield _Picture(item.name, folder or title, lambda image=image: image)
+            yield _Picture(item.name, folder or title, item.frame.image)
 
 
 def _of_bag(options: DistilOptions, title: str) -> Iterator[_Picture]:
@@ -189,10 +190,6 @@ def _of_bag(options: DistilOptions, title: str) -> Iterator[_Picture]:
         topic = choose_image_topic(bag, options.topic)
         for item in images(bag, topic, lambda index: True):
             if isinstance(item, BadImage):
-                yield _Picture(item.name, title, partial(_refuse, MediaError(item.reason)))
+                yield _Picture(item.name, title, None, item.reason)
             else:
-                yield _Picture(item.name, title, lambda pixels=item.pixels: pixels)
-
-
-def _refuse(error: HandsegError) -> np.ndarray:
-    raise UnusableError(str(error))
+                yield _Picture(item.name, title, item.pixels)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def test_a_folder_becomes_a_set_that_training_reads(
 ) -> None:
     pictures = tmp_path / "pictures"
     pictures.mkdir()
-    cv2.imwrite(str(pictures / "hands.png"), cv2.imread(str(PICTURE)))
+    shutil.copy(PICTURE, pictures / "hands.png")
     cv2.imwrite(str(pictures / "nothing.png"), np.zeros((96, 128, 3), np.uint8))
     (pictures / "broken.png").write_bytes(b"no picture")
     out = tmp_path / "labels"

@@ -152,13 +152,17 @@ def _mixed(
     kept: list[LabelledSample] = []
     remembered: Dataset | None = None
     for index, (samples, path) in enumerate(zip(sets, paths, strict=True)):
-        groups = sorted({item.key.sequence for item in samples.items})
+        groups = sorted({_group(item) for item in samples.items})
         judging = frozenset(groups[::_REMEMBERED_EVERY]) if index == 0 and len(groups) > 1 else ()
-        kept += [item for item in samples.items if item.key.sequence not in judging]
-        names = [item.key.name for item in samples.items if item.key.sequence in judging]
+        kept += [item for item in samples.items if _group(item) not in judging]
+        names = [item.key.name for item in samples.items if _group(item) in judging]
         if names:
             remembered = Subset(open_dataset(path), names, f"{samples.title}, held out")
     return kept, remembered
+
+
+def _group(item: LabelledSample) -> str:
+    return item.key.sequence or item.key.name
 
 
 def _training_set(own: tuple[LabelledSample, ...], mixed: list[LabelledSample]) -> TrainingSet:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from handseg_ros.curation.groups import GroupKind, group_of
-from handseg_ros.curation.partition import Part, partition
+from handseg_ros.curation.partition import TOLERANCE, Part, partition
 from handseg_ros.datasets.frames import LabelledFrame
 from handseg_ros.segmentation.errors import MediaError
 
@@ -116,13 +116,20 @@ def _by_groups(groups: Mapping[str, str], share: float, seed: int, by: SplitBy) 
     counts: dict[str, int] = defaultdict(int)
     for group in groups.values():
         counts[group] += 1
-    parts = partition(counts, (Part(_LEARN, 1 - share), Part(_JUDGE, share)), seed, by)
+    held = _possible_share(share, counts, len(groups))
+    parts = partition(counts, (Part(_LEARN, 1 - held), Part(_JUDGE, held)), seed, by)
     names = {
         part: tuple(name for name, group in groups.items() if parts[group] == part)
         for part in (_LEARN, _JUDGE)
     }
     judging = sum(part == _JUDGE for part in parts.values())
     return HeldOut(names[_LEARN], names[_JUDGE], by, (len(parts) - judging, judging))
+
+
+def _possible_share(share: float, counts: Mapping[str, int], frames: int) -> float:
+    """Return a share that one of few groups can fill, and that leaves the largest one its place."""
+    largest = max(counts.values()) / frames
+    return min(max(share, 1 / len(counts)), 1 - largest + TOLERANCE)
 
 
 def _by_order(keys: Sequence[FrameKey], share: float) -> HeldOut:

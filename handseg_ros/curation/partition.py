@@ -11,7 +11,7 @@ import numpy as np
 from handseg_ros.segmentation.errors import MediaError
 
 # How much more than the largest part a group may be, as a share of all pictures.
-_TOLERANCE = 0.05
+TOLERANCE = 0.05
 # So many orders of groups are tried, of many groups fewer: chance evens these out by itself.
 _MOST_DRAWS, _MOST_STEPS = 64, 20_000
 
@@ -84,7 +84,7 @@ def _check(groups: Mapping[str, int], parts: Sequence[Part], total: int, what: s
         )
     largest = max(groups, key=lambda name: groups[name])
     most = max(part.share for part in parts)
-    if groups[largest] > (most + _TOLERANCE) * total:
+    if groups[largest] > (most + TOLERANCE) * total:
         raise MediaError(
             f"the {what} '{largest}' has {groups[largest] / total:.0%} of all pictures, which is "
             f"more than any part may have ({most:.0%}): give one part a larger share, or split by "

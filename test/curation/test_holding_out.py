@@ -57,6 +57,18 @@ def test_groups_stay_whole_and_the_share_is_about_right(by: SplitBy, seed: int) 
     assert sorted(split.training + split.held_out) == [key.name for key in keys]
 
 
+@pytest.mark.parametrize("sizes", [(60, 40), (80, 10, 10), (95, 5), (25, 25, 25, 25)])
+def test_few_or_unequal_groups_are_parted_too(sizes: tuple[int, ...]) -> None:
+    keys = [
+        FrameKey(f"{person}/{n}", f"person{person}", None, None)
+        for person, size in enumerate(sizes)
+        for n in range(size)
+    ]
+    split = hold_out(keys, 0.2, 0)
+    assert (split.by, sum(split.groups)) == ("person", len(sizes))
+    assert 0 < len(split.held_out) <= 0.5 * len(keys)
+
+
 def test_a_sequence_with_two_persons_joins_them() -> None:
     keys = [FrameKey(str(n), f"person{n % 6}", None, f"film{n % 3}") for n in range(30)]
     split = hold_out(keys, 0.3, 0, "person")

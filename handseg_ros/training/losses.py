@@ -28,15 +28,27 @@ class LossWeights(StrictFields):
 def hand_loss(
     maps: Tensor, targets: Tensor, weights: LossWeights
 ) -> tuple[Tensor, Mapping[str, Tensor]]:
-    """Return the weighted sum and its parts.
+    """Return the weighted sum and its parts, as they are without weights.
 
     `maps` is the network's output (N, 5, h, w), `targets` is `Targets.stacked()` of each sample,
     (N, 8, h, w).
     """
+    parts = loss_parts(maps, targets)
+    total = sum(weighted(parts, weights).values(), torch.zeros(()))
+    return total, {name: part.detach() for name, part in parts.items()}
+
+
+def weighted(parts: Mapping[str, Tensor], weights: LossWeights) -> dict[str, Tensor]:
+    """Return each part times its weight."""
+    return {name: getattr(weights, name) * part for name, part in parts.items()}
+
+
+def loss_parts(maps: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    """Return how far the maps are from their targets, as `hand_loss` takes both."""
     mask, mask_weight, centre = targets[:, 0], targets[:, 1], targets[:, 2]
     offset, offset_weight = targets[:, 3:5], targets[:, 5]
     side, side_weight = targets[:, 6], targets[:, 7]
-    parts = {
+    return {
         "mask": _mask_loss(maps[:, 0], mask, mask_weight),
         "dice": _dice_loss(maps[:, 0], mask, mask_weight),
         "centre": _centre_loss(maps[:, 1], centre, mask_weight),
@@ -51,8 +63,6 @@ def hand_loss(
             side_weight,
         ),
     }
-    total = sum((getattr(weights, name) * part for name, part in parts.items()), torch.zeros(()))
-    return total, {name: part.detach() for name, part in parts.items()}
 
 
 def _mean(values: Tensor, weight: Tensor) -> Tensor:

@@ -18,17 +18,25 @@ class Sample:
     """A picture and its hands.
 
     `image` is uint8 (H, W, 3), RGB. `ids` is uint8 (H, W): `BACKGROUND`, the number of a hand
-    counting from 1, or `IGNORE`. `sides[k]` is the side of hand k + 1.
+    counting from 1, or `IGNORE`. `sides[k]` is the side of hand k + 1. `objects` is bool (H, W),
+    where what hands hold is, None where nobody knows. `background` is the same view without
+    hands, uint8 (H, W, 3), RGB, None where there is no such picture.
     """
 
     image: np.ndarray
     ids: np.ndarray
     sides: tuple[Side, ...] = ()
+    objects: np.ndarray | None = None
+    background: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together; raises ValueError."""
-        if self.image.shape[:2] != self.ids.shape:
-            raise ValueError(f"image {self.image.shape} and ids {self.ids.shape} differ in size")
+        for name in ("ids", "objects", "background"):
+            array = getattr(self, name)
+            if array is not None and self.image.shape[:2] != array.shape[:2]:
+                raise ValueError(
+                    f"image {self.image.shape} and {name} {array.shape} differ in size"
+                )
 
     @property
     def hand(self) -> np.ndarray:
@@ -40,10 +48,16 @@ def mirrored(sample: Sample) -> Sample:
     """Return the sample as a mirror shows it: left hands are right ones there."""
     swap = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.UNKNOWN: Side.UNKNOWN}
     return Sample(
-        np.ascontiguousarray(sample.image[:, ::-1]),
-        np.ascontiguousarray(sample.ids[:, ::-1]),
+        _flipped(sample.image),
+        _flipped(sample.ids),
         tuple(swap[side] for side in sample.sides),
+        None if sample.objects is None else _flipped(sample.objects),
+        None if sample.background is None else _flipped(sample.background),
     )
+
+
+def _flipped(array: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(array[:, ::-1])
 
 
 def hand_free(image: np.ndarray) -> Sample:

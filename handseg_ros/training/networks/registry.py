@@ -1,0 +1,36 @@
+"""The networks that `network.name` of a training configuration can name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from handseg_ros.segmentation.invalid_field import not_allowed
+from handseg_ros.segmentation.validation import StrictFields, read_as
+from handseg_ros.training.networks.hands import HandsConfig, HandsTask
+from handseg_ros.training.networks.task import TrainingTask
+
+
+@dataclass(frozen=True)
+class NetworkFactory:
+    """How a network's task is made from its configuration, a dataclass of the type `config`."""
+
+    config: type[StrictFields]
+    make: Callable[[Any], TrainingTask]
+
+
+NETWORKS: Mapping[str, NetworkFactory] = {
+    "hands": NetworkFactory(HandsConfig, HandsTask),
+}
+
+
+def make_task(name: str, fields: Mapping[str, Any]) -> TrainingTask:
+    """Return the task of a network of this name, with its fields of a configuration.
+
+    Raises ValueError that names the field that is not allowed.
+    """
+    factory = NETWORKS.get(name)
+    if factory is None:
+        raise not_allowed(name, f"one of {', '.join(NETWORKS)}", "name")
+    return factory.make(read_as(factory.config, fields))

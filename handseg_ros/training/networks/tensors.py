@@ -1,0 +1,30 @@
+"""From samples to tensors and from pixels to what networks of ImageNet's kind take."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from handseg_ros.training.samples import Sample
+
+# Of RGB from 0 to 1: those of ImageNet's pictures, as torchvision has them.
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+
+def stacked_images(samples: Sequence[Sample]) -> Tensor:
+    """Return the images of samples, which have one size: uint8 (N, H, W, 3), RGB."""
+    return torch.from_numpy(np.stack([sample.image for sample in samples]))
+
+
+def imagenet_normalised(images: Tensor) -> Tensor:
+    """Return float32 (N, 3, H, W) of uint8 (N, H, W, 3): ImageNet's mean and deviation are 0, 1."""
+    planes = images.permute(0, 3, 1, 2).float() / 255
+    mean, std = (
+        torch.tensor(values, device=images.device).view(1, 3, 1, 1)
+        for values in (IMAGENET_MEAN, IMAGENET_STD)
+    )
+    return (planes - mean) / std

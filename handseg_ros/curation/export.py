@@ -14,11 +14,12 @@ from handseg_ros.datasets.frames import Dataset, LabelledFrame, Skipped
 from handseg_ros.datasets.labelme.exact_writing import LabelmeFolder
 from handseg_ros.datasets.mask_folder.writing import MaskFolder
 from handseg_ros.datasets.yolo_seg.writing import YoloSegFolder
+from handseg_ros.media.atomic_folders import new_folder
 from handseg_ros.segmentation.errors import MediaError
 
 
 class FrameWriter(Protocol):
-    """Writes a folder of one format frame by frame; what names it as whole comes last.
+    """Writes a folder of one format frame by frame.
 
     `losses` counts the pictures of which the format cannot hold something, by half sentences.
     """
@@ -29,10 +30,8 @@ class FrameWriter(Protocol):
 
     def finish(self) -> None: ...
 
-    def discard(self) -> None: ...
 
-
-# Each raises MediaError for a folder that holds something.
+# Each writes into a folder that is empty.
 WRITERS: Mapping[str, Callable[[Path], FrameWriter]] = {
     "coco": CocoFolder,
     "yolo-seg": YoloSegFolder,
@@ -50,18 +49,20 @@ class ExportResult:
     skipped: tuple[Skipped, ...]
 
 
-def export(dataset: Dataset, writer: FrameWriter, progress: Progress) -> ExportResult:
-    """Write all frames of a set; raises MediaError where there is none, or writing fails."""
-    pictures = 0
-    try:
+def export(dataset: Dataset, kind: str, out: Path, progress: Progress) -> ExportResult:
+    """Write all frames of a set into a new folder, in a format of `WRITERS`.
+
+    Raises MediaError for a folder that holds something, a set without a frame, and where writing
+    fails; then there is no folder.
+    """
+    with new_folder(out) as folder:
+        writer = WRITERS[kind](folder)
+        pictures = 0
         for frame in progress(dataset, dataset.length, dataset.title):
             writer.add(frame, dataset.title)
             pictures += 1
         check_any(pictures, dataset)
         writer.finish()
-    except BaseException:
-        writer.discard()
-        raise
     return ExportResult(pictures, dict(writer.losses), tuple(dataset.skipped))
 
 

@@ -17,9 +17,9 @@ from handseg_ros.curation.picture_facts import PictureFacts, facts_of
 from handseg_ros.curation.progress import Progress
 from handseg_ros.curation.thumbnail import thumbnail
 from handseg_ros.datasets.frames import Dataset
-from handseg_ros.datasets.picture_folder import check_new_folder
 from handseg_ros.evaluation.contact_sheet import make_tile, write_sheet
 from handseg_ros.media.atomic_files import write_bytes
+from handseg_ros.media.atomic_folders import new_folder
 from handseg_ros.media.text_file import TextFile
 
 PAGE, SHEET, DATA, THUMBNAILS = "index.html", "contact_sheet.png", "pictures.js", "thumbnails"
@@ -37,25 +37,25 @@ class ShownSet:
     tiles: int
 
 
-def show(dataset: Dataset, title: str, every: int, folder: Path, progress: Progress) -> ShownSet:
+def show(dataset: Dataset, title: str, every: int, out: Path, progress: Progress) -> ShownSet:
     """Write every n-th picture of a set into a new folder, with a title; raises MediaError.
 
     Thumbnails are written as pictures are read; a line for each goes into `pictures.js`.
     """
-    check_new_folder(folder)
-    tiles: EvenSample[np.ndarray] = EvenSample(_MOST_TILES)
-    pictures = 0
-    with TextFile(str(folder / DATA)) as data:
-        data.write(f"const TITLE = {json.dumps(title)};\nconst PICTURES = [\n")
-        for record, tile in _shown(dataset, every, folder, progress):
-            data.write(json.dumps(record) + ",\n")
-            tiles.add(tile)
-            pictures += 1
-        check_any(pictures, dataset)
-        data.write("];\n")
-    write_sheet(tiles.items, folder / SHEET)
-    for name in ("page.css", "page.js", PAGE):  # the page last, as it is what is opened
-        write_bytes(folder / name, (_SOURCES / name).read_bytes())
+    with new_folder(out) as folder:
+        tiles: EvenSample[np.ndarray] = EvenSample(_MOST_TILES)
+        pictures = 0
+        with TextFile(str(folder / DATA)) as data:
+            data.write(f"const TITLE = {json.dumps(title)};\nconst PICTURES = [\n")
+            for record, tile in _shown(dataset, every, folder, progress):
+                data.write(json.dumps(record) + ",\n")
+                tiles.add(tile)
+                pictures += 1
+            check_any(pictures, dataset)
+            data.write("];\n")
+        write_sheet(tiles.items, folder / SHEET)
+        for name in ("page.css", "page.js", PAGE):
+            write_bytes(folder / name, (_SOURCES / name).read_bytes())
     return ShownSet(pictures, len(tiles.items))
 
 

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,8 @@ from handseg_ros.curation.progress import Progress
 from handseg_ros.datasets.coco.folder import ANNOTATIONS, CocoFolder
 from handseg_ros.datasets.coco.stream import write_coco
 from handseg_ros.datasets.frames import Dataset, Skipped
-from handseg_ros.datasets.picture_folder import check_new_folder
 from handseg_ros.media.atomic_files import not_written
+from handseg_ros.media.atomic_folders import new_folder
 from handseg_ros.segmentation.errors import MediaError
 
 # Pictures of which nobody knows the group stay together: they may all be of one.
@@ -62,19 +61,15 @@ def split(dataset: Dataset, options: SplitOptions, out: Path, progress: Progress
     The set is read once. Pictures get names in a hidden folder first, and lie in none of the parts
     before it is known which one they are for; of a picture its group is kept until then.
     """
-    check_new_folder(out)
-    staging = CocoFolder(out / _STAGING)
-    try:
+    with new_folder(out) as folder:
+        staging = CocoFolder(folder / _STAGING)
         groups = _stage(dataset, staging, options.by, progress)
         counts = Counter(groups)
         chosen = partition(counts, options.parts, options.seed, options.by.value)
         shared = _Shared(staging, [chosen[group] for group in groups])
-        parts = [_write(out, part.name, shared, chosen) for part in options.parts]
-    finally:
-        staging.discard()
-        shutil.rmtree(out / _STAGING, ignore_errors=True)
-        with suppress(OSError):  # where it has parts in it
-            out.rmdir()
+        parts = [_write(folder, part.name, shared, chosen) for part in options.parts]
+        staging.close()
+        shutil.rmtree(staging.path)
     return SplitResult(tuple(parts), counts[UNKNOWN], dict(staging.losses), tuple(dataset.skipped))
 
 

@@ -27,24 +27,12 @@ def place_picture(folder: Path, frame: LabelledFrame) -> str:
     name = f"{frame.name.removesuffix(suffix).removeprefix(_PICTURES)}{suffix}"
     target = folder / PurePosixPath(name)
     if target.exists():
-        raise MediaError(f"two pictures would be written to '{target}': rename one of them")
+        raise MediaError(f"two pictures would be written to '{name}': rename one of them")
     if frame.file is None:
         write_picture(target, frame.image)
     else:
         link_or_copy(frame.file, target)
     return name
-
-
-def check_new_folder(path: Path) -> None:
-    """Raise MediaError for a folder that holds something, or that is a file."""
-    try:
-        holds_something = path.exists() and any(path.iterdir())
-    except OSError as error:
-        raise MediaError(
-            f"'{path}' is no folder that can be read, {error.strerror}: choose a new folder"
-        ) from error
-    if holds_something:
-        raise MediaError(f"'{path}' holds something already: choose a new folder")
 
 
 def words_not_held(frame: LabelledFrame, held: Iterable[str] = ()) -> tuple[str, ...]:

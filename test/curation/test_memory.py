@@ -64,7 +64,7 @@ def split_it(dataset: Dataset, out: Path) -> None:
 
 def exporting(kind: str) -> Callable[[Dataset, Path], None]:
     def export_it(dataset: Dataset, out: Path) -> None:
-        export(dataset, WRITERS[kind](out), silent)
+        export(dataset, kind, out, silent)
 
     return export_it
 

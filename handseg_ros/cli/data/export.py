@@ -49,7 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 def _export(options: ExportCommand) -> None:
     dataset = options.sets.open_apart_from(options.out)
-    result = export(dataset, WRITERS[options.format](options.out), with_progress)
+    result = export(dataset, options.format, options.out, with_progress)
     tell_skipped(result.skipped)
     for text, number in result.losses.items():
         warn(f"{number} picture(s): {text}, as the format has no place for it")

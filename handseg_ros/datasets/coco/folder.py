@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from handseg_ros.datasets.conversion.member import ConvertedArea, ConvertedFrame
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.field_names import PERSON, SEQUENCE, SOURCE
 from handseg_ros.datasets.frames import LabelledFrame
-from handseg_ros.datasets.picture_folder import check_new_folder, place_picture
+from handseg_ros.datasets.picture_folder import place_picture
 from handseg_ros.media.atomic_files import not_written
 
 PICTURES, ANNOTATIONS = "images", "annotations.json"
@@ -32,8 +31,7 @@ class CocoFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raise MediaError for a folder that holds something, or cannot be written."""
-        check_new_folder(path)
+        """Write into a folder, which is empty; raises MediaError."""
         self.path = path
         self.losses: Counter[str] = Counter()
         try:
@@ -70,13 +68,12 @@ class CocoFolder:
     def finish(self) -> None:
         """Write `annotations.json`; raises MediaError."""
         write_coco(self.path / ANNOTATIONS, self.lines)
-        self.discard()
+        self.close()
+        (self.path / _LINES).unlink()
 
-    def discard(self) -> None:
-        """Remove what was noted of frames, without which the folder is only one of pictures."""
-        with suppress(OSError):
-            self._lines.close()
-            (self.path / _LINES).unlink()
+    def close(self) -> None:
+        """Close what is open; nothing more can be added."""
+        self._lines.close()
 
 
 def _image(frame: LabelledFrame, title: str, file_name: str) -> dict[str, Any]:

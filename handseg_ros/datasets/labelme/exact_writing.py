@@ -33,7 +33,7 @@ from handseg_ros.datasets.field_names import (
 )
 from handseg_ros.datasets.frames import LabelledFrame
 from handseg_ros.datasets.labelme.writing import VERSION
-from handseg_ros.datasets.picture_folder import check_new_folder, place_picture
+from handseg_ros.datasets.picture_folder import place_picture
 from handseg_ros.media.atomic_files import write_text
 
 
@@ -44,8 +44,7 @@ class LabelmeFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raise MediaError for a folder that holds something."""
-        check_new_folder(path)
+        """Write into a folder, which is empty."""
         self._path = path
         self.losses: Counter[str] = Counter()
 
@@ -75,9 +74,6 @@ class LabelmeFolder:
 
     def finish(self) -> None:
         """Do nothing, as each frame is whole by itself."""
-
-    def discard(self) -> None:
-        """Leave what was written, as each frame is whole by itself."""
 
 
 def _words(frame: LabelledFrame, title: str) -> dict[str, Any]:

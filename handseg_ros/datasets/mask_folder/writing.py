@@ -16,7 +16,7 @@ from handseg_ros.datasets.instance_ids import id_areas
 from handseg_ros.datasets.mask_folder.frames_csv import FILE_NAME, OWN_COLUMNS, SIDES
 from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, OBJECTS
 from handseg_ros.datasets.mask_values import ALL_HANDS
-from handseg_ros.datasets.picture_folder import check_new_folder, place_picture
+from handseg_ros.datasets.picture_folder import place_picture
 from handseg_ros.media.atomic_files import write_text
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.hands import Side
@@ -32,8 +32,7 @@ class MaskFolder:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raise MediaError for a folder that holds something."""
-        check_new_folder(path)
+        """Write into a folder, which is empty."""
         self._path = path
         self._rows: list[dict[str, str]] = []
         self.losses: Counter[str] = Counter()
@@ -55,9 +54,6 @@ class MaskFolder:
         rows.writeheader()
         rows.writerows(self._rows)
         write_text(self._path / FILE_NAME, text.getvalue())
-
-    def discard(self) -> None:
-        """Leave what was written, to which `frames.csv` is missing."""
 
     def _write_masks(self, name: str, truth: GroundTruth) -> dict[str, str]:
         """Write a frame's masks and return its cells of `frames.csv`."""

@@ -17,7 +17,7 @@ import yaml
 from handseg_ros.datasets.annotations import LABELS, areas_of
 from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.frames import GroundTruth, LabelledFrame
-from handseg_ros.datasets.picture_folder import check_new_folder, place_picture, words_not_held
+from handseg_ros.datasets.picture_folder import place_picture, words_not_held
 from handseg_ros.datasets.pixel_outlines import joined, pixel_outlines
 from handseg_ros.media.atomic_files import write_text
 
@@ -27,14 +27,13 @@ _DIGITS = 9
 
 
 class YoloSegFolder:
-    """Writes a folder frame by frame; `data.yaml` comes last, when it is whole.
+    """Writes a folder frame by frame; `data.yaml` comes last.
 
     `losses` counts what the format cannot hold, in half sentences.
     """
 
     def __init__(self, path: Path) -> None:
-        """Raise MediaError for a folder that holds something."""
-        check_new_folder(path)
+        """Write into a folder, which is empty."""
         self._path = path
         self.losses: Counter[str] = Counter()
 
@@ -55,9 +54,6 @@ class YoloSegFolder:
         """Write what names the classes; raises MediaError."""
         content = {"path": ".", "train": IMAGES, "val": IMAGES, "names": dict(enumerate(LABELS))}
         write_text(self._path / NAMES, yaml.safe_dump(content, sort_keys=False))
-
-    def discard(self) -> None:
-        """Leave what was written, which is not taken for whole without `data.yaml`."""
 
     def _count_losses(
         self, frame: LabelledFrame, truth: GroundTruth, areas: tuple[Area, ...]

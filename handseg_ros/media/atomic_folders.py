@@ -1,0 +1,46 @@
+"""Folders that are there with all that belongs into them, or not at all."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from handseg_ros.media.atomic_files import not_written
+from handseg_ros.segmentation.errors import MediaError
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a hidden folder to write into, which gets the wanted name when the block ends well.
+
+    It lies beside the wanted one, so that links and renaming work, and goes with all that is in it
+    where the block ends by an error. Raises MediaError for a path that holds something, or where
+    nothing can be written; an OSError in the block becomes a MediaError, too.
+    """
+    _check_empty(path)
+    partial = path.parent / f".{path.name}.{secrets.token_hex(4)}.partial"
+    try:
+        try:
+            partial.mkdir(parents=True)
+            yield partial
+            if path.exists():
+                path.rmdir()
+            partial.rename(path)
+        except OSError as error:
+            raise not_written(path, error) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check_empty(path: Path) -> None:
+    try:
+        holds_something = path.exists() and any(path.iterdir())
+    except OSError as error:
+        raise MediaError(
+            f"'{path}' is no folder that can be read, {error.strerror}: choose a new folder"
+        ) from error
+    if holds_something:
+        raise MediaError(f"'{path}' holds something already: choose a new folder")

@@ -14,9 +14,11 @@ from support.checkout import ROOT
 
 
 def make(*words: str) -> tuple[int, str]:
-    """The exit code of `make` and what it wrote."""
+    """The exit code of `make` and what it wrote; a make that runs the tests has no say in it."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(
         ["make", "-C", str(ROOT), *words],
+        env=own,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -75,6 +77,17 @@ def test_everything_that_is_checked_is_part_of_make_test() -> None:
         assert word in text
     for word in ("test-ubuntu-22.04", "test-ubuntu-24.04", "-m 'alone and not nightly'"):
         assert word in text
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"), [((), ".venv"), (("ROS_DISTRO=kilted",), ".venv-kilted")]
+)
+def test_jazzy_is_the_default_and_kilted_has_a_place_beside_it(
+    words: tuple[str, ...], environment: str
+) -> None:
+    _, text = make(*words)
+    assert f"install the package into {environment}, nothing else" in text
+    assert f"(now: {'kilted' if words else 'jazzy'})" in text
 
 
 def test_an_unknown_distribution_is_refused_with_the_choice() -> None:

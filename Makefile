@@ -42,8 +42,8 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
-	test-ubuntu lint nightly fuzz soak bench bench-node bench-networks bench-looks bench-depth \
-	bench-tracking bench-evaluate docs docs-tables clean
+	test-with-workers test-beside test-ubuntu lint nightly fuzz soak bench bench-node bench-networks \
+	bench-looks bench-depth bench-tracking bench-evaluate docs docs-tables clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -250,20 +250,25 @@ train-smoke: build $(VENV)/.train
 WITH_ROS2 = $(if $(ROS2_SOURCES),$(BIN)/python test/tools/ros2_from_sources.py \
 	--prefix $(VENV)/ros2 '$(ROS2_SOURCES)')
 
-# One worker a core takes a file of tests after the other; what judges times runs when all else is done.
+# One worker a core takes a file of tests after the other. Beside them, with what time they leave, runs
+# what is no test of pytest's here; what judges times runs when all else is done.
 WORKERS ?= $(shell nproc)
 WHOLE := $(filter test,$(TESTS))
-BUILDS := test/package/test_pip_install.py test/package/test_colcon_build.py
 WORKED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 NONE_ASKED := 5# pytest's exit status when TESTS names none of these
 
 test: build $(VENV)/.train
-	@$(WITH_ROS2) $(BIN)/pytest $(TESTS) $(WORKED) -m 'not alone and not nightly' \
-	  $(if $(WHOLE),$(addprefix --ignore=,$(BUILDS))) || [ $$? = $(NONE_ASKED) ]
-	@$(if $(WHOLE),$(MAKE) --no-print-directory --jobs=$(WORKERS) --output-sync=target \
-	  lint test-colcon test-wheel $(addprefix test-,$(UBUNTUS)))
+	@$(MAKE) --no-print-directory --jobs=2 test-with-workers $(if $(WHOLE),test-beside)
 	@$(WITH_ROS2) $(BIN)/pytest $(TESTS) --durations=5 -m 'alone and not nightly' \
 	  || [ $$? = $(NONE_ASKED) ]
+
+test-with-workers:
+	@$(WITH_ROS2) $(ALONE) $(BIN)/pytest $(TESTS) $(WORKED) -m 'not alone and not nightly' \
+	  || [ $$? = $(NONE_ASKED) ]
+
+# It has one of the two jobs; what each part writes comes in one piece.
+test-beside:
+	@nice $(MAKE) --no-print-directory --output-sync=target lint $(addprefix test-,$(UBUNTUS))
 
 test-all:
 	@for name in $(DISTROS); do $(MAKE) --no-print-directory test ROS_DISTRO=$$name || exit 1; done

@@ -1,4 +1,4 @@
-"""Guards that memory does not grow with a bag's length: 3,000 frames, 10,000 at night."""
+"""Guards that memory does not grow with a bag's length: 2,200 frames, 10,000 at night."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from support.bags import KINDS, Entry, image_entry, stamp_of, write_bag
 from support.foreign import bright
 
-FEW, MANY, NIGHTLY = 1_000, 3_000, 10_000
+FEW, MANY, NIGHTLY = 600, 2_200, 10_000
 SHAPE = (48, 64)
 # A frame's pixels and mask are 12 kB. What grows is what is kept for curves, AP and indices.
 MOST_BYTES_A_FRAME = 2_000

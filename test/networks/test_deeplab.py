@@ -180,12 +180,15 @@ def test_import_describes_them_but_for_what_random_weights_cannot_tell(
     hands: Foreign, hand_object: Foreign, tmp_path: Path
 ) -> None:
     description = {}
+    small = Overrides(width=SIDE // 2, height=SIDE // 2)
     for name, foreign in (("hands", hands), ("hand_object", hand_object)):
         file = tmp_path / f"{name}.onnx"
         file.write_bytes(foreign.file.read_bytes())
-        description[name] = describe_foreign(file, picture(480, 640), Overrides()).description
+        description[name] = describe_foreign(file, picture(480, 640), small).description
     own = parse_description(hands.file.with_suffix(".yaml").read_text(), "the test")
-    assert replace(description["hands"].input, scale=own.input.scale) == own.input
+    found = description["hands"].input
+    assert (found.width, found.height) == (SIDE // 2, SIDE // 2)
+    assert replace(found, scale=own.input.scale, width=SIDE, height=SIDE) == own.input
     assert (description["hands"].family, description["hands"].activation) == ("semantic", "softmax")
     assert description["hands"].classes == ("background", "hand")
     assert (description["hand_object"].family, description["hand_object"].activation) == (

@@ -117,7 +117,8 @@ def test_import_knows_them_by_their_shapes(
     found = Segmenter.load(theirs).segment(frame, every).mask()
     write_description(file, yaml.safe_load(description.to_yaml()))
     np.testing.assert_array_equal(Segmenter.load(file).segment(frame, every).mask(), found)
-    without = describe_foreign(file, frame, replace(overrides, classes=None)).description
+    known = replace(overrides, classes=None, colour="RGB", normalisation="unit")
+    without = describe_foreign(file, frame, known).description
     assert "hand" in without.classes
 
 

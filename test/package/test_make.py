@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,8 +74,9 @@ def test_everything_that_is_checked_is_part_of_make_test() -> None:
     assert code == 0, text
     for word in ("ruff check", "ruff format", "bin/mypy"):
         assert word in text
-    for word in ("test_colcon_build.py", "test_pip_install.py"):
-        assert word in text
+    # All files of tests are, those of the builds too.
+    assert re.search(r"bin/pytest test -n \d+ .* -m 'not alone and not nightly'", text), text
+    assert "--ignore" not in text
     for word in ("test-ubuntu-22.04", "test-ubuntu-24.04", "-m 'alone and not nightly'"):
         assert word in text
 

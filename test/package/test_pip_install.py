@@ -90,7 +90,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy_tracked_files(folder / "source")
     pins = folder / "pins.txt"
     pins.write_text("".join(f"{name}=={version}\n" for name, version in installed().items()))
-    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
+    pip = ["nice", sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"]
     run(*pip, "--build-constraint", pins, "--wheel-dir", folder, folder / "source")
     (wheel,) = folder.glob("handseg_ros-*.whl")
     run(sys.executable, "-m", "venv", folder / "venv")

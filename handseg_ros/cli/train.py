@@ -1,25 +1,41 @@
-"""`handseg train`: a model of one's own hands, from a shipped one and a labelled set."""
+"""`handseg train`: a model of one's own hands, or any network that a configuration names."""
 
 from __future__ import annotations
 
 import argparse
-import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
+from handseg_ros.cli.finetuning_options import (
+    add_finetuning_options,
+    finetuning_request,
+    given_options,
+)
 from handseg_ros.cli.interrupts import stop_on_interrupt
 from handseg_ros.cli.label_arguments import add_label_options, label_options
-from handseg_ros.cli.number_types import bounded, positive
+from handseg_ros.cli.number_types import positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.usage_error import UsageError
-from handseg_ros.curation.holding_out import SPLIT_BY
+from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.evaluation.metrics.registry import titles
 from handseg_ros.evaluation.metrics.results import Difference, Estimate
-from handseg_ros.training.finetuning.request import FineTuningRequest, shipped_mix
+from handseg_ros.training.finetuning.request import FineTuningRequest
 
 _FIGURES = ("iou", "boundary_2px", "hand_recall", "mask_ap50", "false_rate")
+
+
+@dataclass(frozen=True)
+class ConfiguredRequest:
+    """A configuration to train by, and the folder of its run."""
+
+    config: Path
+    out: Path
+    threads: int
+    workers: int
+    labels: LabelOptions
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -27,87 +43,21 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser = commands.add_parser(
         "train",
         help="make a model of your own hands from a shipped one",
-        description="Train a model on with a labelled set: docs/training.md",
+        description="Train a model on with a labelled set (--finetune), or any network by a "
+        "configuration: docs/training.md",
     )
     parser.add_argument(
-        "--finetune", required=True, metavar="MODEL", help="the model to start from: name or path"
-    )
-    parser.add_argument(
-        "--data",
+        "config",
+        nargs="?",
         type=Path,
-        required=True,
-        metavar="SET",
-        help="what to learn from: any labelled set that handseg evaluate reads",
+        metavar="CONFIG.yaml",
+        help="what to train, in place of --finetune",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="RUN", help="the run's folder (default: MODEL_finetuned)"
+        "--out", type=Path, metavar="RUN", help="the run's folder (default: by the model's name)"
     )
-    _add_judging(parser)
-    _add_mixing(parser)
-    _add_training(parser)
-    add_label_options(parser)
-    parser.set_command(_request, _train)
-
-
-def _add_judging(parser: argparse.ArgumentParser) -> None:
-    judging = parser.add_argument_group("what judges the model")
-    judging.add_argument(
-        "--held-out", type=Path, metavar="SET", help="a set to judge by (default: a part of --data)"
-    )
-    judging.add_argument(
-        "--split-by",
-        choices=SPLIT_BY,
-        help="what is held out as a whole (default: found out, and told)",
-    )
-    judging.add_argument(
-        "--held-out-share",
-        type=bounded(0.01, 0.9),
-        default=0.2,
-        metavar="SHARE",
-        help="how much of --data is held out, about (default: %(default)s)",
-    )
-
-
-def _add_mixing(parser: argparse.ArgumentParser) -> None:
-    mixing = parser.add_argument_group("so that it does not forget")
-    mixing.add_argument(
-        "--mix",
-        type=Path,
-        action="append",
-        metavar="SET",
-        help="a labelled set that is mixed in (default: the package's rendered pictures)",
-    )
-    mixing.add_argument(
-        "--mix-share",
-        type=bounded(0, 0.9),
-        default=0.35,
-        metavar="SHARE",
-        help="share of the pictures that are mixed in (default: %(default)s)",
-    )
-
-
-def _add_training(parser: argparse.ArgumentParser) -> None:
-    training = parser.add_argument_group("how it is trained")
-    training.add_argument("--steps", type=positive, default=300, help="default: %(default)s")
-    training.add_argument(
-        "--batch-size", type=positive, default=8, help="pictures a step (default: %(default)s)"
-    )
-    training.add_argument(
-        "--rate",
-        type=bounded(1e-7, 1.0),
-        default=3e-4,
-        help="the learning rate (default: %(default)s)",
-    )
-    training.add_argument(
-        "--size", default="", metavar="WxH", help="the input (default: the model's own)"
-    )
-    training.add_argument("--seed", type=int, default=0, help="default: %(default)s")
-    training.add_argument("--name", default="", help="the new model's (default: MODEL_finetuned)")
-    training.add_argument(
-        "--data-licence", default="not told", help="what the new model's file says of your data"
-    )
-    training.add_argument("--threads", type=positive, default=2, help="default: %(default)s")
-    training.add_argument(
+    parser.add_argument("--threads", type=positive, default=2, help="default: %(default)s")
+    parser.add_argument(
         "--workers",
         type=int,
         choices=range(33),
@@ -115,61 +65,53 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         default=1,
         help="processes that prepare pictures, 0 for none (default: %(default)s)",
     )
+    add_finetuning_options(parser)
+    add_label_options(parser)
+    parser.set_command(_request, _train)
 
 
-def _request(parsed: argparse.Namespace) -> FineTuningRequest:
+def _request(parsed: argparse.Namespace) -> FineTuningRequest | ConfiguredRequest:
     """Return what was parsed; raises UsageError."""
-    if parsed.held_out and parsed.split_by:
+    if parsed.config is None:
+        return finetuning_request(parsed)
+    if given := given_options(parsed):
         raise UsageError(
-            "--held-out and --split-by exclude each other, as nothing of --data is held out where "
-            "another set judges: give one"
+            f"{given[0]} and CONFIG.yaml exclude each other, as the configuration tells all of "
+            "that: give one"
         )
-    if parsed.seed < 0:
-        raise UsageError(f"--seed {parsed.seed} is below 0: give 0 or more")
-    if not re.fullmatch(r"[\w.-]*", parsed.name):
-        raise UsageError(
-            f"--name '{parsed.name}' cannot be a file's name: use letters, digits, '_', '-' and '.'"
-        )
-    width, height = _size(parsed.size)
-    return FineTuningRequest(
-        model=parsed.finetune,
-        data=parsed.data,
-        out=parsed.out or Path(f"{Path(parsed.finetune).stem}_finetuned"),
-        held_out=parsed.held_out,
-        split_by=parsed.split_by,
-        held_out_share=parsed.held_out_share,
-        mix=shipped_mix() if parsed.mix is None else tuple(parsed.mix),
-        mix_share=parsed.mix_share,
-        steps=parsed.steps,
-        batch_size=parsed.batch_size,
-        learning_rate=parsed.rate,
-        width=width,
-        height=height,
-        seed=parsed.seed,
-        name=parsed.name,
-        data_licence=parsed.data_licence,
-        threads=parsed.threads,
-        workers=parsed.workers,
-        labels=label_options(parsed),
+    out = parsed.out or Path(f"{parsed.config.stem}_run")
+    return ConfiguredRequest(
+        parsed.config, out, parsed.threads, parsed.workers, label_options(parsed)
     )
 
 
-def _size(text: str) -> tuple[int, int]:
-    if not text:
-        return 0, 0
-    found = re.fullmatch(r"(\d{1,4})x(\d{1,4})", text)
-    if found is None:
-        raise UsageError(f"--size '{text}' is no size: write it as WIDTHxHEIGHT, such as 320x256")
-    return int(found[1]), int(found[2])
-
-
-def _train(request: FineTuningRequest) -> None:
+def _train(request: FineTuningRequest | ConfiguredRequest) -> None:
+    if isinstance(request, ConfiguredRequest):
+        _train_by_config(request)
+        return
     run = import_with_extra("handseg_ros.training.finetuning.run", "train", "training")
     done = run.fine_tune(request, warn, stop_on_interrupt)
-    if done is None:
-        print(f"stopped; what is finished lies in {request.out}: the same command goes on")
-        raise KeyboardInterrupt
-    _tell(request, done)
+    if done.is_stopped:
+        _end_stopped(request.out)
+    if done.model is not None:
+        _tell(request, done)
+
+
+def _train_by_config(request: ConfiguredRequest) -> None:
+    run = import_with_extra("handseg_ros.training.configured_run", "train", "training")
+    done = run.train_from_config(
+        request.config, request.out, request.labels, request.threads, request.workers,
+        warn, stop_on_interrupt,
+    )  # fmt: skip
+    if done.is_stopped:
+        _end_stopped(request.out)
+    if done.model is not None:
+        print(f"model: {done.model}")
+
+
+def _end_stopped(out: Path) -> NoReturn:
+    print(f"stopped; what is finished lies in {out}: the same command goes on")
+    raise KeyboardInterrupt
 
 
 def _tell(request: FineTuningRequest, done: Any) -> None:

@@ -5,21 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import yaml
 
+from handseg_ros.curation.holding_out import SplitBy
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
-from handseg_ros.segmentation.invalid_field import not_allowed
-from handseg_ros.segmentation.validation import Range, StrictFields, read_as
+from handseg_ros.segmentation.invalid_field import InvalidFieldError, not_allowed
+from handseg_ros.segmentation.validation import NotEmpty, Range, StrictFields, as_plain, read_as
 from handseg_ros.training.data_sources import SOURCES
 from handseg_ros.training.field_types import Count, NotNegative, Positive, Probability
 from handseg_ros.training.former_names import with_todays_names
 from handseg_ros.training.losses import LossWeights
 from handseg_ros.training.network import STAGES
+from handseg_ros.training.networks.registry import make_task
+from handseg_ros.training.networks.task import TrainingTask
+from handseg_ros.training.optimisation import Optimisation
 from handseg_ros.training.sample_generator import MixConfig
 from handseg_ros.training.scales import MULTIPLE, Scales, make_scales
+from handseg_ros.training.validation import ValidationConfig
+
+DEFAULT_NETWORK = "hands"
 
 
 class ConfigError(HandsegError):
@@ -70,8 +77,27 @@ class DescriptionConfig(StrictFields):
 
 
 @dataclass(frozen=True)
+class DataConfig(StrictFields):
+    """Labelled sets to learn from, each a path that `handseg evaluate` reads.
+
+    `validation` is a set that watches the training; where it is '', about `held_out_share` of the
+    others is held out for that, whole groups at a time (see `curation.holding_out`).
+    """
+
+    train: Annotated[tuple[str, ...], NotEmpty()]
+    validation: str = ""
+    held_out_share: Annotated[float, Range(0.01, 0.9)] = 0.2
+    split_by: SplitBy | None = None
+
+
+@dataclass(frozen=True)
 class TrainingConfig(StrictFields):
     """Everything that decides what a run gives, apart from the data.
+
+    `network` names one of `networks.registry.NETWORKS` and what is chosen of it. `data` are sets
+    to learn from with `handseg train`; without it the sources of `python -m handseg_ros.training`
+    are. `initial_weights` is a file that the training starts from, '' for random weights, or for an
+    encoder's from ImageNet where the network is the default one.
 
     `sources` names the data that may be used (see `data_sources.SOURCES`): a model for any use is
     trained from those whose licence allows any use. `scales` are weights of other sizes,
@@ -94,6 +120,11 @@ class TrainingConfig(StrictFields):
     fold_batch_norm: bool = False
     frozen_stages: Annotated[int, Range(0, len(STAGES))] = 0
     loss: LossWeights = field(default_factory=LossWeights)
+    network: Mapping[str, Any] = field(default_factory=lambda: {"name": DEFAULT_NETWORK})
+    data: DataConfig | None = None
+    initial_weights: str = ""
+    optimisation: Optimisation = field(default_factory=Optimisation)
+    validation: ValidationConfig = field(default_factory=ValidationConfig)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -105,6 +136,18 @@ class TrainingConfig(StrictFields):
                 allowed = f"one of {', '.join(sorted(SOURCES))}"
                 raise not_allowed(source, allowed, "sources", index)
         _ = self.sizes
+        try:
+            _ = self.task()
+        except InvalidFieldError as error:
+            raise error.below("network") from None
+
+    def task(self) -> TrainingTask:
+        """Return the network's task; raises InvalidFieldError for a network that is not known."""
+        fields = dict(self.network)
+        name = str(fields.pop("name", DEFAULT_NETWORK))
+        if name == DEFAULT_NETWORK:
+            fields = {"loss": as_plain(self.loss), **fields}
+        return make_task(name, fields)
 
     @property
     def sizes(self) -> Scales:

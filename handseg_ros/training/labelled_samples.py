@@ -18,7 +18,7 @@ from handseg_ros.curation.holding_out import FrameKey
 from handseg_ros.datasets.frames import Dataset, GroundTruth, LabelledFrame
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.data_sources import shrink_ids, shrink_rgb
+from handseg_ros.training.data_sources import TrainingSet, shrink_ids, shrink_rgb
 from handseg_ros.training.masked import HAND, UNKNOWN, coded_ids
 from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample
 
@@ -101,6 +101,25 @@ class LabelledSamples:
         for item in self.items:
             whole.update(item.fingerprint.encode() + item.packed.ids)
         return whole.hexdigest()
+
+
+def own_training_set(
+    own: Sequence[LabelledSample], mixed: Sequence[LabelledSample] = ()
+) -> TrainingSet:
+    """Return labelled pictures as the source `own`, and others as if they were rendered ones."""
+    return TrainingSet(
+        {
+            "own": PackedSamples([item.packed for item in own]),
+            "rendered": PackedSamples([item.packed for item in mixed if item.has_hands]),
+            "rendered_hand_free": PackedSamples(
+                [item.packed for item in mixed if not item.has_hands]
+            ),
+            "backgrounds": (),
+            "box_supervised": (),
+            "masked": (),
+        },
+        {},
+    )
 
 
 def read_labelled(dataset: Dataset) -> LabelledSamples:

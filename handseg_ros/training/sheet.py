@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -20,17 +21,24 @@ _COLOURS = {
 
 
 def write_sheet(generator: SampleGenerator, count: int, file: Path) -> None:
-    """Write the first `count` training pictures: left red, right green, unknown side yellow.
+    """Write the first `count` training pictures as `sheet` shows them."""
+    shown = sheet([generator.make(number) for number in range(count)])
+    write_picture(file, cv2.cvtColor(shown, cv2.COLOR_RGB2BGR))
 
-    Ignored pixels are blue, peaks of the centre map white.
+
+def sheet(samples: Sequence[Sample]) -> np.ndarray:
+    """Return samples of one size side by side, uint8 (H, W, 3), RGB.
+
+    Left hands are red, right ones green, those of unknown side yellow; ignored pixels are blue,
+    peaks of the centre map white.
     """
-    tiles = [_tile(generator.make(number)) for number in range(count)]
-    tiles += [np.zeros_like(tiles[0])] * (-count % _COLUMNS)
+    tiles = [_tile(sample) for sample in samples]
+    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % _COLUMNS)
     rows = [
         np.concatenate(tiles[first : first + _COLUMNS], axis=1)
         for first in range(0, len(tiles), _COLUMNS)
     ]
-    write_picture(file, cv2.cvtColor(np.concatenate(rows), cv2.COLOR_RGB2BGR))
+    return np.concatenate(rows)
 
 
 def _tile(sample: Sample) -> np.ndarray:

@@ -3,80 +3,64 @@
 from __future__ import annotations
 
 import copy
-import json
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
 from tqdm import tqdm
 
+from handseg_ros.training.averaging import StepStatistics, follow
 from handseg_ros.training.batch_norm_folding import fold_batch_norm
-from handseg_ros.training.config import TrainingConfig
-from handseg_ros.training.losses import hand_loss
+from handseg_ros.training.config import ConfigError, Schedule, TrainingConfig
 from handseg_ros.training.network import HandNetwork, load_pretrained_encoder
+from handseg_ros.training.networks.task import TrainingTask
+from handseg_ros.training.processes import Processes, find_device
 from handseg_ros.training.resuming import check_resumable
-from handseg_ros.training.sample_generator import SampleGenerator
+from handseg_ros.training.run_log import VALIDATION, RunLog
 from handseg_ros.training.scarce import save_whole, telling_of_memory
-from handseg_ros.training.targets import make_targets
+from handseg_ros.training.sheet import sheet
+from handseg_ros.training.step_batches import Parts, Pictures, StepBatches, load_batches
+from handseg_ros.training.validation import BestLoss, Validation
 
+CHECKPOINT, BEST = "checkpoint.pt", "best.pt"
 CHECKPOINT_EVERY = 100
 # Or after so many seconds, on a machine that takes longer for as many steps.
 CHECKPOINT_SECONDS = 300.0
-
-
-class TrainingBatches(Dataset[tuple[np.ndarray, np.ndarray]]):
-    """The pictures of steps `first` to `last` with their targets, a whole step each."""
-
-    def __init__(self, generator: SampleGenerator, config: TrainingConfig, first: int, last: int):
-        self._generator, self._config = generator, config
-        self._first, self._last = first, max(first, last)
-
-    def __len__(self) -> int:
-        return self._last - self._first
-
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        scales, step = self._config.sizes, self._first + index
-        size, count = scales.at(self._config.seed, step)
-        # Numbers are never used twice, whatever sizes the steps before had.
-        start = step * max(scales.batch_sizes)
-        samples = [self._generator.make(start + k, size) for k in range(count)]
-        targets = [make_targets(sample).stacked() for sample in samples]
-        return np.stack([sample.image for sample in samples]), np.stack(targets)
+_LOG_EVERY = 10
+_SHOWN_PICTURES = 12
 
 
 class Trainer:
-    """A network in training; `folder` holds its checkpoint and its log.
+    """A network in training; `folder` holds its checkpoint and its logs.
 
     Where the folder has a checkpoint, training goes on from it; the order of the pictures depends
     on seed and step alone, so an interrupted run gives what an uninterrupted one gives. Raises
     ConfigError where it was begun with another configuration (see `resuming`).
     """
 
-    def __init__(self, config: TrainingConfig, folder: Path, network: HandNetwork | None = None):
+    def __init__(
+        self,
+        config: TrainingConfig,
+        folder: Path,
+        network: nn.Module | None = None,
+        processes: Processes | None = None,
+    ) -> None:
         torch.manual_seed(config.seed)
         self.config, self.folder, self.step = config, folder, 0
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-        # Without AVX-512 a CPU takes twice to four times as long in bfloat16 as in float32.
-        self._use_bfloat16 = self.device.type != "cpu" or has_avx512()
-        if network is None:
-            network = HandNetwork()
-            load_pretrained_encoder(network.encoder)
-        if config.fold_batch_norm:
-            fold_batch_norm(network)
-        _freeze(network, config.frozen_stages)
-        # The layout in which a CPU trains many times as fast, and a GPU somewhat faster.
-        self.network = network.to(self.device)
-        self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.processes = processes or Processes(device=find_device())
+        _check_parts(config, self.processes)
+        self.task = config.task()
+        self.best = BestLoss()
+        self.network = _prepared(network or _first_network(self.task), config, self.processes)
+        self.wrapped = self.processes.wrap(self.network)
         self.ema = copy.deepcopy(self.network).eval()
-        self.optimizer = torch.optim.AdamW(_parameter_groups(self.network, config))
+        self.optimizer = torch.optim.AdamW(parameter_groups(self.task, self.network, config))
+        self._use_bfloat16 = _uses_bfloat16(config, self.processes.device)
         self._saved = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
         if self.checkpoint.exists():
@@ -85,14 +69,34 @@ class Trainer:
     @property
     def checkpoint(self) -> Path:
         """The file that training goes on from."""
-        return self.folder / "checkpoint.pt"
+        return self.folder / CHECKPOINT
+
+    @property
+    def result(self) -> Path:
+        """The checkpoint whose averaged weights are the outcome: the best where that was sought."""
+        best = self.folder / BEST
+        return best if best.exists() else self.checkpoint
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all steps are taken, or more are known to be of no use."""
+        patience = self.config.validation.patience
+        return self.step >= self.config.schedule.steps or 0 < patience <= self.best.missed
+
+    def averaged(self) -> nn.Module:
+        """Return the outcome's averaged network, on the CPU, ready to answer."""
+        state = torch.load(self.result, map_location="cpu", weights_only=True)
+        network = copy.deepcopy(self.ema).cpu()
+        network.load_state_dict(state["averaged"])
+        return network.eval()
 
     def train(
         self,
-        generator: SampleGenerator,
+        pictures: Pictures,
         workers: int,
         until: int | None = None,
         is_stopped: Callable[[], bool] = lambda: False,
+        validation: Validation | None = None,
     ) -> None:
         """Train up to the configured number of steps, or to step `until` of them.
 
@@ -100,105 +104,172 @@ class Trainer:
         the disk is full, HandsegError where the memory is.
         """
         steps = min(until or self.config.schedule.steps, self.config.schedule.steps)
+        log = RunLog(self.folder, self.step) if self.processes.is_first else None
+        try:
+            self._train(pictures, workers, steps, is_stopped, validation, log)
+        finally:
+            if log is not None:
+                log.close()
+
+    def _train(
+        self,
+        pictures: Pictures,
+        workers: int,
+        steps: int,
+        is_stopped: Callable[[], bool],
+        validation: Validation | None,
+        log: RunLog | None,
+    ) -> None:
+        if self.is_done:
+            return
         bar = tqdm(
-            self._batches(generator, workers, steps),
-            total=steps, initial=self.step, desc=self.config.name, unit="step",
+            self._batches(pictures, workers, steps), total=steps, initial=self.step,
+            desc=self.config.name, unit="step", disable=log is None,
         )  # fmt: skip
-        for images, targets in bar:
+        for parts in bar:
             with telling_of_memory(f"step {self.step} of '{self.config.name}'"):
-                total, parts = self._train_step(images.to(self.device), targets.to(self.device))
+                losses = self._train_step(parts)
             self.step += 1
-            if self.step % 10 == 0:
-                values = {"loss": total, **parts}
-                bar.set_postfix({name: f"{float(value):.3f}" for name, value in values.items()})
-                self._log({name: float(value) for name, value in values.items()})
+            if log is not None and self.step % _LOG_EVERY == 0:
+                values = {name: float(value) for name, value in losses.items()}
+                bar.set_postfix({name: f"{value:.3f}" for name, value in values.items()})
+                log.add(self.step, values)
+            if validation is not None and self.step % validation.config.every == 0:
+                self._validate(validation, pictures, log)
+            stopped = self.processes.any(is_stopped()) or self.is_done
             late = time.monotonic() - self._saved > CHECKPOINT_SECONDS
-            stopped = is_stopped()
             if self.step % CHECKPOINT_EVERY == 0 or self.step == steps or late or stopped:
                 self._save()
             if stopped:
                 return
 
-    def _batches(
-        self, generator: SampleGenerator, workers: int, steps: int
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        batches = TrainingBatches(generator, self.config, self.step, steps)
-        return iter(
-            DataLoader(
-                batches,
-                batch_size=None,
-                shuffle=False,
-                num_workers=workers,
-                worker_init_fn=_leave_interrupts_to_the_trainer,
-            )
-        )
+    def _batches(self, pictures: Pictures, workers: int, steps: int) -> Iterator[Parts]:
+        batches = StepBatches(self.task, pictures, self.config, self.processes, self.step, steps)
+        return load_batches(batches, workers, pin=self.processes.device.type == "cuda")
 
-    def _train_step(self, images: Tensor, targets: Tensor) -> tuple[Tensor, Any]:
+    def _train_step(self, parts: Parts) -> dict[str, Tensor]:
+        """Change the weights once; returns the mean loss of this process's parts, and its parts."""
+        self._set_rate()
+        self.network.train()
+        self.optimizer.zero_grad(set_to_none=True)
+        statistics = StepStatistics(self.network, self.processes, len(parts))
+        sums: dict[str, Tensor] = {}
+        for index, part in enumerate(parts):
+            is_last = index + 1 == len(parts)
+            with nullcontext() if is_last else self.processes.no_sync(self.wrapped):
+                losses = self._losses(part)
+                total = sum(losses.values(), torch.zeros((), device=self.processes.device))
+                (total / len(parts)).backward()
+            statistics.end_part()
+            for name, loss in {"loss": total, **losses}.items():
+                sums[name] = sums.get(name, 0) + loss.detach() / len(parts)
+        statistics.end_step()
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.optimisation.gradient_clip)
+        self.optimizer.step()
+        keep = min(self.config.schedule.ema_decay, (1 + self.step) / (10 + self.step))
+        follow(self.ema, self.network, keep)
+        return sums
+
+    def _losses(self, part: tuple[Any, Mapping[str, Tensor]]) -> dict[str, Tensor]:
+        device = self.processes.device
+        inputs = tuple(item.to(device, non_blocking=True) for item in part[0])
+        targets = {name: item.to(device, non_blocking=True) for name, item in part[1].items()}
+        with torch.autocast(device.type, torch.bfloat16, enabled=self._use_bfloat16):
+            return self.task.loss(self.wrapped, inputs, targets)
+
+    def _set_rate(self) -> None:
         schedule = self.config.schedule
         for group in self.optimizer.param_groups:
             group["lr"] = (
                 schedule.learning_rate * group["lr_multiplier"] * schedule.lr_factor(self.step)
             )
-        self.network.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._use_bfloat16):
-            maps = self.network(images)
-        total, parts = hand_loss(maps.float(), targets, self.config.loss)
-        self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
-        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        self.optimizer.step()
-        self._update_ema()
-        return total.detach(), parts
 
-    def _update_ema(self) -> None:
-        """Follow the weights with an exponential mean; statistics and counters are copied."""
-        keep = min(self.config.schedule.ema_decay, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            source = self.network.state_dict()
-            for name, value in self.ema.state_dict().items():
-                if value.dtype.is_floating_point:
-                    value.lerp_(source[name], 1 - keep)
-                else:
-                    value.copy_(source[name])
-
-    def _log(self, values: dict[str, float]) -> None:
-        with (self.folder / "log.jsonl").open("a", encoding="utf-8") as log:
-            log.write(json.dumps({"step": self.step, **values}) + "\n")
+    def _validate(self, validation: Validation, pictures: Pictures, log: RunLog | None) -> None:
+        losses = validation.losses(self.ema, self.processes)
+        total = sum(losses.values())
+        is_best = self.best.take(total, self.step)
+        if log is None:
+            return
+        values = {"validation": total, **{f"validation_{name}": losses[name] for name in losses}}
+        log.add(self.step, values, VALIDATION)
+        shown = range(self.step * _SHOWN_PICTURES, (self.step + 1) * _SHOWN_PICTURES)
+        log.add_picture(self.step, "pictures", sheet([pictures.make(n) for n in shown]))
+        if is_best:
+            save_whole({"step": self.step, "averaged": self.ema.state_dict()}, self.folder / BEST)
 
     def _save(self) -> None:
+        self._saved = time.monotonic()
+        if not self.processes.is_first:
+            return
         state = {
             "step": self.step,
             "network": self.network.state_dict(),
             "averaged": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "config": asdict(self.config),
+            "best": asdict(self.best),
         }
         # A run that dies while it writes must not lose the last good checkpoint.
         save_whole(state, self.checkpoint)
-        self._saved = time.monotonic()
 
     def _restore(self) -> None:
-        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        device = self.processes.device
+        state = torch.load(self.checkpoint, map_location=device, weights_only=True)
         check_resumable(state["config"], self.config, state["step"], self.folder)
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
         self.ema.load_state_dict(state["averaged"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.best = BestLoss(**state.get("best", {}))
         # Checkpoints of the time when these had another name lack them.
-        fresh = _parameter_groups(self.network, self.config)
+        fresh = parameter_groups(self.task, self.network, self.config)
         for group, made in zip(self.optimizer.param_groups, fresh, strict=True):
             group["lr_multiplier"] = made["lr_multiplier"]
-
-
-def _leave_interrupts_to_the_trainer(_worker: int) -> None:
-    # A terminal's Ctrl-C reaches all its processes, and the step at hand still needs its pictures.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    cv2.setNumThreads(0)
 
 
 def has_avx512() -> bool:
     """Return whether PyTorch uses AVX-512 on this CPU."""
     return torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+
+
+def _uses_bfloat16(config: TrainingConfig, device: torch.device) -> bool:
+    """Without AVX-512 a CPU takes twice to four times as long in bfloat16 as in float32."""
+    if config.optimisation.precision != "auto":
+        return config.optimisation.precision == "bfloat16"
+    return device.type != "cpu" or has_avx512()
+
+
+def _check_parts(config: TrainingConfig, processes: Processes) -> None:
+    parts = config.optimisation.accumulation
+    if parts % processes.count:
+        raise ConfigError(
+            f"{processes.count} processes cannot share the {parts} parts of a step: make "
+            f"optimisation.accumulation a multiple of {processes.count}"
+        )
+    if parts > min(config.sizes.batch_sizes):
+        raise ConfigError(
+            f"a step of {min(config.sizes.batch_sizes)} pictures has no {parts} parts: make "
+            "optimisation.accumulation smaller or batch_size larger"
+        )
+
+
+def _first_network(task: TrainingTask) -> nn.Module:
+    network = task.build()
+    if isinstance(network, HandNetwork):
+        load_pretrained_encoder(network.encoder)
+    return network
+
+
+def _prepared(network: nn.Module, config: TrainingConfig, processes: Processes) -> nn.Module:
+    """Return the network where it will train, folded, frozen and laid out as configured."""
+    if isinstance(network, HandNetwork):
+        if config.fold_batch_norm:
+            fold_batch_norm(network)
+        _freeze(network, config.frozen_stages)
+    network.to(processes.device)
+    if config.optimisation.channels_last:
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
 
 
 def _freeze(network: HandNetwork, stages: int) -> None:
@@ -208,19 +279,21 @@ def _freeze(network: HandNetwork, stages: int) -> None:
             module.requires_grad_(False)
 
 
-def _parameter_groups(network: HandNetwork, config: TrainingConfig) -> list[dict[str, Any]]:
+def parameter_groups(
+    task: TrainingTask, network: nn.Module, config: TrainingConfig
+) -> list[dict[str, Any]]:
     """Split the weights: the pretrained encoder learns slower, norms and biases do not decay."""
-    schedule = config.schedule
+    multipliers = _multipliers(config.schedule)
     groups = []
-    parts = (
-        (network.encoder, schedule.encoder_lr_multiplier), (network.decoder, 1.0),
-        (network.heads, 1.0), (network.side, schedule.side_lr_multiplier),
-    )  # fmt: skip
-    for module, lr_multiplier in parts:
+    for name, module in task.parts(network).items():
         weights = [weight for weight in module.parameters() if weight.requires_grad]
         for decays in (True, False):
             chosen = [weight for weight in weights if (weight.ndim > 1) is decays]
-            decay = schedule.weight_decay if decays else 0.0
+            decay = config.schedule.weight_decay if decays else 0.0
             group = {"params": chosen, "weight_decay": decay, "lr": 0.0}
-            groups.append({**group, "lr_multiplier": lr_multiplier})
+            groups.append({**group, "lr_multiplier": multipliers.get(name, 1.0)})
     return groups
+
+
+def _multipliers(schedule: Schedule) -> dict[str, float]:
+    return {"encoder": schedule.encoder_lr_multiplier, "side": schedule.side_lr_multiplier}

@@ -14,7 +14,7 @@ from support.gloves import GLOVES, MIX, take_scenes
 from handseg_ros.cli import train
 from handseg_ros.cli.main import main
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training import trainer as trainer_module
+from handseg_ros.training.networks.hands import HandsTask
 
 TINY = ("--size", "96x64", "--batch-size", "2", "--workers", "0", "--threads", "1")
 
@@ -182,7 +182,7 @@ def test_a_full_memory_is_told(
     def full(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(trainer_module, "hand_loss", full)
+    monkeypatch.setattr(HandsTask, "loss", full)
     assert main(command(tmp_path / "run")) == 1
     assert words in capsys.readouterr().err
     assert not (tmp_path / "run" / "checkpoint.pt").exists()

@@ -10,6 +10,7 @@ from handseg_ros.training.augmentation import CropConfig
 from handseg_ros.training.config import DescriptionConfig, Schedule, TrainingConfig
 from handseg_ros.training.finetuning.request import FineTuningRequest
 from handseg_ros.training.losses import LossWeights
+from handseg_ros.training.optimisation import Optimisation
 from handseg_ros.training.sample_generator import MixConfig
 from handseg_ros.training.scales import MULTIPLE
 
@@ -18,8 +19,12 @@ FAMILY = "bottom_up"
 _WHOLE, _CLOSE, _HAND_FREE = 0.6, 0.25, 0.15
 
 
-def configure(request: FineTuningRequest, start: ModelDescription) -> TrainingConfig:
-    """Return the configuration; raises ModelError for a model of another family or a bad size.
+def configure(
+    request: FineTuningRequest, start: ModelDescription, processes: int
+) -> TrainingConfig:
+    """Return the configuration for so many processes.
+
+    Raises ModelError for a model of another family or a bad size.
 
     The normalisations are folded and the first stages of the encoder stay, as their weights are
     trained already and cost most; the rate is a third of a training's from ImageNet's weights.
@@ -49,6 +54,7 @@ def configure(request: FineTuningRequest, start: ModelDescription) -> TrainingCo
             ema_decay=0.98,
         ),
         mix=_mix(request),
+        optimisation=Optimisation(accumulation=processes),
         loss=LossWeights(mask=2.0, dice=1.5, centre=0.6, offset=0.4, side=1.0),
         description=DescriptionConfig(
             name=new_name(request, start),

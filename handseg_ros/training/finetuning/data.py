@@ -15,8 +15,8 @@ from handseg_ros.training.finetuning.request import FineTuningRequest
 from handseg_ros.training.labelled_samples import (
     LabelledSample,
     LabelledSamples,
-    PackedSamples,
     fingerprints,
+    own_training_set,
     read_labelled,
 )
 from handseg_ros.training.run_record import DataRecord
@@ -74,7 +74,7 @@ def read_data(request: FineTuningRequest) -> FineTuningData:
     mixed = [read_labelled(open_dataset(path)) for path in request.mix]
     kept, remembered = _mixed(mixed, request.mix)
     return FineTuningData(
-        _training_set(own, kept),
+        own_training_set(own, kept),
         held_out,
         remembered,
         (_record(samples, "own"), *(_record(item, "mixed in") for item in mixed)),
@@ -163,19 +163,3 @@ def _mixed(
 
 def _group(item: LabelledSample) -> str:
     return item.key.sequence or item.key.name
-
-
-def _training_set(own: tuple[LabelledSample, ...], mixed: list[LabelledSample]) -> TrainingSet:
-    return TrainingSet(
-        {
-            "own": PackedSamples([item.packed for item in own]),
-            "rendered": PackedSamples([item.packed for item in mixed if item.has_hands]),
-            "rendered_hand_free": PackedSamples(
-                [item.packed for item in mixed if not item.has_hands]
-            ),
-            "backgrounds": (),
-            "box_supervised": (),
-            "masked": (),
-        },
-        {},
-    )

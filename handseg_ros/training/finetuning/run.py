@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -17,16 +16,16 @@ from handseg_ros.datasets import run_lengths
 from handseg_ros.datasets.frames import Dataset
 from handseg_ros.evaluation.evaluate import Evaluated, evaluate
 from handseg_ros.evaluation.report.pages import check_can_write
-from handseg_ros.media.atomic_files import replacing
-from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.segmenter import Segmenter
-from handseg_ros.training.export import export_model, load_ema_network
+from handseg_ros.training.config import TrainingConfig
 from handseg_ros.training.finetuning.configuration import configure, describe_finetuned
 from handseg_ros.training.finetuning.data import FineTuningData, read_data
 from handseg_ros.training.finetuning.request import FineTuningRequest
 from handseg_ros.training.network import HandNetwork
+from handseg_ros.training.processes import Processes, training_processes
 from handseg_ros.training.run_record import RunRecord, begin_run
 from handseg_ros.training.sample_generator import SampleGenerator
+from handseg_ros.training.stopping import Stop
 from handseg_ros.training.trainer import Trainer
 from handseg_ros.training.warm_start import load_model_file
 
@@ -35,30 +34,26 @@ EVALUATION, REMEMBERED = "evaluation", "remembered"
 _STATISTICS_PICTURES = 8
 
 
-class Stop(Protocol):
-    """Whether somebody wants the training to end early."""
-
-    asked: bool
-
-
 @dataclass(frozen=True)
 class FineTuned:
     """The model file, and what was measured, models in the order before, after.
 
-    `remembered` is of the pictures that were mixed in, None without.
+    Of several processes the first alone has them; nobody has where it was stopped. `remembered` is
+    of the pictures that were mixed in, None without.
     """
 
-    model: Path
-    held_out: Evaluated
-    remembered: Evaluated | None
+    model: Path | None
+    is_stopped: bool
+    held_out: Evaluated | None = None
+    remembered: Evaluated | None = None
 
 
 def fine_tune(
     request: FineTuningRequest,
     tell: Callable[[str], None],
     stoppable: Callable[[], AbstractContextManager[Stop]],
-) -> FineTuned | None:
-    """Train a model on from a request, or go on where its folder was left; None when stopped.
+) -> FineTuned:
+    """Train a model on from a request, or go on where its folder was left.
 
     `tell` gets sentences on the way. `stoppable` is entered while it trains, and what that gives is
     asked after each step. Raises HandsegError where anything cannot serve, before the
@@ -67,31 +62,49 @@ def fine_tune(
     run_lengths.coco()
     check_can_write()
     before = Segmenter.load(request.model)
-    config = configure(request, before.description)
-    data = read_data(request)
-    for note in data.notes:
-        tell(note)
-    request.out.mkdir(parents=True, exist_ok=True)
-    begin_run(request.out, _record(request, before, asdict(config), data))
-    cv2.setNumThreads(0)
-    torch.set_num_threads(request.threads)
-    generator = SampleGenerator(
-        data.training, config.mix, (config.height, config.width), config.seed
-    )
-    trainer = Trainer(config, request.out, _started_from(before.session.path, generator))
-    with stoppable() as stop:
-        trainer.train(generator, request.workers, is_stopped=lambda: stop.asked)
-    if trainer.step < config.schedule.steps:
-        return None
+    with training_processes() as processes:
+        config = configure(request, before.description, processes.count)
+        data = read_data(request)
+        if processes.is_first:
+            for note in data.notes:
+                tell(note)
+            request.out.mkdir(parents=True, exist_ok=True)
+            begin_run(request.out, _record(request, before, asdict(config), data))
+        processes.wait()
+        trainer = _trained(request, config, data, before.session.path, stoppable, processes)
+        if not trainer.is_done:
+            return FineTuned(None, is_stopped=True)
+        if not processes.is_first:
+            return FineTuned(None, is_stopped=False)
     titles = [record.title for record in data.records if record.use == "own"]
     told = describe_finetuned(request, before.description, config, titles)
-    model = _exported(trainer, told, request.out / f"{config.name}.onnx")
+    model = request.out / f"{config.name}.onnx"
+    trainer.task.export(trainer.averaged(), told, model)
     models = [before, Segmenter.load(model)]
     return FineTuned(
         model,
+        False,
         _judged(data.held_out, models, request.out / EVALUATION),
         _judged(data.remembered, models, request.out / REMEMBERED) if data.remembered else None,
     )
+
+
+def _trained(
+    request: FineTuningRequest,
+    config: TrainingConfig,
+    data: FineTuningData,
+    start: Path,
+    stoppable: Callable[[], AbstractContextManager[Stop]],
+    processes: Processes,
+) -> Trainer:
+    cv2.setNumThreads(0)
+    torch.set_num_threads(request.threads)
+    size = config.height, config.width
+    generator = SampleGenerator(data.training, config.mix, size, config.seed)
+    trainer = Trainer(config, request.out, _started_from(start, generator), processes)
+    with stoppable() as stop:
+        trainer.train(generator, request.workers, is_stopped=lambda: stop.asked)
+    return trainer
 
 
 def _record(
@@ -115,12 +128,6 @@ def _started_from(file: Path, generator: SampleGenerator) -> HandNetwork:
     network = HandNetwork()
     load_model_file(network, file, torch.from_numpy(images))
     return network
-
-
-def _exported(trainer: Trainer, told: ModelDescription, file: Path) -> Path:
-    with replacing(file) as partial:
-        export_model(load_ema_network(trainer.checkpoint), told, partial)
-    return file
 
 
 def _judged(dataset: Dataset, models: list[Segmenter], out: Path) -> Evaluated:

@@ -1,0 +1,179 @@
+"""`handseg train CONFIG.yaml`: a network of the registry, from labelled sets to a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import cv2
+import torch
+from torch import nn
+
+from handseg_ros.curation.holding_out import hold_out
+from handseg_ros.datasets.label_options import LabelOptions
+from handseg_ros.datasets.registry import open_dataset
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.training.config import ConfigError, DataConfig, TrainingConfig, load_config
+from handseg_ros.training.labelled_samples import (
+    LabelledSample,
+    PackedSamples,
+    own_training_set,
+    read_labelled,
+)
+from handseg_ros.training.networks.task import ModelFacts
+from handseg_ros.training.processes import Processes, training_processes
+from handseg_ros.training.run_record import DataRecord, RunRecord, begin_run
+from handseg_ros.training.sample_generator import SampleGenerator
+from handseg_ros.training.stopping import Stop
+from handseg_ros.training.trainer import Trainer
+from handseg_ros.training.validation import Validation
+
+# Enough for the statistics of normalisations that a model file lacks.
+_STATISTICS_PICTURES = 8
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What is learned from and what watches; no picture is in both."""
+
+    training: tuple[LabelledSample, ...]
+    watching: tuple[LabelledSample, ...]
+    records: tuple[DataRecord, ...]
+    split_by: str
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The model file, which the first of several processes alone has; or whether it was stopped."""
+
+    model: Path | None
+    is_stopped: bool
+
+
+def train_from_config(
+    file: Path,
+    out: Path,
+    labels: LabelOptions,
+    threads: int,
+    workers: int,
+    tell: Callable[[str], None],
+    stoppable: Callable[[], AbstractContextManager[Stop]],
+) -> Trained:
+    """Train what a configuration says, or go on with it; raises HandsegError."""
+    config = load_config(file)
+    if config.data is None:
+        raise ConfigError(
+            f"training configuration {file} names no labelled sets: add 'data' with 'train', or "
+            "train from the package's own sources with python -m handseg_ros.training"
+        )
+    cv2.setNumThreads(0)
+    torch.set_num_threads(threads)
+    data = _read(config.data, labels, config.seed)
+    with training_processes() as processes:
+        trainer = _trained(config, out, data, workers, tell, stoppable, processes)
+        if not trainer.is_done or not processes.is_first:
+            return Trained(None, is_stopped=not trainer.is_done)
+        titles = [record.title for record in data.records if record.use == "training"]
+        return Trained(export_result(trainer, config, titles), is_stopped=False)
+
+
+def _trained(
+    config: TrainingConfig,
+    out: Path,
+    data: _Data,
+    workers: int,
+    tell: Callable[[str], None],
+    stoppable: Callable[[], AbstractContextManager[Stop]],
+    processes: Processes,
+) -> Trainer:
+    size = config.height, config.width
+    generator = SampleGenerator(own_training_set(data.training), config.mix, size, config.seed)
+    network = _first_network(config, generator)
+    if processes.is_first:
+        tell(f"{len(data.training)} pictures to learn from, {len(data.watching)} to watch by")
+        out.mkdir(parents=True, exist_ok=True)
+        begin_run(out, _record(config, data))
+    trainer = Trainer(config, out, network, processes)
+    watching = PackedSamples([item.packed for item in data.watching])
+    validation = Validation(config.validation, trainer.task, watching, size)
+    with stoppable() as stop:
+        trainer.train(generator, workers, is_stopped=lambda: stop.asked, validation=validation)
+    return trainer
+
+
+def _first_network(config: TrainingConfig, generator: SampleGenerator) -> nn.Module | None:
+    if not config.initial_weights:
+        return None
+    torch.manual_seed(config.seed)
+    task = config.task()
+    network = task.build()
+    samples = [generator.make(number) for number in range(_STATISTICS_PICTURES)]
+    task.load(network, Path(config.initial_weights), samples)
+    return network
+
+
+def _read(data: DataConfig, labels: LabelOptions, seed: int) -> _Data:
+    sets = [read_labelled(open_dataset(Path(path), label_options=labels)) for path in data.train]
+    records = [DataRecord(item.title, "training", len(item.items), item.digest()) for item in sets]
+    items = [item for one in sets for item in one.items]
+    if data.validation:
+        watching = read_labelled(open_dataset(Path(data.validation), label_options=labels))
+        records.append(
+            DataRecord(watching.title, "validation", len(watching.items), watching.digest())
+        )
+        return _Data(_apart(items, watching.items), watching.items, tuple(records), "another set")
+    training: list[LabelledSample] = []
+    held: list[LabelledSample] = []
+    ways = set()
+    for one in sets:
+        keys = [item.key for item in one.items]
+        split = hold_out(keys, data.held_out_share, seed, data.split_by)
+        ways.add(split.by)
+        training += [item for item in one.items if item.key.name in frozenset(split.training)]
+        held += [item for item in one.items if item.key.name in frozenset(split.held_out)]
+    return _Data(_apart(training, held), tuple(held), tuple(records), ", ".join(sorted(ways)))
+
+
+def _apart(
+    training: Sequence[LabelledSample], watching: Sequence[LabelledSample]
+) -> tuple[LabelledSample, ...]:
+    """Return what is learned from without pictures that watch, whatever they are called."""
+    seen = {item.fingerprint for item in watching}
+    kept = tuple(item for item in training if item.fingerprint not in seen)
+    if not kept:
+        raise MediaError("no picture is left to learn from: every one is in data.validation too")
+    return kept
+
+
+def _record(config: TrainingConfig, data: _Data) -> RunRecord:
+    return RunRecord(
+        config=asdict(config),
+        seed=config.seed,
+        start=config.initial_weights,
+        data=data.records,
+        training=tuple(item.key.name for item in data.training),
+        held_out=tuple(item.key.name for item in data.watching),
+        split_by=data.split_by,
+    )
+
+
+def export_result(trainer: Trainer, config: TrainingConfig, titles: Sequence[str]) -> Path:
+    """Write the model file of a finished run into its folder and return it."""
+    told = config.description
+    facts = ModelFacts(
+        name=told.name,
+        version=told.version,
+        licence=told.licence,
+        data_licence=told.data_licence,
+        thresholds=told.thresholds,
+        width=told.width or config.width,
+        height=told.height or config.height,
+        training_data=tuple({"name": title, "licence": told.data_licence} for title in titles),
+        intended_use=told.intended_use,
+        limits=told.limits,
+    )
+    file = trainer.folder / f"{config.name}.onnx"
+    trainer.task.export(trainer.averaged(), trainer.task.describe(facts), file)
+    return file

@@ -1,0 +1,113 @@
+"""Guards `handseg train CONFIG.yaml`: checked before it starts, watched, logged, gone on with."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from support.gloves import GLOVES, take_scenes
+from support.toy_training import EXAMPLE, ToyPictures
+
+from handseg_ros.cli.main import main
+from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training.validation import BestLoss, letterboxed
+
+ALONE = ("--workers", "0", "--threads", "1")
+
+
+@pytest.fixture(scope="module")
+def content(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A configuration of four steps on five scenes of gloves."""
+    folder = take_scenes(GLOVES, tmp_path_factory.mktemp("data") / "gloves", 5)
+    whole = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    whole |= {"name": "tiny", "height": 64, "width": 96, "batch_size": 2}
+    whole["schedule"] |= {"steps": 4, "warmup_steps": 1, "decay_steps": 2}
+    whole["mix"]["weights"] = {"own": 0.7, "own_close": 0.3}
+    whole["description"] |= {"width": 96, "height": 64}
+    del whole["sources"]
+    whole["data"] = {"train": [str(folder)]}
+    whole["validation"] = {"every": 2}
+    return whole
+
+
+def _write(content: dict[str, Any], folder: Path, **changes: Any) -> Path:
+    file = folder / "config.yaml"
+    file.write_text(yaml.safe_dump({**content, **changes}), encoding="utf-8")
+    return file
+
+
+def test_a_configuration_becomes_a_model_and_a_folder_that_tells_of_it(
+    content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    assert main(["train", str(_write(content, tmp_path)), "--out", str(out), *ALONE]) == 0
+    assert "tiny.onnx" in capsys.readouterr().out
+    assert Segmenter.load(out / "tiny.onnx").description.input.width == 96
+    record = json.loads((out / "run.json").read_text())
+    assert record["config"]["batch_size"] == 2
+    assert record["training"]
+    assert record["held_out"]
+    assert not set(record["training"]) & set(record["held_out"])
+    assert len(record["data"][0]["sha256"]) == 64
+    with (out / "validation.csv").open() as table:
+        rows = list(csv.DictReader(table))
+    assert [row["step"] for row in rows] == ["2", "4"]
+    assert all(float(row["validation"]) > 0 for row in rows)
+    assert list((out / "tensorboard").iterdir())
+    best = torch.load(out / "best.pt", weights_only=True)
+    assert best["step"] in (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"network": {"name": "resnet"}}, "'network.name' is 'resnet'"),
+        ({"network": {"name": "hands", "depth": 3}}, "depth"),
+        ({"optimisation": {"acumulation": 2}}, "acumulation"),
+        ({"optimisation": {"accumulation": 3}}, "no 3 parts"),
+        ({"validation": {"every": 0}}, "every"),
+        ({"data": {"train": []}}, "data.train"),
+        ({"data": {"train": ["nowhere"]}}, "nowhere"),
+        ({"data": None}, "names no labelled sets"),
+    ],
+)
+def test_a_wrong_configuration_is_told_before_anything_starts(
+    changes: dict[str, Any],
+    words: str,
+    content: dict[str, Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file, out = _write(content, tmp_path, **changes), tmp_path / "run"
+    assert main(["train", str(file), "--out", str(out), *ALONE]) == 1
+    assert words in capsys.readouterr().err
+    assert not (out / "checkpoint.pt").exists()
+
+
+def test_options_of_fine_tuning_and_a_configuration_exclude_each_other(
+    content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", str(_write(content, tmp_path)), "--steps", "3"]) == 2
+    assert "--steps and CONFIG.yaml exclude each other" in capsys.readouterr().err
+
+
+def test_it_ends_early_where_the_loss_does_not_fall() -> None:
+    best = BestLoss()
+    assert [best.take(loss, step) for step, loss in enumerate((3.0, 2.0, 2.5, 2.1))] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert (best.loss, best.step, best.missed) == (2.0, 1, 2)
+
+
+def test_validation_sees_the_whole_picture() -> None:
+    sample = ToyPictures().make(3, (64, 128))
+    fitted = letterboxed(sample, (64, 64))
+    assert fitted.image.shape == (64, 64, 3)
+    assert abs(int((fitted.ids == 1).sum()) * 4 - int((sample.ids == 1).sum())) < 40
+    assert (fitted.image[32:] == 114).all()
+    assert not fitted.ids[32:].any()

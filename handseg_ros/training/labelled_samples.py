@@ -84,12 +84,16 @@ class LabelledSample:
 
 @dataclass(frozen=True)
 class LabelledSamples:
-    """The labelled frames of a set, and how many frames it has without a label."""
+    """The labelled frames of a set, and how many it has that are of no use.
+
+    `uncorrected` counts labels that are a model's own answers still.
+    """
 
     title: str
     items: tuple[LabelledSample, ...]
     unlabelled: int
     skipped: int
+    uncorrected: int = 0
     fingerprints: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,18 +129,20 @@ def own_training_set(
 def read_labelled(dataset: Dataset) -> LabelledSamples:
     """Read all labelled frames of a set; raises MediaError where there is none."""
     items: list[LabelledSample] = []
-    unlabelled = 0
+    unlabelled = uncorrected = 0
     for frame in tqdm(dataset, total=dataset.length, desc=f"reading {dataset.title}", unit="frame"):
         if frame.ground_truth is None:
             unlabelled += 1
             continue
         items.append(_labelled(frame, frame.ground_truth, dataset.title))
+        uncorrected += frame.origin is not None and frame.origin.is_corrected is False
     if not items:
         raise MediaError(
             f"'{dataset.title}' has no labelled picture to train from: {unlabelled} are without a "
             f"label and {len(dataset.skipped)} could not be used"
         )
-    return LabelledSamples(dataset.title, tuple(items), unlabelled, len(dataset.skipped))
+    skipped = len(dataset.skipped)
+    return LabelledSamples(dataset.title, tuple(items), unlabelled, skipped, uncorrected)
 
 
 def fingerprints(dataset: Dataset) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from support.bags import image_entry, stamp_of, write_bag
 from support.gloves import GLOVES, MIX, take_scenes
+from support.labelled import clip_frames
 
 from handseg_ros.cli import train
 from handseg_ros.cli.main import main
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training.finetuning.data import read_data
+from handseg_ros.training.finetuning.request import FineTuningRequest
 from handseg_ros.training.networks.hands import HandsTask
 
 TINY = ("--size", "96x64", "--batch-size", "2", "--workers", "0", "--threads", "1")
@@ -204,3 +208,20 @@ def test_a_full_disk_is_told_and_the_last_checkpoint_stays(
     assert "cannot be written" in told
     assert "make space" in told
     assert [item.name for item in (tmp_path / "run").iterdir()] == ["run.json"]
+
+
+def test_labels_that_nobody_corrected_are_told(
+    mix: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What label-bag writes goes straight in."""
+    frames = [
+        image_entry("/camera", stamp_of(number), image)
+        for number, image in enumerate(clip_frames(6))
+    ]
+    bag = write_bag(tmp_path / "bag", frames)
+    labels = tmp_path / "labels"
+    assert main(["label-bag", str(bag), str(labels), "--every", "1", "--model", "hands_fast"]) == 0
+    request = FineTuningRequest("hands_fast", labels / "annotations.json", tmp_path, mix=(mix,))
+    data = read_data(request)
+    assert any("6 labels of 'annotations' are a model's own" in note for note in data.notes)
+    assert (data.split_by, len(data.names[0]), len(data.names[1])) == ("order", 5, 1)

@@ -102,6 +102,11 @@ def _counts(samples: LabelledSamples) -> list[str]:
         told.append(f"{samples.unlabelled} pictures of '{samples.title}' without a label: left out")
     if samples.skipped:
         told.append(f"{samples.skipped} pictures of '{samples.title}' cannot be used: left out")
+    if samples.uncorrected:
+        told.append(
+            f"{samples.uncorrected} labels of '{samples.title}' are a model's own answers, which "
+            "nobody corrected: what it misses will be missed"
+        )
     return told
 
 

@@ -19,6 +19,8 @@ from handseg_ros.segmentation.hands import MAX_HANDS, Side
 HAND_LABELS = {"hand": Side.UNKNOWN, "left_hand": Side.LEFT, "right_hand": Side.RIGHT}
 OBJECT_LABEL = "object"
 LABELS = (*HAND_LABELS, OBJECT_LABEL)
+# Known beside these, and no part of a frame's ground truth.
+PERSON_LABEL = "person"
 _LABEL_OF_SIDE = {side: label for label, side in HAND_LABELS.items()}
 NO_PIXEL = "an area of its label covers no pixel of the picture and was left out"
 

@@ -6,14 +6,17 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+from handseg_ros.cli.bag_arguments import add_bag_options, bag_options
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import stop_on_interrupt
 from handseg_ros.cli.label_arguments import add_label_options, label_options
 from handseg_ros.cli.reporting import warn
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.datasets.conversion.conversion import ConversionCounts, convert
 from handseg_ros.datasets.conversion.folder import MEMBERS, ConversionFolder
+from handseg_ros.datasets.conversion.labels import KNOWN_LABELS, LabelMeanings
 from handseg_ros.datasets.conversion.options import ConversionOptions
-from handseg_ros.datasets.conversion.registry import FORMATS, open_source_set
+from handseg_ros.datasets.conversion.registry import FORMATS, format_named, open_source_set
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
@@ -39,7 +42,11 @@ class ConvertOptions:
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> ConvertOptions:
-        """Return what was parsed."""
+        """Return what was parsed; raises UsageError for what says nothing of the format."""
+        if parsed.label and not format_named(parsed.format).names_labels:
+            raise UsageError(
+                f"--label says nothing of {parsed.format}, whose labels are fixed: leave it out"
+            )
         return cls(
             source=parsed.source,
             format=parsed.format,
@@ -47,7 +54,11 @@ class ConvertOptions:
             resume=parsed.resume,
             link=parsed.link,
             name=parsed.name,
-            reading=ConversionOptions(label_options(parsed)),
+            reading=ConversionOptions(
+                label_options(parsed),
+                LabelMeanings(dict(parsed.label)),
+                bag_options(parsed, [parsed.source]),
+            ),
         )
 
 
@@ -82,8 +93,24 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser.add_argument(
         "--name", help="what the data set is called in the result (default: its own name)"
     )
+    parser.add_argument(
+        "--label",
+        type=_meaning,
+        action="append",
+        default=[],
+        metavar="NAME=LABEL",
+        help=f"what a label of the set means, one of {', '.join(KNOWN_LABELS)}; may be repeated",
+    )
     add_label_options(parser)
+    add_bag_options(parser)
     parser.set_command(ConvertOptions.of, _convert)
+
+
+def _meaning(text: str) -> tuple[str, str]:
+    name, _, label = text.rpartition("=")
+    if not name or label not in KNOWN_LABELS:
+        raise argparse.ArgumentTypeError(f"must be NAME=LABEL, of {', '.join(KNOWN_LABELS)}")
+    return name, label
 
 
 def _convert(options: ConvertOptions) -> None:
@@ -108,11 +135,12 @@ def _convert(options: ConvertOptions) -> None:
 
 def _facts(options: ConvertOptions, title: str) -> dict[str, str]:
     """Return what tells whether another run goes on with the same."""
-    labels = options.reading.labels
+    labels, told = options.reading.labels, options.reading.meanings.told
     return {
         "format": options.format,
         "set": title,
         "name": options.name or title,
+        "labels": ", ".join(f"{name}={label}" for name, label in sorted(told.items())),
         "mask_values": labels.mask_values.value,
         "label_orientation": labels.orientation.value,
     }

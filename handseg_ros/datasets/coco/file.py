@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from handseg_ros.datasets.annotations import LABELS, normal_label
+from handseg_ros.datasets.annotations import LABELS, PERSON_LABEL, normal_label
 from handseg_ros.datasets.field_names import (
     ORIENTATION,
     PERSON,
@@ -115,16 +115,17 @@ def read_coco(path: Path) -> CocoContent:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise MediaError(f"{path} cannot be read as JSON ({error}): export it again") from error
-    _check(path, content)
+    check_coco(path, content)
     labels = _labels(path, content["categories"])
-    images = tuple(_image(item) for item in content["images"])
+    images = tuple(coco_image(item) for item in content["images"])
     twice = _first_twice(image.id for image in images)
     if twice is not None:
         raise MediaError(f"{path} has two images of the id {twice}: export it again")
     return _assigned(content["annotations"], images, labels)
 
 
-def _check(path: Path, content: Any) -> None:
+def check_coco(path: Path, content: Any) -> None:
+    """Raise MediaError where what a JSON file holds is no file of COCO's instances."""
     trouble = "it is no object"
     if isinstance(content, dict):
         lists = {name: content.get(name) for name in _LISTS}
@@ -143,13 +144,14 @@ def _labels(path: Path, categories: Iterable[Mapping[str, Any]]) -> dict[str, st
     """Return the label of each category by its id; raises MediaError for two of one id."""
     labels: dict[str, str] = {}
     for item in categories:
-        number, label = _key(item.get("id")), normal_label(str(item.get("name")))
+        number, label = id_key(item.get("id")), normal_label(str(item.get("name")))
         if labels.setdefault(number, label) != label:
             raise MediaError(f"{path} has two categories of the id {number}: export it again")
     return labels
 
 
-def _image(item: Mapping[str, Any]) -> CocoImage:
+def coco_image(item: Mapping[str, Any]) -> CocoImage:
+    """Return what a file says of an image."""
     name = item.get("file_name")
     sides = [item.get("height"), item.get("width")]
     told = [item.get(key) for key in ("sequence", "video_id")]
@@ -157,7 +159,7 @@ def _image(item: Mapping[str, Any]) -> CocoImage:
     words = {name: item[name] for name in (SOURCE, PERSON) if item.get(name) is not None}
     words.update(tags if isinstance(tags, dict) else {})
     return CocoImage(
-        _key(item.get("id")),
+        id_key(item.get("id")),
         name if isinstance(name, str) else "",
         _shape(sides),
         next((str(own) for own in told if own is not None), None),
@@ -182,7 +184,9 @@ def _assigned(
     others: dict[str, set[str]] = defaultdict(set)
     known, lost, tracks = {image.id for image in images}, [], _Tracks()
     for item in annotations:
-        image, label = _key(item.get("image_id")), labels.get(_key(item.get("category_id")))
+        image, label = id_key(item.get("image_id")), labels.get(id_key(item.get("category_id")))
+        if label == PERSON_LABEL:
+            continue
         if label is not None and label not in LABELS:
             others[image].add(label)
             continue
@@ -219,7 +223,7 @@ class _Tracks:
         return self._texts.setdefault(str(own), -1 - len(self._texts))
 
 
-def _key(value: Any) -> str:
+def id_key(value: Any) -> str:
     """Return an id as text, so that 7, 7.0 and "7" are one."""
     if is_number(value) and value == int(value):
         return str(int(value))

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from handseg_ros.datasets.annotations import HAND_LABELS, LABELS
+from handseg_ros.datasets.annotations import HAND_LABELS, LABELS, PERSON_LABEL
 from handseg_ros.datasets.conversion.member import ConvertedArea, ConvertedFrame
 from handseg_ros.datasets.field_names import (
     ORIENTATION,
@@ -29,6 +29,9 @@ from handseg_ros.image_messages.orientation import NORMAL
 from handseg_ros.segmentation.hands import Box, Side
 
 CATEGORIES = [{"id": number, "name": name} for number, name in enumerate(LABELS, start=1)]
+# Only of sets that label people.
+PERSON_CATEGORY = {"id": len(CATEGORIES) + 1, "name": PERSON_LABEL}
+_IDS = {item["name"]: item["id"] for item in (*CATEGORIES, PERSON_CATEGORY)}
 
 
 def image_record(frame: ConvertedFrame, file_name: str, source: str) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def annotation_record(area: ConvertedArea) -> dict[str, Any]:
 
     Raises ValueError for one with neither mask nor box, HandsegError without pycocotools.
     """
-    record: dict[str, Any] = {"category_id": LABELS.index(area.label) + 1}
+    record: dict[str, Any] = {"category_id": _IDS[area.label]}
     if area.mask is not None:
         shape = area.mask.shape[0], area.mask.shape[1]
         box = Box(*cv2.boundingRect(np.ascontiguousarray(area.mask).view(np.uint8)))

@@ -8,7 +8,7 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import Any
 
-from handseg_ros.datasets.coco.records import CATEGORIES
+from handseg_ros.datasets.coco.records import CATEGORIES, PERSON_CATEGORY
 from handseg_ros.media.atomic_files import replacing
 
 # A picture's `image` and `annotations`, without ids, as JSON: what `lines` yields.
@@ -24,8 +24,10 @@ def write_coco(path: Path, lines: Lines) -> None:
         file.write(b'{"images": [')
         _write_items(file, _images(lines()))
         file.write(b'],\n"annotations": [')
-        _write_items(file, _annotations(lines()))
-        file.write(f'],\n"categories": {json.dumps(CATEGORIES)}}}\n'.encode())
+        categories: set[int] = set()
+        _write_items(file, _annotations(lines(), categories))
+        people = [PERSON_CATEGORY] if PERSON_CATEGORY["id"] in categories else []
+        file.write(f'],\n"categories": {json.dumps([*CATEGORIES, *people])}}}\n'.encode())
 
 
 def _images(lines: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -33,11 +35,15 @@ def _images(lines: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {"id": number, **line["image"]}
 
 
-def _annotations(lines: Iterator[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+def _annotations(
+    lines: Iterator[Mapping[str, Any]], categories: set[int]
+) -> Iterator[dict[str, Any]]:
+    """Yield the annotations, and note their categories."""
     number = 0
     for image, line in enumerate(lines, start=1):
         for annotation in line["annotations"]:
             number += 1
+            categories.add(annotation["category_id"])
             yield {"id": number, "image_id": image, **annotation}
 
 

@@ -83,7 +83,7 @@ def convert(
 def _converted(member: Member, source: str, folder: ConversionFolder) -> dict[str, Any]:
     """Return the line of a member, whose picture is put into the folder if it is usable."""
     try:
-        frame = member.read()
+        frame = member.read().without_empty_areas()
         annotations = [annotation_record(area) for area in frame.areas]
         file_name = folder.add_picture(member.name, frame.picture)
         if file_name is None:

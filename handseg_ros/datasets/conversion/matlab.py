@@ -20,7 +20,7 @@ def read_matlab(file: Path) -> dict[str, Any]:
 
     try:
         content: dict[str, Any] = loadmat(str(file), squeeze_me=True, struct_as_record=False)
-    except (OSError, ValueError, TypeError, KeyError, NotImplementedError, EOFError) as error:
+    except Exception as error:  # of a damaged file it raises whatever comes on its way
         raise MediaError(
             f"'{file}' cannot be read as a file of Matlab's ({type(error).__name__}): download it "
             "again"

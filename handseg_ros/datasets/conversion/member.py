@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from handseg_ros.datasets.annotations import NO_PIXEL
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 
 Attribute = str | int | float | Sequence[float]
@@ -20,7 +21,7 @@ SELF, OTHER = "self", "other"
 
 @dataclass(frozen=True)
 class ConvertedArea:
-    """A labelled hand or object; `label` is one of `annotations.LABELS`.
+    """A labelled hand or object; `label` is one of `labels.KNOWN_LABELS`.
 
     `mask` is bool (H, W) of the upright picture, or None where a box is all that is known: then
     `box` has its left, top, width and height in pixels. `is_together` says that one area stands
@@ -34,6 +35,13 @@ class ConvertedArea:
     is_together: bool = False
     track: int | None = None
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it covers no pixel of its picture."""
+        if self.mask is not None:
+            return not self.mask.any()
+        return self.box is not None and not all(self.box[2:])
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,13 @@ class ConvertedFrame:
     source: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def without_empty_areas(self) -> ConvertedFrame:
+        """Return the frame without areas that cover no pixel, and a note where there were some."""
+        areas = tuple(area for area in self.areas if not area.is_empty)
+        if len(areas) == len(self.areas):
+            return self
+        return replace(self, areas=areas, notes=(*self.notes, NO_PIXEL))
 
 
 @dataclass(frozen=True)

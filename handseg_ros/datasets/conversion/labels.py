@@ -1,0 +1,58 @@
+"""What the labels of other people's files mean: a hand, of which side, an object, a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from handseg_ros.datasets.annotations import LABELS, PERSON_LABEL, normal_label
+from handseg_ros.segmentation.errors import MediaError
+
+# Other spellings that have one meaning, as `normal_label` leaves them.
+_SPELLINGS = {
+    "hands": "hand",
+    "left": "left_hand",
+    "lefthand": "left_hand",
+    "hand_left": "left_hand",
+    "hand_l": "left_hand",
+    "lhand": "left_hand",
+    "right": "right_hand",
+    "righthand": "right_hand",
+    "hand_right": "right_hand",
+    "hand_r": "right_hand",
+    "rhand": "right_hand",
+    "objects": "object",
+    "people": PERSON_LABEL,
+}
+KNOWN_LABELS = (*LABELS, PERSON_LABEL)
+
+
+@dataclass(frozen=True)
+class LabelMeanings:
+    """What labels mean: `told` has those that a user names, by their spelling in the files."""
+
+    told: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, label: str) -> str | None:
+        """Return one of `KNOWN_LABELS`, or None for a label that is none of them."""
+        if label in self.told:
+            return self.told[label]
+        plain = normal_label(label)
+        plain = _SPELLINGS.get(plain, plain)
+        return plain if plain in KNOWN_LABELS else None
+
+    def check(self, labels: Iterable[str], what: str) -> None:
+        """Raise MediaError where not one of a set's labels is a hand; `what` names the set."""
+        names = sorted(set(labels))
+        if not any((self.of(name) or "").endswith("hand") for name in names):
+            told = ", ".join(f"'{name}'" for name in names[:5]) or "none"
+            example = names[0] if names else "name"
+            raise MediaError(
+                f"{what} has no hands by its labels, which are {told}: say what they mean, as by "
+                f"--label '{example}=hand'"
+            )
+
+
+def left_out(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return what is told of labels that were left out."""
+    return tuple(f"areas of the label '{name}' were left out" for name in sorted(set(labels)))

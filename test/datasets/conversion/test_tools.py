@@ -1,0 +1,340 @@
+"""Guards the conversion of tools' files: polygons, masks, brush strokes, boxes, names of labels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pycocotools.mask
+import pytest
+from support.converting import Converted, convert, write_picture
+
+from handseg_ros.cli.main import main
+
+WIDTH, HEIGHT = 40, 30
+# A square from (10, 5) to (20, 15) in pixels, whose mask is these pixels.
+SQUARE = [(10, 5), (20, 5), (20, 15), (10, 15)]
+TURNED = [(10, 5), (20, 10), (15, 20), (5, 15)]
+MASK = np.zeros((HEIGHT, WIDTH), bool)
+MASK[5:15, 10:20] = True
+HOLED = MASK.copy()
+HOLED[8:11, 12:15] = False
+
+
+def same(mask: np.ndarray | None, expected: np.ndarray) -> bool:
+    return mask is not None and bool((mask == expected).all())
+
+
+def flat(corners: Sequence[tuple[float, float]]) -> list[float]:
+    return [value for corner in corners for value in corner]
+
+
+def runs(mask: np.ndarray) -> dict[str, Any]:
+    """Return COCO's compressed run lengths, which know holes."""
+    encoded = pycocotools.mask.encode(np.asfortranarray(mask.astype(np.uint8)))
+    return {"size": encoded["size"], "counts": encoded["counts"].decode()}
+
+
+def write_json(file: Path, content: Any) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+def write_coco(folder: Path, categories: list[str], annotations: list[dict[str, Any]]) -> Path:
+    """Write a set of two pictures; annotations are of the first."""
+    for name in ("a.jpg", "b.jpg"):
+        write_picture(folder / "images" / name, WIDTH, HEIGHT)
+    images = [
+        {"id": number, "file_name": name, "width": WIDTH, "height": HEIGHT}
+        for number, name in enumerate(("a.jpg", "b.jpg"), start=1)
+    ]
+    content = {
+        "images": images,
+        "categories": [{"id": n, "name": name} for n, name in enumerate(categories, start=1)],
+        "annotations": [
+            {"id": number, "image_id": 1, "iscrowd": 0, "category_id": 1, **item}
+            for number, item in enumerate(annotations, start=1)
+        ],
+    }
+    return write_json(folder / "set.json", content)
+
+
+def test_coco_has_polygons_runs_and_boxes(tmp_path: Path) -> None:
+    source = tmp_path / "labels"
+    write_coco(
+        source,
+        ["left", "Right-Hand", "cup", "person"],
+        [
+            {"segmentation": [flat(SQUARE)], "attributes": {"glove": "yes", "track_id": 4}},
+            {"segmentation": runs(HOLED), "category_id": 2, "iscrowd": 1},
+            {"bbox": [1, 2, 3, 4.5], "segmentation": [], "category_id": 2},
+            {"bbox": [1, 2, 3, 4], "segmentation": [], "category_id": 3},
+            {"segmentation": runs(MASK), "category_id": 4},
+        ],
+    )
+    found = convert(source, "coco", tmp_path / "out")
+    polygon, crowd, box, person = found.areas["a"]
+    assert [a.label for a in (polygon, crowd, box, person)] == [
+        "left_hand", "right_hand", "right_hand", "person",
+    ]  # fmt: skip
+    assert same(polygon.mask, MASK)
+    assert polygon.attributes == {"side": "left", "glove": "yes", "track_id": 4}
+    assert same(crowd.mask, HOLED)
+    assert box.mask is None
+    assert box.box == [1, 2, 3, 4.5]
+    assert found.areas["b"] == []
+    named = convert(source, "coco", tmp_path / "named", "--label", "cup=object")
+    assert [area.label for area in named.areas["a"]][3] == "object"
+
+
+def test_what_was_converted_is_converted_again_to_the_same(tmp_path: Path) -> None:
+    source = tmp_path / "labels"
+    own = {"side": "left", "owner": "other", "all_hands_together": True}
+    write_coco(source, ["hand"], [{"segmentation": runs(HOLED), "attributes": own}])
+    first = convert(source, "coco", tmp_path / "out")
+    second = convert(tmp_path / "out", "coco", tmp_path / "again")
+    assert (second.folder / "annotations.json").read_bytes() == (
+        first.folder / "annotations.json"
+    ).read_bytes()
+
+
+def test_wholebody_has_boxes_of_hands_that_are_valid(tmp_path: Path) -> None:
+    person = {
+        "segmentation": [flat(SQUARE)],
+        "lefthand_box": [2.0, 3.0, 6.0, 7.0], "lefthand_valid": True,
+        "righthand_box": [0.0, 0.0, 0.0, 0.0], "righthand_valid": False,
+    }  # fmt: skip
+    file = write_coco(tmp_path / "coco", ["person"], [person])
+    found = convert(file, "coco", tmp_path / "out")
+    whole, left = found.areas["a"]
+    assert (whole.label, left.label) == ("person", "left_hand")
+    assert same(whole.mask, MASK)
+    assert (left.mask, left.box) == (None, [2, 3, 6, 7])
+
+
+def write_cvat(folder: Path) -> Path:
+    write_picture(folder / "images" / "hall" / "a.png", WIDTH, HEIGHT)
+    write_picture(folder / "images" / "hall" / "b.png", WIDTH, HEIGHT)
+    box = HOLED[4:16, 9:21].astype(int).ravel()
+    starts = np.flatnonzero(np.diff(box)) + 1
+    rle = ", ".join(map(str, np.diff([0, *starts, box.size])))
+    other = ";".join(f"{x + 15:.2f},{y:.2f}" for x, y in SQUARE)
+    one = ";".join(f"{x:.2f},{y:.2f}" for x, y in SQUARE)
+    size = f'width="{WIDTH}" height="{HEIGHT}"'
+    (folder / "annotations.xml").write_text(f"""<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version>
+  <image id="0" name="hall/a.png" {size}>
+    <polygon label="hand" source="manual" occluded="0" points="{one}" z_order="0" group_id="3">
+      <attribute name="side">left</attribute></polygon>
+    <polygon label="hand" occluded="0" points="{other}" z_order="0" group_id="3">
+      <attribute name="side">left</attribute></polygon>
+    <mask label="right_hand" occluded="0" rle="{rle}" left="9" top="4" width="12" height="12"/>
+    <box label="tool" xtl="1" ytl="2" xbr="5" ybr="6" rotation="90"/>
+    <box label="cat" xtl="1" ytl="2" xbr="5" ybr="6"/>
+  </image>
+  <image id="1" name="hall/b.png" {size}>
+    <mask label="hand" rle="1, 2" left="39" top="4" width="3" height="1"/>
+  </image>
+  <image id="2" name="hall/c.png" {size}/>
+</annotations>""")
+    return folder
+
+
+def test_cvat_has_groups_masks_and_turned_boxes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_cvat(tmp_path / "cvat")
+    found = convert(source, "cvat", tmp_path / "out", "--label", "tool=object")
+    group, mask, box = found.areas["hall/a"]
+    assert (group.label, mask.label, box.label) == ("left_hand", "right_hand", "object")
+    assert same(group.mask, MASK | np.roll(MASK, 15, axis=1))
+    assert same(mask.mask, HOLED)
+    assert box.mask is None
+    assert box.box == [1, 2, 4, 4]
+    assert box.attributes["corners"] == [5, 2, 5, 6, 1, 6, 1, 2]
+    assert found.images["hall/a"]["sequence"] == "hall"
+    assert found.skipped == {
+        "hall/b": "a mask of its label is damaged", "hall/c": "its picture is missing",
+    }  # fmt: skip
+    assert "1 picture(s): areas of the label 'cat' were left out" in capsys.readouterr().err
+
+
+def brush(mask: np.ndarray) -> list[int]:
+    """Return Label Studio's runs of a stroke, with lengths of 4, 8 and 16 bits."""
+    values = np.repeat(mask.ravel().astype(np.uint8) * 255, 4)
+    ends = [*(np.flatnonzero(np.diff(values)) + 1), values.size]
+    bits = f"{values.size:032b}{7:05b}{3:04b}{7:04b}{15:04b}{15:04b}"
+    begin = 0
+    for end in ends:
+        length = end - begin - 1
+        choice, width = next((n, w) for n, w in enumerate((4, 8, 16)) if length < 1 << w)
+        # the last run is written value by value
+        is_last = end == values.size
+        bits += f"{0 if is_last else 1}{choice:02b}{length:0{width}b}"
+        bits += f"{values[begin]:08b}" * (length + 1 if is_last else 1)
+        begin = end
+    bits += "0" * (-len(bits) % 8)
+    return [int(bits[at : at + 8], 2) for at in range(0, len(bits), 8)]
+
+
+def result(kind: str, label: str, **value: Any) -> dict[str, Any]:
+    size = {"original_width": WIDTH, "original_height": HEIGHT, "image_rotation": 0}
+    return {"type": kind, **size, "value": {kind: [label], **value}}
+
+
+def test_label_studio_has_polygons_brush_strokes_and_boxes(tmp_path: Path) -> None:
+    source = tmp_path / "export"
+    for name in ("a.jpg", "b.jpg", "c.jpg"):
+        write_picture(source / "images" / name, WIDTH, HEIGHT)
+    points = [[100 * x / WIDTH, 100 * y / HEIGHT] for x, y in SQUARE]
+    results = [
+        result("polygonlabels", "Left hand", points=points),
+        result("brushlabels", "Right hand", format="rle", rle=brush(HOLED)),
+        result("rectanglelabels", "Object", x=25, y=50, width=25, height=20, rotation=90),
+    ]
+    tasks = [
+        {"id": 1, "data": {"image": "/data/upload/1/0a1b2c3d-a.jpg"},
+         "annotations": [{"was_cancelled": True, "result": []}, {"result": results}]},
+        {"id": 2, "data": {"image": "/data/upload/1/0a1b2c3d-b.jpg"},
+         "annotations": [{"result": [result("brushlabels", "hand", rle=brush(HOLED)[:20])]}]},
+        {"id": 3, "data": {"image": "/data/upload/1/0a1b2c3d-c.jpg"}, "annotations": []},
+    ]  # fmt: skip
+    file = write_json(source / "project.json", tasks)
+    found = convert(file, "label-studio", tmp_path / "out")
+    ((name, areas),) = found.areas.items()
+    assert name.endswith("a")
+    assert [area.label for area in areas] == ["left_hand", "right_hand", "object"]
+    assert same(areas[0].mask, MASK)
+    assert same(areas[1].mask, HOLED)
+    # turned by a quarter around its top left corner (10, 15): 6 wide to the left, 10 down
+    assert areas[2].box == [4, 15, 6, 10]
+    reasons = sorted(found.skipped.values())
+    assert reasons == ["an area of its label is damaged", "nobody labelled it"]
+
+
+def write_yolo(folder: Path, lines: dict[str, str]) -> Path:
+    names = "names:\n  0: bare\n  1: glove\n  2: left_hand\n"
+    (folder / "train" / "labels").mkdir(parents=True)
+    (folder / "data.yaml").write_text(f"train: ../train/images\nval: valid/images\n{names}")
+    for stem, text in lines.items():
+        write_picture(folder / "train" / "images" / f"{stem}.jpg", WIDTH, HEIGHT)
+        (folder / "train" / "labels" / f"{stem}.txt").write_text(text)
+    return folder
+
+
+def shares(corners: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x / WIDTH} {y / HEIGHT}" for x, y in corners)
+
+
+def test_yolo_has_boxes_of_both_kinds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = {
+        "a": f"0 0.5 0.5 0.25 0.2\n0 0.5 0.5 0 0.2\n2 {shares(TURNED)}\n",
+        "b": "", "c": "0 0.5 0.5 0.25 1.2\n", "d": "7 0.5 0.5 0.25 0.2\n", "e": "0 0.5 x 1 1",
+        "f": f"0 {shares(SQUARE[:3])}",
+    }  # fmt: skip
+    source = write_yolo(tmp_path / "gloves", lines)
+    (source / "train" / "labels" / "b.txt").unlink()
+    found = convert(source, "yolo", tmp_path / "out", "--label", "bare=hand")
+    upright, turned = found.areas["train/a"]
+    assert (upright.label, upright.mask, upright.box) == ("hand", None, [15, 12, 10, 6])
+    assert (turned.label, turned.box) == ("left_hand", [5, 5, 15, 15])
+    assert turned.attributes["corners"] == [10, 5, 20, 10, 15, 20, 5, 15]
+    assert found.areas["train/b"] == []
+    assert found.skipped == {
+        "train/c": "its label has a number that is no share of the picture",
+        "train/d": "its label has the class 7, which data.yaml does not name",
+        "train/e": "its label has a line that is no row of numbers",
+        "train/f": "its label has a line of 6 numbers, which is no box: for polygons give "
+        "--format yolo-seg",
+    }
+    assert "1 picture(s): an area of its label covers no pixel" in capsys.readouterr().err
+
+
+def test_yolo_segments_are_masks(tmp_path: Path) -> None:
+    source = write_yolo(tmp_path / "gloves", {"a": f"2 {shares(SQUARE)}\n1 0.5 0.5 0.25 0.2\n"})
+    found = convert(source, "yolo-seg", tmp_path / "out", "--label", "glove=hand")
+    polygon, box = found.areas["train/a"]
+    assert (polygon.label, box.label) == ("left_hand", "hand")
+    assert same(polygon.mask, MASK)
+    assert box.mask is None
+
+
+def refused(source: Path, name: str, *options: str) -> int:
+    out = source.parent / "refused"
+    return main(["data", "convert", str(source), "--format", name, "--out", str(out), *options])
+
+
+def test_a_set_without_hands_says_how_to_name_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_yolo(tmp_path / "gloves", {"a": ""})
+    (source / "data.yaml").write_text("train: train/images\nnames: [glove, bare]\n")
+    assert refused(source, "yolo") == 1
+    printed = capsys.readouterr().err
+    assert "has no hands by its labels, which are 'bare', 'glove'" in printed
+    assert "--label 'bare=hand'" in printed
+
+
+def test_pictures_without_a_folder_of_labels_are_no_pictures_without_hands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_yolo(tmp_path / "gloves", {"a": ""})
+    (source / "train" / "labels").rename(source / "labels")
+    assert refused(source, "yolo") == 1
+    assert "has no labels, which should be in" in capsys.readouterr().err
+
+
+def test_folders_that_are_links_are_read_where_they_stand(tmp_path: Path) -> None:
+    source = write_yolo(tmp_path / "gloves", {"a": "2 0.5 0.5 0.25 0.2"})
+    (source / "train" / "images").rename(tmp_path / "elsewhere")
+    (source / "train" / "images").symlink_to(tmp_path / "elsewhere")
+    assert convert(source, "yolo", tmp_path / "out").only_area("train/a").label == "left_hand"
+
+
+def test_a_label_of_fixed_meaning_cannot_be_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(tmp_path, "egohos", "--label", "a=hand") == 2
+    assert "--label says nothing of egohos" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        refused(tmp_path, "coco", "--label", "a=foot")
+    assert "must be NAME=LABEL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "words"),
+    [
+        ("coco", "set.json", "cannot be read as JSON"),
+        ("label-studio", "set.json", "cannot be read as JSON"),
+        ("cvat", "set.xml", "cannot be read as XML"),
+        ("yolo", "data.yaml", "cannot be read as YAML"),
+    ],
+)
+def test_a_damaged_file_is_told_in_a_sentence(
+    name: str, file: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / file).write_text('{"images": [<annotations "')
+    assert refused(tmp_path / file, name) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
+
+
+def evaluated(found: Converted) -> list[str]:
+    """Return the reasons for which `handseg evaluate` skips pictures."""
+    from handseg_ros.datasets.registry import open_dataset
+
+    dataset = open_dataset(found.folder)
+    assert len(list(dataset)) + len(dataset.skipped) == len(found.images)
+    return [item.reason for item in dataset.skipped]
+
+
+def test_evaluate_reads_masks_and_says_what_is_a_box_alone(tmp_path: Path) -> None:
+    source = write_yolo(
+        tmp_path / "set", {"a": f"2 {shares(SQUARE)}", "b": "2 0.5 0.5 0.25 0.2", "c": ""}
+    )
+    found = convert(source, "yolo-seg", tmp_path / "out")
+    assert evaluated(found) == ["an annotation of its label has a box alone, and no segmentation"]

@@ -46,14 +46,27 @@ def random_crop(
     aspect = np.exp(rng.uniform(-style.aspect_jitter, style.aspect_jitter))
     centre = _crop_centre(sample, size, (fit * zoom), style, rng)
     warp = _warp(centre, size, rng.uniform(-1, 1) * style.rotation, fit * zoom, aspect)
-    image, image_warp = sample.image, warp
-    if fit * zoom < 0.5:
-        # The warp would skip pixels.
-        image, image_warp = cv2.pyrDown(image), warp @ np.diag([2.0, 2.0, 1.0])
     out = size[1], size[0]
-    image = cv2.warpAffine(image, image_warp, out, flags=cv2.INTER_LINEAR, borderValue=PADDING)
     ids = cv2.warpAffine(sample.ids, warp, out, flags=cv2.INTER_NEAREST, borderValue=BACKGROUND)
-    return Sample(image, ids, sample.sides)
+    objects = sample.objects
+    if objects is not None:
+        grey = objects.astype(np.uint8)
+        objects = cv2.warpAffine(grey, warp, out, flags=cv2.INTER_NEAREST, borderValue=0) > 0
+    empty = sample.background
+    return Sample(
+        _warped(sample.image, warp, out, fit * zoom),
+        ids,
+        sample.sides,
+        objects,
+        None if empty is None else _warped(empty, warp, out, fit * zoom),
+    )
+
+
+def _warped(image: np.ndarray, warp: np.ndarray, out: tuple[int, int], scale: float) -> np.ndarray:
+    if scale < 0.5:
+        # The warp would skip pixels.
+        image, warp = cv2.pyrDown(image), warp @ np.diag([2.0, 2.0, 1.0])
+    return np.asarray(cv2.warpAffine(image, warp, out, flags=cv2.INTER_LINEAR, borderValue=PADDING))
 
 
 def _crop_centre(
@@ -96,18 +109,27 @@ def _warp(
 
 
 def mosaic(samples: list[Sample]) -> Sample:
-    """Return four samples of one size as the quarters of one twice as large in each direction."""
+    """Return four samples of one size as the quarters of one twice as large in each direction.
+
+    Objects are known where they are in all four, and a view without hands there is none.
+    """
     ids = []
     sides: list = []
     for sample in samples:
         known = (sample.ids != BACKGROUND) & (sample.ids != IGNORE)
         ids.append(np.where(known, sample.ids + len(sides), sample.ids).astype(np.uint8))
         sides.extend(sample.sides)
-    top = np.concatenate([samples[0].image, samples[1].image], axis=1)
-    bottom = np.concatenate([samples[2].image, samples[3].image], axis=1)
-    image = np.concatenate([top, bottom])
-    stacked = np.concatenate([np.concatenate(ids[:2], axis=1), np.concatenate(ids[2:], axis=1)])
-    return Sample(image, stacked, tuple(sides))
+    objects = [sample.objects for sample in samples if sample.objects is not None]
+    return Sample(
+        _quartered([sample.image for sample in samples]),
+        _quartered(ids),
+        tuple(sides),
+        _quartered(objects) if len(objects) == len(samples) else None,
+    )
+
+
+def _quartered(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.concatenate(parts[:2], axis=1), np.concatenate(parts[2:], axis=1)])
 
 
 def random_photometric(sample: Sample, rng: np.random.Generator, blur: float = 0.4) -> Sample:

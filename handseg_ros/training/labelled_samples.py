@@ -32,22 +32,32 @@ class PackedSample:
     image: bytes
     ids: bytes
     sides: tuple[Side, ...]
+    objects: bytes | None = None
 
     @classmethod
     def of(cls, sample: Sample) -> PackedSample:
         """Pack a sample."""
         bgr = cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)
         _, image = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-        _, ids = cv2.imencode(".png", sample.ids)
-        return cls(image.tobytes(), ids.tobytes(), sample.sides)
+        objects = None if sample.objects is None else _png(sample.objects.astype(np.uint8))
+        return cls(image.tobytes(), _png(sample.ids), sample.sides, objects)
 
     def unpack(self) -> Sample:
         """Return the sample; its picture differs as little as JPEG lets it."""
         bgr = cv2.imdecode(np.frombuffer(self.image, np.uint8), cv2.IMREAD_COLOR)
-        ids = cv2.imdecode(np.frombuffer(self.ids, np.uint8), cv2.IMREAD_GRAYSCALE)
         assert bgr is not None
-        assert ids is not None
-        return Sample(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.asarray(ids), self.sides)
+        objects = None if self.objects is None else _grey(self.objects) > 0
+        return Sample(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), _grey(self.ids), self.sides, objects)
+
+
+def _png(grey: np.ndarray) -> bytes:
+    return bytes(cv2.imencode(".png", grey)[1])
+
+
+def _grey(png: bytes) -> np.ndarray:
+    grey = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert grey is not None
+    return np.asarray(grey)
 
 
 class PackedSamples(Sequence[Sample]):
@@ -173,14 +183,15 @@ def sample_of(image: np.ndarray, truth: GroundTruth) -> Sample:
     Hands are numbered anew; where single hands are not labelled, each connected piece is one.
     Areas to be ignored, and hands beyond the 254th, are unknown.
     """
-    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+    rgb = shrink_rgb(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
+    objects = None if truth.objects is None else shrink_ids(truth.objects.astype(np.uint8)) > 0
     ignored = np.isin(truth.ids, list(truth.ignored)) if truth.ignored else None
     if not truth.has_instances:
         coded = np.where(truth.ids > 0, HAND, 0).astype(np.uint8)
         if ignored is not None:
             coded[ignored] = UNKNOWN
         ids, hands = coded_ids(coded)
-        return Sample(shrink_rgb(rgb), shrink_ids(ids), (Side.UNKNOWN,) * hands)
+        return Sample(rgb, shrink_ids(ids), (Side.UNKNOWN,) * hands, objects)
     ids = np.full(truth.ids.shape, BACKGROUND, np.uint8)
     sides: list[Side] = []
     for number in np.unique(truth.ids[truth.ids > 0]):
@@ -189,4 +200,4 @@ def sample_of(image: np.ndarray, truth: GroundTruth) -> Sample:
             continue
         sides.append(truth.sides.get(int(number), Side.UNKNOWN))
         ids[truth.ids == number] = len(sides)
-    return Sample(shrink_rgb(rgb), shrink_ids(ids), tuple(sides))
+    return Sample(rgb, shrink_ids(ids), tuple(sides), objects)

@@ -104,4 +104,10 @@ def letterboxed(sample: Sample, size: Size) -> Sample:
     inside = slice(0, fitted[1]), slice(0, fitted[0])
     image[inside] = cv2.resize(sample.image, fitted, interpolation=cv2.INTER_AREA)
     ids[inside] = cv2.resize(sample.ids, fitted, interpolation=cv2.INTER_NEAREST)
-    return Sample(image, ids, sample.sides)
+    objects = sample.objects
+    if objects is not None:
+        fitted_objects = np.zeros(size, bool)
+        small = cv2.resize(objects.astype(np.uint8), fitted, interpolation=cv2.INTER_NEAREST)
+        fitted_objects[inside] = small > 0
+        objects = fitted_objects
+    return Sample(image, ids, sample.sides, objects)

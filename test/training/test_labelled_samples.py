@@ -6,6 +6,7 @@ import numpy as np
 
 from handseg_ros.datasets.frames import GroundTruth
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop
 from handseg_ros.training.labelled_samples import (
     PackedSample,
     PackedSamples,
@@ -13,6 +14,7 @@ from handseg_ros.training.labelled_samples import (
     sample_of,
 )
 from handseg_ros.training.samples import IGNORE, Sample
+from handseg_ros.training.validation import letterboxed
 
 IMAGE = np.tile(np.arange(60, dtype=np.uint8)[:, None, None], (1, 80, 3))
 
@@ -43,6 +45,31 @@ def test_colours_become_rgb_and_large_pictures_smaller() -> None:
     assert sample.image.shape == (480, 640, 3)
     assert tuple(sample.image[100, 100]) == (0, 0, 200)
     assert set(np.unique(sample.ids)) == {1}
+
+
+def test_objects_go_through_packing_cropping_and_validation() -> None:
+    ids, objects = np.zeros((60, 80), np.uint8), np.zeros((60, 80), bool)
+    ids[10:30, 10:30], objects[10:30, 30:50] = 1, True
+    packed = PackedSample.of(sample_of(IMAGE, GroundTruth(ids, True, objects=objects)))
+    sample = packed.unpack()
+    assert sample.objects is not None
+    np.testing.assert_array_equal(sample.objects, objects)
+    fitted = letterboxed(sample, (30, 40)).objects
+    assert fitted is not None
+    assert (fitted.shape, int(fitted.sum())) == ((30, 40), 100)
+    style = CropConfig(zoom=(1.0, 1.0), rotation=0.0, aspect_jitter=1e-9, hand_focus=0.0)
+    for seed in range(4):
+        crop = random_crop(sample, (60, 80), style, np.random.default_rng(seed))
+        assert crop.objects is not None
+        # Moved and mirrored alike: the object stays beside the hand, and as large.
+        columns = [np.nonzero(part)[1].mean() for part in (crop.ids == 1, crop.objects)]
+        assert abs(abs(columns[0] - columns[1]) - 20) < 2.5
+    tiled = mosaic([sample] * 4).objects
+    assert tiled is not None
+    assert int(tiled.sum()) == 4 * int(objects.sum())
+    without = PackedSample.of(sample_of(IMAGE, GroundTruth(ids, True))).unpack()
+    assert without.objects is None
+    assert mosaic([sample, sample, sample, without]).objects is None
 
 
 def test_packed_samples_come_back_with_exact_labels() -> None:

@@ -1,7 +1,7 @@
 """`segmentation.geometry` as operators of a graph: the same transforms, resizing and sampling.
 
-Every resizing is two products with matrices of weights, one for each axis: their shapes follow
-from the image's at run time, and one way serves averaging, interpolation and every operator set.
+A map is sampled by two products with matrices of weights, one for each axis: their shapes follow
+from the image's at run time, and one way serves every operator set.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from handseg_ros.onnx_export.graph_builder import FLOAT, INT64, GraphBuilder, Value
+from handseg_ros.onnx_export.graph_resizing import resized
 from handseg_ros.segmentation.geometry import PADDING, Size
 
 
@@ -91,13 +92,18 @@ RESIZE_TRANSFORMS: dict[
 }
 
 
-def resize(builder: GraphBuilder, planes: Value, transform: GraphTransform) -> Value:
-    """Return the resized image, float32 (3, height, width) of whole numbers, of uint8 planes."""
+def resize(builder: GraphBuilder, image: Value, transform: GraphTransform) -> Value:
+    """Return the resized image, float32 (3, height, width) of whole numbers.
+
+    `image` is uint8 (height, width, 3).
+    """
     rows, columns = transform
     first = builder.vector(rows.start, columns.start).cast(INT64)
     behind = builder.vector(rows.start + rows.length, columns.start + columns.length).cast(INT64)
-    seen = builder.add("Slice", planes, first, behind, np.array([1, 2])).cast(FLOAT)
-    content = _resized(builder, seen, transform)
+    seen = builder.add("Slice", image, first, behind, np.array([0, 1]))
+    content = resized(
+        builder, seen, (rows.length, columns.length), (rows.content, columns.content)
+    )
     margins = [axis.margin for axis in transform]
     rest = [float(axis.input_size) - axis.content - axis.margin for axis in transform]
     pads = builder.vector(0.0, *margins, 0.0, *rest).cast(INT64)
@@ -122,44 +128,6 @@ def sample(builder: GraphBuilder, cells: Value, transform: GraphTransform) -> Va
         weights.append(_linear_weights(builder, pixel, count).cast(FLOAT))
     vertical, horizontal = weights
     return vertical @ cells @ horizontal.transpose(1, 0)
-
-
-def _resized(builder: GraphBuilder, planes: Value, transform: GraphTransform) -> Value:
-    """Scale to the content's size as `geometry._resize` does: whole blocks are averaged first."""
-    rows, columns = transform
-    largest_factor = (rows.length / rows.content).floor()
-    largest_factor = largest_factor.minimum((columns.length / columns.content).floor()).maximum(1.0)
-    # 0 where blocks of that size fill the frame, 1 or more where they do not.
-    remainder = _remainder(rows.length, largest_factor) + _remainder(columns.length, largest_factor)
-    is_whole = (largest_factor - 1.0).minimum(1.0) * (1.0 - remainder).maximum(0.0)
-    factor = is_whole * (largest_factor - 1.0) + 1.0
-    blocks = planes.reshape(3, rows.length / factor, factor, columns.length / factor, factor)
-    averaged = (builder.mean(blocks, 2, 4) + np.float32(0.5)).floor()
-    vertical, horizontal = (
-        _resizing(builder, axis.length / factor, axis.content, 1.0 - is_whole) for axis in transform
-    )
-    return (vertical @ averaged @ horizontal.transpose(1, 0)).round()
-
-
-def _remainder(length: Value, factor: Value) -> Value:
-    return length - (length / factor).floor() * factor
-
-
-def _resizing(builder: GraphBuilder, source: Value, target: Value, may_average: Value) -> Value:
-    """Return the weights (target, source): averaging where it may and shrinks, else bilinear."""
-    averages = may_average * (source - target).maximum(0.0).minimum(1.0)
-    area = _area_weights(builder, source, target)
-    pixel = (_column(builder, target) + 0.5) * (source / target) - 0.5
-    linear = _linear_weights(builder, pixel.maximum(0.0).minimum(source - 1.0), source)
-    return (area * averages + linear * (1.0 - averages)).cast(FLOAT)
-
-
-def _area_weights(builder: GraphBuilder, source: Value, target: Value) -> Value:
-    """Return how much of each of the target's pixels each of the source's covers, as a share."""
-    step = source / target
-    begin, pixel = _column(builder, target) * step, _row(builder, source)
-    shared = (begin + step).minimum(pixel + 1.0) - begin.maximum(pixel)
-    return shared.maximum(0.0) / step
 
 
 def _linear_weights(builder: GraphBuilder, positions: Value, count: Value) -> Value:

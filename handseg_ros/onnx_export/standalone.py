@@ -88,18 +88,18 @@ class Standalone:
         """
         self._check_resize()
         description, opset = self.description, opset_of(self.network)
-        read = _NETWORK + description.outputs[self._export().output]
+        reads = {f"read/{role}": _NETWORK + description.outputs[role] for role in self.roles}
         network = compose.add_prefix(_without_constants(self.network, description.input), _NETWORK)
         del network.metadata_props[:]
         version = network.ir_version
         preprocessed = compose.merge_models(
             self._preparation(opset).model(version), network,
             io_map=[(PREPROCESSED + name, _NETWORK + name) for name in description.input.names],
-            outputs=[read, TRANSFORM],
+            outputs=[*reads.values(), TRANSFORM],
         )  # fmt: skip
         whole = compose.merge_models(
             preprocessed, self._reading(opset).model(version),
-            io_map=[(read, "read/answer"), (TRANSFORM, "read/placement")],
+            io_map=[*((name, role) for role, name in reads.items()), (TRANSFORM, "read/placement")],
         )  # fmt: skip
         # Merging lists the same version of ONNX's operators once for each part.
         sets = {item.domain: item.version for item in whole.opset_import}
@@ -108,6 +108,11 @@ class Standalone:
         self._label(whole)
         onnx.checker.check_model(whole)
         return whole
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of the network's outputs that are read; raises ModelError as `build` does."""
+        return (self._export().output,)
 
     def _export(self) -> MaskExport:
         """Return how the family's masks are made; raises ModelError where no graph makes them."""
@@ -152,7 +157,7 @@ class Standalone:
     def _preprocess(
         self, builder: GraphBuilder, image: Value, transform: GraphTransform, name: str
     ) -> None:
-        self._preprocess_planes(builder, resize(builder, image.transpose(2, 0, 1), transform), name)
+        self._preprocess_planes(builder, resize(builder, image, transform), name)
 
     def _preprocess_planes(self, builder: GraphBuilder, planes: Value, name: str) -> None:
         """Make planes over the input image, float32 (3, height, width), an input of the network."""
@@ -171,20 +176,24 @@ class Standalone:
 
     def _reading(self, opset: int) -> GraphBuilder:
         """Return the graph from the network's output to the masks."""
-        builder, description = GraphBuilder("read", opset), self.description
-        export = self._export()
-        kind = _output_type(self.network, description.outputs[export.output])
-        layout = description.output_layout or "NCHW"
-        output = builder.input("read/answer", kind, [f"axis_{axis}" for axis in layout])
-        transform = self._axes(
-            builder, builder.input("read/placement", DOUBLE, [TRANSFORM_NUMBERS])
-        )
-        planes = _planes(output.cast(FLOAT), description)
+        builder, description, export = GraphBuilder("read", opset), self.description, self._export()
+        values, transform = self._answer(builder)
+        planes = _planes(values[export.output].cast(FLOAT), description)
         masks = mask_scores(builder, planes, transform, description, export)
         for name, scores in masks.items():
             mask = builder.add("Greater", scores, np.float32(0.0)).cast(FLOAT) * np.float32(255.0)
             self._mask(builder, name, mask, transform)
         return builder
+
+    def _answer(self, builder: GraphBuilder) -> tuple[dict[str, Value], GraphTransform]:
+        """Make the network's outputs inputs, by their roles, with the frame's transform."""
+        values = {}
+        for role in self.roles:
+            output = _output(self.network, self.description.outputs[role])
+            shape = [f"{role}_{axis}" for axis in range(len(output.shape.dim))]
+            values[role] = builder.input(f"read/{role}", int(output.elem_type), shape)
+        placement = builder.input("read/placement", DOUBLE, [TRANSFORM_NUMBERS])
+        return values, self._axes(builder, placement)
 
     def _axes(self, builder: GraphBuilder, numbers: Value) -> GraphTransform:
         """Return the frame's transform from the numbers that tell it."""
@@ -254,10 +263,10 @@ def _planes(output: Value, description: ModelDescription) -> Value:
     )
 
 
-def _output_type(network: onnx.ModelProto, name: str) -> int:
-    """Return the type of numbers of an output: networks in half precision may answer in that."""
+def _output(network: onnx.ModelProto, name: str) -> onnx.TypeProto.Tensor:
+    """Return the type of an output: networks in half precision may answer in that."""
     output = next(item for item in network.graph.output if item.name == name)
-    return int(output.type.tensor_type.elem_type)
+    return output.type.tensor_type
 
 
 def normalised(planes: Value, description: ModelDescription) -> Value:

@@ -37,11 +37,11 @@ MAP_CHANNELS = ("mask", "centre", "offset_x", "offset_y", "side")
 
 # A hand is judged by its most confident cells, this share of the map's, which is half of the
 # smallest hand.
-_CONFIDENT_SHARE = 0.00025
+CONFIDENT_SHARE = 0.00025
 # What the least sure of these must have for a score of one half. Networks are surer of their masks
 # than they are right: of what they give 0.95 about every second one is a hand.
-_EVEN_PROBABILITY = 0.95
-_SIDE_CONFIDENCE = 0.6
+EVEN_PROBABILITY = 0.95
+SIDE_CONFIDENCE = 0.6
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def decode(
     stride = _stride(outputs["maps"], transform, description)
     grid = transform.grid(*outputs["maps"].shape[2:])
     maps = grid.seen(outputs["maps"][0])
-    min_confident_cells = math.ceil(_CONFIDENT_SHARE * outputs["maps"][0, 0].size)
+    min_confident_cells = math.ceil(CONFIDENT_SHARE * outputs["maps"][0, 0].size)
     cells = _confident_components(maps[0], thresholds, min_confident_cells)
     if not cells.rows.size:
         return DecodedInstances(())
@@ -80,7 +80,7 @@ def decode(
         for index in np.flatnonzero(np.bincount(label))
     ]
     groups.sort(key=lambda group: group.score, reverse=True)
-    mask_logit = maps[0] - _logit(thresholds.mask)
+    mask_logit = maps[0] - logit(thresholds.mask)
     owners = np.zeros(mask_logit.shape, np.int16)
     for index, group in enumerate(groups):
         owners[group.rows, group.columns] = index + 1
@@ -105,7 +105,8 @@ def _stride(maps: np.ndarray, transform: ResizeTransform, description: ModelDesc
     return stride
 
 
-def _logit(probability: float) -> float:
+def logit(probability: float) -> float:
+    """Return the logit of a probability, infinite for 0 and 1."""
     if not 0.0 < probability < 1.0:
         return math.copysign(math.inf, probability - 0.5)
     return math.log(probability / (1.0 - probability))
@@ -123,11 +124,11 @@ def _confident_components(
 
     Components smaller than the smallest hand are left out, as on the forearm behind one.
     """
-    above = np.greater(logits, _logit(thresholds.mask)).view(np.uint8)
+    above = np.greater(logits, logit(thresholds.mask)).view(np.uint8)
     count, labels = cv2.connectedComponents(above, connectivity=8, ltype=cv2.CV_32S)
     rows, columns = np.nonzero(above)
     values, components = logits[rows, columns], labels[rows, columns]
-    is_confident = values >= _logit(_EVEN_PROBABILITY) + _logit(thresholds.score)
+    is_confident = values >= logit(EVEN_PROBABILITY) + logit(thresholds.score)
     is_kept = np.bincount(components[is_confident], minlength=count) >= min_confident_cells
     is_kept &= np.bincount(components, minlength=count) >= thresholds.minimum_area * logits.size
     mine = is_kept[components]
@@ -145,7 +146,7 @@ def _measure(
     rows, columns, logits = cells.rows[mine], cells.columns[mine], cells.logits[mine]
     surest = min(min_confident_cells, logits.size)
     deciding_logit = float(np.partition(logits, -surest)[-surest])
-    score = max(min_score, float(_sigmoid(deciding_logit - _logit(_EVEN_PROBABILITY))))
+    score = max(min_score, float(_sigmoid(deciding_logit - logit(EVEN_PROBABILITY))))
     weights = _sigmoid(logits)
     side_logit = float(weights @ maps[4, rows, columns] / weights.sum())
     return _Group(rows, columns, score, side_logit)
@@ -200,7 +201,7 @@ def _upsample_mask(
 def _side(group: _Group) -> tuple[Side, float]:
     right = float(_sigmoid(group.side_logit))
     confidence = max(right, 1.0 - right)
-    if confidence < _SIDE_CONFIDENCE:
+    if confidence < SIDE_CONFIDENCE:
         return Side.UNKNOWN, 0.0
     return (Side.RIGHT if right > 0.5 else Side.LEFT), confidence
 

@@ -27,7 +27,7 @@ from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances, Han
 # The side of each class that is a hand, by the name that a description gives it.
 HAND_SIDES = {HAND: Side.UNKNOWN, LEFT_HAND: Side.LEFT, RIGHT_HAND: Side.RIGHT}
 # A detection of which more certain ones have more than this share is the same thing found twice.
-_LARGEST_SHARED = 0.5
+LARGEST_SHARED = 0.5
 
 # The pixels of one detection, by its place, in a box of the frame: bool (box.height, box.width).
 SampleMask = Callable[[int, Box], np.ndarray]
@@ -135,7 +135,7 @@ def _regions(
             continue
         inside = sample(int(index), box)
         score = float(detections.scores[index])
-        own = (1.0 - _LARGEST_SHARED) * np.count_nonzero(inside)
+        own = (1.0 - LARGEST_SHARED) * np.count_nonzero(inside)
         region = unassigned.assign(inside, box, score, max(min_area, own))
         if region is not None:
             found.append((int(index), region))

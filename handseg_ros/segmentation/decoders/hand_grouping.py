@@ -13,13 +13,14 @@ import cv2
 import numpy as np
 
 # A peak must beat its neighbourhood of 7x7 cells; two hands' centres are never that close.
-_PEAK_WINDOW = np.ones((7, 7), np.uint8)
+PEAK_SIDE = 7
+_PEAK_WINDOW = np.ones((PEAK_SIDE, PEAK_SIDE), np.uint8)
 # The logit of a probability of 0.1.
-_PEAK_LOGIT = math.log(1.0 / 9.0)
+PEAK_LOGIT = math.log(1.0 / 9.0)
 # Two groups whose votes fall closer than this share of their joint size are one hand.
-_MERGE_DISTANCE = 0.35
+MERGE_DISTANCE = 0.35
 # A group so much smaller than another, with votes that leave it for that one, is a part of it.
-_FRAGMENT_SHARE = 0.1
+FRAGMENT_SHARE = 0.1
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _centre_peaks(heat: np.ndarray, cells: GridCells) -> np.ndarray:
     hand[cells.rows, cells.columns] = 1
     # Seen from a hand's edge its centre may lie beside the mask: between two fingers, say.
     near = cv2.dilate(hand, _PEAK_WINDOW).view(bool)
-    peaks = (heat == cv2.dilate(heat, _PEAK_WINDOW)) & (heat > _PEAK_LOGIT) & near
+    peaks = (heat == cv2.dilate(heat, _PEAK_WINDOW)) & (heat > PEAK_LOGIT) & near
     # A plateau of equal values is one peak, not one for each of its cells.
     _, _, _, tops = cv2.connectedComponentsWithStats(peaks.view(np.uint8), connectivity=8)
     has_peak = cv2.dilate(peaks.view(np.uint8), _PEAK_WINDOW)[cells.rows, cells.columns] > 0
@@ -109,7 +110,7 @@ def _merge(votes: np.ndarray, label: np.ndarray, count: int) -> np.ndarray:
         apart = np.linalg.norm(
             sums[index] / sizes[index] - sums[others] / sizes[others, None], axis=1
         )
-        same = apart < _MERGE_DISTANCE * np.sqrt(sizes[index] + sizes[others])
+        same = apart < MERGE_DISTANCE * np.sqrt(sizes[index] + sizes[others])
         if same.any():
             target = others[same.argmax()]
             renamed[index] = target
@@ -128,7 +129,7 @@ def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: GridCells) -> n
     """
     sizes = np.bincount(label)
     groups = np.flatnonzero(sizes)
-    if sizes[groups].min() >= _FRAGMENT_SHARE * sizes.max():
+    if sizes[groups].min() >= FRAGMENT_SHARE * sizes.max():
         return label
     order = np.argsort(label, kind="stable")
     starts = np.searchsorted(label[order], groups)
@@ -139,7 +140,7 @@ def _join_fragments(votes: np.ndarray, label: np.ndarray, cells: GridCells) -> n
     points_into = np.all(
         (low[:, None] <= centres[..., None]) & (centres[..., None] <= high[:, None]), axis=0
     )
-    is_much_larger = sizes[groups] * _FRAGMENT_SHARE > sizes[groups][:, None]
+    is_much_larger = sizes[groups] * FRAGMENT_SHARE > sizes[groups][:, None]
     hosts = points_into & is_much_larger & ~points_into.diagonal()[:, None]
     renamed = np.arange(sizes.size)
     # From the largest on, so that what a fragment joins has its own name for good.

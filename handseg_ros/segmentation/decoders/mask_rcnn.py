@@ -34,7 +34,7 @@ from handseg_ros.segmentation.interpolation import upsample_in_box
 BOXES, LABELS, SCORES, MASKS = "boxes", "labels", "scores", "masks"
 
 # A mask that the graph has pasted may go beyond its box, by as much as the paste has rounded.
-_PASTE_MARGIN = 2
+PASTE_MARGIN = 2
 
 
 def decode(
@@ -122,7 +122,7 @@ def _detections(
     boxes = outputs[BOXES].astype(np.float64)
     edges = boxes[:, (1, 0, 3, 2)] if description.box_order == "yxyx" else boxes
     if description.mask_covers == "image":
-        edges = edges + np.array([-1, -1, 1, 1]) * _PASTE_MARGIN
+        edges = edges + np.array([-1, -1, 1, 1]) * PASTE_MARGIN
     in_frame = transform.edges_in_frame(edges)
     scores = outputs[SCORES].astype(np.float32)
     return Detections(in_frame, scores, outputs[LABELS].astype(np.int64))

@@ -41,7 +41,7 @@ from handseg_ros.segmentation.hands import MAX_HANDS, Box, DecodedInstances
 PREDICTIONS, PROTOTYPES = "predictions", "prototypes"
 
 # The most certain boxes that go into suppression: more overlap than can be things of one frame.
-_MOST_BOXES = 1000
+MOST_BOXES = 1000
 _EDGES = 4
 # Above it two boxes are one thing, where the graph leaves that to others; the usual value.
 _USUAL_IOU = 0.7
@@ -172,8 +172,8 @@ def _candidates(anchors: np.ndarray, description: ModelDescription, min_score: f
     for index in wanted[1:]:
         best = np.maximum(best, anchors[_EDGES + index])
     indices = np.flatnonzero((best >= min_score) & (best > 0))
-    if len(indices) > _MOST_BOXES:
-        indices = indices[np.argpartition(-best[indices], _MOST_BOXES)[:_MOST_BOXES]]
+    if len(indices) > MOST_BOXES:
+        indices = indices[np.argpartition(-best[indices], MOST_BOXES)[:MOST_BOXES]]
     columns = anchors[:, indices].T.astype(np.float32)
     probabilities = columns[:, _EDGES : _EDGES + classes]
     centre, half = columns[:, :2].astype(np.float64), columns[:, 2:4].astype(np.float64) / 2.0

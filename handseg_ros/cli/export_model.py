@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
+from handseg_ros.cli.number_types import bounded, whole_number
 from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.onnx_export.export_request import ExportRequest, ExportResult
 from handseg_ros.segmentation.description import COLOUR_ORDERS
+from handseg_ros.segmentation.hands import MAX_HANDS
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
+
+# How the names of checkpoints end.
+CHECKPOINTS = (".pt", ".pth", ".ckpt")
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     """Add the sub-command `export`."""
     parser = commands.add_parser("export", help="fold a model into one file for other programs")
     parser.add_argument(
-        "--model", default=DEFAULT_MODEL, help="a model's name or path (default: %(default)s)"
+        "--model",
+        default=DEFAULT_MODEL,
+        help="a model's name or path, or a checkpoint of training (default: %(default)s)",
     )
     parser.add_argument("--output", type=Path, required=True, metavar="Y.onnx")
     parser.add_argument(
@@ -47,6 +58,26 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         help="one size and plain operators, for cv2.dnn: takes a blob of the network's size",
     )
     parser.add_argument(
+        "--instances",
+        action="store_true",
+        help="give single hands (rois, class_ids, scores, sides, masks) in place of one mask",
+    )
+    parser.add_argument(
+        "--max-hands",
+        type=whole_number(1, MAX_HANDS),
+        default=MAX_HANDS,
+        metavar="N",
+        help="with --instances, give no more than the N best ones (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--score",
+        type=bounded(0, 1),
+        help="with --instances, the least score of a hand (default: the model's)",
+    )
+    parser.add_argument(
+        "--mask", type=bounded(0.01, 0.99), help="mask threshold (default: the model's)"
+    )
+    parser.add_argument(
         "--int8", action="store_true", help="compute in 8 bits; needs --calibration-data"
     )
     parser.add_argument(
@@ -66,6 +97,10 @@ def _request(parsed: argparse.Namespace) -> ExportRequest:
         raise UsageError(
             "--opencv and --int8 exclude each other, as cv2.dnn is not tested with 8 bits: give one"
         )
+    if parsed.instances and parsed.opencv:
+        raise UsageError(
+            "--opencv and --instances exclude each other, as cv2.dnn knows no loops: give one"
+        )
     return ExportRequest(
         model=parsed.model,
         output=parsed.output,
@@ -76,6 +111,10 @@ def _request(parsed: argparse.Namespace) -> ExportRequest:
         simplify=parsed.simplify,
         blob=parsed.opencv,
         calibration=parsed.calibration_data,
+        instances=parsed.instances,
+        max_hands=parsed.max_hands,
+        score=parsed.score,
+        mask=parsed.mask,
     )
 
 
@@ -86,8 +125,27 @@ def _export(request: ExportRequest) -> None:
 def _exported(request: ExportRequest) -> ExportResult:
     # Only here, as nothing else of the command line needs the extra.
     export = import_with_extra("handseg_ros.onnx_export.export", "export", "export")
-    done: ExportResult = export.export_standalone(request)
+    with _model_file(request) as of_file:
+        done: ExportResult = export.export_standalone(of_file)
     return done
+
+
+@contextmanager
+def _model_file(request: ExportRequest) -> Iterator[ExportRequest]:
+    """Give a request of a checkpoint the model file that training makes of it, as long as needed.
+
+    Raises HandsegError without torch, and ModelError.
+    """
+    if Path(request.model).suffix not in CHECKPOINTS:
+        yield request
+        return
+    # Only here, as nothing else of the command line needs torch.
+    training = import_with_extra("handseg_ros.training.checkpoint_file", "train", "a checkpoint")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "checkpoint.onnx"
+        apart = training.write_model(Path(request.model), file)
+        print(f"{request.model}: torch and ONNX are up to {apart:.1e} of probability apart")
+        yield replace(request, model=str(file))
 
 
 def _tell(request: ExportRequest, done: ExportResult) -> None:

@@ -24,3 +24,15 @@ def bounded(minimum: float, maximum: float) -> Callable[[str], float]:
         return value
 
     return number
+
+
+def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
+    """Return what takes a whole number of that range, and raises as `positive` does."""
+
+    def number(text: str) -> int:
+        value = int(text)
+        if not minimum <= value <= maximum:
+            raise argparse.ArgumentTypeError(f"must be from {minimum} to {maximum}")
+        return value
+
+    return number

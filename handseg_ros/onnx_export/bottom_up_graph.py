@@ -63,7 +63,7 @@ def cell_hands(
     sure, cells = (
         counted(labels, size, chosen.reshape(-1).cast(FLOAT)) for chosen in (is_sure, above)
     )
-    min_cells = (size.cast(DOUBLE) * thresholds.minimum_area)
+    min_cells = size.cast(DOUBLE) * thresholds.minimum_area
     is_kept = ~(sure < np.float32(least)) & ~(cells.cast(DOUBLE) < min_cells)
     is_hand = at_cells(is_kept, labels) & above.reshape(-1)
     any_hand = is_hand.cast(FLOAT).largest(0) > np.float32(0.0)
@@ -75,7 +75,8 @@ def cell_hands(
 
     def nothing(inside: GraphBuilder) -> tuple[Value, Value, Value]:
         owners = inside.add("Expand", np.array(0, np.int32), inside.vector(size))
-        return owners, *(inside.constant(np.zeros(0, kind)) for kind in (np.float32, np.int64))
+        scores, sides = np.zeros(0, np.float32), np.zeros(0, np.int64)
+        return owners, inside.constant(scores), inside.constant(sides)
 
     owners, scores, sides = builder.choose(any_hand, found, nothing)
     return CellHands(owners.reshape(above.size(0), above.size(1)), scores, sides)

@@ -8,7 +8,7 @@ from functools import reduce
 
 import numpy as np
 
-from handseg_ros.onnx_export.graph_builder import DOUBLE, FLOAT, INT64, GraphBuilder, Value
+from handseg_ros.onnx_export.graph_builder import DOUBLE, FLOAT, GraphBuilder, Value
 from handseg_ros.onnx_export.graph_cells import GraphBox, GraphSpan
 from handseg_ros.onnx_export.graph_components import true_places
 from handseg_ros.onnx_export.graph_geometry import GraphTransform
@@ -83,7 +83,10 @@ def found_regions(
     wanted = wanted & ~(detections.scores < np.float32(min_score))
     # With one more that nobody wants, as there may be none.
     ranked = builder.add(
-        "Concat", wanted.choose(detections.scores, np.float32(-1.0)), np.float32([-2.0]), axis=0
+        "Concat",
+        wanted.choose(detections.scores, np.float32(-1.0)),
+        np.array([-2.0], np.float32),
+        axis=0,
     )
     _, order = builder.add_all("TopK", 2, ranked, builder.add("Shape", ranked))
     count = builder.add("Shape", true_places(builder, wanted)).gather(0, 0)

@@ -6,7 +6,7 @@ As the modules of the same names in `segmentation.decoders` have it, whose texts
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +95,9 @@ def _in_edges(pixels: GraphSpan, first: Value, last: Value, cells: Value) -> Val
     return linear_weights(positions.cast(FLOAT), cells)
 
 
-def _plane_sampler(grid: GraphCells, plane, limit: np.float32) -> SampleMask:
+def _plane_sampler(
+    grid: GraphCells, plane: Callable[[Value], Value], limit: np.float32
+) -> SampleMask:
     """Return what samples whole maps of the image, which `plane` gives by a detection's place."""
 
     def sample(builder: GraphBuilder, place: Value, box: GraphBox) -> Value:
@@ -141,7 +143,7 @@ def _of_planes(
     )
 
 
-def _lines(span, marks: Value, count: Value) -> GraphSpan:
+def _lines(span: Callable[[GraphSpan], GraphSpan], marks: Value, count: Value) -> GraphSpan:
     """Return the pixels around what is marked, of each row of marks (D, cells), on one axis."""
     first, last = (
         marks.builder.add("ArgMax", marks, axis=1, keepdims=0, select_last_index=where).cast(DOUBLE)

@@ -15,10 +15,18 @@ from handseg_ros.media.atomic_files import write_bytes
 from handseg_ros.media.overwriting import is_same
 from handseg_ros.media.sample_picture import sample_picture
 from handseg_ros.media.sources import open_source, read_picture
-from handseg_ros.onnx_export import graph_conversion, quantisation
+from handseg_ros.onnx_export import graph_conversion, instance_graph, quantisation
 from handseg_ros.onnx_export.blob_graph import BlobStandalone
-from handseg_ros.onnx_export.export_request import ExportRequest, ExportResult, MaskAgreement
+from handseg_ros.onnx_export.export_request import (
+    ExportRequest,
+    ExportResult,
+    InstanceAgreement,
+    MaskAgreement,
+)
+from handseg_ros.onnx_export.instance_fidelity import Instances, compare_instances
+from handseg_ros.onnx_export.instance_graph import INSTANCE_FAMILIES, MASKS, InstanceStandalone
 from handseg_ros.onnx_export.standalone import Standalone
+from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.errors import MediaError, ModelError
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.model_options import ModelOptions
@@ -47,18 +55,18 @@ def export_standalone(request: ExportRequest) -> ExportResult:
             f"model '{segmenter.description.title}' compares frames with a background, which "
             "calibration pictures lack: leave --int8 out"
         )
-    make = BlobStandalone if request.blob else Standalone
-    parts = make(
-        _network(segmenter, request), segmenter.description, segmenter.input_size, request.colour
-    )
+    segmenter = _with_thresholds(segmenter, request)
+    instances = _gives_instances(segmenter, request)
+    parts = _parts(segmenter, request, instances)
     model = parts.build()
-    fidelity = _fidelity(model, segmenter, request)
+    check = _instance_fidelity if instances else _fidelity
+    fidelity = check(model, segmenter, request)
     precision = None
     if request.calibration is not None:
         exact, pictures = model, partial(_calibration, request.calibration)
         model = _quantised(parts, pictures()).build()
-        masks = _masks_of(model, request), _masks_of(exact, request)
-        precision = _compare(*masks, pictures())
+        first, second = (_masks_of(part, request, instances) for part in (model, exact))
+        precision = _compare(first, second, pictures())
     _write(model, request)
     outputs = tuple(output.name for output in model.graph.output)
     return ExportResult(
@@ -72,16 +80,50 @@ def export_standalone(request: ExportRequest) -> ExportResult:
     )
 
 
-def _network(segmenter: Segmenter, request: ExportRequest) -> onnx.ModelProto:
+def _gives_instances(segmenter: Segmenter, request: ExportRequest) -> bool:
+    """Whether single hands are wanted; raises ModelError where the rest of the request forbids."""
+    family = segmenter.description.family
+    if not (request.instances or (family in INSTANCE_FAMILIES and DECODERS[family].export is None)):
+        return False
+    if request.blob:
+        raise ModelError(
+            f"single hands, all that the family '{family}' gives, need loops, which cv2.dnn does "
+            "not know: leave --opencv out"
+        )
+    return True
+
+
+def _with_thresholds(segmenter: Segmenter, request: ExportRequest) -> Segmenter:
+    """Return the segmenter with the thresholds that are asked for in its description."""
+    own = segmenter.description.thresholds
+    wanted = {"score": request.score, "mask": request.mask}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    description = replace(segmenter.description, thresholds=replace(own, **given))
+    session = replace(segmenter.session, description=description)
+    return replace(segmenter, session=session)
+
+
+def _parts(segmenter: Segmenter, request: ExportRequest, instances: bool) -> Standalone:
+    network = _network(segmenter, request, instances)
+    description, size = segmenter.description, segmenter.input_size
+    if instances:
+        return InstanceStandalone(network, description, size, request.colour, request.max_hands)
+    make = BlobStandalone if request.blob else Standalone
+    return make(network, description, size, request.colour)
+
+
+def _network(segmenter: Segmenter, request: ExportRequest, instances: bool) -> onnx.ModelProto:
     """Return the model's network in the operator set that is asked for, at one input size."""
     network = onnx.load(str(segmenter.session.path))
     has_bytes = request.calibration is not None
     min_opset = quantisation.MIN_OPSET if has_bytes else graph_conversion.MIN_OPSET
-    if has_bytes and request.opset is not None and request.opset < min_opset:
+    why = "has no 8 bits for each channel", "--int8"
+    if instances and min_opset < instance_graph.MIN_OPSET:
+        min_opset, why = instance_graph.MIN_OPSET, ("cannot count cells of hands", "--instances")
+    if min_opset > graph_conversion.MIN_OPSET and (request.opset or min_opset) < min_opset:
         raise ModelError(
-            f"operator set {request.opset} has no 8 bits for each channel: give {min_opset} or "
-            "more, "
-            "or leave --int8 out"
+            f"operator set {request.opset} {why[0]}: give {min_opset} or more, or leave {why[1]} "
+            "out"
         )
     network = graph_conversion.converted(
         network, request.opset or max(min_opset, graph_conversion.opset_of(network))
@@ -140,7 +182,31 @@ def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Mas
     return MaskAgreement(count, differing / pixels, total.iou)
 
 
-def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:
+def _instance_fidelity(
+    model: onnx.ModelProto, segmenter: Segmenter, request: ExportRequest
+) -> InstanceAgreement:
+    """Compare hands in the package's picture: as it is, upright, and cut to odd sides."""
+    picture = read_picture(sample_picture())
+    pictures = [picture, np.ascontiguousarray(picture.transpose(1, 0, 2)), picture[:-3, :-5]]
+    session = graph_conversion.open_model(model)
+    step = -1 if request.colour == "RGB" else 1
+
+    def of_graph(frame: np.ndarray) -> Instances:
+        return Instances.of_graph(session, {"image": np.ascontiguousarray(frame[..., ::step])})
+
+    def of_core(frame: np.ndarray) -> Instances:
+        return Instances.of_core(segmenter.segment(np.ascontiguousarray(frame)))
+
+    alike = compare_instances(of_graph, of_core, pictures)
+    if not alike.is_close:
+        raise ModelError(
+            f"the graph made of {segmenter.session.path} is not like the model ({alike}), so it "
+            "was not written: leave --opset and --simplify out"
+        )
+    return alike
+
+
+def _masks_of(model: onnx.ModelProto, request: ExportRequest, instances: bool = False) -> Masks:
     """Return what runs a standalone graph with ONNX Runtime and nothing else."""
     session = graph_conversion.open_model(model)
     names = [item.name for item in session.get_inputs()]
@@ -153,7 +219,11 @@ def _masks_of(model: onnx.ModelProto, request: ExportRequest) -> Masks:
             blobs = [image.transpose(2, 0, 1)[None].astype(np.float32) for image in preprocessed]
             masks = np.stack(session.run(None, dict(zip(names, blobs, strict=False))))
             return masks[:, 0, 0].astype(np.uint8)
-        return np.stack(session.run(None, dict(zip(names, preprocessed, strict=False))))
+        inputs = dict(zip(names, preprocessed, strict=False))
+        if instances:
+            (found,) = session.run([MASKS], inputs)
+            return found.max(axis=0, initial=0)[None]
+        return np.stack(session.run(None, inputs))
 
     return masks
 

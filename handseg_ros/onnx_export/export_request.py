@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handseg_ros.segmentation.description import ColourOrder
+from handseg_ros.segmentation.hands import MAX_HANDS
+
+# What other rounding explains: a hand on the border of being one is another matter.
+_LARGEST_SHARE = 0.0005
+_LARGEST_SCORE = 1e-3
+_LARGEST_STEP = 1.0
 
 
 @dataclass(frozen=True)
@@ -15,7 +21,9 @@ class ExportRequest:
     `model` is a name or path; `colour` the order of the image that the file will take; `width`
     and `height` are the network's input in pixels, 0 for the model's own; `opset` is None for the
     network's own; with `blob` the image is one of OpenCV's blobs at the network's size; with
-    `calibration`, a folder of pictures or a video, it will compute in 8 bits.
+    `calibration`, a folder of pictures or a video, it will compute in 8 bits. With `instances` it
+    gives single hands, at most `max_hands`, in place of one mask; families whose decoder makes no
+    mask but by hands do so anyway. `score` and `mask` are thresholds in place of the model's own.
     """
 
     model: str
@@ -27,6 +35,10 @@ class ExportRequest:
     simplify: bool = False
     blob: bool = False
     calibration: str | None = None
+    instances: bool = False
+    max_hands: int = MAX_HANDS
+    score: float | None = None
+    mask: float | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,43 @@ class MaskAgreement:
 
 
 @dataclass(frozen=True)
+class InstanceAgreement:
+    """How alike the hands of two models are over some pictures, the n-th beside the n-th.
+
+    `pictures` and `instances` are counts, `strays` how many more one of them has, `sides` how many
+    differ; `step` is the most by which an edge of a box differs in pixels, `score` the same of
+    scores; `differing` is the share of the hands' pixels that differ.
+    """
+
+    pictures: int
+    instances: int
+    strays: int
+    sides: int
+    step: float
+    score: float
+    differing: float
+
+    @property
+    def is_close(self) -> bool:
+        """Whether nothing differs by more than rounding explains."""
+        return (
+            self.strays == 0
+            and self.sides == 0
+            and self.step <= _LARGEST_STEP
+            and self.score <= _LARGEST_SCORE
+            and self.differing <= _LARGEST_SHARE
+        )
+
+    def __str__(self) -> str:
+        pictures = "1 picture" if self.pictures == 1 else f"{self.pictures} pictures"
+        return (
+            f"{self.instances} hands and objects in {pictures}, {self.strays} in one of both "
+            f"alone, {self.sides} other sides, boxes up to {self.step:.0f} pixels apart, scores "
+            f"{self.score:.1e}, {self.differing:.4%} of their pixels differ"
+        )
+
+
+@dataclass(frozen=True)
 class ExportResult:
     """What was written: its outputs, its operators' version, its input size as (height, width).
 
@@ -59,5 +108,5 @@ class ExportResult:
     output_text: str
     opset: int
     input_size: tuple[int, int]
-    fidelity: MaskAgreement
+    fidelity: MaskAgreement | InstanceAgreement
     precision: MaskAgreement | None

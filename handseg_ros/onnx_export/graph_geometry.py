@@ -101,9 +101,7 @@ def resize(builder: GraphBuilder, image: Value, transform: GraphTransform) -> Va
     first = builder.vector(rows.start, columns.start).cast(INT64)
     behind = builder.vector(rows.start + rows.length, columns.start + columns.length).cast(INT64)
     seen = builder.add("Slice", image, first, behind, np.array([0, 1]))
-    content = resized(
-        builder, seen, (rows.length, columns.length), (rows.content, columns.content)
-    )
+    content = resized(builder, seen, (rows.length, columns.length), (rows.content, columns.content))
     margins = [axis.margin for axis in transform]
     rest = [float(axis.input_size) - axis.content - axis.margin for axis in transform]
     pads = builder.vector(0.0, *margins, 0.0, *rest).cast(INT64)

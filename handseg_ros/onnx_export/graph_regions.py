@@ -111,5 +111,3 @@ def masks_of(builder: GraphBuilder, regions: Regions) -> Value:
     numbers = builder.add("Range", np.int32(1), count + np.int32(1), np.int32(1))
     mine = regions.owners.equals(numbers.reshape(-1, 1, 1))
     return mine.choose(np.uint8(255), np.uint8(0))
-
-

@@ -45,28 +45,23 @@ def resized(
     `image` is (height, width, 3) of uint8; the result is (3, height, width), float32 of whole
     numbers.
     """
-    averaged = tuple(
-        length / factor
-        for length, factor in zip(source, _factors(source, target), strict=True)
-    )  # fmt: skip
+    averaged = _averaged_size(source, target)
     turned = image.transpose(1, 0, 2)
     columns = turned.reshape(source[1], -1).cast(FLOAT)
     columns = _averaged_image(builder, columns, source, averaged)
     return _interpolated(builder, columns, averaged, target)
 
 
-def _factors(
-    source: tuple[Value, Value], target: tuple[Value, Value]
-) -> tuple[Value, Value]:
-    """Return by how much each axis is averaged: by whole blocks first, where these fill it."""
+def _averaged_size(source: tuple[Value, Value], target: tuple[Value, Value]) -> tuple[Value, Value]:
+    """Return the size that averaging makes: of whole blocks first, where these fill the image."""
     shrunk = [goal.minimum(length) for goal, length in zip(target, source, strict=True)]
     ratios = [(length / goal).floor() for goal, length in zip(shrunk, source, strict=True)]
     factor = ratios[0].minimum(ratios[1])
-    rests = [length - (length / factor).floor() * factor for length in source]
+    blocks = [(length / factor).floor() for length in source]
+    rests = [length - count * factor for length, count in zip(source, blocks, strict=True)]
     has_blocks = (factor > 1.0) & (rests[0] + rests[1] < 0.5)
     rows, columns = (
-        has_blocks.choose(factor, length / goal)
-        for goal, length in zip(shrunk, source, strict=True)
+        has_blocks.choose(count, goal) for count, goal in zip(blocks, shrunk, strict=True)
     )
     return rows, columns
 

@@ -8,7 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from handseg_ros.onnx_export.bottom_up_graph import HandClaims, cell_hands
-from handseg_ros.onnx_export.detection_graph import DetectedRegions, found_regions, frame_size
+from handseg_ros.onnx_export.detection_graph import (
+    DetectedRegions,
+    GraphDetections,
+    found_regions,
+    frame_size,
+)
 from handseg_ros.onnx_export.detector_graphs import (
     NetworkAnswer,
     of_mask_rcnn,
@@ -16,7 +21,15 @@ from handseg_ros.onnx_export.detector_graphs import (
     of_rtmdet_ins,
     of_yolo_seg,
 )
-from handseg_ros.onnx_export.graph_builder import FLOAT, INT32, INT64, UINT8, GraphBuilder, Value
+from handseg_ros.onnx_export.graph_builder import (
+    FLOAT,
+    INT32,
+    INT64,
+    UINT8,
+    Axes,
+    GraphBuilder,
+    Value,
+)
 from handseg_ros.onnx_export.graph_cells import GraphCells
 from handseg_ros.onnx_export.graph_regions import Regions, assigned, masks_of
 from handseg_ros.onnx_export.standalone import Standalone
@@ -34,7 +47,7 @@ ROIS, CLASS_IDS, SCORES, SIDES, MASKS = "rois", "class_ids", "scores", "sides", 
 # From when on sums are scattered, which counting cells needs.
 MIN_OPSET = 16
 
-_DETECTORS: Mapping[str, Callable] = {
+_DETECTORS: Mapping[str, Callable[[NetworkAnswer], GraphDetections]] = {
     "mask_rcnn": of_mask_rcnn,
     "rf_detr_seg": of_rf_detr_seg,
     "rtmdet_ins": of_rtmdet_ins,
@@ -80,7 +93,7 @@ class InstanceStandalone(Standalone):
             "(N, height, width) 0 or 255"
         )
 
-    def _reading(self, opset: int) -> GraphBuilder:
+    def reading(self, opset: int) -> GraphBuilder:
         """Return the graph from the network's outputs to hands and objects."""
         builder = GraphBuilder("read", opset)
         values, transform = self._answer(builder)
@@ -143,7 +156,7 @@ class InstanceStandalone(Standalone):
 
 def _write(builder: GraphBuilder, found: list[_Found]) -> None:
     """Make regions the graph's outputs."""
-    columns = {
+    columns: dict[str, tuple[list[Value], int, Axes]] = {
         ROIS: ([item.regions.boxes for item in found], INT32, ["hands", 4]),
         CLASS_IDS: ([item.class_ids for item in found], INT64, ["hands"]),
         SCORES: ([item.scores for item in found], FLOAT, ["hands"]),

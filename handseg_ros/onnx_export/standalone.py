@@ -98,7 +98,7 @@ class Standalone:
             outputs=[*reads.values(), TRANSFORM],
         )  # fmt: skip
         whole = compose.merge_models(
-            preprocessed, self._reading(opset).model(version),
+            preprocessed, self.reading(opset).model(version),
             io_map=[*((name, role) for role, name in reads.items()), (TRANSFORM, "read/placement")],
         )  # fmt: skip
         # Merging lists the same version of ONNX's operators once for each part.
@@ -174,7 +174,7 @@ class Standalone:
         kind = _KINDS[wanted.dtype]
         builder.output(PREPROCESSED + name, image.cast(kind), kind, shape)
 
-    def _reading(self, opset: int) -> GraphBuilder:
+    def reading(self, opset: int) -> GraphBuilder:
         """Return the graph from the network's output to the masks."""
         builder, description, export = GraphBuilder("read", opset), self.description, self._export()
         values, transform = self._answer(builder)

@@ -161,6 +161,8 @@ def _try(block: CodeBlock, workspace: PageWorkspace) -> None:
     elif block.language == "csv":
         widths = {len(row) for row in csv.reader(block.text.splitlines())}
         assert len(widths) == 1, block
+    elif block.language == "js":
+        assert block.text, block  # Run by test/onnx_export/test_other_runtimes.py.
     elif block.language != "text" and _is_make(block):
         for line in block.text.splitlines():
             asked = ["make", "--dry-run", *line.partition("#")[0].split()[1:]]
@@ -173,7 +175,7 @@ def _try(block: CodeBlock, workspace: PageWorkspace) -> None:
 
 
 def test_every_block_says_its_language() -> None:
-    known = {"sh", "python", "yaml", "csv", "text"}
+    known = {"sh", "python", "yaml", "csv", "js", "text"}
     assert not [
         str(block) for page in PAGES for block in code_blocks(page) if block.language not in known
     ]

@@ -18,6 +18,7 @@ import onnxruntime
 import pytest
 from support import skin_network as skin
 from support.assets import PICTURE
+from support.code_blocks import code_blocks
 from support.disguised import disguise
 from support.foreign import described, write_description
 from support.skin_network import SIDE, SkinNetwork, skin_picture
@@ -167,6 +168,58 @@ ort.env.wasm.numThreads = 1;
   const pixels = new Uint8Array(files.readFileSync(told.folder + '/image.bin'));
   const given = await session.run({image: new ort.Tensor('uint8', pixels, told.shape)});
   files.writeFileSync(told.folder + '/mask.bin', given.mask.data);
+})().catch((error) => { console.error(error); process.exit(1); });
+"""
+
+
+def test_onnxruntime_web_gives_the_same_hands(tmp_path: Path) -> None:
+    """The page's own lines, with a canvas that node lacks."""
+    folder = os.environ.get("ONNXRUNTIME_WEB", "")
+    if not folder or shutil.which("node") is None:
+        pytest.skip("ONNXRUNTIME_WEB names no folder with onnxruntime-web, or node is missing")
+    file = tmp_path / "single.onnx"
+    export_standalone(ExportRequest("hands_fast", file, instances=True))
+    picture = cv2.imread(str(PICTURE))
+    assert picture is not None
+    cv2.cvtColor(picture, cv2.COLOR_BGR2RGBA).tofile(tmp_path / "image.bin")
+    (block,) = (
+        block for block in code_blocks("docs/models-of-your-own.md") if block.language == "js"
+    )
+    script = tmp_path / "run.js"
+    script.write_text(_CANVAS + block.text + _HANDS, encoding="utf-8")
+    height, width = picture.shape[:2]
+    options = json.dumps({"module": folder, "height": height, "width": width})
+    subprocess.run(["node", str(script), options], check=True, timeout=300, cwd=tmp_path)
+    found = json.loads((tmp_path / "hands.json").read_text())
+    masks = np.fromfile(tmp_path / "masks.bin", np.uint8).reshape(-1, height, width)
+    wanted = Segmenter.load("hands_fast").segment(picture).hands
+    assert len(wanted) >= 2
+    assert found["sides"] == [int(hand.side) for hand in wanted]
+    boxes = [(hand.box.y, hand.box.x, hand.box.height, hand.box.width) for hand in wanted]
+    rois = np.array(found["rois"]).reshape(-1, 4)
+    np.testing.assert_array_equal(np.c_[rois[:, :2], rois[:, 2:] - rois[:, :2]], boxes)
+    np.testing.assert_allclose(found["scores"], [hand.score for hand in wanted], atol=1e-4)
+    for mask, hand in zip(masks, wanted, strict=True):
+        whole = np.zeros((height, width), np.uint8)
+        whole[hand.box.slices] = hand.mask
+        np.testing.assert_array_equal(mask, whole)
+
+
+_CANVAS = """
+const told = JSON.parse(process.argv[2]);
+const files = require('fs');
+const ort = require(told.module + '/node_modules/onnxruntime-web');
+ort.env.wasm.numThreads = 1;
+const canvas = {width: told.width, height: told.height};
+const data = new Uint8ClampedArray(files.readFileSync('image.bin'));
+const context = {getImageData: () => ({...canvas, data})};
+(async () => {
+"""
+_HANDS = """
+  const told_sides = [...sides.data].map(Number);
+  const plain = {rois: [...rois.data], scores: [...scores.data], sides: told_sides};
+  files.writeFileSync('hands.json', JSON.stringify(plain));
+  files.writeFileSync('masks.bin', masks.data);
 })().catch((error) => { console.error(error); process.exit(1); });
 """
 

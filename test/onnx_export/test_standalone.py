@@ -25,8 +25,8 @@ from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
 
-# Share of pixels that may differ: OpenCV rounds the pixels that it interpolates otherwise.
-TOLERANCE = 0.001
+# Share of pixels that may differ: cells are interpolated in another order.
+TOLERANCE = 1e-5
 SIZES = [(480, 640), (100, 130), (720, 1280), (641, 97)]
 LEFT_AS_IT_IS = {"mean": [0.0, 0.0, 0.0], "std": [1.0, 1.0, 1.0]}
 CAFFE = ((103.939, 116.779, 123.68), (1.0, 1.0, 1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import onnxruntime
 import pytest
 import torch
 
+from handseg_ros.cli.main import main
 from handseg_ros.segmentation.description import METADATA_KEY, parse_description
 from handseg_ros.training import config as config_module
 from handseg_ros.training.config import load_config
@@ -80,3 +82,16 @@ def test_the_description_is_inside_and_can_be_replaced(model: Path, tmp_path: Pa
 
 def test_the_network_stays_within_its_budget(network: HandNetwork) -> None:
     assert sum(weight.numel() for weight in network.parameters()) < 5_000_000
+
+
+def test_a_checkpoint_alone_becomes_a_file_of_single_hands(
+    network: HandNetwork, tmp_path: Path
+) -> None:
+    config = asdict(load_config(SHIPPED))
+    checkpoint = tmp_path / "checkpoint.pt"
+    torch.save({"averaged": network.state_dict(), "config": config}, checkpoint)
+    file = tmp_path / "hands.onnx"
+    arguments = ["--model", str(checkpoint), "--width", "64", "--height", "64", "--instances"]
+    assert main(["export", *arguments, "--output", str(file)]) == 0
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    assert session.get_outputs()[0].name == "rois"

@@ -16,7 +16,7 @@ from support.foreign import described, write_description, write_graph
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.media.sources import open_source
 from handseg_ros.onnx_export.export import export_standalone
-from handseg_ros.onnx_export.export_request import ExportRequest
+from handseg_ros.onnx_export.export_request import ExportRequest, MaskAgreement
 from handseg_ros.onnx_export.graph_conversion import open_model, opset_of
 from handseg_ros.onnx_export.quantisation import quantised
 from handseg_ros.segmentation.description import parse_description
@@ -33,6 +33,7 @@ def test_another_operator_set(opset: int, tmp_path: Path) -> None:
     assert done.opset == opset
     assert opset_of(onnx.load(str(tmp_path / "out.onnx"))) == opset
     assert done.fidelity.differing < 0.001
+    assert isinstance(done.fidelity, MaskAgreement)
     assert done.fidelity.iou > 0.99
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -86,13 +87,17 @@ def test_a_detector_gives_hands_without_being_asked(tmp_path: Path) -> None:
     ids=str,
 )
 def test_what_cannot_be_is_explained(
-    changes: dict[str, object], words: list[str], tmp_path: Path
+    changes: dict[str, Any], words: list[str], tmp_path: Path
 ) -> None:
     if changes.get("model") == "semantic":
         file = disguise(tmp_path / "foreign.onnx", weights=(-0.5, 0.5))
         write_description(file, described())
         changes = {"model": str(file)}
-    known = {"model": "hands_fast", "output": tmp_path / "out.onnx", "instances": True}
+    known: dict[str, Any] = {
+        "model": "hands_fast",
+        "output": tmp_path / "out.onnx",
+        "instances": True,
+    }
     with pytest.raises(HandsegError) as refused:
         export_standalone(ExportRequest(**{**known, **changes}))
     for word in words:
@@ -112,7 +117,9 @@ def test_a_threshold_may_be_another_one(tmp_path: Path) -> None:
     file = tmp_path / "sure.onnx"
     export_standalone(ExportRequest("hands_fast", file, "BGR", instances=True, score=1.0))
     session = onnxruntime.InferenceSession(str(file))
-    found = FoundInstances.of(session, {"image": cv2.imread(str(PICTURE))})
+    picture = cv2.imread(str(PICTURE))
+    assert picture is not None
+    found = FoundInstances.of(session, {"image": picture})
     assert found.scores.shape == (0,)
 
 

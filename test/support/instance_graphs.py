@@ -14,7 +14,7 @@ from handseg_ros.onnx_export.instance_graph import InstanceStandalone
 from handseg_ros.segmentation.decoders.registry import DECODERS
 from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.geometry import ResizeTransform, Size
-from handseg_ros.segmentation.hands import DecodedInstances, Segmentation
+from handseg_ros.segmentation.hands import DecodedInstances, Hand, ObjectRegion, Segmentation
 
 IR_VERSION = 8
 OPSET = 17
@@ -85,7 +85,7 @@ def assert_same(
     found: FoundInstances, wanted: DecodedInstances | Segmentation, frame: Size
 ) -> None:
     """Hold what a graph found to hands and objects: boxes, masks, sides and scores."""
-    things = [*wanted.hands, *(wanted.objects or ())]
+    things: list[Hand | ObjectRegion] = [*wanted.hands, *(wanted.objects or ())]
     assert found.scores.shape == found.class_ids.shape == found.sides.shape == (len(things),)
     assert found.masks.shape == (len(things), *frame)
     assert found.masks.dtype == np.uint8

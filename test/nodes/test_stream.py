@@ -74,7 +74,7 @@ def test_two_hundred_images_of_many_kinds_and_bad_ones_between(
     kinds = itertools.cycle(itertools.product(PICTURE_SIZES, ENCODERS, (0, 6)))
     topics = ("hands", "mask", "instances", "overlay")
     found = bad = 0
-    with start_node() as process:
+    with start_node("model:=hands_fast") as process:
         robot.listen(*topics)
         robot.open_camera()
         assert robot.wait_for(lambda: robot.watchers), process.output()

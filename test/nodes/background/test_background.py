@@ -257,22 +257,17 @@ def test_a_folder_that_cannot_be_written_is_told_and_the_background_used(
         robot.send_and_wait(image_message(GREEN, "bgr8"), "hands")
 
 
-@pytest.mark.parametrize(
-    ("request_of", "words"),
-    [
+@pytest.mark.usefixtures("process")
+def test_times_that_make_no_sense_are_refused(robot: Robot) -> None:
+    for request, words in (
         (_request(delay=-1.0), ["delay cannot be -1", "0 to 3600"]),
         (_request(delay=float("nan")), ["delay cannot be nan"]),
         (_request(averaging_time=1e6), ["averaging_time cannot be 1e+06", "0 to 600"]),
-    ],
-    ids=str,
-)
-def test_times_that_make_no_sense_are_refused(
-    robot: Robot, process: RunningProcess, request_of: CaptureBackground.Request, words: list[str]
-) -> None:
-    response = robot.call(CaptureBackground, SERVICE, request_of)
-    assert not response.success
-    for word in words:
-        assert word in response.message
+    ):
+        response = robot.call(CaptureBackground, SERVICE, request)
+        assert not response.success
+        for word in words:
+            assert word in response.message
 
 
 def test_a_model_that_compares_nothing_refuses_in_words(robot: Robot) -> None:

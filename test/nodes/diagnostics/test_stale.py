@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
-import pytest
 from diagnostic_msgs.msg import DiagnosticStatus
 from lifecycle_msgs.msg import Transition
 from rosgraph_msgs.msg import Clock
@@ -75,17 +75,15 @@ def test_the_age_is_by_the_node_s_own_clock(robot: Robot) -> None:
         assert float(figures["stamp_age_median_ms"]) <= float(figures["stamp_age_p95_ms"]) < 2e3
 
 
-@pytest.mark.parametrize("seconds", [0, -(2**31), 2**31 - 1])
-def test_a_stamp_of_no_clock_is_answered_with_an_age_that_nobody_trusts(
-    robot: Robot, seconds: int
-) -> None:
+def test_a_stamp_of_no_clock_is_answered_with_an_age_that_nobody_trusts(robot: Robot) -> None:
     with start_node() as process:
         _watched(robot, process)
-        stamp = robot.send(image_message(EMPTY, "bgr8"), (seconds, 999_999_999))
-        assert robot.wait_for(lambda: robot.answer("hands", stamp)), robot.status_text()
-        age = robot.answer("hands", stamp).input_age.sec
-        assert abs(age) > 3600
-        assert (age < 0) == (seconds > 0)
+        for seconds in (0, -(2**31), 2**31 - 1):
+            stamp = robot.send(image_message(EMPTY, "bgr8"), (seconds, 999_999_999))
+            assert robot.wait_for(partial(robot.answer, "hands", stamp)), robot.status_text()
+            age = robot.answer("hands", stamp).input_age.sec
+            assert abs(age) > 3600
+            assert (age < 0) == (seconds > 0)
         assert robot.figures()["frames_failed"] == "0"
 
 

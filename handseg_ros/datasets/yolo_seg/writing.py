@@ -3,12 +3,14 @@
 Format: https://docs.ultralytics.com/datasets/segment/. A line is a class and the corners of one
 polygon, as shares of the picture. Polygons run along the edges of pixels; parts and holes of one
 hand are joined by bridges that enclose nothing, so that filling a line by the even-odd rule gives
-its mask to the pixel.
+its mask to the pixel. All pictures lie in one folder, as not every tool looks below it: folders of
+a frame's name become a part of its file's, `hall/0001` is `hall__0001`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,7 @@ from handseg_ros.media.atomic_files import write_text
 IMAGES, TEXTS, NAMES = "images", "labels", "data.yaml"
 # Digits enough for a thousandth of a pixel of any picture.
 _DIGITS = 9
+_BETWEEN = "__"
 
 
 class YoloSegFolder:
@@ -45,7 +48,8 @@ class YoloSegFolder:
             return
         areas = areas_of(frame.ground_truth)
         self._count_losses(frame, frame.ground_truth, areas)
-        name = place_picture(self._path / IMAGES, frame)
+        flat = replace(frame, name=frame.name.removeprefix(f"{IMAGES}/").replace("/", _BETWEEN))
+        name = place_picture(self._path / IMAGES, flat)
         shape = frame.image.shape[0], frame.image.shape[1]
         lines = [_line(area, shape) for area in areas if area.mask.any()]
         write_text((self._path / TEXTS / name).with_suffix(".txt"), "".join(lines))

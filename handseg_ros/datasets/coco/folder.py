@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from handseg_ros.datasets.annotations import areas_of
-from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.coco.records import annotation_record, image_record
 from handseg_ros.datasets.coco.stream import write_coco
-from handseg_ros.datasets.conversion.member import ConvertedArea, ConvertedFrame
+from handseg_ros.datasets.conversion.frames_as_members import converted_area
+from handseg_ros.datasets.conversion.member import ConvertedFrame
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.field_names import PERSON, SEQUENCE, SOURCE
 from handseg_ros.datasets.frames import LabelledFrame
@@ -49,7 +49,7 @@ class CocoFolder:
         if not all(area.mask.any() for area in areas):
             self.losses["areas without a pixel were left out"] += 1
         name = f"{PICTURES}/{place_picture(self.path / PICTURES, frame)}"
-        drawn = [_converted(area) for area in areas if area.mask.any()]
+        drawn = [converted_area(area) for area in areas if area.mask.any()]
         line = {
             "image": _image(frame, title, name),
             "annotations": [annotation_record(area) for area in drawn],
@@ -85,14 +85,3 @@ def _image(frame: LabelledFrame, title: str, file_name: str) -> dict[str, Any]:
     record = image_record(own, file_name, "")
     unknown = {SOURCE: source is None, SEQUENCE: frame.sequence == title}
     return {name: value for name, value in record.items() if not unknown.get(name)}
-
-
-def _converted(area: Area) -> ConvertedArea:
-    return ConvertedArea(
-        area.label,
-        area.mask,
-        is_crowd=area.is_crowd,
-        is_together=area.is_together,
-        track=area.track,
-        attributes=area.attributes,
-    )

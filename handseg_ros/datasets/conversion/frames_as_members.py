@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-import numpy as np
-
-from handseg_ros.datasets.annotations import HAND_LABELS, OBJECT_LABEL
+from handseg_ros.datasets.annotations import areas_of
+from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.conversion.member import (
     ConvertedArea,
     ConvertedFrame,
@@ -16,12 +15,9 @@ from handseg_ros.datasets.conversion.member import (
 )
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.field_names import PERSON, SOURCE
-from handseg_ros.datasets.frames import Dataset, GroundTruth, LabelledFrame
-from handseg_ros.datasets.instance_ids import id_areas
+from handseg_ros.datasets.frames import Dataset, LabelledFrame
 from handseg_ros.datasets.lazy_frames import UnusableError
-from handseg_ros.segmentation.hands import Side
 
-_LABEL_OF = {side: label for label, side in HAND_LABELS.items()}
 _NO_LABEL = "it has no label"
 
 
@@ -54,7 +50,7 @@ def _converted(frame: LabelledFrame) -> ConvertedFrame:
     tags = {name: text for name, text in frame.tags.items() if name not in (PERSON, SOURCE)}
     return ConvertedFrame(
         StoredPicture.read(frame.file) if frame.file else StoredPicture.encoded(frame.image),
-        tuple(_areas(frame.ground_truth)),
+        tuple(map(converted_area, areas_of(frame.ground_truth))),
         frame.sequence,
         person=frame.tags.get(PERSON),
         source=frame.tags.get(SOURCE),
@@ -63,15 +59,13 @@ def _converted(frame: LabelledFrame) -> ConvertedFrame:
     )
 
 
-def _areas(known: GroundTruth) -> Iterator[ConvertedArea]:
-    for number in id_areas(known.ids):
-        yield ConvertedArea(
-            _LABEL_OF[known.sides.get(number, Side.UNKNOWN)],
-            known.ids == number,
-            is_crowd=number in known.ignored,
-            is_together=not known.has_instances,
-            track=known.tracks.get(number),
-            attributes=known.hand_tags.get(number, {}),
-        )
-    if known.objects is not None and np.any(known.objects):
-        yield ConvertedArea(OBJECT_LABEL, known.objects)
+def converted_area(area: Area) -> ConvertedArea:
+    """Return an area of a frame as one of a converted picture."""
+    return ConvertedArea(
+        area.label,
+        area.mask,
+        is_crowd=area.is_crowd,
+        is_together=area.is_together,
+        track=area.track,
+        attributes=area.attributes,
+    )

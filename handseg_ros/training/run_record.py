@@ -48,12 +48,17 @@ def begin_run(folder: Path, record: RunRecord) -> None:
     """Write the record into a run's folder, or go on with a run of the same data and start.
 
     Whether the configuration may differ is the checkpoint's to say (see `resuming`). Raises
-    ConfigError where data, their split or the first weights are others than when it was begun.
+    ConfigError where data, their split or the first weights are others than when it was begun, and
+    for a folder that holds anything else.
     """
     file = folder / RUN
     plain = as_plain(record)
     if file.exists():
         _check_same(file, plain)
+    elif folder.exists() and any(folder.iterdir()):
+        raise ConfigError(
+            f"'{folder}' holds something already that is of no training run: choose a new folder"
+        )
     content = {"format": 1, **plain, "made_by": environment()}
     write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +15,13 @@ from support.bags import image_entry, stamp_of, write_bag
 from support.gloves import GLOVES, MIX, take_scenes
 from support.labelled import clip_frames
 
-from handseg_ros.cli import train
 from handseg_ros.cli.main import main
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.finetuning.data import read_data
 from handseg_ros.training.finetuning.request import FineTuningRequest
 from handseg_ros.training.networks.hands import HandsTask
+from handseg_ros.training.step_batches import Parts
+from handseg_ros.training.trainer import Trainer
 
 TINY = ("--size", "96x64", "--batch-size", "2", "--workers", "0", "--threads", "1")
 
@@ -80,7 +83,7 @@ def test_three_commands_end_in_a_model_that_runs_and_a_report(
     assert not list(out.glob(".*partial*"))
 
 
-def test_stopped_it_goes_on_where_it_was_left_with_the_same_data_alone(
+def test_ctrl_c_saves_the_step_at_hand_and_it_goes_on_with_the_same_data_alone(
     command: Callable[..., list[str]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -88,17 +91,14 @@ def test_stopped_it_goes_on_where_it_was_left_with_the_same_data_alone(
 ) -> None:
     parts = tmp_path / "parts"
 
-    class Stopped:
-        asked = True
+    step = Trainer._train_step
 
-        def __enter__(self) -> Stopped:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            return
+    def interrupted(trainer: Trainer, given: Parts) -> dict[str, torch.Tensor]:
+        os.kill(os.getpid(), signal.SIGINT)
+        return step(trainer, given)
 
     with monkeypatch.context() as context:
-        context.setattr(train, "stop_on_interrupt", Stopped)
+        context.setattr(Trainer, "_train_step", interrupted)
         assert main(command(parts, "--steps", "4")) == 130
     assert "the same command goes on" in capsys.readouterr().out
     assert not list(parts.glob("*.onnx"))
@@ -159,6 +159,9 @@ def test_bad_input_is_a_sentence(
     assert "letters" in refused("--name", "a/b")
     assert not (tmp_path / "run").exists()
 
+    (tmp_path / "run" / "evaluation").mkdir(parents=True)
+    assert "holds something already" in refused("--steps", "1")
+    assert (tmp_path / "run" / "evaluation").is_dir()
     (tmp_path / "feet.json").write_text(
         json.dumps({"images": [], "annotations": [], "categories": [{"id": 1, "name": "foot"}]})
     )

@@ -16,6 +16,7 @@ from handseg_ros.datasets import run_lengths
 from handseg_ros.datasets.frames import Dataset
 from handseg_ros.evaluation.evaluate import Evaluated, evaluate
 from handseg_ros.evaluation.report.pages import check_can_write
+from handseg_ros.evaluation.runner.store import ModelIdentity
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.config import TrainingConfig
 from handseg_ros.training.finetuning.configuration import configure, describe_finetuned
@@ -114,7 +115,7 @@ def _record(
     return RunRecord(
         config=config,
         seed=request.seed,
-        start=before.description.title,
+        start=f"{before.description.title}, sha256 {ModelIdentity.of(before).sha256}",
         data=data.records,
         training=training,
         held_out=held_out,

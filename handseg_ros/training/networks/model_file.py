@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import onnx
@@ -48,9 +48,13 @@ def described(facts: ModelFacts, **own: Any) -> ModelDescription:
 
 
 def pixels_input(
-    facts: ModelFacts, multiple_of: int, resize: Resize, background: str | None = None
+    facts: ModelFacts,
+    multiple_of: int,
+    resize: Resize,
+    background: str | None = None,
+    size: Literal["free", "fixed"] = "free",
 ) -> InputDescription:
-    """Return the description of an input of uint8 (N, H, W, 3), RGB, of any size."""
+    """Return the description of an input of uint8 (N, H, W, 3), RGB."""
     return InputDescription(
         name="image",
         layout="NHWC",
@@ -61,6 +65,7 @@ def pixels_input(
         multiple_of=multiple_of,
         resize=resize,
         background=background,
+        size=size,
     )
 
 

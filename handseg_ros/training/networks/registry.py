@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from handseg_ros.segmentation.invalid_field import not_allowed
 from handseg_ros.segmentation.validation import StrictFields, read_as
 from handseg_ros.training.networks.hands import HandsConfig, HandsTask
+from handseg_ros.training.networks.mask_rcnn_task import MaskRcnnConfig, MaskRcnnTask
+from handseg_ros.training.networks.semantic_networks import (
+    DeepLabConfig,
+    FrameBackgroundConfig,
+    UNetConfig,
+    deeplab,
+    frame_background,
+    unet,
+)
 from handseg_ros.training.networks.task import TrainingTask
 
 
@@ -22,6 +32,12 @@ class NetworkFactory:
 
 NETWORKS: Mapping[str, NetworkFactory] = {
     "hands": NetworkFactory(HandsConfig, HandsTask),
+    "deeplabv3_resnet50": NetworkFactory(DeepLabConfig, partial(deeplab, "resnet50")),
+    "deeplabv3_resnet101": NetworkFactory(DeepLabConfig, partial(deeplab, "resnet101")),
+    "maskrcnn_resnet50_fpn": NetworkFactory(MaskRcnnConfig, partial(MaskRcnnTask, "resnet50")),
+    "maskrcnn_resnet101_fpn": NetworkFactory(MaskRcnnConfig, partial(MaskRcnnTask, "resnet101")),
+    "unet_mobilenetv2": NetworkFactory(UNetConfig, unet),
+    "frame_background": NetworkFactory(FrameBackgroundConfig, frame_background),
 }
 
 

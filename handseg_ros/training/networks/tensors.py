@@ -22,9 +22,14 @@ def stacked_images(samples: Sequence[Sample]) -> Tensor:
 
 def imagenet_normalised(images: Tensor) -> Tensor:
     """Return float32 (N, 3, H, W) of uint8 (N, H, W, 3): ImageNet's mean and deviation are 0, 1."""
-    planes = images.permute(0, 3, 1, 2).float() / 255
+    planes = unit_scaled(images)
     mean, std = (
         torch.tensor(values, device=images.device).view(1, 3, 1, 1)
         for values in (IMAGENET_MEAN, IMAGENET_STD)
     )
     return (planes - mean) / std
+
+
+def unit_scaled(images: Tensor) -> Tensor:
+    """Return float32 (N, 3, H, W) from 0 to 1 of uint8 (N, H, W, 3)."""
+    return images.permute(0, 3, 1, 2).float() / 255

@@ -1,0 +1,1 @@
+"""The parts of Mask R-CNN, in plain torch: boxes, anchors, suppression, regions, losses."""

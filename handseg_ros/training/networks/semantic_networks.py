@@ -1,0 +1,88 @@
+"""DeepLabV3, U-Net and the frame-and-background network as tasks: what can be chosen of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from torch import Tensor
+
+from handseg_ros.segmentation.validation import StrictFields
+from handseg_ros.training.field_types import Count
+from handseg_ros.training.networks.deeplab import DeepLabV3
+from handseg_ros.training.networks.frame_background import MULTIPLE_OF, FrameBackgroundNet
+from handseg_ros.training.networks.resnet import Depth
+from handseg_ros.training.networks.semantic import CLASSES, PixelClasses, SemanticTask
+from handseg_ros.training.networks.tensors import imagenet_normalised, unit_scaled
+from handseg_ros.training.networks.unet import UNet
+
+
+@dataclass(frozen=True)
+class DeepLabConfig(StrictFields):
+    """`classes`: hand, or hand and object. `auxiliary`: a second head that learns from the middle.
+
+    `width` is that of ResNet's first layer; published weights need 64.
+    """
+
+    classes: PixelClasses = "hand"
+    auxiliary: bool = False
+    width: Count = 64
+
+
+@dataclass(frozen=True)
+class UNetConfig(StrictFields):
+    """`classes`: hand, or hand and object."""
+
+    classes: PixelClasses = "hand"
+
+
+@dataclass(frozen=True)
+class FrameBackgroundConfig(StrictFields):
+    """`widths` are the channels at the full size, a half, a quarter and an eighth."""
+
+    widths: tuple[Count, Count, Count, Count] = (24, 48, 96, 192)
+
+
+def deeplab(depth: Depth, config: DeepLabConfig) -> SemanticTask:
+    """Return the task of DeepLabV3 on a ResNet."""
+    classes = len(CLASSES[config.classes])
+    return SemanticTask(
+        f"deeplabv3_{depth}",
+        config.classes,
+        partial(DeepLabV3, depth, classes, config.auxiliary, config.width),
+        imagenet_normalised,
+        Below("backbone.", "conv1.weight"),
+        "backbone",
+        multiple_of=1,
+    )
+
+
+def unet(config: UNetConfig) -> SemanticTask:
+    """Return the task of the U-Net on MobileNetV2."""
+    make = partial(UNet, len(CLASSES[config.classes]))
+    renamed = Below("encoder.", "features.0.0.weight")
+    return SemanticTask(
+        "unet_mobilenetv2", config.classes, make, imagenet_normalised, renamed, "encoder", 32
+    )
+
+
+def frame_background(config: FrameBackgroundConfig) -> SemanticTask:
+    """Return the task of the network that compares frame and background."""
+    make = partial(FrameBackgroundNet, len(CLASSES["hand"]), config.widths)
+    return SemanticTask(
+        "frame_background", "hand", make, unit_scaled, Below("", ""), "encoder", MULTIPLE_OF, True
+    )
+
+
+@dataclass(frozen=True)
+class Below:
+    """Puts a prefix before the names of a classifier's weights, known by the name of the first."""
+
+    prefix: str
+    first: str
+
+    def __call__(self, weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        if self.first not in weights:
+            return weights
+        return {self.prefix + name: value for name, value in weights.items()}

@@ -1,0 +1,125 @@
+"""Guards Mask R-CNN as a task: names of weights, what it learns, its file, published weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from support.overfitting import FACTS, assert_every_weight_learns, overfitted, painted
+from torch import nn
+
+from handseg_ros.segmentation.hands import Side
+from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training.networks.mask_rcnn import MaskRcnn
+from handseg_ros.training.networks.mask_rcnn_task import hand_boxes
+from handseg_ros.training.networks.registry import make_task
+from handseg_ros.training.networks.resnet import FrozenBatchNorm2d
+from handseg_ros.training.samples import Sample
+
+NARROW = {"width": 8, "pyramid_width": 16, "box_width": 32}
+TASK = make_task("maskrcnn_resnet50_fpn", {**NARROW, "classes": "left_right"})
+
+
+@pytest.mark.parametrize(("norm", "entries"), [(nn.BatchNorm2d, 360), (FrozenBatchNorm2d, 307)])
+def test_its_names_and_shapes_are_torchvision_s(norm: type[nn.Module], entries: int) -> None:
+    with torch.device("meta"):
+        module = MaskRcnn("resnet50", 91, norm)
+    names = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    assert len(names) == entries
+    assert names["backbone.body.layer4.2.conv3.weight"] == (2048, 512, 1, 1)
+    assert names["backbone.fpn.inner_blocks.3.0.weight"] == (256, 2048, 1, 1)
+    assert names["backbone.fpn.layer_blocks.0.0.bias"] == (256,)
+    assert names["rpn.head.conv.0.0.weight"] == (256, 256, 3, 3)
+    assert names["rpn.head.cls_logits.weight"] == (3, 256, 1, 1)
+    assert names["rpn.head.bbox_pred.bias"] == (12,)
+    assert names["roi_heads.box_head.fc6.weight"] == (1024, 12544)
+    assert names["roi_heads.box_head.fc7.bias"] == (1024,)
+    assert names["roi_heads.box_predictor.cls_score.weight"] == (91, 1024)
+    assert names["roi_heads.box_predictor.bbox_pred.weight"] == (364, 1024)
+    assert names["roi_heads.mask_head.3.0.weight"] == (256, 256, 3, 3)
+    assert names["roi_heads.mask_predictor.conv5_mask.weight"] == (256, 256, 2, 2)
+    assert names["roi_heads.mask_predictor.mask_fcn_logits.weight"] == (91, 256, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def learnt() -> tuple[nn.Module, list[float]]:
+    """Return a network that has learnt the painted picture."""
+    return overfitted(TASK, [painted()] * 2, 60, 3e-3)
+
+
+def test_it_learns_a_picture_and_its_file_finds_the_hand(
+    learnt: tuple[nn.Module, list[float]], tmp_path: Path
+) -> None:
+    module, losses = learnt
+    sample = painted()
+    assert losses[-1] < 0.4 * losses[0]
+    TASK.export(module, TASK.describe(FACTS), tmp_path / "mine.onnx")
+    found = Segmenter.load(tmp_path / "mine.onnx").segment(sample.image[..., ::-1].copy())
+    assert found.hands
+    assert found.hands[0].side is Side.LEFT
+    mask = np.zeros(sample.ids.shape, bool)
+    box = found.hands[0].box
+    mask[box.y : box.y + box.height, box.x : box.x + box.width] = found.hands[0].mask > 0
+    assert (mask & sample.hand).sum() > 0.6 * (mask | sample.hand).sum()
+
+
+def test_mixed_precision_reaches_every_weight(learnt: tuple[nn.Module, list[float]]) -> None:
+    assert_every_weight_learns(TASK, learnt[0], painted())
+
+
+def test_a_picture_without_hands_reaches_every_weight(
+    learnt: tuple[nn.Module, list[float]],
+) -> None:
+    sample = painted()
+    assert_every_weight_learns(TASK, learnt[0], Sample(sample.image, sample.ids * 0))
+
+
+def test_every_weight_is_in_one_part(learnt: tuple[nn.Module, list[float]]) -> None:
+    parts = TASK.parts(learnt[0]).values()
+    weights = [id(weight) for part in parts for weight in part.parameters()]
+    assert sorted(weights) == sorted(id(weight) for weight in learnt[0].parameters())
+
+
+def test_published_weights_of_other_classes_leave_new_heads(
+    learnt: tuple[nn.Module, list[float]], tmp_path: Path
+) -> None:
+    # The first release of torchvision's names.
+    old = {
+        name.replace("rpn.head.conv.0.0", "rpn.head.conv")
+        .replace("blocks.2.0.", "blocks.2.")
+        .replace("mask_head.0.0", "mask_head.mask_fcn1"): value
+        for name, value in learnt[0].state_dict().items()
+    }
+    assert "roi_heads.mask_head.mask_fcn1.weight" in old
+    assert "backbone.fpn.inner_blocks.2.weight" in old
+    torch.save(old, tmp_path / "published.pth")
+    task = make_task("maskrcnn_resnet50_fpn", {**NARROW, "batch_norm": "frozen"})
+    loaded = task.load(task.build(), tmp_path / "published.pth")
+    heads = ("box_predictor.cls_score", "box_predictor.bbox_pred", "mask_predictor.mask_fcn_logits")
+    wanted = {f"roi_heads.{head}.{kind}" for head in heads for kind in ("weight", "bias")}
+    assert set(loaded.left_out) == set(loaded.fresh) == wanted
+
+
+def test_a_classifier_s_weights_fill_the_body(
+    learnt: tuple[nn.Module, list[float]], tmp_path: Path
+) -> None:
+    body = learnt[0].get_submodule("backbone.body").state_dict()
+    torch.save({**body, "fc.bias": torch.zeros(10)}, tmp_path / "resnet50.pth")
+    loaded = TASK.load(TASK.build(), tmp_path / "resnet50.pth")
+    assert loaded.left_out == ("backbone.body.fc.bias",)
+    assert not any(name.startswith("backbone.body.") for name in loaded.fresh)
+
+
+def test_boxes_labels_and_masks_of_hands() -> None:
+    sample = painted()
+    ids = sample.ids.copy()
+    ids[50:60, 2:9], ids[0, 0] = 2, 255
+    two = replace(sample, ids=ids, sides=(Side.RIGHT, Side.UNKNOWN, Side.LEFT))
+    boxes, labels, masks = hand_boxes(two, "left_right")
+    assert boxes.tolist() == [[20, 12, 60, 44], [2, 50, 9, 60]]
+    assert labels.tolist() == [2, -1]
+    assert (masks[1] == (ids == 2)).all()
+    assert hand_boxes(two, "hand")[1].tolist() == [1, 1]

@@ -86,7 +86,7 @@ class BoxPredictor(nn.Module):
 
     def forward(self, hidden: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.cls_score(hidden).float()
-        return logits, self.bbox_pred(hidden).float().reshape(len(hidden), -1, 4)
+        return logits, self.bbox_pred(hidden).float().reshape(-1, logits.shape[1], 4)
 
 
 class MaskPredictor(nn.Sequential):

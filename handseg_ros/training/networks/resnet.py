@@ -7,7 +7,7 @@ answers (Chen et al., "Rethinking Atrous Convolution", 2017).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Literal
 
 import torch
@@ -18,8 +18,6 @@ BLOCKS: dict[Depth, tuple[int, int, int, int]] = {
     "resnet50": (3, 4, 6, 3),
     "resnet101": (3, 4, 23, 3),
 }
-# Channels of the four layers' outputs.
-CHANNELS = (256, 512, 1024, 2048)
 EXPANSION = 4
 
 Norm = Callable[[int], nn.Module]
@@ -120,9 +118,3 @@ def _initialise(module: nn.Module) -> None:
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")
-
-
-def freeze(module: ResNet, layers: Sequence[str]) -> None:
-    """Let parts of a network, by their names, keep their weights."""
-    for name in layers:
-        module.get_submodule(name).requires_grad_(False)

@@ -43,7 +43,7 @@ class SemanticTask:
     """A network of `make` learns the class of each pixel.
 
     `normalise` makes what the module takes of images uint8 (N, H, W, 3). `renamed` gives published
-    weights the names of the module. `encoders` are the parts that are trained before elsewhere.
+    weights the names of the module. `encoder` is the part that is trained before elsewhere.
     With `takes_background` the module takes two images.
     """
 

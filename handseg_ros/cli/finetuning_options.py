@@ -126,7 +126,7 @@ def _add_mixing(parser: argparse.ArgumentParser) -> None:
         "--mix-share",
         type=bounded(0, 0.9),
         metavar="SHARE",
-        help="share of the pictures that are mixed in (default: 0.35)",
+        help="share of the pictures that are mixed in (default: 0.5)",
     )
 
 

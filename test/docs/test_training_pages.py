@@ -20,7 +20,7 @@ TOY = "--mix mix --steps 2 --size 96x64 --batch-size 2 --workers 0 --threads 1"
 
 def _smaller(block: CodeBlock) -> CodeBlock:
     """Return a block with a few scenes and a few steps."""
-    text = block.text.replace("assets/gloved_hands", "gloves").replace("--steps 120", "")
+    text = block.text.replace("assets/gloved_hands", "gloves").replace("--steps 160", "")
     return replace(
         block, text=text.replace("--finetune hands_fast", f"--finetune hands_fast {TOY}")
     )

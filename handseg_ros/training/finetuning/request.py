@@ -29,7 +29,7 @@ class FineTuningRequest:
     split_by: SplitBy | None = None
     held_out_share: float = 0.2
     mix: tuple[Path, ...] = ()
-    mix_share: float = 0.35
+    mix_share: float = 0.5
     steps: int = 300
     batch_size: int = 8
     learning_rate: float = 3e-4

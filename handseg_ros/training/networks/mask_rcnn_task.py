@@ -49,6 +49,8 @@ _SIDES = {Side.LEFT: 1, Side.RIGHT: 2, Side.UNKNOWN: UNKNOWN_LABEL}
 _OUTPUTS = ("boxes", "labels", "scores", "masks")
 # Boxes in pixels, scores and masks as probabilities: how far the file's may be from torch's.
 _TOLERANCES = {"boxes": 0.5, "labels": 0.0, "scores": 0.01, "masks": 0.02}
+# Share of the detections.
+_MOST_LACKING = 0.1
 # Published weights have names of the first release of torchvision's.
 _RENAMED = (
     (re.compile(r"rpn\.head\.conv\.(weight|bias)"), r"rpn.head.conv.0.0.\1"),
@@ -195,10 +197,16 @@ def _renamed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _compare(found: Sequence[np.ndarray], wanted: Sequence[np.ndarray], file: Path) -> None:
-    """Raise ModelError where detections differ, but for their order where scores are equal."""
-    if len(found[0]) != len(wanted[0]):
-        raise differing(file, f"{len(found[0])} detections in place of {len(wanted[0])}")
+    """Raise ModelError where more than a few detections have no equal among the others.
+
+    Where scores are equal but for a rounding, suppression keeps another of two boxes.
+    """
+    alike = np.ones((len(found[0]), len(wanted[0])), bool)
     for name, own, other in zip(_OUTPUTS, found, wanted, strict=True):
-        worst = float(np.abs(own.astype(np.float64) - other).max()) if own.size else 0.0
-        if not worst <= _TOLERANCES[name]:
-            raise differing(file, f"{name} by {worst:.2g}, {_TOLERANCES[name]:g} is allowed")
+        first, second = own.reshape(len(own), 1, -1), other.reshape(1, len(other), -1)
+        apart = np.abs(first.astype(np.float32) - second).max(axis=2, initial=0)
+        alike &= apart <= _TOLERANCES[name]
+    lacking = int((~alike.any(axis=1)).sum() + (~alike.any(axis=0)).sum())
+    total = sum(alike.shape)
+    if lacking > _MOST_LACKING * total:
+        raise differing(file, f"{lacking} of {total} detections are in one of both alone")

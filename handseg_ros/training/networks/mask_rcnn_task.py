@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -203,7 +204,8 @@ def _compare(found: Sequence[np.ndarray], wanted: Sequence[np.ndarray], file: Pa
     """
     alike = np.ones((len(found[0]), len(wanted[0])), bool)
     for name, own, other in zip(_OUTPUTS, found, wanted, strict=True):
-        first, second = own.reshape(len(own), 1, -1), other.reshape(1, len(other), -1)
+        numbers = math.prod(other.shape[1:])
+        first, second = own.reshape(-1, 1, numbers), other.reshape(1, -1, numbers)
         apart = np.abs(first.astype(np.float32) - second).max(axis=2, initial=0)
         alike &= apart <= _TOLERANCES[name]
     lacking = int((~alike.any(axis=1)).sum() + (~alike.any(axis=0)).sum())

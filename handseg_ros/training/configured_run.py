@@ -22,7 +22,7 @@ from handseg_ros.training.labelled_samples import (
     own_training_set,
     read_labelled,
 )
-from handseg_ros.training.networks.task import ModelFacts
+from handseg_ros.training.networks.task import LoadedWeights, ModelFacts
 from handseg_ros.training.processes import Processes, training_processes
 from handseg_ros.training.run_record import DataRecord, RunRecord, begin_run
 from handseg_ros.training.sample_generator import SampleGenerator
@@ -90,8 +90,10 @@ def _trained(
 ) -> Trainer:
     size = config.height, config.width
     generator = SampleGenerator(own_training_set(data.training), config.mix, size, config.seed)
-    network = _first_network(config, generator)
+    network, loaded = _first_network(config, generator)
     if processes.is_first:
+        for note in loaded.notes(config.initial_weights):
+            tell(note)
         tell(f"{len(data.training)} pictures to learn from, {len(data.watching)} to watch by")
         out.mkdir(parents=True, exist_ok=True)
         begin_run(out, _record(config, data))
@@ -103,15 +105,16 @@ def _trained(
     return trainer
 
 
-def _first_network(config: TrainingConfig, generator: SampleGenerator) -> nn.Module | None:
+def _first_network(
+    config: TrainingConfig, generator: SampleGenerator
+) -> tuple[nn.Module | None, LoadedWeights]:
     if not config.initial_weights:
-        return None
+        return None, LoadedWeights()
     torch.manual_seed(config.seed)
     task = config.task()
     network = task.build()
     samples = [generator.make(number) for number in range(_STATISTICS_PICTURES)]
-    task.load(network, Path(config.initial_weights), samples)
-    return network
+    return network, task.load(network, Path(config.initial_weights), samples)
 
 
 def _read(data: DataConfig, labels: LabelOptions, seed: int) -> _Data:

@@ -16,6 +16,7 @@ from handseg_ros.training.samples import Sample
 # as their first axis: they can be pinned, moved to a device and cut into smaller batches.
 Inputs = tuple[Tensor, ...]
 Targets = dict[str, Tensor]
+_NAMED_WEIGHTS = 3
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class LoadedWeights:
 
     left_out: tuple[str, ...] = ()
     fresh: tuple[str, ...] = ()
+
+    def notes(self, file: str) -> tuple[str, ...]:
+        """Return sentences on what of the file was not taken and what it does not have."""
+        notes = []
+        if self.left_out:
+            notes.append(f"{file}: {_some(self.left_out)} fit nothing of the network: left out")
+        if self.fresh:
+            notes.append(f"{file} has nothing that fits {_some(self.fresh)}: they begin untrained")
+        return tuple(notes)
 
 
 class TrainingTask(Protocol):
@@ -102,3 +112,9 @@ class TrainingTask(Protocol):
         It is compared with the module before it gets its name; raises ModelError where they differ,
         and MediaError where the file cannot be written.
         """
+
+
+def _some(keys: Sequence[str]) -> str:
+    """Return how many weights there are, and the names of the first."""
+    first = ", ".join(keys[:_NAMED_WEIGHTS])
+    return f"{len(keys)} weights ({first}{', ...' if len(keys) > _NAMED_WEIGHTS else ''})"

@@ -119,6 +119,9 @@ def test_a_stage_goes_on_with_a_new_head(tmp_path: Path) -> None:
     other = second.build()
     loaded = second.load(other, tmp_path / "checkpoint.pt")
     assert loaded.left_out == loaded.fresh == ("classifier.4.weight", "classifier.4.bias")
+    left_out, fresh = loaded.notes("hands.pth")
+    assert "hands.pth: 2 weights (classifier.4.weight, classifier.4.bias)" in left_out
+    assert "nothing that fits 2 weights (classifier.4.weight, classifier.4.bias)" in fresh
     for name, value in module.state_dict().items():
         if not name.startswith("classifier.4."):
             torch.testing.assert_close(other.state_dict()[name], value)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from std_msgs.msg import Header
 
@@ -23,6 +23,7 @@ from handseg_ros.nodes.diagnostics.status import NodeHealth
 from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
 from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.unpublished import UnpublishedInputs
+from handseg_ros.nodes.managed_node import ManagedNode
 from handseg_ros.nodes.outputs.publisher import OutputPublisher
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.pipeline.frame_pipeline import (
@@ -39,11 +40,10 @@ from handseg_ros.outputs.table import DEPTH
 from handseg_ros.segmentation.errors import ModelError, user_message
 from handseg_ros.segmentation.segmenter import Segmenter
 
-# How often the node looks who listens and who publishes: a new listener waits this long at most.
-_SUPERVISION_PERIOD = 0.1
+_SUPERVISION_PERIOD = 0.1  # seconds until a new listener or publisher is noticed, at most
 
 
-class HandSegmentationNode(LifecycleNode):
+class HandSegmentationNode(ManagedNode):
     """Segments hands in a stream of images; a managed node that can start itself."""
 
     def __init__(self) -> None:

@@ -66,7 +66,7 @@ def _free_port() -> int:
 
 def _two(config: TrainingConfig, folder: Path, until: int | None = None) -> list[BaseProcess]:
     port = _free_port()
-    context = multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("spawn")
     processes = [
         context.Process(target=_train, args=(rank, port, config, folder, until))
         for rank in range(2)

@@ -18,16 +18,16 @@ import pytest
 import torch
 import yaml
 from support.gloves import GLOVES, take_scenes
+from support.one_of_two import PATIENCE, train_as
 from support.toy_training import EXAMPLE, ToyPictures, toy_config
 
 from handseg_ros.training.config import ConfigError, TrainingConfig
 from handseg_ros.training.optimisation import Optimisation
-from handseg_ros.training.processes import Processes, training_processes
+from handseg_ros.training.processes import Processes
 from handseg_ros.training.step_batches import StepBatches
 from handseg_ros.training.trainer import Trainer
 
 STEPS = 4
-PATIENCE = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -45,19 +45,6 @@ def alone(config: TrainingConfig, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def _train(rank: int, port: int, config: TrainingConfig, folder: Path, until: int | None) -> None:
-    os.environ |= {
-        "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2",
-        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port),
-    }  # fmt: skip
-    torch.set_num_threads(1)
-    with training_processes() as processes:
-        trainer = Trainer(config, folder, processes=processes)
-        trainer.train(ToyPictures(), workers=0, until=until)
-        if until is not None:
-            time.sleep(PATIENCE)  # to be killed
-
-
 def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -68,7 +55,7 @@ def _two(config: TrainingConfig, folder: Path, until: int | None = None) -> list
     port = _free_port()
     context = multiprocessing.get_context("spawn")
     processes = [
-        context.Process(target=_train, args=(rank, port, config, folder, until))
+        context.Process(target=train_as, args=(rank, port, config, folder, until))
         for rank in range(2)
     ]
     for process in processes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 
 import numpy as np
@@ -60,9 +59,7 @@ def _description(checkpoint: Path) -> ModelDescription:
         raise ModelError(
             f"checkpoint {checkpoint} does not exist: give the path of a run's checkpoint.pt"
         ) from error
-    except (
-        OSError, EOFError, RuntimeError, pickle.UnpicklingError, KeyError, TypeError, ValueError,
-    ) as error:  # fmt: skip
+    except Exception as error:  # torch raises whatever zipfile and pickle raise
         raise ModelError(
             f"checkpoint {checkpoint} is none of this package's training ({_first_line(error)}): "
             "give a run's checkpoint.pt, or export the network to ONNX and import that"

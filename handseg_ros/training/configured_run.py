@@ -90,6 +90,8 @@ def _trained(
 ) -> Trainer:
     size = config.height, config.width
     generator = SampleGenerator(own_training_set(data.training), config.mix, size, config.seed)
+    # What the pictures lack for this network is told here, not by a process that makes pictures.
+    config.task().prepare([generator.make(0)])
     network, loaded = _first_network(config, generator)
     if processes.is_first:
         for note in loaded.notes(config.initial_weights):
@@ -134,8 +136,9 @@ def _read(data: DataConfig, labels: LabelOptions, seed: int) -> _Data:
         keys = [item.key for item in one.items]
         split = hold_out(keys, data.held_out_share, seed, data.split_by)
         ways.add(split.by)
-        training += [item for item in one.items if item.key.name in frozenset(split.training)]
-        held += [item for item in one.items if item.key.name in frozenset(split.held_out)]
+        learned, judging = frozenset(split.training), frozenset(split.held_out)
+        training += [item for item in one.items if item.key.name in learned]
+        held += [item for item in one.items if item.key.name in judging]
     return _Data(_apart(training, held), tuple(held), tuple(records), ", ".join(sorted(ways)))
 
 

@@ -68,6 +68,7 @@ def test_a_configuration_becomes_a_model_and_a_folder_that_tells_of_it(
     [
         ({"network": {"name": "resnet"}}, "'network.name' is 'resnet'"),
         ({"network": {"name": "hands", "depth": 3}}, "depth"),
+        ({"network": {"name": "frame_background"}}, "no background to compare it with"),
         ({"optimisation": {"acumulation": 2}}, "acumulation"),
         ({"optimisation": {"accumulation": 3}}, "no 3 parts"),
         ({"validation": {"every": 0}}, "every"),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from handseg_ros.segmentation.description import BACKGROUND, HAND, OBJECT, ModelDescription
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.training.networks.model_file import (
     compared,
     described,
@@ -153,8 +154,8 @@ def pixel_loss(logits: Tensor, classes: Tensor) -> Tensor:
 def _backgrounds(samples: Sequence[Sample]) -> Tensor:
     pictures = [sample.background for sample in samples if sample.background is not None]
     if len(pictures) < len(samples):
-        raise ValueError(
-            "a picture has no background to compare it with: train this network on sets of "
-            "frames with their background"
+        raise MediaError(
+            "a picture has no background to compare it with: give this network samples with a "
+            "background, or train another network on these pictures"
         )
     return torch.from_numpy(np.stack(pictures))

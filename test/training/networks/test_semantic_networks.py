@@ -11,7 +11,7 @@ import torch
 from support.overfitting import FACTS, HAND, OBJECT, assert_every_weight_learns, overfitted, painted
 from torch import nn
 
-from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.segmentation.errors import MediaError, ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.networks.deeplab import DeepLabV3
 from handseg_ros.training.networks.registry import NETWORKS, make_task
@@ -180,7 +180,7 @@ def test_no_hand_is_all_that_a_picture_without_known_objects_tells() -> None:
 
 def test_a_frame_needs_its_background() -> None:
     sample = painted()
-    with pytest.raises(ValueError, match="has no background to compare it with"):
+    with pytest.raises(MediaError, match="has no background to compare it with"):
         make_task("frame_background", {}).prepare([Sample(sample.image, sample.ids, sample.sides)])
 
 

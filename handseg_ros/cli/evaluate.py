@@ -121,7 +121,7 @@ def _check_folder(folder: Path, labelled: Path) -> None:
 def _evaluate(options: EvaluateOptions) -> None:
     labelled = open_dataset(options.set, options.bag, options.labels)
     _check_folder(options.out, options.set)
-    segmenters = options.models.load()
+    segmenters = options.models.load_for_labelled()
     try:
         done = evaluate(labelled, segmenters, options.out, options.resume, options.failures)
     except KeyboardInterrupt:

@@ -132,10 +132,20 @@ class ModelsOptions:
         Raises what `InferenceOptions.load` raises; a background that no model takes is an error
         too.
         """
+        loaded = self.load_for_labelled()
+        for segmenter in loaded:
+            _check_background(segmenter)
+        return loaded
+
+    def load_for_labelled(self) -> list[Segmenter]:
+        """Return the models for labelled frames, which may have backgrounds of their own."""
         loaded = [_load(model) for model in self.models]
+        if self.background is None:
+            return loaded
         is_taken = any(segmenter.takes_background for segmenter in loaded)
+        picture = read_picture(self.background)
         return [
-            _with_background(segmenter, self.background)
+            segmenter.with_background(picture)
             if segmenter.takes_background or not is_taken
             else segmenter
             for segmenter in loaded
@@ -186,9 +196,13 @@ def _load(model: ModelOptions) -> Segmenter:
 def _with_background(segmenter: Segmenter, file: Path | None) -> Segmenter:
     if file is not None:
         return segmenter.with_background(read_picture(file))
-    if segmenter.takes_background:
+    _check_background(segmenter)
+    return segmenter
+
+
+def _check_background(segmenter: Segmenter) -> None:
+    if segmenter.lacks_background:
         raise BackgroundError(
             f"model '{segmenter.description.title}' compares each frame with a background: give "
             "it one with --background PICTURE, the same view without hands"
         )
-    return segmenter

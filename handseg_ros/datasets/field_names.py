@@ -4,6 +4,8 @@ from __future__ import annotations
 
 # Of an image: SOURCE and PERSON are tags too, to break figures down by.
 SOURCE, SEQUENCE, PERSON, TAGS = "source", "sequence", "person", "tags"
+# Of an image: the file_name of the same view without hands, another image of the file.
+BACKGROUND = "background"
 # On what an image's label was drawn.
 ORIENTATION, UPRIGHT = "label_orientation", "upright"
 # Of an area; some of its attributes have names of their own.

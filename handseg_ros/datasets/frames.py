@@ -63,6 +63,14 @@ class ReadLabel:
 
 
 @dataclass(frozen=True)
+class BackgroundPicture:
+    """The same view as a frame's without hands; `name` is what the frame's label calls it."""
+
+    name: str
+    file: Path
+
+
+@dataclass(frozen=True)
 class LabelledFrame:
     """One frame: `image` is uint8 (H, W, 3), BGR; `name` is its own within the data set.
 
@@ -71,7 +79,7 @@ class LabelledFrame:
     words of the data set's metadata by which metrics are broken down. `stamp` is in nanoseconds,
     where the frame comes from a recording. `notes` are half-sentences on how the label was read,
     where it was not taken as it is; `origin` is told where a model made it. `file` is the picture's
-    own file, None where the frame is no whole file.
+    own file, None where the frame is no whole file. `background` is told where the set has one.
     """
 
     name: str
@@ -83,6 +91,7 @@ class LabelledFrame:
     notes: tuple[str, ...] = ()
     origin: LabelOrigin | None = None
     file: Path | None = None
+    background: BackgroundPicture | None = None
 
 
 class SkipCause(Enum):

@@ -38,3 +38,8 @@ def place_picture(folder: Path, frame: LabelledFrame) -> str:
 def words_not_held(frame: LabelledFrame, held: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the names of a frame's tags but those that a format holds."""
     return tuple(sorted(set(frame.tags) - set(held)))
+
+
+def background_not_held(frame: LabelledFrame) -> tuple[str, ...]:
+    """Return half a sentence on a frame's background for formats that cannot name it."""
+    return () if frame.background is None else ("which background a picture has was left out",)

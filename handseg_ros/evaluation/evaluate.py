@@ -17,6 +17,7 @@ from handseg_ros.evaluation.report.pages import check_can_write
 from handseg_ros.evaluation.report.subject import Subject
 from handseg_ros.evaluation.report.timings import gather
 from handseg_ros.evaluation.report.writing import write_report
+from handseg_ros.evaluation.runner.own_backgrounds import check_backgrounds
 from handseg_ros.evaluation.runner.runner import run_models
 from handseg_ros.evaluation.runner.store import EvaluationPlan, ModelIdentity, ResultStore
 from handseg_ros.segmentation.errors import MediaError
@@ -45,13 +46,15 @@ def evaluate(
 
     Interrupted, or after an error, what is finished stays in the folder, and `resume` goes on from
     there. `failures` is a picture to write, with the frames at which the first model fails most.
-    Raises MediaError where nothing could be scored or the folder cannot serve, HandsegError
-    when pycocotools or jinja2 is missing.
+    Raises MediaError where nothing could be scored or the folder cannot serve, BackgroundError
+    for a model without the background that it needs, HandsegError when pycocotools or jinja2 is
+    missing.
     """
     run_lengths.coco()
     check_can_write()
     if failures is not None:
         check_sheet(failures)
+    check_backgrounds(dataset, segmenters)
     models = tuple(ModelIdentity.of(segmenter) for segmenter in segmenters)
     with ResultStore(out, EvaluationPlan(dataset.title, models), resume) as store:
         notes = run_models(dataset, segmenters, store)

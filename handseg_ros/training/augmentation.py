@@ -1,8 +1,8 @@
-"""What happens between a picture and the network: other cuts, other light, other cameras."""
+"""What happens between a picture and the network: other cuts, from other sides."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 import cv2
@@ -111,7 +111,7 @@ def _warp(
 def mosaic(samples: list[Sample]) -> Sample:
     """Return four samples of one size as the quarters of one twice as large in each direction.
 
-    Objects are known where they are in all four, and a view without hands there is none.
+    Objects are known where they are in all four, and so is the view without hands.
     """
     ids = []
     sides: list = []
@@ -120,80 +120,15 @@ def mosaic(samples: list[Sample]) -> Sample:
         ids.append(np.where(known, sample.ids + len(sides), sample.ids).astype(np.uint8))
         sides.extend(sample.sides)
     objects = [sample.objects for sample in samples if sample.objects is not None]
+    backgrounds = [sample.background for sample in samples if sample.background is not None]
     return Sample(
         _quartered([sample.image for sample in samples]),
         _quartered(ids),
         tuple(sides),
         _quartered(objects) if len(objects) == len(samples) else None,
+        _quartered(backgrounds) if len(backgrounds) == len(samples) else None,
     )
 
 
 def _quartered(parts: list[np.ndarray]) -> np.ndarray:
     return np.concatenate([np.concatenate(parts[:2], axis=1), np.concatenate(parts[2:], axis=1)])
-
-
-def random_photometric(sample: Sample, rng: np.random.Generator, blur: float = 0.4) -> Sample:
-    """Return the sample in another light, from another camera; where things are stays.
-
-    `blur` is the chance of a camera that moves, is out of focus or has few pixels.
-    """
-    image = sample.image.astype(np.float32)
-    image *= np.exp(rng.normal(0, 0.12, 3)).astype(np.float32)
-    if rng.random() < 0.4:
-        image *= _hard_light(sample.ids.shape, rng)[..., None]
-    image = (image - 128) * np.float32(rng.uniform(0.6, 1.35)) + 128
-    image = np.clip(image + np.float32(rng.normal(0, 14)), 0, 255)
-    image = 255 * (image / 255) ** np.float32(np.exp(rng.normal(0, 0.3)))
-    image = _random_saturation(image, rng)
-    image = _random_blur(image, rng, blur)
-    if rng.random() < 0.4:
-        spread = np.float32(rng.uniform(2, 14))
-        image = image + rng.standard_normal(image.shape, np.float32) * spread
-    result = np.clip(image, 0, 255).astype(np.uint8)
-    if rng.random() < 0.4:
-        result = _recompressed(result, int(rng.integers(25, 85)))
-    return replace(sample, image=result)
-
-
-def _hard_light(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Return gains, float32 (H, W): one side of a random line lies in shadow, softly or sharply."""
-    angle, shift = rng.uniform(0, 2 * np.pi), rng.uniform(-0.6, 0.6)
-    rows = np.linspace(-1, 1, shape[0], dtype=np.float32)[:, None]
-    columns = np.linspace(-1, 1, shape[1], dtype=np.float32)[None]
-    side = np.float32(np.cos(angle)) * columns + np.float32(np.sin(angle)) * rows
-    sharpness = np.float32(np.exp(rng.uniform(0.5, 3.5)))
-    lit = 1 / (1 + np.exp(-sharpness * (side - np.float32(shift))))
-    dark = np.float32(rng.uniform(0.3, 0.9))
-    return dark + (np.float32(rng.uniform(1.0, 1.3)) - dark) * lit
-
-
-def _random_saturation(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    amount = 0.0 if rng.random() < 0.08 else rng.uniform(0.5, 1.4)
-    # Each channel becomes its own share of itself and the rest of the mean of all three.
-    mixing = np.eye(3) * amount + np.full((3, 3), (1.0 - amount) / 3)
-    return np.asarray(cv2.transform(image, mixing.astype(np.float32)))
-
-
-def _random_blur(image: np.ndarray, rng: np.random.Generator, blur: float) -> np.ndarray:
-    chance = rng.random() * 0.4 / max(blur, 1e-6)
-    if chance < 0.15:
-        return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 1.8))
-    if chance < 0.3:
-        length = int(rng.integers(3, 10))
-        kernel = np.zeros((length, length), np.float32)
-        angle = rng.uniform(0, np.pi)
-        reach = (length - 1) / 2 * np.array([np.cos(angle), np.sin(angle)])
-        start, end = (length - 1) / 2 - reach, (length - 1) / 2 + reach
-        cv2.line(kernel, tuple(np.rint(start).astype(int)), tuple(np.rint(end).astype(int)), 1.0)
-        return cv2.filter2D(image, -1, kernel / kernel.sum())
-    if chance < 0.4:
-        height, width = image.shape[:2]
-        share = rng.uniform(0.35, 0.7)
-        small = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-        return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
-    return image
-
-
-def _recompressed(image: np.ndarray, quality: int) -> np.ndarray:
-    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))

@@ -22,7 +22,8 @@ from handseg_ros.training.labelled_samples import (
     own_training_set,
     read_labelled,
 )
-from handseg_ros.training.networks.task import LoadedWeights, ModelFacts
+from handseg_ros.training.model_facts import model_facts
+from handseg_ros.training.networks.task import LoadedWeights, TrainingTask
 from handseg_ros.training.processes import Processes, training_processes
 from handseg_ros.training.run_record import DataRecord, RunRecord, begin_run
 from handseg_ros.training.sample_generator import SampleGenerator
@@ -75,8 +76,7 @@ def train_from_config(
         trainer = _trained(config, out, data, workers, tell, stoppable, processes)
         if not trainer.is_done or not processes.is_first:
             return Trained(None, is_stopped=not trainer.is_done)
-        titles = [record.title for record in data.records if record.use == "training"]
-        return Trained(export_result(trainer, config, titles), is_stopped=False)
+        return Trained(_export(trainer, config), is_stopped=False)
 
 
 def _trained(
@@ -90,8 +90,7 @@ def _trained(
 ) -> Trainer:
     size = config.height, config.width
     generator = SampleGenerator(own_training_set(data.training), config.mix, size, config.seed)
-    # What the pictures lack for this network is told here, not by a process that makes pictures.
-    config.task().prepare([generator.make(0)])
+    _check_backgrounds(config.task(), data)
     network, loaded = _first_network(config, generator)
     if processes.is_first:
         for note in loaded.notes(config.initial_weights):
@@ -105,6 +104,22 @@ def _trained(
     with stoppable() as stop:
         trainer.train(generator, workers, is_stopped=lambda: stop.asked, validation=validation)
     return trainer
+
+
+def _check_backgrounds(task: TrainingTask, data: _Data) -> None:
+    """Raise MediaError for a picture without the background that the network compares it with.
+
+    So it is told before a training begins, and not by a process that prepares pictures.
+    """
+    if not task.takes_background:
+        return
+    lacking = [i for i in (*data.training, *data.watching) if i.packed.background is None]
+    if lacking:
+        raise MediaError(
+            f"{len(lacking)} pictures have no background to compare them with, the first is "
+            f"'{lacking[0].key.name}': give '{task.name}' sets whose images name their background "
+            "(docs/data.md), or train another network on these"
+        )
 
 
 def _first_network(
@@ -165,21 +180,9 @@ def _record(config: TrainingConfig, data: _Data) -> RunRecord:
     )
 
 
-def export_result(trainer: Trainer, config: TrainingConfig, titles: Sequence[str]) -> Path:
+def _export(trainer: Trainer, config: TrainingConfig) -> Path:
     """Write the model file of a finished run into its folder and return it."""
-    told = config.description
-    facts = ModelFacts(
-        name=told.name,
-        version=told.version,
-        licence=told.licence,
-        data_licence=told.data_licence,
-        thresholds=told.thresholds,
-        width=told.width or config.width,
-        height=told.height or config.height,
-        training_data=tuple({"name": title, "licence": told.data_licence} for title in titles),
-        intended_use=told.intended_use,
-        limits=told.limits,
-    )
     file = trainer.folder / f"{config.name}.onnx"
-    trainer.task.export(trainer.averaged(), trainer.task.describe(facts), file)
+    description = trainer.task.describe(model_facts(config))
+    trainer.task.export(trainer.averaged(), description, file)
     return file

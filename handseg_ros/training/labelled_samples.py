@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import overload
 
 import cv2
@@ -18,7 +19,7 @@ from handseg_ros.curation.holding_out import FrameKey
 from handseg_ros.datasets.frames import Dataset, GroundTruth, LabelledFrame
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.data_sources import TrainingSet, shrink_ids, shrink_rgb
+from handseg_ros.training.data_sources import TrainingSet, read_rgb, shrink_ids, shrink_rgb
 from handseg_ros.training.masked import HAND, UNKNOWN, coded_ids
 from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample
 
@@ -27,27 +28,37 @@ _JPEG_QUALITY = 95
 
 @dataclass(frozen=True)
 class PackedSample:
-    """A `Sample` as JPEG and PNG."""
+    """A `Sample` as JPEG and PNG; samples of one view share their background."""
 
     image: bytes
     ids: bytes
     sides: tuple[Side, ...]
     objects: bytes | None = None
+    background: bytes | None = None
 
     @classmethod
     def of(cls, sample: Sample) -> PackedSample:
         """Pack a sample."""
-        bgr = cv2.cvtColor(sample.image, cv2.COLOR_RGB2BGR)
-        _, image = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
         objects = None if sample.objects is None else _png(sample.objects.astype(np.uint8))
-        return cls(image.tobytes(), _png(sample.ids), sample.sides, objects)
+        background = None if sample.background is None else _jpeg(sample.background)
+        return cls(_jpeg(sample.image), _png(sample.ids), sample.sides, objects, background)
 
     def unpack(self) -> Sample:
-        """Return the sample; its picture differs as little as JPEG lets it."""
-        bgr = cv2.imdecode(np.frombuffer(self.image, np.uint8), cv2.IMREAD_COLOR)
-        assert bgr is not None
+        """Return the sample; its pictures differ as little as JPEG lets them."""
         objects = None if self.objects is None else _grey(self.objects) > 0
-        return Sample(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), _grey(self.ids), self.sides, objects)
+        background = None if self.background is None else _rgb(self.background)
+        return Sample(_rgb(self.image), _grey(self.ids), self.sides, objects, background)
+
+
+def _jpeg(rgb: np.ndarray) -> bytes:
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    return bytes(cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1])
+
+
+def _rgb(jpeg: bytes) -> np.ndarray:
+    bgr = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert bgr is not None
+    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
 
 
 def _png(grey: np.ndarray) -> bytes:
@@ -114,6 +125,7 @@ class LabelledSamples:
         whole = hashlib.sha256()
         for item in self.items:
             whole.update(item.fingerprint.encode() + item.packed.ids)
+            whole.update(item.packed.background or b"")
         return whole.hexdigest()
 
 
@@ -139,12 +151,13 @@ def own_training_set(
 def read_labelled(dataset: Dataset) -> LabelledSamples:
     """Read all labelled frames of a set; raises MediaError where there is none."""
     items: list[LabelledSample] = []
+    backgrounds = _Backgrounds()
     unlabelled = uncorrected = 0
     for frame in tqdm(dataset, total=dataset.length, desc=f"reading {dataset.title}", unit="frame"):
         if frame.ground_truth is None:
             unlabelled += 1
             continue
-        items.append(_labelled(frame, frame.ground_truth, dataset.title))
+        items.append(_labelled(frame, frame.ground_truth, dataset.title, backgrounds))
         uncorrected += frame.origin is not None and frame.origin.is_corrected is False
     if not items:
         raise MediaError(
@@ -167,13 +180,37 @@ def fingerprint(image: np.ndarray) -> str:
     return hashlib.sha256(told + np.ascontiguousarray(image).tobytes()).hexdigest()
 
 
-def _labelled(frame: LabelledFrame, truth: GroundTruth, title: str) -> LabelledSample:
+class _Backgrounds:
+    """Backgrounds of frames, packed, each read once."""
+
+    def __init__(self) -> None:
+        self._packed: dict[Path, tuple[tuple[int, ...], bytes]] = {}
+
+    def of(self, frame: LabelledFrame) -> bytes | None:
+        """Return a frame's background; raises MediaError where it is none for the frame."""
+        if frame.background is None:
+            return None
+        file = frame.background.file
+        if file not in self._packed:
+            rgb = read_rgb(file)
+            self._packed[file] = rgb.shape, _jpeg(shrink_rgb(rgb))
+        shape, packed = self._packed[file]
+        if shape != frame.image.shape:
+            raise MediaError(
+                f"the background {file} has {shape[1]}x{shape[0]} pixels and the frame "
+                f"'{frame.name}' {frame.image.shape[1]}x{frame.image.shape[0]}: both must come "
+                "from one camera; take the frame's set out, or give it its own background"
+            )
+        return packed
+
+
+def _labelled(
+    frame: LabelledFrame, truth: GroundTruth, title: str, backgrounds: _Backgrounds
+) -> LabelledSample:
     sample = sample_of(frame.image, truth)
+    packed = replace(PackedSample.of(sample), background=backgrounds.of(frame))
     return LabelledSample(
-        FrameKey.of(frame, title),
-        fingerprint(frame.image),
-        PackedSample.of(sample),
-        bool(sample.hand.any()),
+        FrameKey.of(frame, title), fingerprint(frame.image), packed, bool(sample.hand.any())
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.invalid_field import InvalidFieldError
 from handseg_ros.segmentation.validation import NotEmpty, StrictFields
-from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop, random_photometric
+from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop
 from handseg_ros.training.copy_paste import (
     PasteConfig,
     occlude,
@@ -21,6 +21,7 @@ from handseg_ros.training.copy_paste import (
 )
 from handseg_ros.training.data_sources import Cutout, TrainingSet
 from handseg_ros.training.field_types import Positive, Probability
+from handseg_ros.training.photometric import random_photometric
 from handseg_ros.training.samples import Sample
 from handseg_ros.training.scales import Size
 

@@ -195,22 +195,25 @@ class Trainer:
         shown = range(self.step * _SHOWN_PICTURES, (self.step + 1) * _SHOWN_PICTURES)
         log.add_picture(self.step, "pictures", sheet([pictures.make(n) for n in shown]))
         if is_best:
-            save_whole({"step": self.step, "averaged": self.ema.state_dict()}, self.folder / BEST)
+            save_whole(self._outcome(), self.folder / BEST)
 
     def _save(self) -> None:
         self._saved = time.monotonic()
         if not self.processes.is_first:
             return
         state = {
-            "step": self.step,
+            **self._outcome(),
             "network": self.network.state_dict(),
-            "averaged": self.ema.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "config": asdict(self.config),
             "best": asdict(self.best),
         }
         # A run that dies while it writes must not lose the last good checkpoint.
         save_whole(state, self.checkpoint)
+
+    def _outcome(self) -> dict[str, Any]:
+        """Return what a model file is made of."""
+        averaged = self.ema.state_dict()
+        return {"step": self.step, "averaged": averaged, "config": asdict(self.config)}
 
     def _restore(self) -> None:
         device = self.processes.device

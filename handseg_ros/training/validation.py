@@ -99,10 +99,8 @@ def letterboxed(sample: Sample, size: Size) -> Sample:
     height, width = sample.ids.shape
     scale = min(size[0] / height, size[1] / width)
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
-    image = np.full((*size, 3), PADDING, np.uint8)
     ids = np.full(size, BACKGROUND, np.uint8)
     inside = slice(0, fitted[1]), slice(0, fitted[0])
-    image[inside] = cv2.resize(sample.image, fitted, interpolation=cv2.INTER_AREA)
     ids[inside] = cv2.resize(sample.ids, fitted, interpolation=cv2.INTER_NEAREST)
     objects = sample.objects
     if objects is not None:
@@ -110,4 +108,19 @@ def letterboxed(sample: Sample, size: Size) -> Sample:
         small = cv2.resize(objects.astype(np.uint8), fitted, interpolation=cv2.INTER_NEAREST)
         fitted_objects[inside] = small > 0
         objects = fitted_objects
-    return Sample(image, ids, sample.sides, objects)
+    empty = sample.background
+    return Sample(
+        _padded(sample.image, fitted, size),
+        ids,
+        sample.sides,
+        objects,
+        None if empty is None else _padded(empty, fitted, size),
+    )
+
+
+def _padded(image: np.ndarray, fitted: tuple[int, int], size: Size) -> np.ndarray:
+    """Return an image scaled to `fitted` (width, height), and padded to `size`."""
+    padded = np.full((*size, 3), PADDING, np.uint8)
+    scaled = cv2.resize(image, fitted, interpolation=cv2.INTER_AREA)
+    padded[: fitted[1], : fitted[0]] = scaled
+    return padded

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop, random_photometric
+from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop
+from handseg_ros.training.photometric import random_photometric
 from handseg_ros.training.samples import IGNORE, Sample, mirrored
 
 
@@ -24,6 +28,36 @@ def test_a_mirror_swaps_left_and_right() -> None:
     assert seen.ids[30, 119 - 20] == 1
     assert mirrored(Sample(seen.image, seen.ids, (Side.UNKNOWN,))).sides == (Side.UNKNOWN,)
     np.testing.assert_array_equal(mirrored(seen).image, two_hands().image)
+
+
+def test_frame_and_background_move_together_and_differ_a_little_in_light() -> None:
+    coarse = np.random.default_rng(0).integers(60, 200, (10, 15, 3)).astype(np.uint8)
+    empty = cv2.resize(coarse, (120, 80), interpolation=cv2.INTER_CUBIC)
+    hands = two_hands()
+    image = np.where(hands.ids[..., None] > 0, np.uint8(255), empty)
+    sample = Sample(image, hands.ids, hands.sides, background=empty)
+    style = CropConfig((0.9, 2.0), 25.0, 0.15, 0.5)
+    apart = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        view = random_crop(sample, (64, 96), style, rng)
+        assert view.background is not None
+        elsewhere = cv2.dilate((view.ids > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) == 0
+        np.testing.assert_array_equal(view.image[elsewhere], view.background[elsewhere])
+        lit = random_photometric(view, rng)
+        assert lit.background is not None
+        assert not np.array_equal(lit.background, view.background)
+        light = [part[elsewhere].mean() for part in (lit.image, lit.background)]
+        apart.append(abs(light[0] - light[1]))
+        # A frame alone is lit as it is beside its background.
+        alone = random_photometric(replace(view, background=None), np.random.default_rng(seed))
+        both = random_photometric(view, np.random.default_rng(seed))
+        np.testing.assert_array_equal(alone.image, both.image)
+    assert 0.2 < np.mean(apart) < 12
+    tiled = mosaic([sample] * 4).background
+    assert tiled is not None
+    assert tiled.shape == (160, 240, 3)
+    assert mosaic([sample, sample, sample, two_hands()]).background is None
 
 
 def test_views_keep_pixels_ids_and_sides_together() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -68,7 +70,7 @@ def test_a_configuration_becomes_a_model_and_a_folder_that_tells_of_it(
     [
         ({"network": {"name": "resnet"}}, "'network.name' is 'resnet'"),
         ({"network": {"name": "hands", "depth": 3}}, "depth"),
-        ({"network": {"name": "frame_background"}}, "no background to compare it with"),
+        ({"network": {"name": "frame_background"}}, "no background to compare them with"),
         ({"optimisation": {"acumulation": 2}}, "acumulation"),
         ({"optimisation": {"accumulation": 3}}, "no 3 parts"),
         ({"validation": {"every": 0}}, "every"),
@@ -107,7 +109,11 @@ def test_it_ends_early_where_the_loss_does_not_fall() -> None:
 
 def test_validation_sees_the_whole_picture() -> None:
     sample = ToyPictures().make(3, (64, 128))
+    sample = replace(sample, background=sample.image[:, ::-1].copy())
     fitted = letterboxed(sample, (64, 64))
+    assert fitted.background is not None
+    np.testing.assert_array_equal(fitted.background[:32, ::-1], fitted.image[:32])
+    assert (fitted.background[32:] == 114).all()
     assert fitted.image.shape == (64, 64, 3)
     assert abs(int((fitted.ids == 1).sum()) * 4 - int((sample.ids == 1).sum())) < 40
     assert (fitted.image[32:] == 114).all()

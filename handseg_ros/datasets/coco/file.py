@@ -15,6 +15,7 @@ from typing import Any
 
 from handseg_ros.datasets.annotations import LABELS, PERSON_LABEL, normal_label
 from handseg_ros.datasets.field_names import (
+    BACKGROUND,
     ORIENTATION,
     PERSON,
     SOURCE,
@@ -36,6 +37,7 @@ class CocoImage:
     """One image; `shape` is (height, width), None where it is not told.
 
     `is_upright` says that its labels are drawn on the picture turned upright, as its EXIF says.
+    `background` names the picture of the same view without hands, where there is one.
     """
 
     id: str
@@ -44,6 +46,7 @@ class CocoImage:
     sequence: str | None
     tags: Mapping[str, str]
     is_upright: bool = False
+    background: str | None = None
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def coco_image(item: Mapping[str, Any]) -> CocoImage:
     name = item.get("file_name")
     sides = [item.get("height"), item.get("width")]
     told = [item.get(key) for key in ("sequence", "video_id")]
-    tags = item.get("tags")
+    tags, background = item.get("tags"), item.get(BACKGROUND)
     words = {name: item[name] for name in (SOURCE, PERSON) if item.get(name) is not None}
     words.update(tags if isinstance(tags, dict) else {})
     return CocoImage(
@@ -165,6 +168,7 @@ def coco_image(item: Mapping[str, Any]) -> CocoImage:
         next((str(own) for own in told if own is not None), None),
         {str(k): str(v) for k, v in words.items()},
         item.get(ORIENTATION) == UPRIGHT,
+        background if isinstance(background, str) and background else None,
     )
 
 

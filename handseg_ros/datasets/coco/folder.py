@@ -11,7 +11,7 @@ from typing import Any
 from handseg_ros.datasets.annotations import areas_of
 from handseg_ros.datasets.coco.records import annotation_record, image_record
 from handseg_ros.datasets.coco.stream import write_coco
-from handseg_ros.datasets.conversion.frames_as_members import converted_area
+from handseg_ros.datasets.conversion.frames_as_members import background_name, converted_area
 from handseg_ros.datasets.conversion.member import ConvertedFrame
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.field_names import PERSON, SEQUENCE, SOURCE
@@ -81,7 +81,9 @@ def _image(frame: LabelledFrame, title: str, file_name: str) -> dict[str, Any]:
     tags = dict(frame.tags)
     source, person = tags.pop(SOURCE, None), tags.pop(PERSON, None)
     picture = StoredPicture.read(frame.file) if frame.file else StoredPicture.encoded(frame.image)
-    own = ConvertedFrame(picture, (), frame.sequence, person, source, tags)
+    own = ConvertedFrame(
+        picture, (), frame.sequence, person, source, tags, background=background_name(frame)
+    )
     record = image_record(own, file_name, "")
     unknown = {SOURCE: source is None, SEQUENCE: frame.sequence == title}
     return {name: value for name, value in record.items() if not unknown.get(name)}

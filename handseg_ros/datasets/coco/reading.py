@@ -2,9 +2,9 @@
 
 Format: https://cocodataset.org/#format-data. Categories are those of `shapes.LABELS`; others are
 left out. A picture without annotations has no hand. `iscrowd` areas are ignored. Beyond COCO's own
-fields an image may have `sequence` (or `video_id`), `source`, `person`, `tags` (an object of texts)
-and `label_orientation` (`upright`), an annotation `track_id` and `attributes`, of which
-`all_hands_together` (true) says that it is no single hand.
+fields an image may have `sequence` (or `video_id`), `source`, `person`, `tags` (texts by names),
+`background` (another picture's file_name) and `label_orientation` (`upright`), an annotation
+`track_id` and `attributes`, of which `all_hands_together` (true) says that it is no single hand.
 """
 
 from __future__ import annotations
@@ -37,7 +37,12 @@ from handseg_ros.datasets.coco.picture_finder import (
 )
 from handseg_ros.datasets.first_labels import COCO, FirstLabels, coco_digest
 from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
-from handseg_ros.datasets.frames import LabelledFrame, LabelOrigin, SkipCause
+from handseg_ros.datasets.frames import (
+    BackgroundPicture,
+    LabelledFrame,
+    LabelOrigin,
+    SkipCause,
+)
 from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation
 from handseg_ros.datasets.lazy_frames import Entry, LazyFrames, UnusableError
 from handseg_ros.datasets.mask_folder.reading import sequence_of
@@ -79,6 +84,7 @@ def open_coco(path: Path, label_options: LabelOptions | None = None) -> LazyFram
     places = _without_shared([_place(finder, image) for image in content.images])
     whole = _Set(
         path,
+        finder,
         OBJECT_LABEL in content.labels,
         label_options or LabelOptions(),
         FirstLabels.near((path.parent,), COCO),
@@ -109,6 +115,7 @@ class _Set:
     """What all frames of a file have in common."""
 
     path: Path
+    finder: PictureFinder
     has_objects: bool
     label_options: LabelOptions
     first: FirstLabels | None
@@ -190,7 +197,19 @@ class _Reader:
             notes=(*frame.notes, *self._whole.others.get(self._image.id, ()), *empty_notes(areas)),
             origin=self._origin(self._place.picture),
             file=self._place.picture.path,
+            background=self._background(),
         )
+
+    def _background(self) -> BackgroundPicture | None:
+        name = self._image.background
+        if name is None:
+            return None
+        try:
+            return BackgroundPicture(name, self._whole.finder.find(name).path)
+        except UnusableError as error:
+            raise UnusableError(
+                f"its background '{name}' cannot be used: {error}", SkipCause.PICTURE
+            ) from error
 
     def _origin(self, picture: FoundPicture) -> LabelOrigin | None:
         if self._whole.first is None:

@@ -14,6 +14,7 @@ import numpy as np
 from handseg_ros.datasets.annotations import HAND_LABELS, LABELS, PERSON_LABEL
 from handseg_ros.datasets.conversion.member import ConvertedArea, ConvertedFrame
 from handseg_ros.datasets.field_names import (
+    BACKGROUND,
     ORIENTATION,
     PERSON,
     SEQUENCE,
@@ -46,6 +47,8 @@ def image_record(frame: ConvertedFrame, file_name: str, source: str) -> dict[str
     }
     if frame.person is not None:
         record[PERSON] = frame.person
+    if frame.background is not None:
+        record[BACKGROUND] = frame.background
     if frame.tags:
         record[TAGS] = dict(frame.tags)
     if frame.picture.orientation != NORMAL:

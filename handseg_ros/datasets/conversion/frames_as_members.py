@@ -56,7 +56,13 @@ def _converted(frame: LabelledFrame) -> ConvertedFrame:
         source=frame.tags.get(SOURCE),
         tags=tags,
         notes=frame.notes,
+        background=background_name(frame),
     )
+
+
+def background_name(frame: LabelledFrame) -> str | None:
+    """Return what a frame's label calls its background, None where it has none."""
+    return None if frame.background is None else frame.background.name
 
 
 def converted_area(area: Area) -> ConvertedArea:

@@ -50,7 +50,8 @@ class ConvertedFrame:
 
     Pictures of one `sequence` resemble each other. `person` and `source`, whose hands and which
     data set, are None where they are not known, or the set's own. `tags` are words of the
-    set's metadata, `notes` half-sentences on how the label was read.
+    set's metadata, `notes` half-sentences on how the label was read. `background` is where the
+    folder of the conversion has the same view without hands, a picture of the set itself.
     """
 
     picture: StoredPicture
@@ -60,6 +61,7 @@ class ConvertedFrame:
     source: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    background: str | None = None
 
     def without_empty_areas(self) -> ConvertedFrame:
         """Return the frame without areas that cover no pixel, and a note where there were some."""

@@ -33,7 +33,7 @@ from handseg_ros.datasets.field_names import (
 )
 from handseg_ros.datasets.frames import LabelledFrame
 from handseg_ros.datasets.labelme.writing import VERSION
-from handseg_ros.datasets.picture_folder import place_picture
+from handseg_ros.datasets.picture_folder import background_not_held, place_picture
 from handseg_ros.media.atomic_files import write_text
 
 
@@ -51,6 +51,7 @@ class LabelmeFolder:
     def add(self, frame: LabelledFrame, title: str) -> None:
         """Write a frame's picture and label; raises MediaError."""
         file = self._path / place_picture(self._path, frame)
+        self.losses.update(background_not_held(frame))
         truth = frame.ground_truth
         if truth is None:
             return

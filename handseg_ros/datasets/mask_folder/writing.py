@@ -16,7 +16,7 @@ from handseg_ros.datasets.instance_ids import id_areas
 from handseg_ros.datasets.mask_folder.frames_csv import FILE_NAME, OWN_COLUMNS, SIDES
 from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, OBJECTS
 from handseg_ros.datasets.mask_values import ALL_HANDS
-from handseg_ros.datasets.picture_folder import place_picture
+from handseg_ros.datasets.picture_folder import background_not_held, place_picture
 from handseg_ros.media.atomic_files import write_text
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.hands import Side
@@ -41,6 +41,7 @@ class MaskFolder:
         """Write a frame's picture and masks; raises MediaError."""
         name = str(PurePosixPath(place_picture(self._path / IMAGES, frame)).with_suffix(""))
         sequence = "" if frame.sequence == title else frame.sequence
+        self.losses.update(background_not_held(frame))
         row = {**frame.tags, "name": name, "sequence": sequence}
         if frame.ground_truth is not None:
             row |= self._write_masks(name, frame.ground_truth)

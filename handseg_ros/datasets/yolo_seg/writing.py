@@ -19,7 +19,7 @@ import yaml
 from handseg_ros.datasets.annotations import LABELS, areas_of
 from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.frames import GroundTruth, LabelledFrame
-from handseg_ros.datasets.picture_folder import place_picture, words_not_held
+from handseg_ros.datasets.picture_folder import background_not_held, place_picture, words_not_held
 from handseg_ros.datasets.pixel_outlines import joined, pixel_outlines
 from handseg_ros.media.atomic_files import write_text
 
@@ -70,6 +70,7 @@ class YoloSegFolder:
             "tags were left out": bool(words_not_held(frame)),
         }
         self.losses.update(text for text, is_lost in lost.items() if is_lost)
+        self.losses.update(background_not_held(frame))
 
 
 def _line(area: Area, shape: tuple[int, int]) -> str:

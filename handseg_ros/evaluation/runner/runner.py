@@ -16,6 +16,7 @@ from tqdm import tqdm
 from handseg_ros.datasets.frames import Dataset
 from handseg_ros.evaluation.runner.comparison import compare_frame, digest
 from handseg_ros.evaluation.runner.label_notes import LabelNotes
+from handseg_ros.evaluation.runner.own_backgrounds import OwnBackgrounds
 from handseg_ros.evaluation.runner.prefetch import ReadFrame, prefetch
 from handseg_ros.evaluation.runner.records import FrameRecord
 from handseg_ros.evaluation.runner.store import FrameTimings, ResultStore
@@ -31,14 +32,15 @@ def run_models(dataset: Dataset, segmenters: Sequence[Segmenter], store: ResultS
     with what it tells of them. Raises MediaError when they differ, and whatever reading or a model
     raises; what is finished then stays in the store.
     """
-    notes = LabelNotes()
+    notes, backgrounds = LabelNotes(), OwnBackgrounds(segmenters)
     with (
         tqdm(total=dataset.length, unit="frame") as bar,
         ThreadPoolExecutor(max_workers=1, thread_name_prefix="scorer") as scorer,
     ):
         scored: Future[None] | None = None
         for read in _beyond(store, notes.watch(prefetch(dataset)), bar):
-            segmentations = [segmenter.segment(read.frame.image) for segmenter in segmenters]
+            models = backgrounds.models_for(read.frame)
+            segmentations = [segmenter.segment(read.frame.image) for segmenter in models]
             # One frame waits to be scored and no more, so memory does not grow.
             if scored is not None:
                 scored.result()

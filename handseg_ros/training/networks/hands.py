@@ -47,6 +47,7 @@ class HandsTask:
     config: HandsConfig = HandsConfig()
     name: str = "hands"
     multiple_of: int = MULTIPLE
+    takes_background: bool = False
 
     def build(self) -> HandNetwork:
         """Return the network with random weights."""

@@ -86,6 +86,7 @@ class MaskRcnnTask:
     depth: Depth
     config: MaskRcnnConfig
     multiple_of: int = 32
+    takes_background: bool = False
 
     @property
     def name(self) -> str:

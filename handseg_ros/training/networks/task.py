@@ -75,6 +75,10 @@ class TrainingTask(Protocol):
     def multiple_of(self) -> int:
         """Height and width of the pictures must be multiples of this."""
 
+    @property
+    def takes_background(self) -> bool:
+        """Whether each sample needs the same view without hands."""
+
     def build(self) -> nn.Module:
         """Return the network with random weights, of torch's own random numbers: seed them."""
 

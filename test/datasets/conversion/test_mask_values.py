@@ -148,7 +148,9 @@ def test_backgrounds_stand_beside_their_frames(tmp_path: Path) -> None:
     assert list(found.images) == ["set2/bkg", "set2/0", "set10/bkg", "set10/0"]
     assert found.areas["set2/bkg"] == []
     image = found.images["set10/0"]
-    assert image["tags"] == {"background": "images/set10/bkg.png"}
+    assert image["background"] == "images/set10/bkg.png"
+    assert found.images["set10/bkg"]["background"] == "images/set10/bkg.png"
+    assert "tags" not in image
     assert (tmp_path / "out" / "images" / "set10" / "bkg.png").exists()
     assert image["sequence"] == "human/set10"
     area = found.only_area("set2/0")

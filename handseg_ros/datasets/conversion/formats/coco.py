@@ -143,6 +143,7 @@ def _read(
         source=_text(item.get(SOURCE)),
         tags={name: text for name, text in image.tags.items() if name not in (SOURCE, PERSON)},
         notes=(*frame.notes, *left_out(others)),
+        background=image.background,
     )
 
 

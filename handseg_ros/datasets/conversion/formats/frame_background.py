@@ -1,8 +1,8 @@
 """Frames with a picture of the same view without anybody, in folders `set{n}`.
 
 Format: each `set{n}/` has `bkg.png` and, for each frame, `0.png` and `0_mask.png`: 0, and 255 for
-all that is foreground. The background is a picture of its own in the result, without a hand; frames
-name it by the tag `background`, so that networks that compare the two find it.
+all that is foreground. The background is a picture of its own in the result, without a hand; all
+pictures of its folder, itself too, name it as their `background`.
 """
 
 from __future__ import annotations
@@ -74,12 +74,12 @@ def _read(
     folder: Path, name: str, background: str | None, sequence: str, label: str
 ) -> ConvertedFrame:
     picture = StoredPicture.read(folder / name)
+    stored = f"{PICTURES}/{folder.name}/{background}"
     if name == background:
-        return ConvertedFrame(picture, (), sequence)
+        return ConvertedFrame(picture, (), sequence, background=stored)
     values = grey_values(folder / f"{Path(name).stem}{MASK}.png", "mask")
     mask = picture.fitted(binary_mask(values))
     if background is None:
         raise UnusableError(f"its folder has no {BACKGROUND}.png")
     areas = (ConvertedArea(label, mask, is_together=label == "hand"),) if mask.any() else ()
-    tags = {"background": f"{PICTURES}/{folder.name}/{background}"}
-    return ConvertedFrame(picture, areas, sequence, tags=tags)
+    return ConvertedFrame(picture, areas, sequence, background=stored)

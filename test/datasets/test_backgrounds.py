@@ -1,0 +1,71 @@
+"""Guards backgrounds of frames: kept by what converts, splits and exports, used by evaluation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from support.converting import convert
+from support.guide import example
+from support.view_sets import write_view_sets
+from support.zero_network import write_zero_network
+
+from handseg_ros.cli.main import main
+from handseg_ros.datasets.registry import open_dataset
+from handseg_ros.segmentation.description import parse_description
+
+
+def test_backgrounds_stay_beside_their_frames_in_what_is_made_of_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_view_sets(tmp_path / "views", 4, 3)
+    convert(tmp_path / "views", "frame-background", tmp_path / "first")
+    again = convert(tmp_path / "first", "coco", tmp_path / "again")
+    assert again.images["set3/1"]["background"] == "images/set3/bkg.png"
+    split = ["data", "split", str(tmp_path / "again"), "--by", "sequence", "--parts", "a=0.5,b=0.5"]
+    assert main([*split, "--out", str(tmp_path / "parts")]) == 0
+    for part in ("a", "b"):
+        frames = list(open_dataset(tmp_path / "parts" / part))
+        assert len(frames) == 8
+        for frame in frames:
+            assert frame.background is not None
+            folder = Path(frame.name).parent.name
+            assert (
+                frame.background.file.read_bytes()
+                == (tmp_path / "views" / folder / "bkg.png").read_bytes()
+            )
+    export = ["data", "export", str(tmp_path / "again"), "--format"]
+    for kind in ("masks", "labelme", "yolo-seg"):
+        assert main([*export, kind, "--out", str(tmp_path / kind)]) == 0
+        assert "which background a picture has was left out" in capsys.readouterr().err
+    content = json.loads((tmp_path / "first" / "annotations.json").read_text())
+    content["images"][1]["background"] = "nowhere.png"
+    (tmp_path / "first" / "annotations.json").write_text(json.dumps(content))
+    dataset = open_dataset(tmp_path / "first")
+    assert len(list(dataset)) == 15
+    assert "its background 'nowhere.png' cannot be used" in dataset.skipped[0].reason
+
+
+def test_evaluation_wants_a_background_of_each_frame_or_one_for_all(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_view_sets(tmp_path / "views", 1, 2)
+    convert(tmp_path / "views", "frame-background", tmp_path / "labelled")
+    file = tmp_path / "model.onnx"
+    described = yaml.safe_dump(example("frame-background"))
+    write_zero_network(file, parse_description(described, "guide"))
+    file.with_suffix(".yaml").write_text(described)
+    evaluate = ["evaluate", str(tmp_path / "labelled"), "--model", str(file), "--out"]
+    assert main([*evaluate, str(tmp_path / "own")]) == 0
+    coco = tmp_path / "labelled" / "annotations.json"
+    content = json.loads(coco.read_text())
+    for image in content["images"]:
+        del image["background"]
+    coco.write_text(json.dumps(content))
+    assert main([*evaluate, str(tmp_path / "none")]) == 1
+    assert "'images/set0/bkg' has none: give one with --background" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()
+    one = ["--background", str(tmp_path / "views" / "set0" / "bkg.png")]
+    assert main([*evaluate, str(tmp_path / "one"), *one]) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -19,23 +18,12 @@ from handseg_ros.cli.label_arguments import add_label_options, label_options
 from handseg_ros.cli.number_types import positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.usage_error import UsageError
-from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.evaluation.metrics.registry import titles
 from handseg_ros.evaluation.metrics.results import Difference, Estimate
+from handseg_ros.training.configured_request import ConfiguredRequest
 from handseg_ros.training.finetuning.request import FineTuningRequest
 
 _FIGURES = ("iou", "boundary_2px", "hand_recall", "mask_ap50", "false_rate")
-
-
-@dataclass(frozen=True)
-class ConfiguredRequest:
-    """A configuration to train by, and the folder of its run."""
-
-    config: Path
-    out: Path
-    threads: int
-    workers: int
-    labels: LabelOptions
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -65,14 +53,37 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         default=1,
         help="processes that prepare pictures, 0 for none (default: %(default)s)",
     )
+    _add_configured_options(parser)
     add_finetuning_options(parser)
     add_label_options(parser)
     parser.set_command(_request, _train)
 
 
+def _add_configured_options(parser: CommandParser) -> None:
+    own = parser.add_argument_group("to train by CONFIG.yaml")
+    own.add_argument(
+        "--init",
+        metavar="coco|imagenet|last|FILE",
+        help="the weights to start from: torchvision's (a file that is there already), those of "
+        "the newest run beside RUN, or a file or run (default: initial_weights of CONFIG.yaml)",
+    )
+    own.add_argument(
+        "--weights-folder",
+        metavar="DIR",
+        help="where torchvision's files lie (default: weights_folder of CONFIG.yaml, then torch's "
+        "own folder of downloads)",
+    )
+
+
 def _request(parsed: argparse.Namespace) -> FineTuningRequest | ConfiguredRequest:
     """Return what was parsed; raises UsageError."""
     if parsed.config is None:
+        for name in ("init", "weights_folder"):
+            if getattr(parsed, name) is not None:
+                raise UsageError(
+                    f"--{name.replace('_', '-')} is for CONFIG.yaml, and --finetune names the "
+                    "model to start from: leave one out"
+                )
         return finetuning_request(parsed)
     if given := given_options(parsed):
         raise UsageError(
@@ -81,7 +92,13 @@ def _request(parsed: argparse.Namespace) -> FineTuningRequest | ConfiguredReques
         )
     out = parsed.out or Path(f"{parsed.config.stem}_run")
     return ConfiguredRequest(
-        parsed.config, out, parsed.threads, parsed.workers, label_options(parsed)
+        config=parsed.config,
+        out=out,
+        threads=parsed.threads,
+        workers=parsed.workers,
+        labels=label_options(parsed),
+        init=parsed.init,
+        weights_folder=parsed.weights_folder,
     )
 
 
@@ -99,10 +116,7 @@ def _train(request: FineTuningRequest | ConfiguredRequest) -> None:
 
 def _train_by_config(request: ConfiguredRequest) -> None:
     run = import_with_extra("handseg_ros.training.configured_run", "train", "training")
-    done = run.train_from_config(
-        request.config, request.out, request.labels, request.threads, request.workers,
-        warn, stop_on_interrupt,
-    )  # fmt: skip
+    done = run.train_from_config(request, warn, stop_on_interrupt)
     if done.is_stopped:
         _end_stopped(request.out)
     if done.model is not None:

@@ -96,8 +96,9 @@ class TrainingConfig(StrictFields):
 
     `network` names one of `networks.registry.NETWORKS` and what is chosen of it. `data` are sets
     to learn from with `handseg train`; without it the sources of `python -m handseg_ros.training`
-    are. `initial_weights` is a file that the training starts from, '' for random weights, or for an
-    encoder's from ImageNet where the network is the default one.
+    are. `initial_weights` is what the training starts from (see `initial_weights`), '' for random
+    weights, or for an encoder's from ImageNet where the network is the default one;
+    `weights_folder` is where files of torchvision's lie.
 
     `sources` names the data that may be used (see `data_sources.SOURCES`): a model for any use is
     trained from those whose licence allows any use. `scales` are weights of other sizes,
@@ -123,6 +124,7 @@ class TrainingConfig(StrictFields):
     network: Mapping[str, Any] = field(default_factory=lambda: {"name": DEFAULT_NETWORK})
     data: DataConfig | None = None
     initial_weights: str = ""
+    weights_folder: str = ""
     optimisation: Optimisation = field(default_factory=Optimisation)
     validation: ValidationConfig = field(default_factory=ValidationConfig)
 

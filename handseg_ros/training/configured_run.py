@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -16,6 +16,8 @@ from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.training.config import ConfigError, DataConfig, TrainingConfig, load_config
+from handseg_ros.training.configured_request import ConfiguredRequest
+from handseg_ros.training.initial_weights import InitialWeights, find_initial_weights
 from handseg_ros.training.labelled_samples import (
     LabelledSample,
     PackedSamples,
@@ -25,10 +27,10 @@ from handseg_ros.training.labelled_samples import (
 from handseg_ros.training.model_facts import model_facts
 from handseg_ros.training.networks.task import LoadedWeights, TrainingTask
 from handseg_ros.training.processes import Processes, training_processes
-from handseg_ros.training.run_record import DataRecord, RunRecord, begin_run
+from handseg_ros.training.run_record import DataRecord, RunRecord, begin_run, recorded_start
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.stopping import Stop
-from handseg_ros.training.trainer import Trainer
+from handseg_ros.training.trainer import CHECKPOINT, Trainer
 from handseg_ros.training.validation import Validation
 
 # Enough for the statistics of normalisations that a model file lacks.
@@ -54,36 +56,53 @@ class Trained:
 
 
 def train_from_config(
-    file: Path,
-    out: Path,
-    labels: LabelOptions,
-    threads: int,
-    workers: int,
+    request: ConfiguredRequest,
     tell: Callable[[str], None],
     stoppable: Callable[[], AbstractContextManager[Stop]],
 ) -> Trained:
     """Train what a configuration says, or go on with it; raises HandsegError."""
-    config = load_config(file)
+    config = _configuration(request)
     if config.data is None:
         raise ConfigError(
-            f"training configuration {file} names no labelled sets: add 'data' with 'train', or "
-            "train from the package's own sources with python -m handseg_ros.training"
+            f"training configuration {request.config} names no labelled sets: add 'data' with "
+            "'train', or train from the package's own sources with python -m handseg_ros.training"
         )
     cv2.setNumThreads(0)
-    torch.set_num_threads(threads)
-    data = _read(config.data, labels, config.seed)
+    torch.set_num_threads(request.threads)
+    start = _start(config, request.out)
+    data = _read(config.data, request.labels, config.seed)
     with training_processes() as processes:
-        trainer = _trained(config, out, data, workers, tell, stoppable, processes)
+        trainer = _trained(config, request, data, start, tell, stoppable, processes)
         if not trainer.is_done or not processes.is_first:
             return Trained(None, is_stopped=not trainer.is_done)
         return Trained(_export(trainer, config), is_stopped=False)
 
 
+def _configuration(request: ConfiguredRequest) -> TrainingConfig:
+    """Return what is to be trained; options stand in place of the file's fields."""
+    config = load_config(request.config)
+    init, folder = request.init, request.weights_folder
+    return replace(
+        config,
+        initial_weights=config.initial_weights if init is None else init,
+        weights_folder=config.weights_folder if folder is None else folder,
+    )
+
+
+def _start(config: TrainingConfig, out: Path) -> InitialWeights | None:
+    """Return the weights that a network is built with; those of a run that goes on are its own."""
+    begun = recorded_start(out)
+    checkpoint = out / CHECKPOINT
+    if begun and checkpoint.exists():
+        return InitialWeights(checkpoint, begun)
+    return find_initial_weights(config, out)
+
+
 def _trained(
     config: TrainingConfig,
-    out: Path,
+    request: ConfiguredRequest,
     data: _Data,
-    workers: int,
+    start: InitialWeights | None,
     tell: Callable[[str], None],
     stoppable: Callable[[], AbstractContextManager[Stop]],
     processes: Processes,
@@ -91,18 +110,21 @@ def _trained(
     size = config.height, config.width
     generator = SampleGenerator(own_training_set(data.training), config.mix, size, config.seed)
     _check_backgrounds(config.task(), data)
-    network, loaded = _first_network(config, generator)
+    network, loaded = _first_network(config, start, generator)
+    out = request.out
     if processes.is_first:
-        for note in loaded.notes(config.initial_weights):
+        for note in loaded.notes(str(start.file)) if start else ():
             tell(note)
         tell(f"{len(data.training)} pictures to learn from, {len(data.watching)} to watch by")
         out.mkdir(parents=True, exist_ok=True)
-        begin_run(out, _record(config, data))
+        begin_run(out, _record(config, data, start))
     trainer = Trainer(config, out, network, processes)
     watching = PackedSamples([item.packed for item in data.watching])
     validation = Validation(config.validation, trainer.task, watching, size)
     with stoppable() as stop:
-        trainer.train(generator, workers, is_stopped=lambda: stop.asked, validation=validation)
+        trainer.train(
+            generator, request.workers, is_stopped=lambda: stop.asked, validation=validation
+        )
     return trainer
 
 
@@ -123,15 +145,15 @@ def _check_backgrounds(task: TrainingTask, data: _Data) -> None:
 
 
 def _first_network(
-    config: TrainingConfig, generator: SampleGenerator
+    config: TrainingConfig, start: InitialWeights | None, generator: SampleGenerator
 ) -> tuple[nn.Module | None, LoadedWeights]:
-    if not config.initial_weights:
+    if start is None:
         return None, LoadedWeights()
     torch.manual_seed(config.seed)
     task = config.task()
     network = task.build()
     samples = [generator.make(number) for number in range(_STATISTICS_PICTURES)]
-    return network, task.load(network, Path(config.initial_weights), samples)
+    return network, task.load(network, start.file, samples)
 
 
 def _read(data: DataConfig, labels: LabelOptions, seed: int) -> _Data:
@@ -168,11 +190,11 @@ def _apart(
     return kept
 
 
-def _record(config: TrainingConfig, data: _Data) -> RunRecord:
+def _record(config: TrainingConfig, data: _Data, start: InitialWeights | None) -> RunRecord:
     return RunRecord(
         config=asdict(config),
         seed=config.seed,
-        start=config.initial_weights,
+        start=start.told if start else "",
         data=data.records,
         training=tuple(item.key.name for item in data.training),
         held_out=tuple(item.key.name for item in data.watching),

@@ -1,8 +1,9 @@
 """Whether a run may go on: only with the configuration that it was begun with.
 
-Two things may change, because what was trained so far would have come out the same: the
-description, which goes into the model file alone, and the planned end of the schedule (`steps` and
-`decay_steps`) as long as the learning rate of every step that is done stays what it was.
+These may change, as what was trained so far would have come out the same: the description, which
+goes into the model file alone; `weights_folder`, as its weights are in the checkpoint; and the
+planned end of the schedule (`steps` and `decay_steps`) as long as the learning rate of every step
+that is done stays what it was.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from handseg_ros.segmentation.validation import read_as
 from handseg_ros.training.config import ConfigError, Schedule, TrainingConfig
 from handseg_ros.training.former_names import with_todays_names
 
+_FREE = ("description", "weights_folder")
 _END = ("schedule.steps", "schedule.decay_steps")
 
 
@@ -54,7 +56,7 @@ def _differences(path: str, begun: Any, now: Any) -> Iterator[tuple[str, tuple[A
     for field in fields(begun):
         name = f"{path}.{field.name}" if path else field.name
         old, new = getattr(begun, field.name), getattr(now, field.name)
-        if name == "description":
+        if name in _FREE:
             continue
         if is_dataclass(old):
             yield from _differences(name, old, new)

@@ -63,6 +63,14 @@ def begin_run(folder: Path, record: RunRecord) -> None:
     write_text(file, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
+def recorded_start(folder: Path) -> str | None:
+    """Return what a run that was begun in a folder started from, None where there is none."""
+    try:
+        return str(json.loads((folder / RUN).read_bytes())["start"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _check_same(file: Path, plain: Mapping[str, Any]) -> None:
     try:
         begun = json.loads(file.read_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,16 @@ import torch
 from support.overfitting import FACTS, assert_every_weight_learns, overfitted, painted
 from torch import nn
 
+from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training.networks.detection_fidelity import check_detections, compare_detections
 from handseg_ros.training.networks.mask_rcnn import MaskRcnn
-from handseg_ros.training.networks.mask_rcnn_task import hand_boxes
+from handseg_ros.training.networks.mask_rcnn_task import LOGITS, OneImage, hand_boxes
+from handseg_ros.training.networks.model_file import answers, random_images
 from handseg_ros.training.networks.registry import make_task
 from handseg_ros.training.networks.resnet import FrozenBatchNorm2d
+from handseg_ros.training.networks.tensors import imagenet_normalised
 from handseg_ros.training.samples import Sample
 
 NARROW = {"width": 8, "pyramid_width": 16, "box_width": 32}
@@ -66,11 +71,62 @@ def test_it_learns_a_picture_and_its_file_finds_the_hand(tmp_path: Path) -> None
     assert (mask & sample.hand).sum() > 0.6 * (mask | sample.hand).sum()
 
 
-def test_a_step_lowers_the_loss_and_the_file_answers_as_torch_does(tmp_path: Path) -> None:
-    module, losses = overfitted(TASK, [painted(), painted(1)], 4, 3e-3)
+def test_a_step_lowers_the_loss() -> None:
+    _, losses = overfitted(TASK, [painted(), painted(1)], 4, 3e-3)
     assert losses[-1] < losses[0]
-    TASK.export(module, TASK.describe(FACTS), tmp_path / "mine.onnx")
-    assert Segmenter.load(tmp_path / "mine.onnx").description == TASK.describe(FACTS)
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["finds hands", "finds nothing"])
+def exported(
+    request: pytest.FixtureRequest, network: nn.Module, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[nn.Module, Path, bool]:
+    """Return a network that finds something in any picture, or nothing, and its file."""
+    module = copy.deepcopy(network).eval()
+    with torch.no_grad():
+        module.get_parameter(f"{LOGITS}.bias")[0] = -3.0 if request.param else 9.0
+    file = tmp_path_factory.mktemp("exported") / "mine.onnx"
+    TASK.export(module, TASK.describe(FACTS), file)
+    return module, file, request.param
+
+
+def test_the_file_answers_as_torch_does_whatever_it_finds(
+    exported: tuple[nn.Module, Path, bool],
+) -> None:
+    module, file, finds = exported
+    assert [item.name for item in file.parent.iterdir()] == ["mine.onnx"]
+    assert Segmenter.load(file).description == TASK.describe(FACTS)
+    images = random_images(TASK.describe(FACTS))
+    wanted = module(imagenet_normalised(images[0]))[0]
+    assert (len(wanted[0]) > 0) is finds
+    found = answers(file, TASK.describe(FACTS), images)
+    compare_detections(found, [value.detach().numpy() for value in wanted], file)
+
+
+@pytest.mark.parametrize("layer", ["box_head.fc7", "mask_predictor.mask_fcn_logits"])
+def test_a_file_of_other_weights_is_refused_also_where_it_finds_nothing(
+    layer: str, exported: tuple[nn.Module, Path, bool]
+) -> None:
+    module, file, _ = exported
+    other = copy.deepcopy(module)
+    with torch.no_grad():
+        other.get_parameter(f"roi_heads.{layer}.bias").add_(1.0)
+    with pytest.raises(ModelError, match="detections are in one of both alone"):
+        check_detections(
+            OneImage(other), f"network.{LOGITS}.bias", TASK.describe(FACTS), file, file
+        )
+
+
+def test_detections_are_compared_whatever_their_order() -> None:
+    boxes = np.array([[0, 0, 9, 9], [20, 0, 40, 30]], np.float32)
+    one = [boxes, np.array([1, 2]), np.array([0.9, 0.8], np.float32), np.zeros((2, 1, 28, 28))]
+    compare_detections([value[::-1] for value in one], one, Path("x.onnx"))
+    for index, change in enumerate((2.0, 1, 0.1, 0.3)):
+        other = [value + change if index == place else value for place, value in enumerate(one)]
+        with pytest.raises(ModelError, match="4 of 4 detections are in one of both alone"):
+            compare_detections(other, one, Path("x.onnx"))
+    none = [value[:0] for value in one]
+    with pytest.raises(ModelError, match="2 of 2 detections"):
+        compare_detections(none, one, Path("x.onnx"))
 
 
 def test_mixed_precision_reaches_every_weight(network: nn.Module) -> None:

@@ -1,0 +1,25 @@
+"""What `handseg train CONFIG.yaml` is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from handseg_ros.datasets.label_options import LabelOptions
+
+
+@dataclass(frozen=True)
+class ConfiguredRequest:
+    """A configuration to train by, and the folder of its run.
+
+    `init` and `weights_folder` stand in place of the configuration's `initial_weights` and
+    `weights_folder`; None leaves these.
+    """
+
+    config: Path
+    out: Path
+    threads: int
+    workers: int
+    labels: LabelOptions
+    init: str | None = None
+    weights_folder: str | None = None

@@ -21,6 +21,7 @@ ORDER = (
     "media",
     "bags",
     "datasets",
+    "capture",
     "evaluation",
     "model_import",
     "onnx_export",

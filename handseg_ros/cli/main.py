@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from handseg_ros import __version__
 from handseg_ros.cli import (
+    capture,
     distil,
     evaluate,
     export_model,
@@ -62,6 +63,7 @@ def make_parser() -> CommandParser:
     latency.add_parser(commands)
     train.add_parser(commands)
     distil.add_parser(commands)
+    capture.add_parser(commands)
     return parser
 
 

@@ -15,7 +15,7 @@ from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 
 _TITLE = "handseg"
 _LOOK_MS = 50
-_END_KEYS = (ord("q"), 27)  # 27: Escape
+END_KEYS = (ord("q"), 27)  # 27: Escape
 
 
 class WindowClosed(Exception):  # noqa: N818  # a wish, no error
@@ -30,14 +30,8 @@ class Window:
 
     def __init__(self, mode: OverlayMode, palette: Palette, stays: bool) -> None:
         """Raise HandsegError where no window can be opened."""
-        _check_windows()
         self._mode, self._palette, self._stays = mode, palette, stays
-        try:
-            cv2.namedWindow(_TITLE, cv2.WINDOW_AUTOSIZE)
-        except cv2.error as error:
-            raise HandsegError(
-                f"no window can be opened ({error.err}): leave --show out"
-            ) from error
+        open_window(_TITLE, "--show", "write a file with -s")
 
     def __enter__(self) -> Window:
         return self
@@ -55,8 +49,7 @@ class Window:
         cv2.imshow(_TITLE, draw_overlay(named.frame.image, segmentation, self._mode, self._palette))
         key = cv2.waitKey(1)
         while True:
-            is_closed = cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1
-            if is_closed or (key >= 0 and key & 0xFF in _END_KEYS):
+            if is_window_closed(_TITLE) or (key >= 0 and key & 0xFF in END_KEYS):
                 raise WindowClosed
             if key >= 0 or not self._stays:
                 return
@@ -67,15 +60,35 @@ class Window:
         """There is nothing to show."""
 
 
-def _check_windows() -> None:
+def open_window(title: str, what: str, otherwise: str) -> None:
+    """Open a window that is as large as its picture.
+
+    Raises HandsegError where there can be none; `what` needs it, `otherwise` is how to do without.
+    """
+    _check_windows(what, otherwise)
+    try:
+        # without the toolbar that Qt adds
+        cv2.namedWindow(title, cv2.WINDOW_AUTOSIZE | cv2.WINDOW_GUI_NORMAL)
+    except cv2.error as error:
+        raise HandsegError(
+            f"{what} needs a window, and none can be opened ({error.err}): {otherwise}"
+        ) from error
+
+
+def is_window_closed(title: str) -> bool:
+    """Return whether a window that was opened has been closed."""
+    return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) < 1
+
+
+def _check_windows(what: str, otherwise: str) -> None:
     """Raise HandsegError where OpenCV has no windows, or there is no screen: it would abort."""
     if re.search(r"^\s*GUI:\s*NONE", cv2.getBuildInformation(), re.M):
         raise HandsegError(
-            "--show needs windows, which this OpenCV was built without: pip uninstall "
-            "opencv-python-headless, pip install 'opencv-python<5', or write a file with -s"
+            f"{what} needs windows, which this OpenCV was built without: pip uninstall "
+            f"opencv-python-headless, pip install 'opencv-python<5', or {otherwise}"
         )
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         raise HandsegError(
-            "--show needs a screen, and neither DISPLAY nor WAYLAND_DISPLAY names one: log in to a "
-            "desktop, or write a file with -s"
+            f"{what} needs a screen, and neither DISPLAY nor WAYLAND_DISPLAY names one: log in to "
+            f"a desktop, or {otherwise}"
         )

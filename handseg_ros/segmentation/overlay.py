@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import functools
-import itertools
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from handseg_ros.segmentation.description import HAND, OBJECT, ModelDescription
+from handseg_ros.segmentation.drawn_text import TextStyle
 from handseg_ros.segmentation.hands import Hand, ObjectRegion, Segmentation, Side
 
 Colour = tuple[int, int, int]
@@ -160,9 +160,8 @@ def _line_width(picture: np.ndarray) -> int:
 def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:
     height, width = picture.shape[:2]
     text = label_text(hand)
-    font, size = cv2.FONT_HERSHEY_SIMPLEX, max(0.4, min(height, width) / 700)
-    stroke = max(1, round(size * 1.8))
-    (text_width, text_height), below = cv2.getTextSize(text, font, size, stroke)
+    style = TextStyle.of(max(0.4, min(height, width) / 700), _BRIGHT)
+    (text_width, text_height), below = style.measure(text)
     pad = max(2, text_height // 3)
     box_width, box_height = text_width + 2 * pad, text_height + below + 2 * pad
     # Above the hand where there is room, else inside its top; always inside the picture.
@@ -172,7 +171,4 @@ def _label(picture: np.ndarray, hand: Hand, colour: Colour) -> None:
     cv2.rectangle(picture, (x, y), (x + box_width, y + box_height), _DARK, cv2.FILLED)
     cv2.rectangle(picture, (x, y), (x + pad // 2, y + box_height), colour, cv2.FILLED)
     place = x + pad, y + box_height - below - pad // 2
-    # Thin strokes side by side: OpenCV takes ten times as long for one that is thick and smooth.
-    for right, down in itertools.product(range(stroke), repeat=2):
-        start = place[0] + right, place[1] + down
-        cv2.putText(picture, text, start, font, size, _BRIGHT, 1, cv2.LINE_AA)
+    style.draw(picture, text, place)

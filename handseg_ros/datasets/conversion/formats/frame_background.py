@@ -7,11 +7,11 @@ pictures of its folder, itself too, name it as their `background`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+from handseg_ros.datasets.background_sets import BACKGROUND, MASK, SET
 from handseg_ros.datasets.conversion.folder import PICTURES
 from handseg_ros.datasets.conversion.labels import LabelMeanings
 from handseg_ros.datasets.conversion.layout import (
@@ -33,16 +33,14 @@ from handseg_ros.datasets.mask_values import binary_mask
 from handseg_ros.media.pictures import natural_order
 from handseg_ros.segmentation.errors import MediaError
 
-BACKGROUND, MASK = "bkg", "_mask"
 # What the foreground is called where a user says what it means.
 FOREGROUND = "mask"
-_SET = re.compile(r"set\d+")
 
 
 def open_frame_background(path: Path, options: ConversionOptions) -> SourceSet:
     """Return the sets in a folder; raises MediaError."""
     check_layout(path, (), "a folder of frames with backgrounds")
-    found = (folder for folder in folders_in(path) if _SET.fullmatch(folder.name))
+    found = (folder for folder in folders_in(path) if SET.fullmatch(folder.name))
     folders = sorted(found, key=natural_order)
     if not folders:
         raise MediaError(f"'{path}' has no folder set0, set1 or the like: give the folder of these")

@@ -1,0 +1,1 @@
+"""Backgrounds and frames stored by a button that a hand, a mouse or a key presses; no ROS."""

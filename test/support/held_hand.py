@@ -15,7 +15,7 @@ from handseg_ros.media.sinks import VideoSink
 from handseg_ros.segmentation.hands import Box
 from handseg_ros.segmentation.segmenter import Segmenter
 
-RATE = 10.0
+RATE = 5.0
 WIDTH, HEIGHT = 320, 240
 
 

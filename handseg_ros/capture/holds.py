@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from handseg_ros.capture.buttons import Action
 
 # Share of a button from which on a hand touches it, and below which it has left: two, so that a
-# hand at the edge does not flicker between both. A hand 1.2 m before a webcam covers a quarter.
-_TOUCHES, _LEAVES = 0.2, 0.1
+# hand at the edge does not flicker between both. An open hand, of 130 square centimetres, covers so
+# much of one up to 1.4 m before a webcam that sees 60 degrees.
+_TOUCHES, _LEAVES = 0.15, 0.08
 # So many seconds a hand may be missed by the model before it counts as gone.
 _MISSED = 0.4
 # At most so much of a hold is counted from one frame to the next: a camera that stood still for

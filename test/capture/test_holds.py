@@ -57,10 +57,10 @@ def test_it_presses_again_once_it_has_left() -> None:
 
 def test_a_hand_at_the_edge_flickers_no_press() -> None:
     """Between the share that touches and that which leaves it neither comes nor goes."""
-    coming = Watched().see(FREE, 1.0).see({BKG: 0.15}, 5.0)
+    coming = Watched().see(FREE, 1.0).see({BKG: 0.1}, 5.0)
     assert coming.pressed == []
     assert coming.detector.progress(BKG) == 0.0
-    staying = Watched().see(FREE, 1.0).see({BKG: 0.6}, 0.5).see({BKG: 0.15}, 5.0)
+    staying = Watched().see(FREE, 1.0).see({BKG: 0.6}, 0.5).see({BKG: 0.1}, 5.0)
     assert staying.pressed == [(2.0, BKG)]
 
 

@@ -91,6 +91,11 @@ def _write_inputs(folder: Path) -> None:
     with VideoSink(folder / "clip.mp4", 10.0) as sink:
         for frame in clip_frames(4):
             sink.write(frame)
+    captured = folder / "captured" / "set0"
+    captured.mkdir(parents=True)
+    cv2.imwrite(str(captured / "bkg.png"), np.full_like(rendered_hands(), 90))
+    for number in range(2):
+        shutil.copy(PICTURE, captured / f"{number}.png")
     write_clip_folder(folder / "folder", 4)
     for image in sorted((folder / "folder" / "images").rglob("*.png")):
         shutil.copy(image, folder / "folder" / f"{image.parent.name}_{image.name}")

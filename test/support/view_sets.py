@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import yaml
+from support.toy_training import EXAMPLE
 
 WIDTH, HEIGHT = 96, 64
 
@@ -42,3 +45,24 @@ def _blob(random: np.random.Generator) -> np.ndarray:
     axes = int(random.integers(10, 22)), int(random.integers(8, 16))
     cv2.ellipse(mask, middle, axes, float(random.uniform(0, 180)), 0, 360, 255, -1)
     return mask
+
+
+def views_configuration(train: Path, held_out: Path, steps: int) -> dict[str, Any]:
+    """Return a training configuration of a small `frame_background` network."""
+    whole = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    whole |= {"name": "views", "height": HEIGHT, "width": WIDTH, "batch_size": 6}
+    whole["schedule"] = {
+        "steps": steps,
+        "warmup_steps": 5,
+        "decay_steps": 20,
+        "learning_rate": 0.01,
+        "encoder_lr_multiplier": 1.0,
+        "ema_decay": 0.9,
+    }
+    whole["mix"] = {"weights": {"own": 1.0}}
+    whole["description"] |= {"name": "views", "width": WIDTH, "height": HEIGHT}
+    del whole["sources"]
+    whole["network"] = {"name": "frame_background", "widths": [8, 12, 16, 24]}
+    whole["data"] = {"train": [str(train)], "validation": str(held_out)}
+    whole["validation"] = {"every": 20}
+    return whole

@@ -7,15 +7,13 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import torch
 import yaml
-from support.toy_training import EXAMPLE
-from support.view_sets import HEIGHT, WIDTH, write_view_sets
+from support.view_sets import views_configuration, write_view_sets
 
 from handseg_ros.cli.main import main
 from handseg_ros.datasets.picture_files import read_mask, read_picture
@@ -30,26 +28,6 @@ from handseg_ros.training.model_facts import model_facts
 STEPS = 60
 
 
-def _configuration(train: Path, held_out: Path) -> dict[str, Any]:
-    whole = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
-    whole |= {"name": "views", "height": HEIGHT, "width": WIDTH, "batch_size": 6}
-    whole["schedule"] = {
-        "steps": STEPS,
-        "warmup_steps": 5,
-        "decay_steps": 20,
-        "learning_rate": 0.01,
-        "encoder_lr_multiplier": 1.0,
-        "ema_decay": 0.9,
-    }
-    whole["mix"] = {"weights": {"own": 1.0}}
-    whole["description"] |= {"name": "views", "width": WIDTH, "height": HEIGHT}
-    del whole["sources"]
-    whole["network"] = {"name": "frame_background", "widths": [8, 12, 16, 24]}
-    whole["data"] = {"train": [str(train)], "validation": str(held_out)}
-    whole["validation"] = {"every": 20}
-    return whole
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with converted sets, `train` and `held_out`, and a run of them."""
@@ -58,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source = write_view_sets(whole / f"{name}_sets", sets, 4, seed)
         convert = ["data", "convert", str(source), "--format", "frame-background"]
         assert main([*convert, "--out", str(whole / name)]) == 0
-    content = _configuration(whole / "train", whole / "held_out")
+    content = views_configuration(whole / "train", whole / "held_out", STEPS)
     (whole / "views.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     train = ["train", str(whole / "views.yaml"), "--out", str(whole / "run")]
     assert main([*train, "--workers", "0", "--threads", "1"]) == 0
@@ -136,7 +114,7 @@ def test_pictures_without_a_background_are_told_before_it_starts(
     name = content["images"][3]["file_name"].removesuffix(".png")
     shutil.copytree(folder / "train" / "images", tmp_path / "images")
     (tmp_path / "some.json").write_text(json.dumps(content))
-    config = _configuration(tmp_path / "some.json", folder / "held_out")
+    config = views_configuration(tmp_path / "some.json", folder / "held_out", STEPS)
     (tmp_path / "views.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     train = ["train", str(tmp_path / "views.yaml"), "--out", str(tmp_path / "run")]
     assert main([*train, "--workers", "0"]) == 1

@@ -108,9 +108,7 @@ def test_what_is_captured_converts_once_masks_are_added(
     assert [image["file_name"] for image in images] == [
         "images/set0/bkg.png", "images/set0/0.png", "images/set0/1.png",
     ]  # fmt: skip
-    assert [image.get("tags") for image in images[1:]] == [
-        {"background": "images/set0/bkg.png"}
-    ] * 2
+    assert [image["background"] for image in images[1:]] == ["images/set0/bkg.png"] * 2
     assert main(["evaluate", str(out), "--out", str(tmp_path / "report")]) == 0
     assert "hand-only IoU, pooled: 1.000" in capsys.readouterr().out
 

@@ -32,8 +32,14 @@ from handseg_ros.segmentation.segmenter import Segmenter
 pytestmark = pytest.mark.slow
 
 _FILES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
-# Run by test/docs/test_training_pages.py, a few steps of its training.
-_ELSEWHERE_PAGES = ("docs/tutorials/your-own-hands.md",)
+# Run by test/docs/test_training_pages.py and test_system_pages.py, a few steps of their training.
+_ELSEWHERE_PAGES = (
+    "docs/tutorials/your-own-hands.md",
+    "docs/tutorials/from-hand-mask-rcnn.md",
+    "docs/tutorials/from-hand-object-segmentation.md",
+    "docs/tutorials/from-the-unet-notebook.md",
+    "docs/tutorials/from-human-segmentation.md",
+)
 PAGES = tuple(
     page
     for path in _FILES

@@ -6,49 +6,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import scipy.io
-from support.converting import convert, write_picture
+from support.converting import convert
+from support.published_sets import EGOHANDS, write_egohands
 
 from handseg_ros.cli.main import main
 
 WIDTH, HEIGHT = 64, 36
-HANDS = ("myleft", "myright", "yourleft", "yourright")
 # As Matlab counts: the corner (1, 1) is the middle of the first pixel.
 SQUARE = np.array([[11.0, 5.0], [20.0, 5.0], [20.0, 14.0], [11.0, 14.0]])
-
-
-def write_set(folder: Path, videos: dict[str, list[dict[str, np.ndarray]]]) -> Path:
-    """Write `metadata.mat` as its README has it, and the frames' pictures."""
-    kind = [("frame_num", object), *((name, object) for name in HANDS)]
-    rows = []
-    for video, frames in videos.items():
-        labelled = np.zeros((1, len(frames)), dtype=kind)
-        for number, hands in enumerate(frames):
-            own = (hands.get(name, np.zeros((0, 0))) for name in HANDS)
-            labelled[0, number] = (10 * number + 1, *own)
-            write_picture(
-                folder / "_LABELLED_SAMPLES" / video / f"frame_{10 * number + 1:04d}.jpg",
-                WIDTH, HEIGHT, number,
-            )  # fmt: skip
-        rows.append((video, f"{video}_other", "B", "COURTYARD", "CARDS", labelled))
-    names = (
-        "video_id", "partner_video_id", "ego_viewer_id", "location_id", "activity_id",
-        "labelled_frames",
-    )  # fmt: skip
-    table = np.zeros((1, len(rows)), dtype=[(name, object) for name in names])
-    for number, row in enumerate(rows):
-        table[0, number] = row
-    scipy.io.savemat(folder / "metadata.mat", {"video": table})
-    return folder
 
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     """Two videos: one frame with four hands, one with one, one without, one of another video."""
-    four = {name: np.add(SQUARE, (8 * number, number)) for number, name in enumerate(HANDS)}
+    four = {name: np.add(SQUARE, (8 * number, number)) for number, name in enumerate(EGOHANDS)}
     folder = tmp_path / "egohands_data"
     folder.mkdir()
-    return write_set(
+    return write_egohands(
         folder, {"CARDS_COURTYARD_B_T": [four, {"yourleft": SQUARE}, {}], "JENGA_OFFICE_H_T": [{}]}
     )
 

@@ -6,7 +6,7 @@ ifneq ($(origin ROS_DISTRO),command line)
 endif
 PIN_FILES := $(sort $(patsubst requirements/%.txt,%,$(wildcard requirements/*.txt)))
 UBUNTUS := $(filter ubuntu-%,$(PIN_FILES))
-DISTROS := $(filter-out compare cython docs train render $(UBUNTUS),$(PIN_FILES))
+DISTROS := $(filter-out compare cython docs train render web $(UBUNTUS),$(PIN_FILES))
 ifeq ($(filter $(ROS_DISTRO),$(DISTROS)),)
   $(error ROS_DISTRO=$(ROS_DISTRO) is unknown here; choose one of: $(DISTROS))
 endif
@@ -43,7 +43,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
 	test-with-workers test-beside test-ubuntu lint nightly fuzz soak bench bench-node bench-networks \
-	bench-looks bench-depth bench-tracking bench-evaluate docs docs-tables clean
+	bench-looks bench-serve bench-depth bench-tracking bench-evaluate docs docs-tables clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -64,6 +64,7 @@ help:
 	@echo "make bench-node      the node between a camera and a robot; figures to out/bench.json"
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-looks     how often import guesses colours right: networks in seven looks each"
+	@echo "make bench-serve     the HTTP service with 1, 8 and 64 clients, beside the core alone"
 	@echo "make bench-depth     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
@@ -114,6 +115,11 @@ $(VENV)/.train: $(VENV)/.requirements requirements/train.txt
 	@$(BIN)/python requirements/install.py requirements/train.txt
 	@touch $@
 
+$(VENV)/.web: $(VENV)/.requirements requirements/web.txt
+	@echo "==> Installing what the service (handseg serve) and its tests need"
+	@$(BIN)/python requirements/install.py requirements/web.txt
+	@touch $@
+
 build: $(VENV)/.package
 
 # ---- trying -----------------------------------------------------------------------------------
@@ -156,6 +162,10 @@ bench-networks: build $(VENV)/.train
 # Two of the networks learn first, for some minutes.
 bench-looks: build $(VENV)/.train
 	@PYTHONPATH=test $(BIN)/python benchmarks/looks.py
+
+# The service is started as the tests start it.
+bench-serve: build $(VENV)/.web
+	@PYTHONPATH=test $(BIN)/python benchmarks/serving.py
 
 # The scene is the tests' too.
 bench-depth: build
@@ -257,7 +267,7 @@ WHOLE := $(filter test,$(TESTS))
 WORKED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 NONE_ASKED := 5# pytest's exit status when TESTS names none of these
 
-test: build $(VENV)/.train
+test: build $(VENV)/.train $(VENV)/.web
 	@$(MAKE) --no-print-directory --jobs=2 test-with-workers $(if $(WHOLE),test-beside)
 	@$(WITH_ROS2) $(BIN)/pytest $(TESTS) --durations=5 -m 'alone and not nightly' \
 	  || [ $$? = $(NONE_ASKED) ]
@@ -308,7 +318,7 @@ test-ubuntu-%:
 
 # The long variants. Of `fuzz` each run draws other cases; what they find is told with a seed to try
 # it again.
-nightly: build $(VENV)/.train
+nightly: build $(VENV)/.train $(VENV)/.web
 	@$(WITH_ROS2) $(BIN)/pytest test $(WORKED) -m 'nightly and not alone' || [ $$? = $(NONE_ASKED) ]
 	@$(WITH_ROS2) $(BIN)/pytest test -m 'nightly and alone' || [ $$? = $(NONE_ASKED) ]
 	@$(MAKE) --no-print-directory fuzz
@@ -322,7 +332,7 @@ soak: build
 
 # Type hints differ in Python 3.10's NumPy: checked with the others.
 TYPED = $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'
-lint: $(VENV)/.train
+lint: $(VENV)/.train $(VENV)/.web
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --quiet --check .
 	@if $(TYPED); then $(BIN)/mypy; else echo "mypy: not with Python 3.10"; fi

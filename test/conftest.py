@@ -32,6 +32,7 @@ ORDER = (
     "nodes",
     "faults",
     "latency",
+    "web",
     "examples",
     "demo",
     "docs",

@@ -19,6 +19,7 @@ from handseg_ros.cli import (
     latency,
     record_masks,
     run,
+    serve,
     train,
 )
 from handseg_ros.cli.command_parser import CommandParser
@@ -41,6 +42,7 @@ _EXAMPLES = """examples:
   handseg evaluate labels --out report   a model on labelled frames
   handseg import theirs.onnx             another network
   handseg train --finetune hands --data my_coco.json
+  handseg serve                          hands for programs that post images
 
 handseg COMMAND --help tells all options of a command."""
 
@@ -61,6 +63,7 @@ def make_parser() -> CommandParser:
     record_masks.add_parser(commands)
     label_bag.add_parser(commands)
     latency.add_parser(commands)
+    serve.add_parser(commands)
     train.add_parser(commands)
     distil.add_parser(commands)
     capture.add_parser(commands)

@@ -19,6 +19,15 @@ EXTRAS = {
         "tensorboardX>=2.6",
         "torch>=2.4",
     ),
+    "web": (
+        "anyio>=4",
+        "fastapi>=0.160",
+        "prometheus-client>=0.20",
+        "pydantic>=2.5",
+        "python-multipart>=0.0.18",
+        "starlette>=1.0",
+        "uvicorn>=0.30",
+    ),
 }
 
 

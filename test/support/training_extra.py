@@ -1,4 +1,4 @@
-"""What a bare `pytest` does after `make build`: it skips what wants PyTorch and says why."""
+"""What a bare `pytest` does after `make build`: it skips what wants an extra and says why."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 
-# Those of requirements/train.in that tests import.
-MODULES = ("torch", "torchmetrics", "skimage", "anny")
+# Those of requirements/train.in and web.in that tests import.
+MODULES = ("torch", "torchmetrics", "skimage", "anny", "fastapi", "httpx", "schemathesis")
 
 
 class SkipImports:

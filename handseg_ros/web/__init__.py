@@ -1,0 +1,1 @@
+"""HTTP: hands for programs that post images; what a browser may do here is decided in one place."""

@@ -10,12 +10,12 @@ import numpy as np
 from handseg_ros.capture.state import ButtonState, CaptureState, Message, Phase
 from handseg_ros.segmentation.drawn_text import TextStyle
 from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.overlay import COLOURS, line_width
 
 # BGR; all but the white of texts lie on panels, so that they can be read on any picture.
 _WHITE, _GREY = (255, 255, 255), (180, 180, 180)
-# Dark enough for white on it, and its bright like for lines and words on a panel.
-_DONE, _ACTIVE = (178, 114, 0), (255, 200, 40)
-_PROBLEM = (0, 159, 230)
+# A blue dark enough for white on it, a bright one for lines and words on a panel, an orange.
+_DONE, _ACTIVE, _PROBLEM = COLOURS[3], COLOURS[0], COLOURS[4]
 # How bright a panel is, and how much of it covers the picture.
 _PANEL, _OPACITY = 24, 0.8
 # Sizes of texts, in parts of the picture's shorter side at OpenCV's scale 1.
@@ -45,7 +45,7 @@ def _draw_button(picture: np.ndarray, state: ButtonState) -> None:
     _darken(picture, box)
     filled = round(box.height * state.progress)
     _fill(picture, Box(box.x, box.y + box.height - filled, box.width, filled), _DONE)
-    line = _line_width(picture)
+    line = line_width(picture)
     edge = _ACTIVE if state.progress else _WHITE if state.is_available else _GREY
     corner = box.x + box.width - 1, box.y + box.height - 1
     cv2.rectangle(picture, (box.x, box.y), corner, edge, line)
@@ -71,7 +71,7 @@ def _draw_bar(picture: np.ndarray, share: float) -> None:
     _darken(picture, box)
     _fill(picture, Box(box.x, box.y, round(box.width * share), box.height), _DONE)
     corner = box.x + box.width - 1, box.y + box.height - 1
-    cv2.rectangle(picture, (box.x, box.y), corner, _WHITE, _line_width(picture))
+    cv2.rectangle(picture, (box.x, box.y), corner, _WHITE, line_width(picture))
 
 
 def _draw_message(picture: np.ndarray, message: Message) -> None:
@@ -111,10 +111,6 @@ def _draw_centred(picture: np.ndarray, text: str, box: Box, style: TextStyle) ->
 
 def _style(picture: np.ndarray, scale: float, colour: tuple[int, int, int]) -> TextStyle:
     return TextStyle.of(max(_SMALLEST, scale * min(picture.shape[:2])), colour)
-
-
-def _line_width(picture: np.ndarray) -> int:
-    return max(1, round(min(picture.shape[:2]) / 240))
 
 
 def _darken(picture: np.ndarray, box: Box) -> None:

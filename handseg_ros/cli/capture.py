@@ -150,7 +150,9 @@ def _capture(options: CaptureCommandOptions) -> None:
                 log.tell_end(source)
         except KeyboardInterrupt:  # as good a way to end as Ext
             warn("stopped")
-    log.summarise(options.out)
+        finally:
+            log.summarise(options.out)
+    log.check()
 
 
 def _view(options: CaptureCommandOptions) -> CaptureView:
@@ -205,10 +207,13 @@ class _Log:
         warn(f"the source has no more frames{early}")
 
     def summarise(self, out: Path) -> None:
-        """Print what was stored; raises MediaError where something could not be."""
+        """Print what was stored."""
         sets = {file.parent for file in self._stored}
         frames = len(self._stored) - len(sets)
         print(f"{len(sets)} backgrounds and {frames} frames stored in {out}")
+
+    def check(self) -> None:
+        """Raise MediaError where something could not be stored."""
         if self._failed:
             raise MediaError(
                 f"{self._failed} of what was to be stored could not be: why is told above"

@@ -12,7 +12,7 @@ import numpy as np
 from handseg_ros.capture.buttons import Action, action_at
 from handseg_ros.capture.drawing import draw_capture
 from handseg_ros.capture.state import CaptureState
-from handseg_ros.cli.window import END_KEYS, is_window_closed, open_window
+from handseg_ros.cli.window import END_KEYS, LOOK_MS, is_window_closed, open_window
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, draw_overlay
 
@@ -115,7 +115,9 @@ class CaptureWindow:
         self._size = shown.shape[1], shown.shape[0]
         cv2.imshow(_TITLE, shown)
         while True:
-            key = cv2.waitKey(max(1, round((until - time.monotonic()) * 1000)))
+            # not for long, as Ctrl-C is not looked at inside
+            left = round((until - time.monotonic()) * 1000)
+            key = cv2.waitKey(min(max(1, left), LOOK_MS))
             self._pressed = _KEYS.get(key & 0xFF, self._pressed) if key >= 0 else self._pressed
             if is_window_closed(_TITLE):
                 self._pressed = Action.END

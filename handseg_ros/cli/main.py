@@ -43,6 +43,7 @@ _EXAMPLES = """examples:
   handseg import theirs.onnx             another network
   handseg train --finetune hands --data my_coco.json
   handseg serve                          hands for programs that post images
+  handseg capture 0 --out captured       frames to train from, stored by a held hand
 
 handseg COMMAND --help tells all options of a command."""
 

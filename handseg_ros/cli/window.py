@@ -14,7 +14,7 @@ from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 
 _TITLE = "handseg"
-_LOOK_MS = 50
+LOOK_MS = 50
 END_KEYS = (ord("q"), 27)  # 27: Escape
 
 
@@ -54,7 +54,7 @@ class Window:
             if key >= 0 or not self._stays:
                 return
             # not for ever, as Ctrl-C is not looked at inside
-            key = cv2.waitKey(_LOOK_MS)
+            key = cv2.waitKey(LOOK_MS)
 
     def skip(self, unreadable: UnreadableInput) -> None:
         """There is nothing to show."""

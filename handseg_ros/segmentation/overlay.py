@@ -131,7 +131,7 @@ def _tints(colour: Colour) -> np.ndarray:
 def _outline(picture: np.ndarray, part: Hand | ObjectRegion, colour: Colour) -> None:
     found, _ = cv2.findContours(part.mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     contours = [_smooth(contour, (part.box.x, part.box.y)) for contour in found]
-    width = _line_width(picture)
+    width = line_width(picture)
     # A dark rim around the colour, so that the line stands out on any background.
     cv2.polylines(picture, contours, True, _DARK, width + 2, cv2.LINE_AA, _PLACES)
     cv2.polylines(picture, contours, True, colour, width, cv2.LINE_AA, _PLACES)
@@ -152,7 +152,8 @@ def _smooth(contour: np.ndarray, corner: tuple[int, int]) -> np.ndarray:
     return line
 
 
-def _line_width(picture: np.ndarray) -> int:
+def line_width(picture: np.ndarray) -> int:
+    """Return how many pixels a line in a picture is wide, so that it looks the same at any size."""
     shorter: int = min(picture.shape[:2])
     return max(1, round(shorter / 240))
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 from support.file_limit import file_limit
-from support.held_hand import HEIGHT, WIDTH, hand_over, wall, write_clip
+from support.held_hand import HEIGHT, WIDTH, hand_over, passing, wall, write_clip, write_frames
 from support.processes import running_process
 
 from handseg_ros.capture.buttons import Action
@@ -19,7 +19,7 @@ from handseg_ros.cli.main import main
 from handseg_ros.segmentation.segmenter import Segmenter
 
 BKG, SAV, EXT = Action.BACKGROUND, Action.SAVE, Action.END
-QUICK = ["--headless", "-b", "1", "-s", "1", "--background-frames", "3"]
+QUICK = ["--headless", "-b", "1", "-s", "1", "--background-frames", "3", "--model", "hands_fast"]
 BOTH = [(None, 0.4), (BKG, 1.4), (None, 1.8), (SAV, 2.4), (None, 0.8), (SAV, 2.4), (None, 0.8)]
 
 
@@ -38,7 +38,8 @@ def captured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a session of one background and two frames with a hand."""
     folder = tmp_path_factory.mktemp("session")
     clip = write_clip(folder / "clip.mkv", [*BOTH, (EXT, 1.4), (None, 1.0), (BKG, 3.0)])
-    assert main(["capture", str(clip), "--out", str(folder / "captured"), *QUICK]) == 0
+    command = ["capture", str(clip), "--out", str(folder / "captured")]
+    assert main([*command, *QUICK, "--model", "hands"]) == 0
     return folder / "captured"
 
 
@@ -66,6 +67,20 @@ def test_another_session_goes_on_with_the_next_set(
         "handseg: the source has no more frames",
     ]
     assert files_in(out) == ["set0/bkg.png", "set1/bkg.png"]
+
+
+def test_a_hand_that_passes_by_presses_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    way = list(passing(seconds=2.0))
+    frames = [wall(), wall(), *way, *[wall()] * 3, *reversed(way), *[wall()] * 3]
+    clip = write_frames(tmp_path / "clip.mkv", frames)
+    assert main(["capture", str(clip), "--out", str(tmp_path / "out"), *QUICK]) == 0
+    printed = capsys.readouterr()
+    assert "0 backgrounds and 0 frames" in printed.out
+    assert "Sav" not in printed.err.partition("handseg: Bkg first")[2], "Sav was pressed"
+    assert "follows" not in printed.err
+    assert "no more frames" in printed.err, "Ext was pressed"
 
 
 def test_in_a_mirror_a_hand_is_over_the_button_that_people_see_it_over(tmp_path: Path) -> None:

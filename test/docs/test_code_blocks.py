@@ -59,6 +59,7 @@ UNTIL = {
 # Blocks that install or train, by how they begin: what is done to them instead.
 ELSEWHERE = {
     "pip install .": "installed by test/package/test_pip_install.py",
+    "pip install --no-deps --target": "wants OpenCV with windows, and a screen",
     "pip install 'onnx": "a requirement of the tests themselves",
     "cd my_workspace/src": "built by test/package/test_colcon_build.py",
     "handseg evaluate DATA": "wants data that is not in the repository",

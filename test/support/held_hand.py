@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -33,17 +33,26 @@ def hand_over(action: Action) -> np.ndarray:
     return _with_hand(box.x + box.width // 2, box.y + box.height // 2)
 
 
-def clip_of(parts: Sequence[tuple[Action | None, float]]) -> Iterator[np.ndarray]:
-    """Yield frames, `RATE` a second: over which button the hand is, and for how many seconds."""
-    for action, seconds in parts:
-        frame = wall() if action is None else hand_over(action)
-        yield from (frame,) * round(seconds * RATE)
+def passing(seconds: float) -> Iterator[np.ndarray]:
+    """Yield frames in which a hand goes over all buttons from left to right."""
+    box = BUTTONS[0].box(HEIGHT, WIDTH)
+    for x in np.linspace(0, WIDTH, round(seconds * RATE)):
+        yield _with_hand(round(x), box.y + box.height // 2)
 
 
 def write_clip(path: Path, parts: Sequence[tuple[Action | None, float]]) -> Path:
-    """Write a clip of `clip_of`; returns its path."""
+    """Write a clip, told by over which button the hand is, and for how many seconds."""
+    frames: list[np.ndarray] = []
+    for action, seconds in parts:
+        frame = wall() if action is None else hand_over(action)
+        frames += [frame] * round(seconds * RATE)
+    return write_frames(path, frames)
+
+
+def write_frames(path: Path, frames: Iterable[np.ndarray]) -> Path:
+    """Write a clip of frames, `RATE` a second; returns its path."""
     with VideoSink(path, RATE) as sink:
-        for frame in clip_of(parts):
+        for frame in frames:
             sink.write(frame)
     return path
 

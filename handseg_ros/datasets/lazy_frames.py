@@ -18,7 +18,7 @@ class UnusableError(Exception):
         self.cause = cause
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A frame that is not read yet; `read` raises UnusableError."""
 

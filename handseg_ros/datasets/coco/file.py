@@ -7,6 +7,7 @@ null or missing, a polygon not in a list of polygons, `track_id` among `attribut
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,15 +25,17 @@ from handseg_ros.datasets.field_names import (
     UPRIGHT,
 )
 from handseg_ros.datasets.frames import Skipped
+from handseg_ros.datasets.json_lists import JsonLists
 from handseg_ros.datasets.polygons import is_number
 from handseg_ros.media.sources import PICTURE_SUFFIXES
 from handseg_ros.segmentation.errors import MediaError
 
-_LISTS = ("images", "annotations", "categories")
+IMAGES, ANNOTATIONS, CATEGORIES = "images", "annotations", "categories"
+_LISTS = (IMAGES, ANNOTATIONS, CATEGORIES)
 _CROWD = (True, 1, "1", "true")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CocoImage:
     """One image; `shape` is (height, width), None where it is not told.
 
@@ -49,20 +52,25 @@ class CocoImage:
     background: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CocoAnnotation:
     """One area of an image; `label` is None for a category that the file does not name.
 
-    `segmentation` is as it stands in the file, checked by who makes a mask of it. `is_together`
-    says that it stands for all hands of its image; `attributes` is what else is told of it.
+    `drawn` is its `segmentation` as JSON, which takes a quarter of the memory. `is_together` says
+    that it stands for all hands of its image; `attributes` is what else is told of it.
     """
 
     label: str | None
-    segmentation: Any
+    drawn: bytes
     is_crowd: bool
     track: int | None
     is_together: bool = False
     attributes: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def segmentation(self) -> Any:
+        """Return it as it stands in the file, checked by who makes a mask of it."""
+        return json.loads(self.drawn)
 
 
 @dataclass(frozen=True)
@@ -105,42 +113,58 @@ def _is_beside_a_picture(file: Path) -> bool:
 
 def _is_coco(file: Path) -> bool:
     """Return whether a JSON file looks like COCO's instances."""
+    content = JsonLists(file)
     try:
-        content = json.loads(file.read_bytes())
+        for _ in content.items(()):
+            pass
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(content, dict) and all(isinstance(content.get(k), list) for k in _LISTS)
+    return content.lists.issuperset(_LISTS)
 
 
 def read_coco(path: Path) -> CocoContent:
-    """Return what a file says; raises MediaError where it is none, or contradicts itself."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise MediaError(f"{path} cannot be read as JSON ({error}): export it again") from error
-    check_coco(path, content)
-    labels = _labels(path, content["categories"])
-    images = tuple(coco_image(item) for item in content["images"])
+    """Return what a file says; raises MediaError where it is none, or contradicts itself.
+
+    It is read twice, an item at a time, as what annotations refer to may come after them.
+    """
+    images: list[CocoImage] = []
+    categories: list[Mapping[str, Any]] = []
+    for name, item in coco_items(path, IMAGES, CATEGORIES):
+        if name == IMAGES:
+            images.append(coco_image(item))
+        else:
+            categories.append(item)
+    labels = _labels(path, categories)
     twice = _first_twice(image.id for image in images)
     if twice is not None:
         raise MediaError(f"{path} has two images of the id {twice}: export it again")
-    return _assigned(content["annotations"], images, labels)
+    annotations = (item for _, item in coco_items(path, ANNOTATIONS))
+    return _assigned(annotations, tuple(images), labels)
 
 
-def check_coco(path: Path, content: Any) -> None:
-    """Raise MediaError where what a JSON file holds is no file of COCO's instances."""
-    trouble = "it is no object"
-    if isinstance(content, dict):
-        lists = {name: content.get(name) for name in _LISTS}
-        trouble = next((f"it has no list {k}" for k, v in lists.items() if not _is_list(v)), "")
-    if trouble:
-        raise MediaError(
-            f"{path} is no COCO file of instances ({trouble}): export it as COCO, or give a folder"
-        )
+def coco_items(path: Path, *wanted: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the items of some lists of a file, each with the list's name, in the file's order.
+
+    Raises MediaError where it cannot be read, or is no file of COCO's instances.
+    """
+    content = JsonLists(path)
+    try:
+        for name, item in content.items(wanted):
+            if not isinstance(item, dict):
+                raise _no_coco(path, f"it has no list {name}")
+            yield name, item
+    except (OSError, ValueError, RecursionError) as error:
+        raise MediaError(f"{path} cannot be read as JSON ({error}): export it again") from error
+    missing = [name for name in _LISTS if name not in content.lists]
+    if missing:
+        is_object = content.is_object
+        raise _no_coco(path, f"it has no list {missing[0]}" if is_object else "it is no object")
 
 
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
+def _no_coco(path: Path, trouble: str) -> MediaError:
+    return MediaError(
+        f"{path} is no COCO file of instances ({trouble}): export it as COCO, or give a folder"
+    )
 
 
 def _labels(path: Path, categories: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -165,8 +189,8 @@ def coco_image(item: Mapping[str, Any]) -> CocoImage:
         id_key(item.get("id")),
         name if isinstance(name, str) else "",
         _shape(sides),
-        next((str(own) for own in told if own is not None), None),
-        {str(k): str(v) for k, v in words.items()},
+        next((sys.intern(str(own)) for own in told if own is not None), None),
+        {sys.intern(str(k)): sys.intern(str(v)) for k, v in words.items()},
         item.get(ORIENTATION) == UPRIGHT,
         background if isinstance(background, str) and background else None,
     )
@@ -187,6 +211,7 @@ def _assigned(
     own: dict[str, list[CocoAnnotation]] = defaultdict(list)
     others: dict[str, set[str]] = defaultdict(set)
     known, lost, tracks = {image.id for image in images}, [], _Tracks()
+    shared: dict[bytes, dict[str, Any]] = {}
     for item in annotations:
         image, label = id_key(item.get("image_id")), labels.get(id_key(item.get("category_id")))
         if label == PERSON_LABEL:
@@ -202,11 +227,17 @@ def _assigned(
         attributes = dict(told) if isinstance(told, dict) else {}
         attributes.pop(TRACK, None)
         is_together = attributes.pop(TOGETHER, False) is True
-        area, track = item.get("segmentation"), tracks.number(item)
-        own[image].append(CocoAnnotation(label, area, crowd, track, is_together, attributes))
+        # Most annotations have the same attributes as others.
+        attributes = shared.setdefault(_as_json(attributes), attributes)
+        drawn, track = _as_json(item.get("segmentation")), tracks.number(item)
+        own[image].append(CocoAnnotation(label, drawn, crowd, track, is_together, attributes))
     content = {image: tuple(items) for image, items in own.items()}
     left_out = {image: frozenset(names) for image, names in others.items()}
     return CocoContent(images, content, frozenset(labels.values()), left_out, tuple(lost))
+
+
+def _as_json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
 
 
 class _Tracks:

@@ -29,7 +29,7 @@ _SERVED = "?d="
 _SUBSET = re.compile(r"(?:instances|person_keypoints|annotations)_(.+)")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundPicture:
     """A picture's file, and the part of its name in the label that led to it, with slashes.
 

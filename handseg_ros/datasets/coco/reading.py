@@ -100,7 +100,7 @@ def open_coco(path: Path, label_options: LabelOptions | None = None) -> LazyFram
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Place:
     """Where an image's picture lies, or why it is not to be had; `name` is the frame's."""
 
@@ -169,6 +169,8 @@ def _stem(name: str) -> str:
 
 class _Reader:
     """Reads one frame of a COCO file."""
+
+    __slots__ = ("_annotations", "_image", "_place", "_whole")
 
     def __init__(
         self, whole: _Set, image: CocoImage, annotations: Sequence[CocoAnnotation], place: _Place

@@ -19,10 +19,13 @@ import numpy as np
 
 from handseg_ros.datasets.annotations import PERSON_LABEL
 from handseg_ros.datasets.coco.file import (
+    ANNOTATIONS,
+    CATEGORIES,
+    IMAGES,
     CocoImage,
-    check_coco,
     coco_files_in,
     coco_image,
+    coco_items,
     id_key,
 )
 from handseg_ros.datasets.coco.picture_finder import PictureFinder, plain_path
@@ -68,21 +71,21 @@ class _Set:
 def open_coco_instances(path: Path, options: ConversionOptions) -> SourceSet:
     """Return the data set of a COCO file, or of the only one in a folder; raises MediaError."""
     file = _file_at(path)
-    try:
-        content = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise MediaError(f"'{file}' cannot be read as JSON ({error}): export it again") from error
-    check_coco(file, content)
-    names = {id_key(item.get("id")): str(item.get("name")) for item in content["categories"]}
-    annotations: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    names: dict[str, str] = {}
+    images: list[bytes] = []
+    annotations: dict[str, list[bytes]] = defaultdict(list)
     has_hand_boxes = False
-    for item in content["annotations"]:
-        annotations[id_key(item.get("image_id"))].append(item)
-        has_hand_boxes = has_hand_boxes or any(f"{name}_box" in item for name in HAND_BOXES)
+    for kind, item in coco_items(file, IMAGES, ANNOTATIONS, CATEGORIES):
+        if kind == IMAGES:
+            images.append(json.dumps(item).encode())
+        elif kind == CATEGORIES:
+            names[id_key(item.get("id"))] = str(item.get("name"))
+        else:
+            annotations[id_key(item.get("image_id"))].append(json.dumps(item).encode())
+            has_hand_boxes = has_hand_boxes or any(f"{name}_box" in item for name in HAND_BOXES)
     if not has_hand_boxes:
         options.meanings.check(names.values(), f"'{file}'")
     whole = _Set(file.stem, names, PictureFinder(file), options)
-    images = content["images"]
     return SourceSet(_title(path, file), len(images), partial(_members, whole, images, annotations))
 
 
@@ -102,9 +105,10 @@ def _title(path: Path, file: Path) -> str:
 
 
 def _members(
-    whole: _Set, images: list[dict[str, Any]], annotations: Mapping[str, list[dict[str, Any]]]
+    whole: _Set, images: list[bytes], annotations: Mapping[str, list[bytes]]
 ) -> Iterator[Member]:
-    for item in images:
+    for line in images:
+        item = json.loads(line)
         image = coco_image(item)
         plain = plain_path(image.file_name).removeprefix("images/")
         name = Path(plain).with_suffix("").as_posix() if plain else f"image {image.id}"
@@ -116,7 +120,7 @@ def _read(
     whole: _Set,
     item: Mapping[str, Any],
     image: CocoImage,
-    annotations: Sequence[Mapping[str, Any]],
+    annotations: Sequence[bytes],
     name: str,
 ) -> ConvertedFrame:
     picture = StoredPicture.read(whole.finder.find(image.file_name).path)
@@ -125,7 +129,7 @@ def _read(
         drawn_on = LabelOrientation.UPRIGHT
     frame = picture.label_frame(image.shape, drawn_on)
     areas, others = [], set()
-    for annotation in annotations:
+    for annotation in map(json.loads, annotations):
         label = whole.names.get(id_key(annotation.get("category_id")))
         if label is None:
             raise UnusableError("an annotation of its label is of a category that the file lacks")

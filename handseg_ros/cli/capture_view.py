@@ -86,6 +86,7 @@ class CaptureWindow:
     def __init__(self) -> None:
         self._pressed: Action | None = None
         self._size = (1, 1)
+        self._is_closed = False
 
     def __enter__(self) -> CaptureWindow:
         """Open it; raises HandsegError where there can be none."""
@@ -110,6 +111,8 @@ class CaptureWindow:
         self, image: np.ndarray, segmentation: Segmentation, state: CaptureState, until: float
     ) -> None:
         """Show a frame with outlines of its hands, no larger than `_LARGEST`."""
+        if self._is_closed:  # showing would open it again
+            return
         picture = draw_overlay(image, segmentation, OverlayMode.CONTOUR)
         shown = draw_capture(_fitted(picture), state)
         self._size = shown.shape[1], shown.shape[0]
@@ -120,7 +123,7 @@ class CaptureWindow:
             key = cv2.waitKey(min(max(1, left), LOOK_MS))
             self._pressed = _KEYS.get(key & 0xFF, self._pressed) if key >= 0 else self._pressed
             if is_window_closed(_TITLE):
-                self._pressed = Action.END
+                self._pressed, self._is_closed = Action.END, True
                 return
             if time.monotonic() >= until:
                 return

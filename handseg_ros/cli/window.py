@@ -77,7 +77,10 @@ def open_window(title: str, what: str, otherwise: str) -> None:
 
 def is_window_closed(title: str) -> bool:
     """Return whether a window that was opened has been closed."""
-    return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) < 1
+    try:
+        return cv2.getWindowProperty(title, cv2.WND_PROP_VISIBLE) < 1
+    except cv2.error:  # Qt's answer once the last window is closed
+        return True
 
 
 def _check_windows(what: str, otherwise: str) -> None:

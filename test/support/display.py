@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from contextlib import contextmanager
 import cv2
 
 PATIENCE = 60
+_CLIENT_MESSAGE = 33
 
 
 def why_no_windows() -> str:
@@ -22,11 +24,27 @@ def why_no_windows() -> str:
     return f"not installed: {', '.join(missing)}" if missing else ""
 
 
+class _ClientMessage(ctypes.Structure):
+    """Xlib's XClientMessageEvent, with the room of an XEvent."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("serial", ctypes.c_ulong),
+        ("send_event", ctypes.c_int),
+        ("display", ctypes.c_void_p),
+        ("window", ctypes.c_ulong),
+        ("message_type", ctypes.c_ulong),
+        ("format", ctypes.c_int),
+        ("data", ctypes.c_long * 5),
+        ("room", ctypes.c_long * 24),
+    )
+
+
 class Screen:
-    """A screen; `name` is what DISPLAY says of it."""
+    """A screen; `environment` is what programs need to find it."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.environment = {"DISPLAY": name, "QT_QPA_PLATFORM": "xcb"}
 
     def window(self, title: str) -> str:
         """Return the id of a window that is there, or comes."""
@@ -40,10 +58,25 @@ class Screen:
         """Press a key in a window."""
         self._xdotool("windowfocus", "--sync", window, "key", key)
 
+    def close(self, window: str) -> None:
+        """Ask a window to close, as a window manager does when its cross is clicked."""
+        x11 = ctypes.CDLL("libX11.so.6")
+        x11.XOpenDisplay.restype = ctypes.c_void_p
+        x11.XInternAtom.restype = ctypes.c_ulong
+        display = ctypes.c_void_p(x11.XOpenDisplay(self.environment["DISPLAY"].encode()))
+        names = (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW")
+        protocols, delete = (x11.XInternAtom(display, name, 0) for name in names)
+        event = _ClientMessage(
+            type=_CLIENT_MESSAGE, window=int(window), message_type=protocols, format=32
+        )
+        event.data[0] = delete
+        x11.XSendEvent(display, ctypes.c_ulong(int(window)), 0, 0, ctypes.byref(event))
+        x11.XCloseDisplay(display)
+
     def _xdotool(self, *arguments: str) -> str:
         done = subprocess.run(
             ["xdotool", *arguments],
-            env={**os.environ, "DISPLAY": self.name},
+            env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
             check=True,

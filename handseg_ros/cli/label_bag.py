@@ -3,36 +3,27 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING
 
 from handseg_ros.bags.bag_format import check_rosbags
+from handseg_ros.cli.bags.batch import (
+    BagJob,
+    add_bags,
+    bag_jobs,
+    bags_and_result,
+    work_on_bags,
+)
 from handseg_ros.cli.command_parser import CommandParser
-from handseg_ros.cli.interrupts import StopRequest, stop_on_interrupt
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import bounded, positive
+from handseg_ros.cli.ray_option import add_ray_option, needs_of
 from handseg_ros.cli.reporting import report_skipped
-from handseg_ros.cli.run_metadata import check_resumable, run_metadata
-from handseg_ros.datasets.frame_selection import (
-    Uncertainty,
-    lowered_thresholds,
-    most_uncertain,
-    uncertainty_of,
-)
-from handseg_ros.datasets.label_folder import LabelFolder, facts_in
-from handseg_ros.media.overwriting import check_outside
-from handseg_ros.segmentation.description import Thresholds
-from handseg_ros.segmentation.errors import HandsegError, MediaError
-from handseg_ros.segmentation.hands import Segmentation
-from handseg_ros.segmentation.segmenter import Segmenter
 
 if TYPE_CHECKING:
-    from handseg_ros.bags.bag import Bag, BagTopic
-    from handseg_ros.bags.images import BagImage
+    from handseg_ros.cli.bags.labeller import LabelledBag
 
 _DEFAULT_STEP = 10
 _DAY = 86_400
@@ -40,13 +31,14 @@ _DAY = 86_400
 
 @dataclass(frozen=True)
 class LabelBagOptions:
-    """The bag to read, the folder to write, and which frames are picked.
+    """The bags to read, the folder to write, and which frames of each are picked.
 
-    Every `every`-th, or where it is not None the `uncertain` ones that the model doubts most, at
-    least `apart` seconds from each other.
+    Of several bags `out` is the folder of their folders. Every `every`-th, or where it is not None
+    the `uncertain` ones that the model doubts most, at least `apart` seconds from each other. `ray`
+    is None without a cluster.
     """
 
-    bag: Path
+    bags: tuple[Path, ...]
     out: Path
     resume: bool
     every: int
@@ -54,19 +46,22 @@ class LabelBagOptions:
     apart: float
     topic: str | None
     inference: InferenceOptions
+    ray: str | None
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> LabelBagOptions:
         """Return what was parsed."""
+        bags, out = bags_and_result(parsed)
         return cls(
-            bag=parsed.bag,
-            out=parsed.out,
+            bags=bags,
+            out=out,
             resume=parsed.resume,
             every=parsed.every,
             uncertain=parsed.uncertain,
             apart=parsed.apart,
             topic=parsed.topic,
             inference=InferenceOptions.of(parsed),
+            ray=parsed.ray,
         )
 
 
@@ -77,8 +72,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         help="pick frames of a bag and label them for correction",
         description="Write frames of a bag with a model's masks, as COCO and as labelme's files",
     )
-    parser.add_argument("bag", metavar="BAG", type=Path, help="a rosbag2: its folder or its file")
-    parser.add_argument("out", metavar="OUT_DIR", type=Path, help="the folder to write")
+    add_bags(parser, "OUT_DIR", "the folder to write, of several bags with a folder for each")
     parser.add_argument(
         "--resume", action="store_true", help="go on with what was interrupted in OUT_DIR"
     )
@@ -101,119 +95,26 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         help="least time between two doubtful frames (default: %(default)s)",
     )
     parser.add_argument("--topic", help="the images' topic, where the bag has several")
+    add_ray_option(parser, "the bags")
     add_model_options(parser)
     parser.set_command(LabelBagOptions.of, _label)
 
 
-@dataclass
-class _Frames:
-    """The images of one topic of a bag, and why some of them could not be used, by name."""
-
-    bag: Bag
-    topic: BagTopic
-    segmenter: Segmenter
-    thresholds: Thresholds
-    skipped: dict[str, str]
-
-    def answered(
-        self, thresholds: Thresholds, is_wanted: Callable[[int], bool]
-    ) -> Iterator[tuple[BagImage, Segmentation]]:
-        """Yield the images wanted by their index, each with what the model finds."""
-        from handseg_ros.bags.images import BadImage, images
-
-        for item in images(self.bag, self.topic, is_wanted):
-            if isinstance(item, BadImage):
-                self.skipped[item.name] = item.reason
-                continue
-            try:
-                yield item, self.segmenter.segment(item.pixels, thresholds)
-            except HandsegError as error:
-                self.skipped[item.name] = str(error)
-
-
 def _label(options: LabelBagOptions) -> None:
     check_rosbags()
-    from handseg_ros.bags.bag import Bag
-    from handseg_ros.bags.camera_topic import choose_image_topic
+    from handseg_ros.cli.bags.labeller import BagLabeller, FramePicking, check_new
 
-    check_outside(options.out, options.bag, "the bag")
-    with Bag(options.bag) as bag, stop_on_interrupt() as stop:
-        topic = choose_image_topic(bag, options.topic)
-        _check_folder(options)
-        segmenter = options.inference.load()
-        thresholds = options.inference.thresholds(segmenter.description.thresholds)
-        metadata = run_metadata(segmenter, thresholds, bag=bag.name, topic=topic.name)
-        if before := facts_in(options.out):
-            check_resumable(options.out, before, metadata)
-        folder = LabelFolder(options.out, bag.name, metadata)
-        frames = _Frames(bag, topic, segmenter, thresholds, {})
-        picked = _picked(options, frames, folder, stop)
-        count = _write(frames, picked, folder, stop)
-        report_skipped(frames.skipped, [*bag.damage, *bag.remarks])
-    kept = len(folder.finished) - count
-    print(f"{f'{kept} kept, ' if kept else ''}{count} frames with labels, written to {options.out}")
-    if stop.asked:
-        _end_stopped()
+    jobs = bag_jobs(options.bags, options.out, "")
+    for job in jobs:
+        check_new(job.out, options.resume)
+    inference = options.inference.absolute()
+    picking = FramePicking(
+        options.every, options.uncertain, options.apart, options.topic, inference
+    )
+    work_on_bags(jobs, partial(BagLabeller, picking), _tell, options.ray, needs_of(inference.model))
 
 
-def _check_folder(options: LabelBagOptions) -> None:
-    """Raise MediaError for a folder with something in it, unless that is to go on."""
-    before = facts_in(options.out)
-    if before is None:
-        raise MediaError(
-            f"'{options.out}' holds something already, which might be corrected labels: choose a "
-            "new folder"
-        )
-    if before and not options.resume:
-        raise MediaError(
-            f"'{options.out}' holds labels already, which might be corrected: go on with them by "
-            "--resume, or choose a new folder"
-        )
-
-
-def _end_stopped() -> NoReturn:
-    print("stopped: go on with --resume")
-    raise KeyboardInterrupt
-
-
-def _picked(
-    options: LabelBagOptions, frames: _Frames, folder: LabelFolder, stop: StopRequest
-) -> Collection[int]:
-    """Return the indices of the frames to label, those that have their labels left out."""
-    from handseg_ros.bags.images import index_in_name
-
-    done = {index_in_name(name) for name in folder.finished}
-    if options.uncertain is None:
-        return set(range(0, frames.topic.count, options.every)) - done
-    _measure_uncertainty(frames, folder, stop)
-    return most_uncertain(folder.doubts, options.uncertain, round(options.apart * 1e9)) - done
-
-
-def _measure_uncertainty(frames: _Frames, folder: LabelFolder, stop: StopRequest) -> None:
-    """Keep the doubt of every frame that was not asked before."""
-    asked = max((doubt.index for doubt in folder.doubts), default=-1)
-    answers = frames.answered(lowered_thresholds(frames.thresholds), lambda index: index > asked)
-    total = max(0, frames.topic.count - asked - 1)
-    for image, segmentation in tqdm(
-        stop.before(answers), total=total, unit="frame", desc="looking for doubt"
-    ):
-        doubt = uncertainty_of(segmentation, frames.thresholds.score)
-        folder.keep_uncertainty(Uncertainty(image.index, image.log_time, doubt))
-    if stop.asked:
-        _end_stopped()
-
-
-def _write(frames: _Frames, picked: Collection[int], folder: LabelFolder, stop: StopRequest) -> int:
-    """Write the labels; returns the number of frames, and raises MediaError where there is none."""
-    count = 0
-    answers = frames.answered(frames.thresholds, lambda index: index in picked)
-    for image, segmentation in tqdm(stop.before(answers), total=len(picked), unit="frame"):
-        folder.add(image.name, image.pixels, segmentation)
-        count += 1
-    if not folder.finished:
-        first = next(iter(frames.skipped.values()), "there is none")
-        raise MediaError(
-            f"no image of {frames.topic.name} could be labelled, as {first}: nothing is written"
-        )
-    folder.finish()
-    return count
+def _tell(job: BagJob, done: LabelledBag) -> None:
+    report_skipped(done.skipped, done.remarks)
+    kept = f"{done.kept} kept, " if done.kept else ""
+    print(f"{kept}{done.labelled} frames with labels, written to {job.out}")

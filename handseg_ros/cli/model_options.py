@@ -92,6 +92,12 @@ class InferenceOptions:
         )
         return cls(model, namespace.background, namespace.score, namespace.mask)
 
+    def absolute(self) -> InferenceOptions:
+        """Return the same for a process that runs in another folder."""
+        return replace(
+            self, model=_made_absolute(self.model), background=_maybe_absolute(self.background)
+        )
+
     def load(self) -> Segmenter:
         """Return the model, with its background where it needs one.
 
@@ -125,6 +131,12 @@ class ModelsOptions:
         names = namespace.models or [DEFAULT_MODEL]
         models = tuple(_running_options(namespace, name) for name in names)
         return cls(models, namespace.background)
+
+    def absolute(self) -> ModelsOptions:
+        """Return the same for a process that runs in another folder."""
+        return ModelsOptions(
+            tuple(map(_made_absolute, self.models)), _maybe_absolute(self.background)
+        )
 
     def load(self) -> list[Segmenter]:
         """Return the models, those with a background that need one.
@@ -180,6 +192,14 @@ def _absolute_model(model: str) -> str:
     """Return a model's name as it is, and its path made absolute."""
     path = Path(model)
     return str(_absolute(path)) if path.suffix or len(path.parts) > 1 else model
+
+
+def _made_absolute(model: ModelOptions) -> ModelOptions:
+    return replace(model, model=_absolute_model(str(model.model)))
+
+
+def _maybe_absolute(path: Path | None) -> Path | None:
+    return None if path is None else _absolute(path)
 
 
 def _absolute(path: Path) -> Path:

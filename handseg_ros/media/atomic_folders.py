@@ -44,3 +44,35 @@ def _check_empty(path: Path) -> None:
         ) from error
     if holds_something:
         raise MediaError(f"'{path}' holds something already: choose a new folder")
+
+
+@contextmanager
+def scratch_folder(parent: Path) -> Iterator[Path]:
+    """Yield a hidden folder in a folder, for what is not complete yet; it goes with the block.
+
+    What is complete is moved out of it by `replace_with`. Raises MediaError where nothing can be
+    written.
+    """
+    path = parent / f".{secrets.token_hex(4)}.partial"
+    try:
+        path.mkdir(parents=True)
+    except OSError as error:
+        raise not_written(path, error) from error
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def replace_with(target: Path, complete: Path) -> None:
+    """Give a complete file or folder its name; what had it goes. Raises MediaError.
+
+    A folder that has the name is moved beside the complete one first, and so goes with its scratch
+    folder.
+    """
+    try:
+        if target.is_dir():
+            target.rename(complete.with_name(f"{complete.name}.before"))
+        complete.replace(target)
+    except OSError as error:
+        raise not_written(target, error) from error

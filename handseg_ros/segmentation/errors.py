@@ -39,6 +39,10 @@ class MediaError(HandsegError):
     """A file, folder, video or camera cannot be read or written."""
 
 
+class ClusterError(HandsegError):
+    """A Ray cluster cannot be reached, has too little, or lost the same work again and again."""
+
+
 def quoted(text: str, longest: int = 60) -> str:
     """Return a text from elsewhere as it may stand in a sentence: on one line, and not too long."""
     return repr(text if len(text) <= longest else f"{text[:longest]}...")

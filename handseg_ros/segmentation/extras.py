@@ -6,6 +6,7 @@ from importlib import metadata
 
 # As pyproject.toml has them, for where the package was not installed by pip, as by colcon.
 EXTRAS = {
+    "cluster": ("ray>=2.40",),
     "evaluate": ("backports.zstd", "jinja2>=3.0", "pycocotools>=2.0.7", "rosbags>=0.11.9,<0.12"),
     "export": ("onnx>=1.16",),
     "train": (

@@ -44,6 +44,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "pydantic": (None, None),
     "rcl_interfaces": ("rcl_interfaces", "ros-rcl-interfaces"),
     "rclpy": ("rclpy", "ros-rclpy"),
+    "ray": (None, None),
     "rosbags": ("python3-rosbags-pip", None),
     "scipy": ("python3-scipy", "scipy"),
     "rosgraph_msgs": ("rosgraph_msgs", "ros-rosgraph-msgs"),
@@ -175,6 +176,15 @@ def test_training_is_an_extra() -> None:
     """PyTorch comes with `pip install handseg_ros[train]` only."""
     assert "torch" in wheel_requirements("train")
     assert "torch" not in wheel_requirements()
+
+
+def test_clusters_are_an_extra() -> None:
+    """Ray comes with `pip install handseg_ros[cluster]` only, in the version that is pinned."""
+    assert "ray" not in wheel_requirements()
+    pins = (ROOT / "requirements" / "train.txt").read_text(encoding="utf-8")
+    pinned = re.search(r"^ray==(\S+)", pins, re.MULTILINE)
+    assert pinned is not None
+    assert pinned[1] in wheel_requirements("cluster")["ray"].specifier
 
 
 def test_export_is_an_extra() -> None:

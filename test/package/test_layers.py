@@ -16,6 +16,7 @@ LAYER = {
     "media": 2,
     "outputs": 2,
     "bags": 2,
+    "cluster": 2,
     "datasets": 3,
     "capture": 3,
     "evaluation": 3,

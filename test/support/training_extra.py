@@ -10,7 +10,16 @@ from types import ModuleType
 import pytest
 
 # Those of requirements/train.in and web.in that tests import.
-MODULES = ("torch", "torchmetrics", "skimage", "anny", "fastapi", "httpx", "schemathesis")
+MODULES = (
+    "torch",
+    "torchmetrics",
+    "skimage",
+    "anny",
+    "ray",
+    "fastapi",
+    "httpx",
+    "schemathesis",
+)
 
 
 class SkipImports:

@@ -1,0 +1,1 @@
+"""What commands do with each of several bags, in one process or in many."""

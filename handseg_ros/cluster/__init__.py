@@ -1,0 +1,1 @@
+"""Work that is spread over the processors of a machine, or of several, by Ray."""

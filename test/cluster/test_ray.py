@@ -1,0 +1,163 @@
+"""Guards `--ray` on a real cluster: the bytes of one process, whatever worker dies on the way."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from support.assets import rendered_hands
+from support.bags import image_entry, stamp_of, write_bag
+from support.interrupting import interrupted
+from support.ray_cluster import LOOPBACK, WORKERS, StartedCluster, a_worker_killed, started_cluster
+
+from handseg_ros.cli.main import main
+from handseg_ros.cli.ray_option import workers_at
+from handseg_ros.cluster.jobs import Needs
+from handseg_ros.segmentation.errors import ClusterError
+
+BAGS = ("bread", "dough", "sieve")
+IMAGES = 12
+
+
+@pytest.fixture(scope="module", autouse=True)
+def cluster() -> Iterator[StartedCluster]:
+    os.environ.update(LOOPBACK)
+    with started_cluster() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def bags(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Recordings of moving hands."""
+    folder = tmp_path_factory.mktemp("recordings")
+    picture = cv2.resize(rendered_hands(), (320, 240))
+    for place, name in enumerate(BAGS):
+        views = (np.roll(picture, 12 * number + 40 * place, axis=1) for number in range(IMAGES))
+        entries = [
+            image_entry("/camera/image", stamp_of(number), view)
+            for number, view in enumerate(views)
+        ]
+        write_bag(folder / name, entries)
+    return [str(folder / name) for name in BAGS]
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """Return all files of a folder by their paths in it, hidden ones too."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_recordings_are_those_of_one_process_though_a_worker_is_killed(
+    cluster: StartedCluster, bags: list[str], tmp_path: Path
+) -> None:
+    assert main(["record-masks", *bags, str(tmp_path / "one")]) == 0
+    with a_worker_killed(cluster.pid):
+        arguments = ["record-masks", *bags, str(tmp_path / "many"), "--ray", cluster.address]
+        assert main(arguments) == 0
+    expected = _files(tmp_path / "one")
+    assert set(expected) == {f"{name}.mcap" for name in BAGS}
+    assert _files(tmp_path / "many") == expected
+
+
+def test_labels_are_those_of_one_process_and_are_gone_on_with(
+    cluster: StartedCluster, bags: list[str], tmp_path: Path
+) -> None:
+    one, many = str(tmp_path / "one"), str(tmp_path / "many")
+    assert main(["label-bag", *bags, one, "--every", "6"]) == 0
+    assert main(["label-bag", bags[0], f"{many}/{BAGS[0]}", "--every", "12"]) == 0
+    arguments = ["label-bag", *bags, many, "--every", "6", "--resume", "--ray", cluster.address]
+    assert main(arguments) == 0
+    assert _files(tmp_path / "many") == _files(tmp_path / "one")
+
+
+@pytest.mark.parametrize("is_spread", [False, True])
+def test_a_bag_that_cannot_be_used_is_told_and_the_others_are_done(
+    is_spread: bool,
+    cluster: StartedCluster,
+    bags: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broken = tmp_path / "broken.mcap"
+    broken.write_bytes(b"no recording")
+    spread = ["--ray", cluster.address] if is_spread else []
+    out = tmp_path / "out"
+    assert main(["record-masks", str(broken), *bags[:2], str(out), *spread]) == 1
+    assert sorted(_files(out)) == [f"{name}.mcap" for name in BAGS[:2]]
+    told = capsys.readouterr().err
+    assert f"{broken}: " in told
+    assert f"1 of 3 bags could not be used, the first is '{broken}'" in told
+
+
+def test_jobs_are_taken_as_they_are_needed_and_results_come_in_order(
+    cluster: StartedCluster,
+) -> None:
+    taken = []
+
+    def jobs() -> Iterator[int]:
+        for number in range(40):
+            taken.append(number)
+            yield number
+
+    with workers_at(cluster.address, Needs()) as workers:
+        results = workers.in_order(partial(partial, pow, 2), jobs())
+        assert next(results) == 1
+        assert len(taken) <= 2 * WORKERS + 1
+        assert list(results) == [2**number for number in range(1, 40)]
+        done = workers.as_completed(partial(partial, pow, 3), iter(range(40)))
+        assert dict(done) == {number: 3**number for number in range(40)}
+
+
+def test_what_a_job_raises_is_raised_here(cluster: StartedCluster) -> None:
+    with (
+        workers_at(cluster.address, Needs()) as workers,
+        pytest.raises(ValueError, match="invalid literal for int"),
+    ):
+        list(workers.in_order(partial(partial, int), ["1", "two"]))
+
+
+@pytest.mark.nightly
+def test_a_job_that_kills_every_worker_is_given_up(cluster: StartedCluster) -> None:
+    with (
+        workers_at(cluster.address, Needs()) as workers,
+        pytest.raises(ClusterError, match="workers ended 4 times at the same work"),
+    ):
+        list(workers.in_order(partial(partial, os._exit), [3]))
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [("127.0.0.1:1", "Connection refused"), ("kitchen", "it is no HOST:PORT")],
+)
+def test_a_wrong_address_is_told(
+    address: str, why: str, bags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["record-masks", bags[0], str(tmp_path / "out.mcap"), "--ray", address]) == 1
+    told = capsys.readouterr().err
+    assert f"there is no Ray cluster to work with at '{address}', {why}: give the HOST:PORT" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_than_a_cluster_has_is_told(
+    cluster: StartedCluster, bags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out.mcap")
+    arguments = ["record-masks", bags[0], out, "--ray", cluster.address, "--threads", "64"]
+    assert main(arguments) == 1
+    assert f"takes 64 processors, and the Ray cluster has {WORKERS}" in capsys.readouterr().err
+
+
+def test_ctrl_c_leaves_no_recording_that_is_not_whole(bags: list[str], tmp_path: Path) -> None:
+    """On a cluster that the command starts and ends itself."""
+    out = tmp_path / "out"
+    printed = interrupted(
+        ["record-masks", *bags, str(out), "--ray", "local"],
+        lambda process: out.exists() and any(out.glob(".*.partial/*/.*")),
+    )
+    assert "bag/s" in printed
+    assert all(name in {f"{bag}.mcap" for bag in BAGS} for name in _files(out))

@@ -152,12 +152,28 @@ def test_more_than_a_cluster_has_is_told(
     assert f"takes 64 processors, and the Ray cluster has {WORKERS}" in capsys.readouterr().err
 
 
-def test_ctrl_c_leaves_no_recording_that_is_not_whole(bags: list[str], tmp_path: Path) -> None:
-    """On a cluster that the command starts and ends itself."""
-    out = tmp_path / "out"
+def test_ctrl_c_leaves_no_recording_that_is_not_whole(
+    cluster: StartedCluster, bags: list[str], tmp_path: Path
+) -> None:
+    _stop_at_work(bags, tmp_path / "out", cluster.address)
+
+
+@pytest.mark.nightly
+def test_ctrl_c_ends_the_cluster_of_this_machine_too(bags: list[str], tmp_path: Path) -> None:
+    _stop_at_work(bags, tmp_path / "out", "local")
+
+
+def _stop_at_work(bags: list[str], out: Path, address: str) -> None:
     printed = interrupted(
-        ["record-masks", *bags, str(out), "--ray", "local"],
+        ["record-masks", *bags, str(out), "--ray", address],
         lambda process: out.exists() and any(out.glob(".*.partial/*/.*")),
     )
     assert "bag/s" in printed
-    assert all(name in {f"{bag}.mcap" for bag in BAGS} for name in _files(out))
+    assert set(_files(out)) <= {f"{bag}.mcap" for bag in BAGS}
+
+
+@pytest.mark.nightly
+def test_processors_of_this_machine_are_a_cluster(bags: list[str], tmp_path: Path) -> None:
+    assert main(["record-masks", *bags, str(tmp_path / "one")]) == 0
+    assert main(["record-masks", *bags, str(tmp_path / "many"), "--ray", "local"]) == 0
+    assert _files(tmp_path / "many") == _files(tmp_path / "one")

@@ -20,7 +20,7 @@ from handseg_ros.segmentation.id_picture import draw_ids
 from handseg_ros.segmentation.package_files import package_folder
 from handseg_ros.segmentation.segmenter import Segmenter
 
-IMAGES = 200
+KINDS = tuple(itertools.product(PICTURE_SIZES, ENCODERS, (0, 6)))  # 6: padding of rows, in bytes
 BAD_EVERY = 20
 
 
@@ -68,18 +68,17 @@ def whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
-def test_two_hundred_images_of_many_kinds_and_bad_ones_between(
-    robot: Robot, hand_picture: np.ndarray
+@pytest.mark.parametrize("times", [1, pytest.param(5, marks=pytest.mark.nightly)])
+def test_images_of_every_kind_and_bad_ones_between(
+    robot: Robot, hand_picture: np.ndarray, times: int
 ) -> None:
-    kinds = itertools.cycle(itertools.product(PICTURE_SIZES, ENCODERS, (0, 6)))
     topics = ("hands", "mask", "instances", "overlay")
     found = bad = 0
     with start_node("model:=hands_fast") as process:
         robot.listen(*topics)
         robot.open_camera()
         assert robot.wait_for(lambda: robot.watchers), process.output()
-        for number in range(IMAGES):
-            (height, width), encoding, padding = next(kinds)
+        for number, ((height, width), encoding, padding) in enumerate(times * KINDS):
             picture = cv2.resize(hand_picture, (width, height), interpolation=cv2.INTER_AREA)
             if number % BAD_EVERY == BAD_EVERY - 1:
                 robot.send(_bad_image(bad, image_message(picture, "bgr8")))
@@ -98,11 +97,11 @@ def test_two_hundred_images_of_many_kinds_and_bad_ones_between(
         figures = robot.figures()
         assert process.stop() == 0
         assert "no_such_encoding" in process.output()
-    assert figures["frames_answered"] == str(IMAGES)
-    assert figures["frames_bad"] == str(bad) == str(IMAGES // BAD_EVERY)
+    assert figures["frames_answered"] == str(times * len(KINDS))
+    assert figures["frames_bad"] == str(bad) == str(times * len(KINDS) // BAD_EVERY)
     assert figures["frames_failed"] == "0"
     assert figures["hands"] == str(found)
-    assert found > IMAGES / 2, "the picture of hands should show hands in most encodings"
+    assert found > times * len(KINDS) / 2, "the picture of hands should show hands in most encodings"
 
 
 def test_the_answer_is_the_core_s_own(robot: Robot, hand_picture: np.ndarray) -> None:

@@ -101,7 +101,9 @@ def test_images_of_every_kind_and_bad_ones_between(
     assert figures["frames_bad"] == str(bad) == str(times * len(KINDS) // BAD_EVERY)
     assert figures["frames_failed"] == "0"
     assert figures["hands"] == str(found)
-    assert found > times * len(KINDS) / 2, "the picture of hands should show hands in most encodings"
+    assert found > times * len(KINDS) / 2, (
+        "the picture of hands should show hands in most encodings"
+    )
 
 
 def test_the_answer_is_the_core_s_own(robot: Robot, hand_picture: np.ndarray) -> None:

@@ -184,24 +184,16 @@ class _Backgrounds:
     """Backgrounds of frames, packed, each read once."""
 
     def __init__(self) -> None:
-        self._packed: dict[Path, tuple[tuple[int, ...], bytes]] = {}
+        self._packed: dict[Path, bytes] = {}
 
     def of(self, frame: LabelledFrame) -> bytes | None:
-        """Return a frame's background; raises MediaError where it is none for the frame."""
+        """Return a frame's background, None where it has none; raises MediaError."""
         if frame.background is None:
             return None
         file = frame.background.file
         if file not in self._packed:
-            rgb = read_rgb(file)
-            self._packed[file] = rgb.shape, _jpeg(shrink_rgb(rgb))
-        shape, packed = self._packed[file]
-        if shape != frame.image.shape:
-            raise MediaError(
-                f"the background {file} has {shape[1]}x{shape[0]} pixels and the frame "
-                f"'{frame.name}' {frame.image.shape[1]}x{frame.image.shape[0]}: both must come "
-                "from one camera; take the frame's set out, or give it its own background"
-            )
-        return packed
+            self._packed[file] = _jpeg(shrink_rgb(read_rgb(file)))
+        return self._packed[file]
 
 
 def _labelled(

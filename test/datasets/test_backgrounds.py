@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import pytest
 import yaml
 from support.converting import convert
@@ -13,7 +14,9 @@ from support.view_sets import write_view_sets
 from support.zero_network import write_zero_network
 
 from handseg_ros.cli.main import main
+from handseg_ros.datasets.frames import SkipCause
 from handseg_ros.datasets.registry import open_dataset
+from handseg_ros.evaluation.runner.comparison import digest
 from handseg_ros.segmentation.description import parse_description
 
 
@@ -69,3 +72,35 @@ def test_evaluation_wants_a_background_of_each_frame_or_one_for_all(
     assert not (tmp_path / "none").exists()
     one = ["--background", str(tmp_path / "views" / "set0" / "bkg.png")]
     assert main([*evaluate, str(tmp_path / "one"), *one]) == 0
+
+
+def test_a_background_of_another_size_costs_its_frames(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sets = write_view_sets(tmp_path / "sets", 2, 2)
+    picture = cv2.imread(str(sets / "set1" / "bkg.png"))
+    assert picture is not None
+    cv2.imwrite(str(sets / "set1" / "bkg.png"), picture[:-8])
+    convert(sets, "frame-background", tmp_path / "out")
+    dataset = open_dataset(tmp_path / "out")
+    assert [frame.name for frame in dataset] == [
+        "images/set0/bkg", "images/set0/0", "images/set0/1", "images/set1/bkg",
+    ]  # fmt: skip
+    assert [skip.cause for skip in dataset.skipped] == [SkipCause.SIZE] * 2
+    reason = "its background 'images/set1/bkg.png' has 96x56 pixels, and it 96x64"
+    assert dataset.skipped[0].reason == reason
+    assert main(["data", "check", str(tmp_path / "out")]) == 1
+    assert "another size" in capsys.readouterr().out
+
+
+def test_an_evaluation_goes_on_only_with_the_same_backgrounds(tmp_path: Path) -> None:
+    sets = write_view_sets(tmp_path / "sets", 1, 2)
+    convert(sets, "frame-background", tmp_path / "out")
+    before = [digest(frame) for frame in open_dataset(tmp_path / "out")]
+    file = tmp_path / "out" / "images" / "set0" / "bkg.png"
+    picture = cv2.imread(str(file))
+    assert picture is not None
+    picture[-1, -1] ^= 1
+    cv2.imwrite(str(file), picture)
+    after = [digest(frame) for frame in open_dataset(tmp_path / "out")]
+    assert not set(before) & set(after)

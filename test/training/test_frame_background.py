@@ -8,7 +8,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -18,7 +17,6 @@ from support.view_sets import views_configuration, write_view_sets
 from handseg_ros.cli.main import main
 from handseg_ros.datasets.picture_files import read_mask, read_picture
 from handseg_ros.datasets.registry import open_dataset
-from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.checkpoint_file import write_model
 from handseg_ros.training.config import load_config
@@ -134,14 +132,3 @@ def test_frames_of_one_view_share_their_background_in_memory(folder: Path) -> No
     # Outside of the blob both show the same.
     assert away[sample.hand].mean() > 0.5
     assert away[~sample.hand].mean() < 0.02
-
-
-def test_a_background_of_another_size_is_refused(folder: Path, tmp_path: Path) -> None:
-    sets = write_view_sets(tmp_path / "sets", 1, 2)
-    picture = cv2.imread(str(sets / "set0" / "bkg.png"))
-    assert picture is not None
-    cv2.imwrite(str(sets / "set0" / "bkg.png"), picture[:-8])
-    convert = ["data", "convert", str(sets), "--format", "frame-background"]
-    assert main([*convert, "--out", str(tmp_path / "converted")]) == 0
-    with pytest.raises(MediaError, match=r"96x56 pixels and the frame '.*0' 96x64"):
-        read_labelled(open_dataset(tmp_path / "converted"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +35,9 @@ from handseg_ros.datasets.coco.picture_finder import (
     PictureFinder,
     plain_path,
 )
+from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.first_labels import COCO, FirstLabels, coco_digest
-from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
+from handseg_ros.datasets.frame_picture import FramePicture, Shape, read_frame_picture
 from handseg_ros.datasets.frames import (
     BackgroundPicture,
     LabelledFrame,
@@ -110,6 +111,19 @@ class _Place:
     reason: str = ""
 
 
+class _Shapes:
+    """Heights and widths of pictures, upright, each read once."""
+
+    def __init__(self) -> None:
+        self._shapes: dict[Path, Shape] = {}
+
+    def of(self, file: Path) -> Shape:
+        """Return a picture's shape; raises UnusableError for none."""
+        if file not in self._shapes:
+            self._shapes[file] = StoredPicture.read(file).shape
+        return self._shapes[file]
+
+
 @dataclass(frozen=True)
 class _Set:
     """What all frames of a file have in common."""
@@ -120,6 +134,7 @@ class _Set:
     label_options: LabelOptions
     first: FirstLabels | None
     others: Mapping[str, tuple[str, ...]]
+    background_shapes: _Shapes = field(default_factory=_Shapes)
 
 
 def _place(finder: PictureFinder, image: CocoImage) -> _Place:
@@ -199,19 +214,25 @@ class _Reader:
             notes=(*frame.notes, *self._whole.others.get(self._image.id, ()), *empty_notes(areas)),
             origin=self._origin(self._place.picture),
             file=self._place.picture.path,
-            background=self._background(),
+            background=self._background(picture.shape),
         )
 
-    def _background(self) -> BackgroundPicture | None:
+    def _background(self, shape: Shape) -> BackgroundPicture | None:
+        """Return the frame's background, of a `shape` that is the frame's own."""
         name = self._image.background
         if name is None:
             return None
         try:
-            return BackgroundPicture(name, self._whole.finder.find(name).path)
+            file = self._whole.finder.find(name).path
+            own = self._whole.background_shapes.of(file)
         except UnusableError as error:
             raise UnusableError(
                 f"its background '{name}' cannot be used: {error}", SkipCause.PICTURE
             ) from error
+        if own != shape:
+            sizes = f"has {own[1]}x{own[0]} pixels, and it {shape[1]}x{shape[0]}"
+            raise UnusableError(f"its background '{name}' {sizes}", SkipCause.SIZE)
+        return BackgroundPicture(name, file)
 
     def _origin(self, picture: FoundPicture) -> LabelOrigin | None:
         if self._whole.first is None:

@@ -77,6 +77,8 @@ def digest(frame: LabelledFrame) -> int:
     """Return a number that differs, all but surely, between different pictures or labels."""
     value = zlib.crc32(np.ascontiguousarray(frame.image[::_DIGEST_STEP]).data)
     value = zlib.crc32(repr((frame.sequence, sorted(frame.tags.items()))).encode(), value)
+    if frame.background is not None:
+        value = zlib.crc32(frame.background.file.read_bytes(), value)
     ground_truth = frame.ground_truth
     if ground_truth is None:
         return value

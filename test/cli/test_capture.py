@@ -187,6 +187,16 @@ def test_without_a_window_the_way_out_is_told_and_nothing_is_made(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_camera_that_is_not_there_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["capture", "/dev/video77", "--out", str(tmp_path / "out"), "--headless"]
+    assert main(command) == 1
+    printed = capsys.readouterr()
+    assert "handseg: the camera '/dev/video77' cannot be opened: check that" in printed.err
+    assert "0 backgrounds and 0 frames" in printed.out
+
+
 def test_a_folder_that_cannot_be_made_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

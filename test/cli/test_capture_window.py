@@ -98,7 +98,7 @@ def test_closing_the_window_of_run_ends_it(screen: Screen, tmp_path: Path) -> No
         [*HANDSEG, "run", tmp_path / "clip.avi", "--show"], screen.environment
     ) as process:
         window = screen.window("handseg")
-        process.wait_for_output("frame/s")
+        process.wait_for_output("  1%|")
         screen.close(window)
         assert process.wait() == 0, process.output()
         assert "handseg: stopped" in process.output()

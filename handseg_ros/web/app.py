@@ -13,7 +13,7 @@ from handseg_ros.web.inference_queue import InferenceQueue
 from handseg_ros.web.metrics import CountRequests, ServiceMetrics
 from handseg_ros.web.options import ServiceOptions
 from handseg_ros.web.request_limits import RequestLimits
-from handseg_ros.web.routes import predict, status
+from handseg_ros.web.routes import page, predict, status
 from handseg_ros.web.security import Security
 
 _DESCRIPTION = "Finds human hands in pictures: one mask, side and score for each hand."
@@ -42,4 +42,6 @@ def create_app(segmenter: Segmenter, thresholds: Thresholds, options: ServiceOpt
     add_error_handlers(app)
     app.include_router(predict.make_router(queue, metrics, thresholds))
     app.include_router(status.make_router(queue, metrics))
+    app.include_router(page.make_router(segmenter, thresholds))
+    page.add_pages(app)
     return app

@@ -25,7 +25,10 @@ HEADERS = {
 }
 _SAFE_METHODS = frozenset(["GET", "HEAD", "OPTIONS"])
 # A load balancer or an orchestrator asks these, and they tell nothing.
-_OPEN_PATHS = frozenset(["/healthz", "/readyz"])
+_PROBES = ("/healthz", "/readyz")
+# A browser gets a page before anybody can type the token into it: no data are in these.
+_PAGES = ("/",)
+_PAGES_FILES = "/static/"
 _LOCAL_NAME = "localhost"
 
 
@@ -80,11 +83,15 @@ class Security:
         return None
 
     def _is_known(self, scope: Scope, headers: Headers) -> bool:
-        if not self._options.token or scope["path"] in _OPEN_PATHS:
+        if not self._options.token or _is_open(scope["path"]):
             return True
         kind, _, given = headers.get("authorization", "").partition(" ")
         is_token = hmac.compare_digest(given.strip().encode(), self._options.token.encode())
         return kind.lower() == "bearer" and is_token
+
+
+def _is_open(path: str) -> bool:
+    return path in (*_PROBES, *_PAGES) or path.startswith(_PAGES_FILES)
 
 
 def _changes_something(scope: Scope) -> bool:

@@ -18,6 +18,7 @@ MODULES = (
     "ray",
     "fastapi",
     "httpx",
+    "playwright",
     "schemathesis",
 )
 

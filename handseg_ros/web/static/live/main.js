@@ -1,0 +1,18 @@
+// The page: what answers, and what there is to see of it.
+
+import { askJson, useTokenForm } from "/static/service.js";
+import { usePictures } from "./picture.js";
+
+useTokenForm(document.getElementById("token"));
+start();
+
+async function start() {
+  const about = document.getElementById("about");
+  try {
+    const page = await askJson("/page");
+    about.textContent = `${page.model} on ${page.provider}`;
+    usePictures({ score: page.score_threshold, mask: page.mask_threshold });
+  } catch (error) {
+    about.textContent = error.message;
+  }
+}

@@ -1,0 +1,55 @@
+"""A headless Chromium that opens the pages of a running service, as a person does."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from support.processes import PATIENCE
+
+CHROMIUM = shutil.which("chromium")
+wants_chromium = pytest.mark.skipif(CHROMIUM is None, reason="wants Chromium")
+# The camera is a picture that Chromium paints, and nobody is asked whether it may be used.
+_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """Start Chromium, and end it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(_OPTIONS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def a_page(browser: Browser, url: str, **context: object) -> Iterator[Page]:
+    """Open a page in a profile of its own; errors of its scripts fail the test at the end."""
+    errors: list[str] = []
+    profile = browser.new_context(**context)  # type: ignore[arg-type]
+    profile.set_default_timeout(1e3 * PATIENCE)
+    page = profile.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: _keep(message, errors))
+    page.goto(url)
+    try:
+        yield page
+    finally:
+        profile.close()
+    assert errors == []
+
+
+def _keep(message: ConsoleMessage, errors: list[str]) -> None:
+    """Keep what Chromium calls an error, but for answers with an error's status."""
+    if message.type == "error" and "Failed to load resource" not in message.text:
+        errors.append(message.text)

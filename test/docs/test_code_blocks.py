@@ -55,6 +55,7 @@ UNTIL = {
     "python3 examples/grasp_filter.py": "listening to /image (Image)",
     "rclpy.spin(HandsInBase())": "[hands_in_base]",
     "-p model:=folder/mine.onnx": "loaded",
+    "handseg serve": "answers at",
 }
 # Blocks that install or train, by how they begin: what is done to them instead.
 ELSEWHERE = {

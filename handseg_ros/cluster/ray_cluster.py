@@ -47,7 +47,7 @@ class RayCluster:
 
         Raises what a job raised, and ClusterError where workers die of one again and again.
         """
-        pickled, pending = pickle.dumps(prepare), deque[Any]()
+        pickled, pending = ray.put(pickle.dumps(prepare)), deque[Any]()
         with _cancelling(pending):
             for job in jobs:
                 if len(pending) >= self._most_pending:
@@ -62,7 +62,7 @@ class RayCluster:
         self, prepare: Prepare[Job, Result], jobs: Iterable[Job]
     ) -> Iterator[tuple[Job, Result]]:
         """Yield each job with its result as soon as it is done; raises as `in_order` does."""
-        pickled, pending = pickle.dumps(prepare), dict[Any, Job]()
+        pickled, pending = ray.put(pickle.dumps(prepare)), dict[Any, Job]()
         with _cancelling(pending):
             for job in jobs:
                 if len(pending) >= self._most_pending:

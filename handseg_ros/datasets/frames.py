@@ -136,3 +136,15 @@ class RandomAccessDataset(Dataset, Protocol):
     def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
         """Yield the usable frames of these names, in order; `skipped` stays as it is."""
         ...
+
+
+@runtime_checkable
+class DivisibleDataset(Dataset, Protocol):
+    """A data set of `length` entries, usable or not, that can be read from any of them on."""
+
+    def part(self, start: int, stop: int) -> Dataset:
+        """Return the entries from one number to before another, as a set of their own.
+
+        The parts one after the other have the frames, and skip what the set does, in its order.
+        """
+        ...

@@ -58,6 +58,14 @@ class LazyFrames:
             else:
                 yield frame
 
+    def part(self, start: int, stop: int) -> LazyFrames:
+        """Return the entries from one number to before another, as a set of their own.
+
+        What is known from the start to be unusable goes with the first entry.
+        """
+        known = self._known_skipped if start == 0 else ()
+        return LazyFrames(self.title, self._entries[start:stop], known)
+
     def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
         """Yield the usable frames of these names, in order; nothing else is read."""
         for entry in self._entries:

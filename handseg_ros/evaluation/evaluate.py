@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,12 +17,14 @@ from handseg_ros.evaluation.report.pages import check_can_write
 from handseg_ros.evaluation.report.subject import Subject
 from handseg_ros.evaluation.report.timings import gather
 from handseg_ros.evaluation.report.writing import write_report
+from handseg_ros.evaluation.runner.label_notes import LabelNotes
 from handseg_ros.evaluation.runner.own_backgrounds import check_backgrounds
 from handseg_ros.evaluation.runner.runner import run_models
 from handseg_ros.evaluation.runner.store import EvaluationPlan, ModelIdentity, ResultStore
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 
+Run = Callable[[Dataset, Sequence[Segmenter], ResultStore], LabelNotes]
 # So many reasons are told where nothing could be scored.
 _REASONS = 3
 
@@ -41,11 +43,13 @@ def evaluate(
     out: Path,
     resume: bool = False,
     failures: Path | None = None,
+    run: Run = run_models,
 ) -> Evaluated:
     """Answer and score every frame of a set, and write the report into a folder.
 
     Interrupted, or after an error, what is finished stays in the folder, and `resume` goes on from
     there. `failures` is a picture to write, with the frames at which the first model fails most.
+    `run` answers the frames, in this process or by workers.
     Raises MediaError where nothing could be scored or the folder cannot serve, BackgroundError
     for a model without the background that it needs, HandsegError when pycocotools or jinja2 is
     missing.
@@ -57,7 +61,7 @@ def evaluate(
     check_backgrounds(dataset, segmenters)
     models = tuple(ModelIdentity.of(segmenter) for segmenter in segmenters)
     with ResultStore(out, EvaluationPlan(dataset.title, models), resume) as store:
-        notes = run_models(dataset, segmenters, store)
+        notes = run(dataset, segmenters, store)
         skipped = tuple(dataset.skipped)
         began = time.perf_counter()
         results = aggregate(store.records(), len(models))

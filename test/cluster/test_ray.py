@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from support.assets import rendered_hands
 from support.bags import image_entry, stamp_of, write_bag
+from support.foreign import bright
 from support.interrupting import interrupted
 from support.ray_cluster import LOOPBACK, WORKERS, StartedCluster, a_worker_killed, started_cluster
 
@@ -73,6 +74,59 @@ def test_labels_are_those_of_one_process_and_are_gone_on_with(
     arguments = ["label-bag", *bags, many, "--every", "6", "--resume", "--ray", cluster.address]
     assert main(arguments) == 0
     assert _files(tmp_path / "many") == _files(tmp_path / "one")
+
+
+def test_figures_are_those_of_one_process_and_are_gone_on_with(
+    cluster: StartedCluster, tmp_path: Path
+) -> None:
+    """Of two sets as one: a folder, which is read in parts, and a recording."""
+    folder = tmp_path / "folder"
+    _painted_folder(folder, 70)
+    (folder / "images" / "040.png").write_bytes(b"no picture")
+    sets = [str(folder), str(_painted_recording(tmp_path / "recording", 10))]
+    model = str(bright(tmp_path / "bright.onnx"))
+    one, many = tmp_path / "one", tmp_path / "many"
+    assert main(["evaluate", *sets, "--out", str(one), "--model", model]) == 0
+    _begun_evaluation(one, many, frames=45)
+    arguments = ["evaluate", *sets, "--out", str(many), "--model", model, "--resume"]
+    assert main([*arguments, "--ray", cluster.address]) == 0
+    for name in ("run.json", "frames.jsonl", "scores.json", "report.md"):
+        assert (many / name).read_bytes() == (one / name).read_bytes(), name
+
+
+def _painted(number: int) -> np.ndarray:
+    """Return a bright square, each in another place: uint8 (48, 64)."""
+    image = np.zeros((48, 64), np.uint8)
+    image[10:30, number % 40 : number % 40 + 20] = 255
+    return image
+
+
+def _painted_folder(folder: Path, count: int) -> None:
+    for part in ("images", "masks"):
+        (folder / part).mkdir(parents=True)
+        for number in range(count):
+            cv2.imwrite(str(folder / part / f"{number:03d}.png"), _painted(number))
+
+
+def _painted_recording(path: Path, count: int) -> Path:
+    topics = ("/camera/image", "/ground_truth/mask")
+    return write_bag(
+        path,
+        [
+            image_entry(topic, stamp_of(number), _painted(number), "mono8")
+            for number in range(count)
+            for topic in topics
+        ],
+    )
+
+
+def _begun_evaluation(whole: Path, folder: Path, frames: int) -> None:
+    """Leave an evaluation as it is when it is stopped after some frames."""
+    folder.mkdir()
+    (folder / "run.json").write_bytes((whole / "run.json").read_bytes())
+    for name in ("frames.jsonl", "timings.jsonl"):
+        lines = (whole / name).read_bytes().splitlines(keepends=True)
+        (folder / name).write_bytes(b"".join(lines[:frames]))
 
 
 @pytest.mark.parametrize("is_spread", [False, True])

@@ -23,6 +23,14 @@ class LabelNotes:
             self._add(read.frame)
             yield read
 
+    def extend(self, later: LabelNotes) -> None:
+        """Add what frames told that come after these."""
+        self._counts.update(later._counts)
+        for note, name in later._first.items():
+            self._first.setdefault(note, name)
+        for model, counts in later._origins.items():
+            self._origins.setdefault(model, Counter()).update(counts)
+
     def _add(self, frame: LabelledFrame) -> None:
         for note in frame.notes:
             self._counts[note] += 1

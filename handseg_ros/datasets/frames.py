@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -140,7 +140,12 @@ class RandomAccessDataset(Dataset, Protocol):
 
 @runtime_checkable
 class DivisibleDataset(Dataset, Protocol):
-    """A data set of `length` entries, usable or not, that can be read from any of them on."""
+    """A data set of `length` entries, usable or not, that can be read from any of them on.
+
+    `names` are those of the entries, known without reading them.
+    """
+
+    names: Sequence[str]
 
     def part(self, start: int, stop: int) -> Dataset:
         """Return the entries from one number to before another, as a set of their own.

@@ -41,7 +41,8 @@ class LazyFrames:
         self.skipped = list(skipped)
         self._entries = tuple(entries)
         self._known_skipped = tuple(skipped)
-        names = [entry.name for entry in entries]
+        self.names: Sequence[str] = [entry.name for entry in entries]
+        names = self.names
         if not names:
             raise MediaError(f"'{title}' has no frames: it needs pictures, see docs/evaluation.md")
         if len(set(names)) < len(names):

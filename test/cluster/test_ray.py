@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -94,6 +96,33 @@ def test_figures_are_those_of_one_process_and_are_gone_on_with(
         assert (many / name).read_bytes() == (one / name).read_bytes(), name
 
 
+def test_pictures_are_converted_as_by_one_process_and_are_gone_on_with(
+    cluster: StartedCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where two have one name the first one has it, and broken ones are told."""
+    folder = tmp_path / "folder"
+    _painted_folder(folder, 70)
+    (folder / "images" / "040.png").write_bytes(b"no picture")
+    one, many = tmp_path / "one", tmp_path / "many"
+    command = ["data", "convert", str(folder), "--format", "masks", "--out"]
+    assert main([*command, str(one)]) == 0
+    told = capsys.readouterr()
+    _begun_conversion(one, many, pictures=21)
+    assert main([*command, str(many), "--resume", "--ray", cluster.address]) == 0
+    assert _files(many) == _files(one)
+    assert capsys.readouterr().out == told.out.replace(str(one), str(many))
+
+
+def test_a_recording_cannot_be_converted_by_workers(
+    bags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    command = ["data", "convert", bags[0], "--format", "bag", "--out", str(out)]
+    assert main([*command, "--ray", "local"]) == 1
+    assert "pictures are read one after the other: leave --ray out" in capsys.readouterr().err
+    assert not out.exists()
+
+
 def _painted(number: int) -> np.ndarray:
     """Return a bright square, each in another place: uint8 (48, 64)."""
     image = np.zeros((48, 64), np.uint8)
@@ -127,6 +156,17 @@ def _begun_evaluation(whole: Path, folder: Path, frames: int) -> None:
     for name in ("frames.jsonl", "timings.jsonl"):
         lines = (whole / name).read_bytes().splitlines(keepends=True)
         (folder / name).write_bytes(b"".join(lines[:frames]))
+
+
+def _begun_conversion(whole: Path, folder: Path, pictures: int) -> None:
+    """Leave a conversion as it is when it is stopped after some pictures."""
+    shutil.copytree(whole, folder)
+    (folder / "annotations.json").unlink()
+    lines = (whole / "members.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "members.jsonl").write_bytes(b"".join(lines[:pictures]))
+    for line in lines[pictures:]:
+        if file := json.loads(line).get("image", {}).get("file_name"):
+            (folder / file).unlink()
 
 
 @pytest.mark.parametrize("is_spread", [False, True])

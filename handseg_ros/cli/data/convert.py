@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from handseg_ros.cli.bag_arguments import add_bag_options, bag_options
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import stop_on_interrupt
 from handseg_ros.cli.label_arguments import add_label_options, label_options
+from handseg_ros.cli.ray_option import add_ray_option, workers_at
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.usage_error import UsageError
-from handseg_ros.datasets.conversion.conversion import ConversionCounts, convert
+from handseg_ros.cluster.jobs import Needs
+from handseg_ros.datasets.conversion.conversion import (
+    ConversionCounts,
+    ReadMembers,
+    convert,
+    read_here,
+)
 from handseg_ros.datasets.conversion.folder import MEMBERS, ConversionFolder
 from handseg_ros.datasets.conversion.labels import KNOWN_LABELS, LabelMeanings
 from handseg_ros.datasets.conversion.options import ConversionOptions
 from handseg_ros.datasets.conversion.registry import FORMATS, format_named, open_source_set
+from handseg_ros.datasets.conversion.spread import read_by
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
@@ -29,7 +40,7 @@ class ConvertOptions:
     """The data set and its format, the folder to write, and how the set is read.
 
     `name` is what the set is called in the result, None for its own name; with `link` pictures
-    are hard links.
+    are hard links. `ray` is None without a cluster.
     """
 
     source: Path
@@ -39,6 +50,7 @@ class ConvertOptions:
     link: bool
     name: str | None
     reading: ConversionOptions
+    ray: str | None
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> ConvertOptions:
@@ -59,6 +71,7 @@ class ConvertOptions:
                 LabelMeanings(dict(parsed.label)),
                 bag_options(parsed, [parsed.source]),
             ),
+            ray=parsed.ray,
         )
 
 
@@ -101,6 +114,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         metavar="NAME=LABEL",
         help=f"what a label of the set means, one of {', '.join(KNOWN_LABELS)}; may be repeated",
     )
+    add_ray_option(parser, "the pictures")
     add_label_options(parser)
     add_bag_options(parser)
     parser.set_command(ConvertOptions.of, _convert)
@@ -116,6 +130,11 @@ def _meaning(text: str) -> tuple[str, str]:
 def _convert(options: ConvertOptions) -> None:
     source = open_source_set(options.source, options.format, options.reading)
     check_outside(options.out, options.source, "the data set")
+    if options.ray is not None and not source.is_listed:
+        raise MediaError(
+            f"'{options.source}' is a recording, whose pictures are read one after the other: "
+            "leave --ray out"
+        )
     facts = _facts(options, source.title)
     with (
         ConversionFolder(options.out, facts, options.resume, options.link) as folder,
@@ -124,13 +143,26 @@ def _convert(options: ConvertOptions) -> None:
         if folder.is_finished:
             print(f"'{options.out}' is finished: nothing is left to be done")
             return
-        counts = convert(source, facts["name"], folder, stop.before)
+        with _reader(options, facts["name"]) as read:
+            counts = convert(source, folder, stop.before, read)
         if stop.asked:
             print("stopped: go on with --resume")
             raise KeyboardInterrupt
         _check_any(counts, options)
         folder.finish()
     _tell(counts, options.out)
+
+
+@contextmanager
+def _reader(options: ConvertOptions, name: str) -> Iterator[ReadMembers]:
+    """Yield what reads the members: this process, or the workers of a Ray cluster."""
+    if options.ray is None:
+        yield partial(read_here, name)
+        return
+    source = options.source.absolute()
+    open_set = partial(open_source_set, source, options.format, options.reading)
+    with workers_at(options.ray, Needs()) as workers:
+        yield partial(read_by, workers, open_set, name)
 
 
 def _facts(options: ConvertOptions, title: str) -> dict[str, str]:

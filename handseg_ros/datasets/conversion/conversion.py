@@ -10,8 +10,15 @@ from typing import Any
 from tqdm import tqdm
 
 from handseg_ros.datasets.coco.records import annotation_record, image_record
-from handseg_ros.datasets.conversion.folder import IMAGE, NAME, SKIPPED, ConversionFolder
+from handseg_ros.datasets.conversion.folder import (
+    IMAGE,
+    NAME,
+    SKIPPED,
+    ConversionFolder,
+    picture_path,
+)
 from handseg_ros.datasets.conversion.member import Member, SourceSet
+from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.frames import Skipped
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.segmentation.errors import MediaError
@@ -20,7 +27,19 @@ ANNOTATIONS, NOTES = "annotations", "notes"
 # So many different reasons and notes are counted, so that memory has a limit.
 _MOST_REASONS = 100
 
-UntilStopped = Callable[[Iterable[Member]], Iterator[Member]]
+
+@dataclass(frozen=True)
+class ConvertedMember:
+    """A member that was read: its line, and its picture, None where it was skipped."""
+
+    line: dict[str, Any]
+    picture: StoredPicture | None
+
+
+# Yields things until a stop is asked for, in the middle of none.
+UntilStopped = Callable[[Iterable[ConvertedMember]], Iterator[ConvertedMember]]
+# Reads members, the first of which has this number, in order.
+ReadMembers = Callable[[int, Iterator[Member]], Iterator[ConvertedMember]]
 
 
 @dataclass
@@ -38,6 +57,11 @@ class ConversionCounts:
     reasons: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     first: Skipped | None = None
+
+    @property
+    def members(self) -> int:
+        """Members that are done."""
+        return self.pictures + self.skipped
 
     def add(self, line: Mapping[str, Any]) -> None:
         """Count a member that is done."""
@@ -57,11 +81,11 @@ def _count(counter: Counter[str], texts: Iterable[str]) -> None:
 
 
 def convert(
-    source: SourceSet, name: str, folder: ConversionFolder, until_stopped: UntilStopped
+    source: SourceSet, folder: ConversionFolder, until_stopped: UntilStopped, read: ReadMembers
 ) -> ConversionCounts:
     """Convert the members that the folder does not have yet, with a progress bar.
 
-    `name` is the data set's, for those pictures that do not tell their own. Raises MediaError
+    `read` reads them, in this process or by workers. Raises MediaError
     where members that are done are not those of the set, and whatever reading raises; what is
     done then stays in the folder.
     """
@@ -72,27 +96,46 @@ def convert(
             _check_same(line, next(members, None))
             counts.add(line)
             bar.update()
-        for member in until_stopped(members):
-            line = _converted(member, name, folder)
+        for member in until_stopped(read(counts.members, members)):
+            line = _put(member, folder)
             folder.append(line)
             counts.add(line)
             bar.update()
     return counts
 
 
-def _converted(member: Member, source: str, folder: ConversionFolder) -> dict[str, Any]:
-    """Return the line of a member, whose picture is put into the folder if it is usable."""
+def read_here(name: str, number: int, members: Iterator[Member]) -> Iterator[ConvertedMember]:
+    """Read members in this process; `name` is the set's, for pictures that do not tell their own.
+
+    Raises whatever reading raises.
+    """
+    return (read_member(member, name) for member in members)
+
+
+def read_member(member: Member, name: str) -> ConvertedMember:
+    """Read a member of the set of a name; raises whatever reading raises but UnusableError."""
     try:
         frame = member.read().without_empty_areas()
         annotations = [annotation_record(area) for area in frame.areas]
-        file_name = folder.add_picture(member.name, frame.picture)
-        if file_name is None:
-            raise UnusableError("another picture of the set has its name")
     except UnusableError as error:
-        return {NAME: member.name, SKIPPED: str(error)}
-    image = image_record(frame, file_name, source)
+        return _skipped(member.name, str(error))
+    image = image_record(frame, picture_path(member.name, frame.picture), name)
     line = {NAME: member.name, IMAGE: image, ANNOTATIONS: annotations}
-    return {**line, NOTES: list(frame.notes)} if frame.notes else line
+    if frame.notes:
+        line[NOTES] = list(frame.notes)
+    return ConvertedMember(line, frame.picture)
+
+
+def _skipped(name: str, reason: str) -> ConvertedMember:
+    return ConvertedMember({NAME: name, SKIPPED: reason}, None)
+
+
+def _put(member: ConvertedMember, folder: ConversionFolder) -> dict[str, Any]:
+    """Put a member's picture into the folder, and return its line."""
+    name, picture = member.line[NAME], member.picture
+    if picture is None or folder.add_picture(picture_path(name, picture), picture):
+        return member.line
+    return _skipped(name, "another picture of the set has its name").line
 
 
 def _check_same(line: Mapping[str, Any], member: Member | None) -> None:

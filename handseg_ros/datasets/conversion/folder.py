@@ -82,15 +82,14 @@ class ConversionFolder:
                         "another folder"
                     ) from error
 
-    def add_picture(self, name: str, picture: StoredPicture) -> str | None:
-        """Put a picture into the folder and return its path there, None where one has its name.
+    def add_picture(self, file_name: str, picture: StoredPicture) -> bool:
+        """Put a picture into the folder by its path there; returns False where one has its name.
 
         Raises MediaError when it cannot be written.
         """
-        file_name = f"{PICTURES}/{name}{picture.suffix}"
         target, partial = self._path / file_name, self._path / PICTURES / _PARTIAL
         if not self._may_replace and target.exists():
-            return None
+            return False
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             partial.unlink(missing_ok=True)
@@ -99,7 +98,7 @@ class ConversionFolder:
             os.replace(partial, target)
         except OSError as error:
             raise not_written(target, error) from error
-        return file_name
+        return True
 
     def append(self, line: Line) -> None:
         """Keep the line of a member that is done; raises MediaError."""
@@ -117,6 +116,11 @@ class ConversionFolder:
 
     def _converted(self) -> Iterator[Line]:
         return (line for line in self.lines() if IMAGE in line)
+
+
+def picture_path(name: str, picture: StoredPicture) -> str:
+    """Return where in the folder the picture of a member lies."""
+    return f"{PICTURES}/{name}{picture.suffix}"
 
 
 def _linked(file: Path, target: Path) -> bool:

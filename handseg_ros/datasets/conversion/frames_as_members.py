@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from handseg_ros.datasets.annotations import areas_of
@@ -15,7 +15,7 @@ from handseg_ros.datasets.conversion.member import (
 )
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.field_names import PERSON, SOURCE
-from handseg_ros.datasets.frames import Dataset, LabelledFrame
+from handseg_ros.datasets.frames import Dataset, DivisibleDataset, LabelledFrame, Skipped
 from handseg_ros.datasets.lazy_frames import UnusableError
 
 _NO_LABEL = "it has no label"
@@ -23,7 +23,24 @@ _NO_LABEL = "it has no label"
 
 def from_dataset(dataset: Dataset) -> SourceSet:
     """Return the members of a labelled set; those that it skips are members too."""
-    return SourceSet(dataset.title, dataset.length, lambda: _members(dataset))
+    if isinstance(dataset, DivisibleDataset):
+        known = tuple(dataset.skipped)
+        return SourceSet(dataset.title, dataset.length, lambda: _listed(dataset, known))
+    return SourceSet(dataset.title, dataset.length, lambda: _members(dataset), is_listed=False)
+
+
+def _listed(dataset: DivisibleDataset, known: Sequence[Skipped]) -> Iterator[Member]:
+    for item in known:
+        yield Member(item.name, partial(_refuse, item.reason))
+    for number, name in enumerate(dataset.names):
+        yield Member(name, partial(_read, dataset, number))
+
+
+def _read(dataset: DivisibleDataset, number: int) -> ConvertedFrame:
+    entry = dataset.part(number, number + 1)
+    for frame in entry:
+        return _converted(frame)
+    raise UnusableError(entry.skipped[-1].reason)
 
 
 def _members(dataset: Dataset) -> Iterator[Member]:

@@ -86,9 +86,11 @@ class Member:
 class SourceSet:
     """A data set to be converted: `members` yields the same ones in the same order every time.
 
-    `length` is their number, None where it is not known before the end.
+    `length` is their number, None where it is not known before the end. `is_listed` says that they
+    can be listed without reading them, which those of a recording cannot.
     """
 
     title: str
     length: int | None
     members: Callable[[], Iterator[Member]]
+    is_listed: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from handseg_ros.cluster.jobs import Needs
 from handseg_ros.segmentation.errors import ClusterError
 
 BAGS = ("bread", "dough", "sieve")
-IMAGES = 12
+IMAGES = 8
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,6 +33,12 @@ def cluster() -> Iterator[StartedCluster]:
     os.environ.update(LOOPBACK)
     with started_cluster() as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A network that takes what is bright for hand, in no time."""
+    return str(bright(tmp_path_factory.mktemp("model") / "bright.onnx"))
 
 
 @pytest.fixture(scope="module")
@@ -68,25 +75,25 @@ def test_recordings_are_those_of_one_process_though_a_worker_is_killed(
 
 
 def test_labels_are_those_of_one_process_and_are_gone_on_with(
-    cluster: StartedCluster, bags: list[str], tmp_path: Path
+    cluster: StartedCluster, bags: list[str], model: str, tmp_path: Path
 ) -> None:
     one, many = str(tmp_path / "one"), str(tmp_path / "many")
-    assert main(["label-bag", *bags, one, "--every", "6"]) == 0
-    assert main(["label-bag", bags[0], f"{many}/{BAGS[0]}", "--every", "12"]) == 0
-    arguments = ["label-bag", *bags, many, "--every", "6", "--resume", "--ray", cluster.address]
+    asked = ["--model", model, "--every"]
+    assert main(["label-bag", *bags, one, *asked, "4"]) == 0
+    assert main(["label-bag", bags[0], f"{many}/{BAGS[0]}", *asked, "8"]) == 0
+    arguments = ["label-bag", *bags, many, *asked, "4", "--resume", "--ray", cluster.address]
     assert main(arguments) == 0
     assert _files(tmp_path / "many") == _files(tmp_path / "one")
 
 
 def test_figures_are_those_of_one_process_and_are_gone_on_with(
-    cluster: StartedCluster, tmp_path: Path
+    cluster: StartedCluster, model: str, tmp_path: Path
 ) -> None:
     """Of two sets as one: a folder, which is read in parts, and a recording."""
     folder = tmp_path / "folder"
     _painted_folder(folder, 70)
     (folder / "images" / "040.png").write_bytes(b"no picture")
     sets = [str(folder), str(_painted_recording(tmp_path / "recording", 10))]
-    model = str(bright(tmp_path / "bright.onnx"))
     one, many = tmp_path / "one", tmp_path / "many"
     assert main(["evaluate", *sets, "--out", str(one), "--model", model]) == 0
     _begun_evaluation(one, many, frames=45)
@@ -99,7 +106,6 @@ def test_figures_are_those_of_one_process_and_are_gone_on_with(
 def test_pictures_are_converted_as_by_one_process_and_are_gone_on_with(
     cluster: StartedCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where two have one name the first one has it, and broken ones are told."""
     folder = tmp_path / "folder"
     _painted_folder(folder, 70)
     (folder / "images" / "040.png").write_bytes(b"no picture")
@@ -169,11 +175,12 @@ def _begun_conversion(whole: Path, folder: Path, pictures: int) -> None:
             (folder / file).unlink()
 
 
-@pytest.mark.parametrize("is_spread", [False, True])
+@pytest.mark.parametrize("is_spread", [False, pytest.param(True, marks=pytest.mark.nightly)])
 def test_a_bag_that_cannot_be_used_is_told_and_the_others_are_done(
     is_spread: bool,
     cluster: StartedCluster,
     bags: list[str],
+    model: str,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -181,14 +188,15 @@ def test_a_bag_that_cannot_be_used_is_told_and_the_others_are_done(
     broken.write_bytes(b"no recording")
     spread = ["--ray", cluster.address] if is_spread else []
     out = tmp_path / "out"
-    assert main(["record-masks", str(broken), *bags[:2], str(out), *spread]) == 1
+    given = [str(broken), *bags[:2], str(out), "--model", model, *spread]
+    assert main(["record-masks", *given]) == 1
     assert sorted(_files(out)) == [f"{name}.mcap" for name in BAGS[:2]]
     told = capsys.readouterr().err
     assert f"{broken}: " in told
     assert f"1 of 3 bags could not be used, the first is '{broken}'" in told
 
 
-def test_jobs_are_taken_as_they_are_needed_and_results_come_in_order(
+def test_jobs_are_taken_as_they_are_needed_and_what_they_raise_is_raised_here(
     cluster: StartedCluster,
 ) -> None:
     taken = []
@@ -205,14 +213,24 @@ def test_jobs_are_taken_as_they_are_needed_and_results_come_in_order(
         assert list(results) == [2**number for number in range(1, 40)]
         done = workers.as_completed(partial(partial, pow, 3), iter(range(40)))
         assert dict(done) == {number: 3**number for number in range(40)}
+        with pytest.raises(ValueError, match="invalid literal for int"):
+            list(workers.in_order(partial(partial, int), ["1", "two"]))
 
 
-def test_what_a_job_raises_is_raised_here(cluster: StartedCluster) -> None:
-    with (
-        workers_at(cluster.address, Needs()) as workers,
-        pytest.raises(ValueError, match="invalid literal for int"),
-    ):
-        list(workers.in_order(partial(partial, int), ["1", "two"]))
+def test_without_ray_the_command_that_installs_it_is_told(
+    bags: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.delitem(sys.modules, "handseg_ros.cluster.ray_cluster", raising=False)
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert main(["record-masks", bags[0], str(tmp_path / "out.mcap"), "--ray", "local"]) == 1
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "--ray needs the package 'ray'" in told
+    assert "pip install 'handseg_ros[cluster]'" in told
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.nightly

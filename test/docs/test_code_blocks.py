@@ -63,6 +63,7 @@ ELSEWHERE = {
     "pip install --no-deps --target": "wants OpenCV with windows, and a screen",
     "pip install 'onnx": "a requirement of the tests themselves",
     "cd my_workspace/src": "built by test/package/test_colcon_build.py",
+    "handseg record-masks recordings/* with_hands --ray": "run by test/cluster/test_ray.py",
     "handseg evaluate DATA": "wants data that is not in the repository",
     "PYTHONPATH=tools python -m rendering": "wants Blender, an environment of its own",
     "mkdir -p ../ros2src": "wants clones from the network",

@@ -55,7 +55,7 @@ def test_every_live_figure_stands_there() -> None:
 def test_the_commands_are_understood() -> None:
     parser = make_parser()
     commands = re.findall(r"^handseg (.*?)(?:\s+#.*)?$", PAGE, re.M)
-    assert len(commands) == 7
+    assert len(commands) == 8
     for command in commands:
         assert parser.parse_args(command.split()).out
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
@@ -21,12 +23,14 @@ from handseg_ros.web.options import (
 )
 
 _LAST_PORT = 65535
+_NODE_CLIENT = "handseg_ros.web.ros.node_client"
 _EXAMPLES = """examples:
   handseg serve                      hands for programs on this machine, at port 5000
   curl -F image=@photo.jpg http://127.0.0.1:5000/predict
+  handseg serve --node /hand_segmentation       its page shows what this node sees
   handseg serve --host 0.0.0.0 --token "$(cat token.txt)"
 
-docs/rest.md tells what is asked and answered."""
+docs/rest.md tells what is asked and answered, docs/live-page.md what the page shows."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class ServeOptions:
 
     inference: InferenceOptions
     service: ServiceOptions
+    node: str
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> ServeOptions:
@@ -42,7 +47,7 @@ class ServeOptions:
         service = ServiceOptions(
             parsed.host, parsed.port, parsed.token, parsed.queue, parsed.upload_megabytes
         )
-        return cls(InferenceOptions.of(parsed), service)
+        return cls(InferenceOptions.of(parsed), service, parsed.node)
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -56,6 +61,12 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         type=whole_number(0, _LAST_PORT),
         default=DEFAULT_PORT,
         help="the port, 0 for any that is free (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--node",
+        default="",
+        metavar="NAME",
+        help="show this running node on the page: its overlay, health and parameters",
     )
     parser.add_argument("--token", default="", help="answer only who sends this (default: anybody)")
     parser.add_argument(
@@ -87,8 +98,17 @@ def _serve(options: ServeOptions) -> None:
             f"whoever reaches {service.host} may use this service, as it listens beyond this "
             "machine and asks for no token: give it one with --token"
         )
-    with server.listen(service) as listening:
+    with server.listen(service) as listening, _live_source(options.node) as source:
         title = segmenter.description.title
         print(f"{title} answers at {server.url_of(listening)}, Ctrl-C ends it", flush=True)
+        app = app_module.create_app(segmenter, thresholds, service, source)
         with terminating_as_interrupt(), suppress(KeyboardInterrupt):
-            server.run(app_module.create_app(segmenter, thresholds, service), listening)
+            server.run(app, listening)
+
+
+def _live_source(node: str) -> AbstractContextManager[Any]:
+    """Return a client of the node, or nothing; ROS is imported for it alone."""
+    if not node:
+        return nullcontext()
+    source: AbstractContextManager[Any] = import_module(_NODE_CLIENT).node_client(node)
+    return source

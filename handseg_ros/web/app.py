@@ -10,17 +10,25 @@ from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.web.errors import add_error_handlers
 from handseg_ros.web.inference_queue import InferenceQueue
+from handseg_ros.web.live.source import LiveSource
 from handseg_ros.web.metrics import CountRequests, ServiceMetrics
 from handseg_ros.web.options import ServiceOptions
 from handseg_ros.web.request_limits import RequestLimits
-from handseg_ros.web.routes import page, predict, status
+from handseg_ros.web.routes import live, page, predict, status
 from handseg_ros.web.security import Security
 
 _DESCRIPTION = "Finds human hands in pictures: one mask, side and score for each hand."
 
 
-def create_app(segmenter: Segmenter, thresholds: Thresholds, options: ServiceOptions) -> FastAPI:
+def create_app(
+    segmenter: Segmenter,
+    thresholds: Thresholds,
+    options: ServiceOptions,
+    source: LiveSource | None = None,
+) -> FastAPI:
     """Return the application that answers by a segmenter; `thresholds` hold for all requests.
+
+    `source` is what the page shows live, if anything.
 
     Middleware sees a request in the order given: counted, then refused where it may not ask, then
     limited. FastAPI's own pages are left out, as they load scripts from elsewhere.
@@ -42,6 +50,8 @@ def create_app(segmenter: Segmenter, thresholds: Thresholds, options: ServiceOpt
     add_error_handlers(app)
     app.include_router(predict.make_router(queue, metrics, thresholds))
     app.include_router(status.make_router(queue, metrics))
-    app.include_router(page.make_router(segmenter, thresholds))
+    app.include_router(page.make_router(segmenter, thresholds, source))
+    if source is not None:
+        app.include_router(live.make_router(source))
     page.add_pages(app)
     return app

@@ -50,6 +50,7 @@ SAME_LAYER = {
     ("latency", "nodes"),
     ("cli", "latency"),
     ("cli", "web"),
+    ("web", "nodes"),
 }
 # Each folder of nodes/ imports those before it only.
 ORDER_IN_NODES = ("input", "depth", "outputs", "background", "diagnostics", "pipeline", "source")

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.web.live.source import LiveSource
 
 FOLDER = Path(__file__).resolve().parents[1] / "static"
 
@@ -26,6 +27,7 @@ class PageFacts(BaseModel):
     provider: str = Field(description="what runs its network")
     score_threshold: float = Field(description="what holds for a picture posted without one")
     mask_threshold: float
+    live: str | None = Field(description="the name of what is shown live, if anything is")
 
 
 def add_pages(app: FastAPI) -> None:
@@ -33,7 +35,9 @@ def add_pages(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=FOLDER), name="static")
 
 
-def make_router(segmenter: Segmenter, thresholds: Thresholds) -> APIRouter:
+def make_router(
+    segmenter: Segmenter, thresholds: Thresholds, source: LiveSource | None
+) -> APIRouter:
     """Return the routes / and /page."""
     router = APIRouter(include_in_schema=False)
 
@@ -48,6 +52,7 @@ def make_router(segmenter: Segmenter, thresholds: Thresholds) -> APIRouter:
             provider=segmenter.session.loaded.provider,
             score_threshold=thresholds.score,
             mask_threshold=thresholds.mask,
+            live=None if source is None else source.name,
         )
 
     return router

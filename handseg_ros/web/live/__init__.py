@@ -1,0 +1,1 @@
+"""What the page shows of something that runs, whatever that is."""

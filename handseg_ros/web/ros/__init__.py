@@ -1,0 +1,1 @@
+"""The page beside a running node: a client of its topics and parameters."""

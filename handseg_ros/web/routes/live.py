@@ -1,0 +1,63 @@
+"""The newest picture of what runs beside the page, how it goes, and its parameters.
+
+Pictures are asked for one by one, each with the number of the last: so who is slow gets fewer, and
+the token travels as in all other requests. docs/decisions/0025-pictures-are-asked-for.md
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from handseg_ros.web.live.source import LiveParameter, LiveSource, LiveState, Value
+
+_PATIENCE_SECONDS = 2.0
+_JPEG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {}}},
+    204: {"description": "none for two seconds"},
+}
+_MAX_TEXT = 4096
+
+
+class Change(BaseModel):
+    """A parameter and the value that it shall have."""
+
+    name: str = Field(max_length=_MAX_TEXT)
+    value: Value
+
+
+def make_router(source: LiveSource) -> APIRouter:
+    """Return the routes below /live."""
+    router = APIRouter(prefix="/live", tags=["live"])
+
+    @router.get("/overlay", summary="The newest picture", response_class=Response, responses=_JPEG)
+    async def overlay(
+        after: Annotated[int, Query(description="the number of the picture seen last")] = 0,
+    ) -> Response:
+        frame = await source.feed.newer(after, _PATIENCE_SECONDS)
+        if frame is None:
+            return Response(status_code=204)
+        headers = {
+            "X-Number": str(frame.number),
+            "X-Age-Ms": f"{1e3 * (time.time() - frame.stamp):.1f}",
+        }
+        return Response(frame.jpeg, media_type="image/jpeg", headers=headers)
+
+    @router.get("/state", summary="How it goes")
+    async def state() -> LiveState:
+        source.feed.look()
+        return source.state()
+
+    @router.get("/parameters", summary="What can be changed")
+    async def parameters() -> list[LiveParameter]:
+        return await source.parameters()
+
+    @router.post("/parameters", summary="Change one; 409 has the reason of a refusal")
+    async def change(wanted: Change) -> list[LiveParameter]:
+        await source.change(wanted.name, wanted.value)
+        return await source.parameters()
+
+    return router

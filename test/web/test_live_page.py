@@ -84,8 +84,8 @@ def test_choices_and_switches_change_parameters(page: Page, robot: Robot) -> Non
     page.get_by_label("track", exact=True).uncheck()
     page.get_by_label("stale_timeout").fill("2.5")
     page.get_by_label("stale_timeout").press("Enter")
-    for name, value in (("overlay_mode", "contour"), ("track", False), ("stale_timeout", 2.5)):
-        assert robot.wait_for(lambda n=name, v=value: robot.get_parameter(n) == v), name
+    wanted = {"overlay_mode": "contour", "track": False, "stale_timeout": 2.5}
+    assert robot.wait_for(lambda: {name: robot.get_parameter(name) for name in wanted} == wanted)
 
 
 @wants_chromium

@@ -119,7 +119,8 @@ def _unreachable(address: str, error: Exception) -> ClusterError:
     reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
     return ClusterError(
         f"there is no Ray cluster to work with at '{address}', {reason}: give the HOST:PORT that "
-        f"'ray start --head' told, or '{LOCAL}' for the processors of this machine"
+        "'ray start --head' told, with RAY_AUTH_MODE=token in the environment where it wants a "
+        f"token, or '{LOCAL}' for the processors of this machine"
     )
 
 

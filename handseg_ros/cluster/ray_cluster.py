@@ -83,14 +83,14 @@ def ray_cluster(address: str, needs: Needs) -> Iterator[RayCluster]:
     What is started here listens on the loopback alone, and ends with the block. Raises
     ClusterError where there is no cluster, or one that cannot do the work.
     """
-    with ExitStack() as closing:
-        quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    with (
+        tempfile.TemporaryDirectory(prefix="handseg_", ignore_cleanup_errors=True) as folder,
+        ExitStack() as closing,
+    ):
         closing.callback(ray.shutdown)
         try:
             if address == LOCAL:
-                folder = closing.enter_context(
-                    tempfile.TemporaryDirectory(prefix="handseg_", ignore_cleanup_errors=True)
-                )
                 ray.init(
                     include_dashboard=False,
                     object_store_memory=_OBJECT_STORE,

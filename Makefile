@@ -43,7 +43,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
 	test-with-workers test-beside test-ubuntu lint nightly fuzz soak bench bench-node bench-networks \
-	bench-looks bench-serve bench-depth bench-tracking bench-evaluate docs docs-tables clean
+	bench-looks bench-serve bench-viewers bench-depth bench-tracking bench-evaluate docs docs-tables clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -65,6 +65,7 @@ help:
 	@echo "make bench-networks  every family: inference of real networks, decoding of four hands"
 	@echo "make bench-looks     how often import guesses colours right: networks in seven looks each"
 	@echo "make bench-serve     the HTTP service with 1, 8 and 64 clients, beside the core alone"
+	@echo "make bench-viewers   the node beside no, one and ten viewers of its page"
 	@echo "make bench-depth     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
@@ -166,6 +167,9 @@ bench-looks: build $(VENV)/.train
 # The service is started as the tests start it.
 bench-serve: build $(VENV)/.web
 	@PYTHONPATH=test $(BIN)/python benchmarks/serving.py
+
+bench-viewers: build $(VENV)/.web
+	@PYTHONPATH=test $(BIN)/python benchmarks/viewing.py
 
 # The scene is the tests' too.
 bench-depth: build

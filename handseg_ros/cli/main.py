@@ -21,6 +21,7 @@ from handseg_ros.cli import (
     run,
     serve,
     train,
+    view,
 )
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.data import group as data
@@ -43,6 +44,7 @@ _EXAMPLES = """examples:
   handseg import theirs.onnx             another network
   handseg train --finetune hands --data my_coco.json
   handseg serve                          hands for programs that post images
+  handseg view 0                         a webcam's hands in the browser
   handseg capture 0 --out captured       frames to train from, stored by a held hand
 
 handseg COMMAND --help tells all options of a command."""
@@ -68,6 +70,7 @@ def make_parser() -> CommandParser:
     train.add_parser(commands)
     distil.add_parser(commands)
     capture.add_parser(commands)
+    view.add_parser(commands)
     return parser
 
 

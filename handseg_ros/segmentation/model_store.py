@@ -24,6 +24,11 @@ def models_folder() -> Path:
     return folder
 
 
+def model_names() -> list[str]:
+    """Return the names of the package's models, in order; raises ModelError as `models_folder`."""
+    return sorted(file.stem for file in models_folder().glob("*.onnx"))
+
+
 def find_model(model: str | Path) -> Path:
     """Return the ONNX file that `model` means: a path, or a name from the package's models.
 
@@ -34,11 +39,10 @@ def find_model(model: str | Path) -> Path:
         if _is_file(path):
             return path.expanduser()
         raise ModelError(f"model file {path} does not exist: check the path")
-    folder = models_folder()
-    named = folder / f"{model}.onnx"
+    named = models_folder() / f"{model}.onnx"
     if _is_file(named):
         return named
-    known = ", ".join(sorted(file.stem for file in folder.glob("*.onnx")))
+    known = ", ".join(model_names())
     raise ModelError(
         f"there is no model named '{model}': choose one of {known}, or give the path of an "
         "ONNX file"

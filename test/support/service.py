@@ -1,4 +1,4 @@
-"""`handseg serve` in a process of its own, and what programs send to it."""
+"""`handseg serve` and `view` in a process of its own, and what programs send to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import base64
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import cv2
@@ -14,7 +14,8 @@ import httpx
 import numpy as np
 from support.processes import PATIENCE, RunningProcess, running_process
 
-_COMMAND = (sys.executable, "-m", "handseg_ros.cli.main", "serve", "--port", "0")
+_HANDSEG = (sys.executable, "-m", "handseg_ros.cli.main")
+_FREE_PORT = ("--port", "0")
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,19 @@ class Service:
         return self.client.post(path, files={"image": ("hand.png", picture)}, params=query)
 
 
+def a_service(*options: str) -> AbstractContextManager[Service]:
+    """Start `handseg serve` on a free port of the loopback, and end it."""
+    return _running("serve", *options)
+
+
+def a_view(source: str, *options: str) -> AbstractContextManager[Service]:
+    """Start `handseg view` on a free port of the loopback, and end it."""
+    return _running("view", source, *options)
+
+
 @contextmanager
-def a_service(*options: str) -> Iterator[Service]:
-    """Start the command on a free port of the loopback, and end it."""
-    with running_process([*_COMMAND, *options]) as process:
+def _running(*command: str) -> Iterator[Service]:
+    with running_process([*_HANDSEG, *command, *_FREE_PORT]) as process:
         line = process.wait_for_output("Ctrl-C ends it")
         found = re.search(r"http://[\w.:\[\]]+", line)
         assert found, line

@@ -39,6 +39,8 @@ from handseg_ros.web.ros.node_state import level_of, live_hand, seconds_of
 _LOOK_PERIOD = 0.2
 _NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 _STATUSES = QoSProfile(depth=20)  # of all nodes on the topic
+# A page can wait, a robot cannot: where cores are scarce, the node comes first.
+_NICENESS = 10
 # A node that loads another network answers when it is loaded.
 _PATIENCE_SECONDS = 30.0
 
@@ -184,8 +186,12 @@ def _hand_over(answer: concurrent.futures.Future[Any], result: Any) -> None:
 
 @contextmanager
 def node_client(name: str) -> Iterator[NodeClient]:
-    """Yield a client of the node `name`, with ROS in a thread of its own; HandsegError as above."""
+    """Yield a client of the node `name`, with ROS in a thread of its own; HandsegError as above.
+
+    The process gives way to others from now on.
+    """
     name = full_name(name)
+    os.nice(_NICENESS)
     context = rclpy.Context()
     rclpy.init(context=context, args=[], signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node(

@@ -8,7 +8,7 @@ from rcl_interfaces.msg import ParameterDescriptor
 from rclpy.parameter import Parameter
 
 from handseg_ros.nodes.settings import SPECS
-from handseg_ros.segmentation.model_store import models_folder
+from handseg_ros.segmentation.model_store import model_names
 from handseg_ros.web.errors import RequestError
 from handseg_ros.web.live.source import LiveParameter, Value
 
@@ -45,7 +45,7 @@ def live_parameter(descriptor: ParameterDescriptor, parameter: Parameter) -> Liv
             "description": descriptor.description,
             "minimum": ranges[0].from_value if ranges else None,
             "maximum": ranges[0].to_value if ranges else None,
-            "choices": _models() if is_model else _CHOICES.get(parameter.name, []),
+            "choices": model_names() if is_model else _CHOICES.get(parameter.name, []),
             "is_open": is_model,
             "is_read_only": descriptor.read_only,
         }
@@ -64,7 +64,3 @@ def changed(parameter: LiveParameter, value: Value) -> Parameter:
             422, f"parameter {parameter.name} cannot be {value!r}: it is of type {parameter.kind}"
         )
     return Parameter(parameter.name, value=value)
-
-
-def _models() -> list[str]:
-    return sorted(path.stem for path in models_folder().glob("*.onnx"))

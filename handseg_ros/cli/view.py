@@ -1,0 +1,80 @@
+"""`handseg view`: what is found in a camera, a video or a folder, on a page in the browser."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+
+from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.extra_module import import_with_extra
+from handseg_ros.cli.model_options import InferenceOptions, add_model_options
+from handseg_ros.cli.number_types import bounded
+from handseg_ros.cli.reporting import warn
+from handseg_ros.cli.service import add_service_options, serve, service_options
+from handseg_ros.media.sources import open_source
+from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.web.options import ServiceOptions
+
+_EXAMPLES = """examples:
+  handseg view 0                 a webcam, at http://127.0.0.1:5000
+  handseg view clip.mp4          a video, again and again
+  handseg view photos --rate 0.5 a folder, a picture every two seconds
+
+The page lets model, thresholds and drawing be changed while it runs: docs/live-page.md."""
+
+
+@dataclass(frozen=True)
+class ViewOptions:
+    """What is shown, by which model, and where; `rate` is that of sources that tell none, in Hz."""
+
+    source: str
+    rate: float
+    inference: InferenceOptions
+    service: ServiceOptions
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> ViewOptions:
+        """Return what was parsed."""
+        return cls(parsed.source, parsed.rate, InferenceOptions.of(parsed), service_options(parsed))
+
+
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
+    """Add the sub-command `view`."""
+    parser = commands.add_parser(
+        "view", help="show a camera's or a video's hands in the browser", epilog=_EXAMPLES
+    )
+    parser.add_argument(
+        "source",
+        metavar="SOURCE",
+        help="a camera's number or device, a video, a picture or a folder of pictures",
+    )
+    parser.add_argument(
+        "--rate",
+        type=bounded(0.01, 1000.0),
+        default=1.0,
+        metavar="HZ",
+        help="pictures a second of a folder (default: %(default)g)",
+    )
+    add_service_options(parser)
+    add_model_options(parser)
+    parser.set_command(ViewOptions.of, _view)
+
+
+def _view(options: ViewOptions) -> None:
+    player = import_with_extra("handseg_ros.web.live.player", "web", "the page")
+    source = open_source(options.source)
+    if source.left_out:
+        warn(f"{len(source.left_out)} file(s) are left out, the first: {source.left_out[0]}")
+    period = 0.0 if source.live else 1.0 / (source.rate or options.rate)
+    inference = options.inference
+
+    def load(model: str) -> Segmenter:
+        return replace(inference, model=replace(inference.model, model=model)).load()
+
+    played = player.Played(_name(options.source), source, period)
+    shown = player.Player(played, inference.thresholds, load, inference.model.model)
+    serve(inference, options.service, shown.running())
+
+
+def _name(source: str) -> str:
+    return f"camera {source}" if source.isdecimal() else source

@@ -1,0 +1,165 @@
+"""A camera, a video or pictures, segmented in this process for the page; no ROS is needed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import cv2
+
+from handseg_ros.media.frames import Frame, FrameSource
+from handseg_ros.nodes.diagnostics.frame_statistics import FrameMeasurement, FrameStatistics
+from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
+from handseg_ros.segmentation.description import Thresholds
+from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.hands import Hand, Segmentation
+from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.tracking.tracker import Tracker
+from handseg_ros.web.live.feed import LiveFeed
+from handseg_ros.web.live.player_settings import PlayerSettings
+from handseg_ros.web.live.source import LiveHand, LiveParameter, LiveState, Value
+
+_GRACE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Played:
+    """What is played: `period` is the time between two frames, 0 for a camera's own pace."""
+
+    name: str
+    source: FrameSource
+    period: float
+
+
+class Player:
+    """A `LiveSource` of frames, over and over again; frames are answered while somebody looks.
+
+    Frames are read and answered in a thread of its own, with a segmenter of its own.
+    """
+
+    def __init__(
+        self,
+        played: Played,
+        thresholds: Callable[[Thresholds], Thresholds],
+        load: Callable[[str], Segmenter],
+        model: str,
+    ) -> None:
+        """Answer by the model `model`; `load` returns a segmenter by its name or path.
+
+        `thresholds` returns what holds for a model with these of its own.
+        """
+        self.name = played.name
+        self.feed = LiveFeed()
+        self._settings = PlayerSettings(load, thresholds, model)
+        self._statistics = FrameStatistics()
+        self._tracker = Tracker()
+        self._newest: tuple[Frame, Segmentation] | None = None
+        self._end = ""
+        self._lock = threading.Lock()
+        callbacks = PumpCallbacks(
+            is_ready=lambda: True,
+            period=lambda: played.period,
+            is_looped=lambda: True,
+            on_frame=self._answer,
+            on_error=lambda error: self._statistics.count_bad(str(error)),
+            on_end=self._keep_end,
+        )
+        self._pump = FramePump(played.source, callbacks)
+
+    @contextmanager
+    def running(self) -> Iterator[Player]:
+        """Play until the context ends."""
+        self._pump.start()
+        try:
+            yield self
+        finally:
+            self._pump.stop(_GRACE_SECONDS)
+
+    def state(self) -> LiveState:
+        """Return how it goes."""
+        with self._lock:
+            newest, end = self._newest, self._end
+        figures = self._statistics.snapshot()
+        segmenter = self._settings.now.segmenter
+        return LiveState(
+            source=self.name,
+            level="error" if end else "warning" if figures.recent_bad else "ok",
+            message=end
+            or (figures.last_problem if figures.recent_bad else "")
+            or f"{figures.rate:.1f} frames a second",
+            figures={
+                "model": segmenter.description.title,
+                "provider": segmenter.session.loaded.provider,
+                "input_size": segmenter.input_size_text,
+                "rate_hz": f"{figures.rate:.2f}",
+                "latency_median_ms": f"{1e3 * figures.latency_median:.2f}",
+                "inference_median_ms": f"{1e3 * figures.inference_median:.2f}",
+                "stamp_age_median_ms": f"{1e3 * figures.stamp_age_median:.2f}",
+                "frames_answered": str(figures.answered),
+                "frames_bad": str(figures.bad),
+                "last_problem": figures.last_problem,
+            },
+            age_ms=None if newest is None else 1e3 * (time.time() - newest[0].time),
+            hands=[] if newest is None else [_live_hand(hand) for hand in newest[1].hands],
+        )
+
+    async def parameters(self) -> list[LiveParameter]:
+        """Return what can be changed."""
+        return self._settings.parameters()
+
+    async def change(self, name: str, value: Value) -> None:
+        """Change one; raises RequestError where that is refused."""
+        await self._settings.change(name, value)
+
+    def _answer(self, frame: Frame) -> None:
+        """Answer a frame if anybody looks, in the thread that reads them."""
+        if not self.feed.is_watched:
+            return
+        began = time.monotonic()
+        self._statistics.count_received(when=began)
+        settings = self._settings.now
+        try:
+            found = settings.segmenter.segment(frame.image, settings.thresholds)
+        except HandsegError as error:
+            self._statistics.count_bad(str(error))
+            return
+        found = self._tracker.follow(found, frame.time)
+        jpeg = _drawn(frame, found, settings.overlay, settings.palette)
+        with self._lock:
+            self._newest = frame, found
+        self.feed.show(jpeg, frame.time)
+        self._statistics.count_answered(
+            FrameMeasurement(
+                hands=len(found.hands),
+                latency=time.monotonic() - began,
+                inference=found.timings.inference,
+                stamp_age=time.time() - frame.time,
+            )
+        )
+
+    def _keep_end(self, error: Exception | None) -> None:
+        with self._lock:
+            self._end = str(error) if error is not None else "there are no more frames"
+
+
+def _drawn(frame: Frame, found: Segmentation, mode: OverlayMode, palette: Palette) -> bytes:
+    encoded: bytes = cv2.imencode(".jpg", draw_overlay(frame.image, found, mode, palette))[
+        1
+    ].tobytes()
+    return encoded
+
+
+def _live_hand(hand: Hand) -> LiveHand:
+    return LiveHand(
+        id=hand.id,
+        track=hand.track_id,
+        side=hand.side.name.lower(),
+        side_confidence=hand.side_confidence,
+        score=hand.score,
+        area=hand.area,
+        position=None,
+    )

@@ -88,7 +88,7 @@ function milliseconds(value) {
 }
 
 function median(value) {
-  return value && `${milliseconds(Number(value))}, half of the answers are quicker`;
+  return value && `${milliseconds(Number(value))} (median)`;
 }
 
 function rowOf(hand) {

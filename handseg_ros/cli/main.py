@@ -15,6 +15,7 @@ from handseg_ros.cli import (
     export_model,
     import_model,
     info,
+    label,
     label_bag,
     latency,
     record_masks,
@@ -65,6 +66,7 @@ def make_parser() -> CommandParser:
     export_model.add_parser(commands)
     record_masks.add_parser(commands)
     label_bag.add_parser(commands)
+    label.add_parser(commands)
     latency.add_parser(commands)
     serve.add_parser(commands)
     train.add_parser(commands)

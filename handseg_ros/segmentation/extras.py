@@ -24,6 +24,7 @@ EXTRAS = {
         "anyio>=4",
         "fastapi>=0.160",
         "prometheus-client>=0.20",
+        "pycocotools>=2.0.7",
         "pydantic>=2.5",
         "python-multipart>=0.0.18",
         "starlette>=1.0",

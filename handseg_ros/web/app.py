@@ -29,12 +29,23 @@ def create_app(
     """Return the application that answers by a segmenter; `thresholds` hold for all requests.
 
     `source` is what the page shows live, if anything.
+    """
+    queue = InferenceQueue(segmenter, options.queue_length)
+    metrics = ServiceMetrics(queue)
+    app = base_app(queue, metrics, options)
+    app.include_router(predict.make_router(queue, metrics, thresholds))
+    app.include_router(page.make_router(segmenter, thresholds, source))
+    if source is not None:
+        app.include_router(live.make_router(source))
+    return app
+
+
+def base_app(queue: InferenceQueue, metrics: ServiceMetrics, options: ServiceOptions) -> FastAPI:
+    """Return an application that has what all have: limits, protections, errors, status, pages.
 
     Middleware sees a request in the order given: counted, then refused where it may not ask, then
     limited. FastAPI's own pages are left out, as they load scripts from elsewhere.
     """
-    queue = InferenceQueue(segmenter, options.queue_length)
-    metrics = ServiceMetrics(queue)
     app = FastAPI(
         title="handseg_ros",
         version=__version__,
@@ -48,10 +59,6 @@ def create_app(
         ],
     )
     add_error_handlers(app)
-    app.include_router(predict.make_router(queue, metrics, thresholds))
     app.include_router(status.make_router(queue, metrics))
-    app.include_router(page.make_router(segmenter, thresholds, source))
-    if source is not None:
-        app.include_router(live.make_router(source))
     page.add_pages(app)
     return app

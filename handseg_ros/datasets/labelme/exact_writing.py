@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,22 +59,42 @@ class LabelmeFolder:
         if not all(area.mask.any() for area in areas):
             self.losses["areas without a pixel were left out"] += 1
         height, width = frame.image.shape[:2]
-        shapes = [_shape(area) for area in areas if area.mask.any()]
-        content = {
-            "version": VERSION,
-            "flags": {},
-            "shapes": shapes,
-            "imagePath": file.name,
-            "imageData": None,
-            "imageHeight": height,
-            "imageWidth": width,
-            ORIENTATION: UPRIGHT,
-            **_words(frame, title),
-        }
-        write_text(file.with_suffix(".json"), json.dumps(content))
+        content = _content(file.name, areas, (height, width))
+        write_text(file.with_suffix(".json"), json.dumps({**content, **_words(frame, title)}))
 
     def finish(self) -> None:
         """Do nothing, as each frame is whole by itself."""
+
+
+def rewrite_labelme(
+    file: Path, picture: str, areas: Sequence[Area], shape: tuple[int, int]
+) -> None:
+    """Write the areas of a picture of `shape` (H, W) into the file beside it.
+
+    What a file that is there says besides, such as its flags and tags, stays; areas are of the
+    upright picture. Raises MediaError.
+    """
+    try:
+        before = json.loads(file.read_bytes())
+    except (FileNotFoundError, ValueError):
+        before = {}
+    own = _content(picture, areas, shape)
+    kept = before if isinstance(before, dict) else {}
+    flags = {"flags": kept["flags"]} if "flags" in kept else {}
+    write_text(file, json.dumps({**kept, **own, **flags}))
+
+
+def _content(picture: str, areas: Sequence[Area], shape: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "flags": {},
+        "shapes": [_shape(area) for area in areas if area.mask.any()],
+        "imagePath": picture,
+        "imageData": None,
+        "imageHeight": shape[0],
+        "imageWidth": shape[1],
+        ORIENTATION: UPRIGHT,
+    }
 
 
 def _words(frame: LabelledFrame, title: str) -> dict[str, Any]:

@@ -66,6 +66,15 @@ def open_labelme(path: Path, label_options: LabelOptions | None = None) -> LazyF
     )
 
 
+def read_labelled_picture(folder: Path, file: Path) -> LabelledFrame:
+    """Return a frame by its label's file, somewhere below the folder of a set.
+
+    Raises ImageError for its picture, and UnusableError for its label.
+    """
+    whole = _Set(folder.name, LabelOptions(), None)
+    return _Reader(whole, _name(folder, file), file, None)()
+
+
 def _is_label(file: Path) -> bool:
     """Return whether a file without a picture of its name is a label, or a damaged one."""
     try:

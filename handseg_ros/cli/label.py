@@ -1,0 +1,97 @@
+"""`handseg label FOLDER`: a page on which masks are drawn and corrected."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.extra_module import import_with_extra
+from handseg_ros.cli.interrupts import terminating_as_interrupt
+from handseg_ros.cli.model_options import InferenceOptions, add_model_options
+from handseg_ros.cli.number_types import whole_number
+from handseg_ros.datasets.frame_selection import lowered_thresholds
+from handseg_ros.labelling.label_folder import LabelFolder, ListedPicture
+from handseg_ros.labelling.order import uncertain_first
+from handseg_ros.web.options import DEFAULT_HOST, ServiceOptions
+
+_DEFAULT_PORT = 5001  # beside that of `handseg serve`
+_LAST_PORT = 65535
+_EXAMPLES = """examples:
+  handseg label photos                 a folder of pictures
+  handseg label-bag my_bag labels --uncertain 200
+  handseg label labels                 the pictures of a rosbag, with first labels
+
+docs/labelling.md tells tools and keys."""
+
+
+@dataclass(frozen=True)
+class LabelOptions:
+    """The folder, which picture comes first, what suggests labels, and the port of the page."""
+
+    folder: Path
+    in_order: bool
+    inference: InferenceOptions
+    port: int
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> LabelOptions:
+        """Return what was parsed."""
+        return cls(parsed.folder, parsed.in_order, InferenceOptions.of(parsed), parsed.port)
+
+
+def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
+    """Add the sub-command `label`."""
+    parser = commands.add_parser(
+        "label",
+        help="draw and correct masks of pictures on a page in the browser",
+        epilog=_EXAMPLES,
+    )
+    parser.add_argument(
+        "folder", metavar="FOLDER", type=Path, help="pictures; their labels are written beside them"
+    )
+    parser.add_argument(
+        "--in-order",
+        action="store_true",
+        help="show pictures by their names (default: what the model is least sure of first)",
+    )
+    parser.add_argument(
+        "--port",
+        type=whole_number(0, _LAST_PORT),
+        default=_DEFAULT_PORT,
+        help="the page's port on this machine, 0 for any that is free (default: %(default)s)",
+    )
+    add_model_options(parser)
+    parser.set_command(LabelOptions.of, _label)
+
+
+def _label(options: LabelOptions) -> None:
+    what = "the page for labels"
+    app = import_with_extra("handseg_ros.web.label_app", "web", what)
+    server = import_with_extra("handseg_ros.web.server", "web", what)
+    queues = import_with_extra("handseg_ros.web.inference_queue", "web", what)
+    service = ServiceOptions(DEFAULT_HOST, options.port)
+    segmenter = options.inference.load()
+    thresholds = options.inference.thresholds(segmenter.description.thresholds)
+    queue = queues.InferenceQueue(segmenter, service.queue_length)
+    folder = LabelFolder(options.folder, lambda image: queue.segment(image, thresholds))
+    with server.listen(service) as listening:
+        names = [one.name for one in folder.pictures()]
+        if not options.in_order:
+            lowered = lowered_thresholds(thresholds)
+            names = uncertain_first(
+                folder, lambda image: queue.segment(image, lowered), thresholds.score, _progress
+            )
+        url = server.url_of(listening)
+        print(f"{len(names)} pictures to label at {url}, Ctrl-C ends it", flush=True)
+        with terminating_as_interrupt(), suppress(KeyboardInterrupt):
+            server.run(app.create_label_app(folder, names, queue, service), listening)
+
+
+def _progress(pictures: list[ListedPicture]) -> Iterable[ListedPicture]:
+    return tqdm(pictures, desc="least certain first", unit="picture", disable=len(pictures) < 2)

@@ -1,0 +1,61 @@
+"""Puts the label of one picture into a COCO file that may hold many, and leaves all else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from handseg_ros.datasets.area import Area
+from handseg_ros.datasets.coco.records import CATEGORIES, annotation_record
+from handseg_ros.datasets.conversion.frames_as_members import converted_area
+from handseg_ros.datasets.field_names import ORIENTATION, UPRIGHT
+from handseg_ros.media.atomic_files import write_text
+from handseg_ros.segmentation.errors import MediaError
+
+
+def update_coco(file: Path, picture: str, shape: tuple[int, int], areas: Sequence[Area]) -> None:
+    """Write the areas of a picture of `shape` (H, W) in place of those that the file has of it.
+
+    `picture` is its path from the file's folder. Ids of all others stay. Raises MediaError for a
+    file that is none of COCO's, has other categories, or cannot be written.
+    """
+    content = _content(file)
+    image = _image_of(content["images"], picture)
+    image |= {"height": shape[0], "width": shape[1], ORIENTATION: UPRIGHT}
+    kept = [item for item in content["annotations"] if item.get("image_id") != image["id"]]
+    last = max((int(item["id"]) for item in content["annotations"]), default=0)
+    own = [
+        {"id": number, "image_id": image["id"], **annotation_record(converted_area(area))}
+        for number, area in enumerate(areas, last + 1)
+    ]
+    write_text(file, json.dumps({**content, "annotations": [*kept, *own]}))
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return {"images": [], "annotations": [], "categories": CATEGORIES}
+    except ValueError as error:
+        raise MediaError(
+            f"'{file}' is no JSON file that can be read ({error}): move it elsewhere"
+        ) from error
+    if not isinstance(content, dict) or content.get("categories") != CATEGORIES:
+        raise MediaError(
+            f"'{file}' is no COCO file with the categories of this package, so the label cannot be "
+            "put into it: move it elsewhere"
+        )
+    return content
+
+
+def _image_of(images: list[dict[str, Any]], picture: str) -> dict[str, Any]:
+    """Return the entry of a picture, a new one where there is none."""
+    path = PurePosixPath(picture)
+    for image in images:
+        if PurePosixPath(str(image.get("file_name"))) in (path, PurePosixPath(path.name)):
+            return image
+    image = {"id": max((int(one["id"]) for one in images), default=0) + 1, "file_name": picture}
+    images.append(image)
+    return image

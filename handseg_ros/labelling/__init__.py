@@ -1,0 +1,1 @@
+"""Labels that people draw: read, checked and written picture by picture, whoever else draws too."""

@@ -1,0 +1,163 @@
+"""A folder of pictures whose labels people draw: labelme's files beside them, COCO's for all.
+
+Each picture's JSON file is the label; `annotations.json` says the same to what reads COCO. A label
+is on disk, whole, before it is called saved, and only over the revision that it was drawn on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from handseg_ros.datasets.coco.update import update_coco
+from handseg_ros.datasets.frame_picture import read_frame_picture
+from handseg_ros.datasets.labelme.exact_writing import rewrite_labelme
+from handseg_ros.datasets.labelme.reading import read_labelled_picture
+from handseg_ros.datasets.lazy_frames import UnusableError
+from handseg_ros.datasets.mask_folder.reading import pictures_below
+from handseg_ros.labelling.picture_label import (
+    LabelError,
+    LabelInstance,
+    PictureLabel,
+    areas_of_label,
+    of_areas,
+    suggested,
+)
+from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError, quoted
+from handseg_ros.segmentation.hands import Segmentation
+
+COCO_FILE = "annotations.json"
+_REVISION_LENGTH = 16
+
+Suggest = Callable[[np.ndarray], Segmentation]
+
+
+class StaleLabelError(HandsegError):
+    """A label that was drawn on a revision which is not the newest any more."""
+
+
+class UnknownPictureError(HandsegError):
+    """A name that is none of the folder's pictures."""
+
+
+@dataclass(frozen=True)
+class ListedPicture:
+    """A picture's name, and whether it has a label already."""
+
+    name: str
+    is_labelled: bool
+
+
+class LabelFolder:
+    """The pictures of a folder and their labels; any number of threads and processes may use it."""
+
+    def __init__(self, path: Path, suggest: Suggest) -> None:
+        """Find all pictures below a folder; `suggest` finds hands where there is no label yet.
+
+        Raises MediaError where there are none.
+        """
+        self.path = path
+        self._suggest = suggest
+        self._files = pictures_below(path) if path.is_dir() else {}
+        if not self._files:
+            raise MediaError(
+                f"'{path}' is no folder with pictures in it: give one, or what handseg label-bag "
+                "wrote"
+            )
+        self._lock = Lock()
+
+    def pictures(self) -> list[ListedPicture]:
+        """Return all pictures in natural order."""
+        return [
+            ListedPicture(name, _label_file(file).is_file()) for name, file in self._files.items()
+        ]
+
+    def pixels(self, name: str) -> np.ndarray:
+        """Return a picture, upright: uint8 (H, W, 3), BGR.
+
+        Raises UnknownPictureError and ImageError.
+        """
+        file = self._file(name)
+        try:
+            return read_frame_picture(file).pixels
+        except UnusableError as error:
+            raise ImageError(f"'{name}' cannot be shown, {error}: save {file} again") from error
+
+    def label(self, name: str) -> PictureLabel:
+        """Return a picture's label, or what the model suggests where it has none.
+
+        Raises UnknownPictureError, ImageError, and LabelError for a file that cannot be read.
+        """
+        file = _label_file(self._file(name))
+        revision = _revision(file)
+        if not revision:
+            return suggested(self._suggest(self.pixels(name)))
+        try:
+            frame = read_labelled_picture(self.path, file)
+        except UnusableError as error:
+            raise LabelError(
+                f"the label of '{name}' cannot be read, {error}: move {file} elsewhere"
+            ) from error
+        truth = frame.ground_truth
+        height, width = frame.image.shape[:2]
+        areas = () if truth is None else truth.areas
+        return of_areas(areas, (height, width), revision)
+
+    def save(self, name: str, revision: str, instances: Sequence[LabelInstance]) -> str:
+        """Write a picture's label and return its revision.
+
+        Raises StaleLabelError where somebody else wrote it since `revision`, LabelError,
+        UnknownPictureError, ImageError, and MediaError where it cannot be written.
+        """
+        picture = self._file(name)
+        height, width = self.pixels(name).shape[:2]
+        areas = areas_of_label(instances, (height, width))
+        file = _label_file(picture)
+        with self._alone():
+            if _revision(file) != revision:
+                raise StaleLabelError(
+                    f"somebody else has labelled '{name}' since it was opened: take their label, "
+                    "or write yours over it"
+                )
+            rewrite_labelme(file, picture.name, areas, (height, width))
+            shown = picture.relative_to(self.path).as_posix()
+            update_coco(self.path / COCO_FILE, shown, (height, width), areas)
+            return _revision(file)
+
+    def _file(self, name: str) -> Path:
+        if name not in self._files:
+            raise UnknownPictureError(
+                f"there is no picture {quoted(name)} in this folder: load the list again"
+            )
+        return self._files[name]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other threads, and other processes that label the folder, waiting."""
+        with self._lock:
+            folder = os.open(self.path, os.O_RDONLY)
+            try:
+                fcntl.flock(folder, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(folder)
+
+
+def _label_file(picture: Path) -> Path:
+    return picture.with_suffix(".json")
+
+
+def _revision(file: Path) -> str:
+    """Return what tells a label's file from any other, '' where there is none."""
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:_REVISION_LENGTH]
+    except FileNotFoundError:
+        return ""

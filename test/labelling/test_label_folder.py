@@ -1,0 +1,207 @@
+"""Guards labels that people draw: exact on disk, in both formats, over the revision they saw."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from support.assets import rendered_hands
+from support.label_page import write_pictures
+
+from handseg_ros.datasets.registry import open_dataset
+from handseg_ros.labelling.cutting import cut_out
+from handseg_ros.labelling.label_folder import (
+    COCO_FILE,
+    LabelFolder,
+    StaleLabelError,
+    UnknownPictureError,
+)
+from handseg_ros.labelling.order import uncertain_first
+from handseg_ros.labelling.picture_label import LabelError, LabelInstance
+from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.hands import Box
+from handseg_ros.segmentation.run_lengths import run_counts
+from handseg_ros.segmentation.segmenter import Segmenter
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> Segmenter:
+    """Return the smallest model."""
+    return Segmenter.load("hands_fast")
+
+
+@pytest.fixture
+def folder(segmenter: Segmenter, tmp_path: Path) -> LabelFolder:
+    """Return a folder of three pictures without labels."""
+    return LabelFolder(write_pictures(tmp_path / "pictures"), segmenter.segment)
+
+
+def drawn(mask: np.ndarray, label: str = "hand") -> LabelInstance:
+    """Return an instance of a mask, bool (H, W)."""
+    shape = mask.shape[0], mask.shape[1]
+    whole = Box(0, 0, shape[1], shape[0])
+    return LabelInstance(label, tuple(run_counts(mask, whole, shape)))
+
+
+def holes(shape: tuple[int, int] = (480, 640)) -> np.ndarray:
+    """Return a mask that polygons lose: scattered pixels, and a hole of one."""
+    mask = np.random.default_rng(0).random(shape) > 0.7
+    mask[100:200, 100:200] = True
+    mask[150, 150] = False
+    return mask
+
+
+def test_a_model_suggests_what_is_not_labelled(folder: LabelFolder, segmenter: Segmenter) -> None:
+    label = folder.label("hands")
+    found = segmenter.segment(rendered_hands())
+    assert not label.is_saved
+    assert len(label.instances) == len(found.hands) >= 2
+    for instance, hand in zip(label.instances, found.hands, strict=True):
+        assert instance.label == f"{hand.side.name.lower()}_hand"
+        assert sum(instance.counts[1::2]) == hand.area
+    assert not list(folder.path.rglob("*.json"))
+
+
+def test_what_is_saved_is_read_again_to_the_pixel(folder: LabelFolder) -> None:
+    instances = [drawn(holes(), "left_hand"), drawn(~holes(), "object")]
+    revision = folder.save("hands", "", instances)
+    label = folder.label("hands")
+    assert (label.revision, label.is_saved) == (revision, True)
+    assert [(one.label, one.counts) for one in label.instances] == [
+        (one.label, one.counts) for one in instances
+    ]
+    assert [one.name for one in folder.pictures() if one.is_labelled] == ["hands"]
+
+
+@pytest.mark.parametrize("as_coco", [True, False], ids=["coco", "labelme"])
+def test_other_commands_read_what_was_drawn(folder: LabelFolder, as_coco: bool) -> None:
+    mask = holes((240, 320))
+    folder.save("deep/small", "", [drawn(mask, "right_hand")])
+    folder.save("wall", "", [])
+    path = folder.path / COCO_FILE if as_coco else folder.path
+    frames = {frame.name: frame for frame in open_dataset(path)}
+    truths = {name: frame.ground_truth for name, frame in frames.items()}
+    small = truths["deep/small"]
+    assert small is not None
+    np.testing.assert_array_equal(small.mask, mask)
+    assert [side.name for side in small.sides.values()] == ["RIGHT"]
+    wall = truths["wall"]
+    assert wall is not None
+    assert not wall.mask.any()
+    assert truths.get("hands") is None
+
+
+def test_a_label_drawn_on_an_old_revision_is_refused(folder: LabelFolder) -> None:
+    first = folder.save("wall", "", [])
+    second = folder.save("wall", first, [drawn(np.ones((100, 100), bool))])
+    for stale in ("", first, "made up"):
+        with pytest.raises(StaleLabelError, match="'wall' since it was opened"):
+            folder.save("wall", stale, [])
+    assert folder.label("wall").revision == second
+    assert len(folder.label("wall").instances) == 1
+
+
+def test_of_many_at_a_time_one_is_first(folder: LabelFolder, segmenter: Segmenter) -> None:
+    """Two servers on one folder, each with many threads."""
+    other = LabelFolder(folder.path, segmenter.segment)
+
+    def save(number: int) -> bool:
+        mask = np.zeros((100, 100), bool)
+        mask[number] = True
+        try:
+            (folder, other)[number % 2].save("wall", "", [drawn(mask)])
+        except StaleLabelError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        saved = list(pool.map(save, range(16)))
+    assert sum(saved) == 1
+    (instance,) = folder.label("wall").instances
+    expected = np.zeros((100, 100), bool)
+    expected[saved.index(True)] = True
+    assert instance == drawn(expected)
+
+
+def test_other_labels_and_words_of_the_files_stay(folder: LabelFolder) -> None:
+    revision = folder.save("wall", "", [])
+    folder.save("hands", "", [drawn(holes())])
+    label, coco = folder.path / "wall.json", folder.path / COCO_FILE
+    content = json.loads(label.read_text())
+    content |= {"flags": {"blurred": True}, "person": "p1"}
+    label.write_text(json.dumps(content))
+    with pytest.raises(StaleLabelError):
+        folder.save("wall", revision, [])
+    before = json.loads(coco.read_text())
+    folder.save("wall", folder.label("wall").revision, [drawn(np.ones((100, 100), bool))])
+    after = json.loads(label.read_text())
+    assert (after["flags"], after["person"]) == ({"blurred": True}, "p1")
+    assert len(after["shapes"]) == 1
+    kept = json.loads(coco.read_text())
+    assert kept["images"] == before["images"]
+    assert kept["annotations"][: len(before["annotations"])] == before["annotations"]
+    assert len({item["id"] for item in kept["annotations"]}) == len(kept["annotations"])
+
+
+BAD = {
+    "too few pixels": (LabelInstance("hand", (5,)), "100x100"),
+    "below zero": (LabelInstance("hand", (-5, 10_005)), "100x100"),
+    "none": (LabelInstance("hand", ()), "100x100"),
+    "another label": (LabelInstance("foot", (10_000,)), "'foot'"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_no_label_is_refused(folder: LabelFolder, case: str) -> None:
+    instance, words = BAD[case]
+    with pytest.raises(LabelError, match=words):
+        folder.save("wall", "", [instance])
+    assert not list(folder.path.rglob("*.json"))
+
+
+@pytest.mark.parametrize("name", ["", "other", "../hands", "/etc/passwd", "hands.png", "hands\0"])
+def test_names_lead_nowhere_else(folder: LabelFolder, name: str) -> None:
+    with pytest.raises(UnknownPictureError):
+        folder.label(name)
+    with pytest.raises(UnknownPictureError):
+        folder.save(name, "", [])
+
+
+def test_a_file_of_others_is_not_written_over(folder: LabelFolder) -> None:
+    coco = folder.path / COCO_FILE
+    coco.write_text('{"categories": [{"id": 1, "name": "car"}]}')
+    with pytest.raises(MediaError, match="move it elsewhere"):
+        folder.save("wall", "", [])
+    assert "car" in coco.read_text()
+
+
+def test_a_folder_without_pictures_is_told(segmenter: Segmenter, tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "none"):
+        with pytest.raises(MediaError, match="no folder with pictures"):
+            LabelFolder(path, segmenter.segment)
+
+
+def test_the_least_certain_comes_first(folder: LabelFolder, segmenter: Segmenter) -> None:
+    folder.save("hands", "", [])
+    (folder.path / "broken.png").write_bytes(b"no picture")
+    again = LabelFolder(folder.path, segmenter.segment)
+    names = uncertain_first(again, segmenter.segment, 0.4, iter)
+    assert names == ["deep/small", "wall", "broken", "hands"]
+
+
+def test_a_box_is_cut_by_its_colours() -> None:
+    generator = np.random.default_rng(0)
+    image = generator.integers(90, 110, (300, 400, 3)).astype(np.uint8)
+    hand = np.zeros((300, 400), np.uint8)
+    cv2.circle(hand, (200, 150), 60, 1, -1)
+    image[hand > 0] = generator.integers(180, 200, (int(hand.sum()), 3))
+    found = cut_out(image, Box(125, 75, 150, 150))
+    assert np.count_nonzero(found & (hand > 0)) / np.count_nonzero(found | (hand > 0)) > 0.95
+    for box in (Box(-50, -50, 60, 60), Box(0, 0, 400, 300), Box(10, 10, 1, 1), Box(900, 0, 9, 9)):
+        outside = np.ones((300, 400), bool)
+        outside[box.intersection(Box(0, 0, 400, 300)).slices] = False
+        assert not cut_out(image, box)[outside].any()

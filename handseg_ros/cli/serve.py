@@ -12,6 +12,7 @@ from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.service import add_service_options, serve, service_options
+from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.web.options import ServiceOptions
 
 _NODE_CLIENT = "handseg_ros.web.ros.node_client"
@@ -61,5 +62,12 @@ def _live_source(node: str) -> AbstractContextManager[Any]:
     """Return a client of the node, or nothing; ROS is imported for it alone."""
     if not node:
         return nullcontext()
-    source: AbstractContextManager[Any] = import_module(_NODE_CLIENT).node_client(node)
+    try:
+        client = import_module(_NODE_CLIENT)
+    except ModuleNotFoundError as error:
+        raise HandsegError(
+            f"--node needs ROS 2, of which '{error.name}' is not found: source its setup.bash, or "
+            "install the package with pip, which brings it"
+        ) from error
+    source: AbstractContextManager[Any] = client.node_client(node)
     return source

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from support.processes import PATIENCE
 
 CHROMIUM = shutil.which("chromium")
@@ -19,6 +19,9 @@ _OPTIONS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
+
+
+expect.set_options(timeout=1e3 * PATIENCE)
 
 
 @contextmanager

@@ -11,8 +11,8 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
-from support.assets import rendered_hands
-from support.service import Service, a_service
+from support.assets import PICTURE, rendered_hands
+from support.service import Service, a_service, a_view
 
 _PAGE_KB = 4
 _PHASES = (Phase.generate,)  # what is found is told as it was found
@@ -25,13 +25,20 @@ def service() -> Iterator[Service]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def view() -> Iterator[Service]:
+    """Return one that shows something live too."""
+    with a_view(str(PICTURE), "--model", "hands_fast") as running:
+        yield running
+
+
 @pytest.mark.parametrize("examples", [8, pytest.param(1000, marks=pytest.mark.nightly)])
-def test_no_request_makes_it_fail(service: Service, examples: int) -> None:
+def test_no_request_makes_it_fail(view: Service, examples: int) -> None:
     """Whatever is sent: the status is one of the schema's, and the answer is of its form.
 
     What the schema calls bytes may be no picture, so that a 422 is right for what it allows.
     """
-    schema = schemathesis.openapi.from_url(f"{service.url}/openapi.json")
+    schema = schemathesis.openapi.from_url(f"{view.url}/openapi.json")
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
         strategy = found.ok().as_strategy()
@@ -48,7 +55,7 @@ def test_no_request_makes_it_fail(service: Service, examples: int) -> None:
             case.call_and_validate(excluded_checks=[positive_data_acceptance])
 
         ask()
-    assert service.client.get("/healthz").status_code == 200
+    assert view.client.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.assets import CLIP
 from support.browser import a_browser, a_page, wants_chromium
 from support.node import start_node
-from support.processes import running_process
+from support.processes import RunningProcess, running_process
 from support.robot import NODE, Robot, a_robot
 from support.service import Service, a_service
+
+from handseg_ros.cli.main import main
 
 CAMERA = [sys.executable, "-m", "handseg_ros.nodes.image_source_node", "--ros-args"]
 
@@ -166,3 +172,43 @@ def test_a_node_that_is_not_there_is_told() -> None:
         answer = running.client.get("/live/parameters")
         assert answer.status_code == 503
         assert "/nobody" in answer.json()["reason"]
+
+
+@wants_chromium
+def test_a_node_that_falls_silent_and_one_that_comes_back_are_told(browser: Browser) -> None:
+    with (
+        a_service("--model", "hands_fast", "--node", "/other") as running,
+        a_page(browser, running.url) as page,
+    ):
+        level, message = page.locator("#live-level"), page.locator("#live-message")
+        with start_other() as node:
+            expect(message).to_contain_text("no image on")
+            node.signal(signal.SIGSTOP)
+            expect(message).to_contain_text("the node has told nothing for")
+            node.signal(signal.SIGCONT)
+            expect(message).to_contain_text("no image on")
+        expect(level).to_have_text("Not there:")
+        with start_other():
+            expect(message).to_contain_text("no image on")
+
+
+def start_other() -> AbstractContextManager[RunningProcess]:
+    """Start a node by another name, without a camera."""
+    return start_node("model:=hands_fast", remappings=("__node:=other", "image:=no_camera"))
+
+
+def test_a_name_that_no_node_can_have_is_told(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "serve", "--node", "two words"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "'two words' is no name of a node" in done.stderr
+    assert "ros2 node list" in done.stderr
+
+
+def test_what_of_ros_is_missing_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "handseg_ros.web.ros.node_client", raising=False)
+    monkeypatch.setitem(sys.modules, "rclpy", None)
+    assert main(["serve", "--port", "0", "--node", "/hand_segmentation"]) == 1
+    assert "--node needs ROS 2, of which 'rclpy' is not found" in capsys.readouterr().err

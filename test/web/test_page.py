@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -104,6 +105,24 @@ def slide(page: Page, slider: str, value: str) -> None:
     page.locator(slider).evaluate(
         "(s, value) => { s.value = value; s.dispatchEvent(new Event('input')); }", value
     )
+
+
+@wants_chromium
+def test_a_picture_is_dropped(service: Service, browser: Browser) -> None:
+    with a_page(browser, service.url) as page:
+        expect(page.locator("#about")).to_contain_text(" on cpu")
+        data = base64.b64encode(PICTURE.read_bytes()).decode()
+        transfer = page.evaluate_handle(
+            """(data) => {
+              const picture = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+              const transfer = new DataTransfer();
+              transfer.items.add(new File([picture], "hand.png", { type: "image/png" }));
+              return transfer;
+            }""",
+            data,
+        )
+        page.dispatch_event("#drop", "drop", {"dataTransfer": transfer})
+        expect(page.locator("#count")).to_have_text("2 hands found.")
 
 
 @wants_chromium

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, Field
 
 from handseg_ros.web.live.feed import LiveFeed
 
-Value = bool | int | float | str
+_INT64 = 2**63  # what a parameter's whole number has room for
+Value = bool | Annotated[int, Field(ge=-_INT64, lt=_INT64)] | float | str
 Level = Literal["ok", "warning", "error", "stale", "missing"]
 
 

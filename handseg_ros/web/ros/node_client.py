@@ -41,6 +41,8 @@ _NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 _STATUSES = QoSProfile(depth=20)  # of all nodes on the topic
 # A page can wait, a robot cannot: where cores are scarce, the node comes first.
 _NICENESS = 10
+# A node tells how it goes every second.
+_SILENCE_SECONDS = 5.0
 # A node that loads another network answers when it is loaded.
 _PATIENCE_SECONDS = 30.0
 
@@ -70,6 +72,7 @@ class NodeClient:
         self._subscriptions: list[Any] = []
         self._hands: HandInstances | None = None
         self._status: DiagnosticStatus | None = None
+        self._told = 0.0
         node.create_timer(_LOOK_PERIOD, self._look)
 
     def state(self) -> LiveState:
@@ -77,6 +80,9 @@ class NodeClient:
         hands, status = self._hands, self._status
         if not self._is_there():
             hands = status = None
+        silence = time.monotonic() - self._told
+        if status is not None and silence > _SILENCE_SECONDS:
+            return self._silent(status, silence)
         age = None if hands is None else 1e3 * (time.time() - seconds_of(hands.header.stamp))
         return LiveState(
             source=self.name,
@@ -111,6 +117,17 @@ class NodeClient:
         result = answer.results[0]
         if not result.successful:
             raise RequestError(409, result.reason or f"{self.name} refused it without a reason")
+
+    def _silent(self, status: DiagnosticStatus, silence: float) -> LiveState:
+        return LiveState(
+            source=self.name,
+            level="stale",
+            message=f"the node has told nothing for {silence:.0f} s: look whether it still runs; "
+            f"the last was: {status.message}",
+            figures={},
+            age_ms=None,
+            hands=[],
+        )
 
     def _is_there(self) -> bool:
         return self._node.count_publishers(f"{self.name}/hands") > 0
@@ -151,17 +168,21 @@ class NodeClient:
     def _keep_status(self, message: DiagnosticArray) -> None:
         for status in message.status:
             if status.hardware_id == self.name:
-                self._status = status
+                self._status, self._told = status, time.monotonic()
 
     async def _ask(self, request: Callable[[], Future]) -> Any:
         """Return a service's response; raises RequestError where none comes."""
         answer: concurrent.futures.Future[Any] = concurrent.futures.Future()
 
         def begin() -> None:
-            if self._client.services_are_ready():
-                request().add_done_callback(lambda done: _hand_over(answer, done.result()))
-            else:
+            if not self._client.services_are_ready():
                 _hand_over(answer, RequestError(503, self._absence()))
+                return
+            try:
+                request().add_done_callback(lambda done: _hand_over(answer, done.result()))
+            # A text that is no UTF-8, say: nothing of that kind may end the thread.
+            except Exception as error:
+                _hand_over(answer, RequestError(422, f"the value cannot be sent ({error})"))
 
         self._executor.create_task(begin)
         try:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from handseg_ros.web.live.source import LiveParameter, LiveSource, LiveState, Value
+from handseg_ros.web.predictions import Failure
 
 _PATIENCE_SECONDS = 2.0
 _JPEG: dict[int | str, dict[str, Any]] = {
@@ -20,6 +21,18 @@ _JPEG: dict[int | str, dict[str, Any]] = {
     204: {"description": "none for two seconds"},
 }
 _MAX_TEXT = 4096
+_FAILURES: dict[int | str, dict[str, Any]] = {
+    status: {"model": Failure, "description": text}
+    for status, text in {
+        401: "no token, or a wrong one",
+        403: "asked from a page of another site",
+        404: "no parameter of this name",
+        409: "the value was refused, and why",
+        422: "what is asked is not of the form, or the type, that it should be",
+        503: "what is shown is not there",
+        504: "it did not answer",
+    }.items()
+}
 
 
 class Change(BaseModel):
@@ -31,7 +44,7 @@ class Change(BaseModel):
 
 def make_router(source: LiveSource) -> APIRouter:
     """Return the routes below /live."""
-    router = APIRouter(prefix="/live", tags=["live"])
+    router = APIRouter(prefix="/live", tags=["live"], responses=_FAILURES)
 
     @router.get("/overlay", summary="The newest picture", response_class=Response, responses=_JPEG)
     async def overlay(

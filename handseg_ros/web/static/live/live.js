@@ -11,7 +11,7 @@ const LEVELS = {
   ok: ["Works.", "good"],
   warning: ["Warning:", "warn"],
   error: ["Error:", "bad"],
-  stale: ["No images:", "bad"],
+  stale: ["Silent:", "bad"],
   missing: ["Not there:", "bad"],
 };
 const element = (id) => document.getElementById(id);

@@ -7,14 +7,15 @@ the job done again. So jobs must give the same result however often they are beg
 from __future__ import annotations
 
 import logging
-import pickle
 import socket
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from uuid import uuid4
 
 import ray
 from ray.exceptions import RayError, RayTaskError
@@ -47,13 +48,13 @@ class RayCluster:
 
         Raises what a job raised, and ClusterError where workers die of one again and again.
         """
-        pickled, pending = ray.put(pickle.dumps(prepare)), deque[Any]()
+        shared, pending = ray.put(_OncePrepared.of(prepare)), deque[Any]()
         with _cancelling(pending):
             for job in jobs:
                 if len(pending) >= self._most_pending:
                     yield _result(pending[0])
                     pending.popleft()
-                pending.append(self._remote.remote(pickled, job))
+                pending.append(self._remote.remote(shared, job))
             while pending:
                 yield _result(pending[0])
                 pending.popleft()
@@ -62,12 +63,12 @@ class RayCluster:
         self, prepare: Prepare[Job, Result], jobs: Iterable[Job]
     ) -> Iterator[tuple[Job, Result]]:
         """Yield each job with its result as soon as it is done; raises as `in_order` does."""
-        pickled, pending = ray.put(pickle.dumps(prepare)), dict[Any, Job]()
+        shared, pending = ray.put(_OncePrepared.of(prepare)), dict[Any, Job]()
         with _cancelling(pending):
             for job in jobs:
                 if len(pending) >= self._most_pending:
                     yield _next_done(pending)
-                pending[self._remote.remote(pickled, job)] = job
+                pending[self._remote.remote(shared, job)] = job
             while pending:
                 yield _next_done(pending)
 
@@ -139,16 +140,27 @@ def _slots(needs: Needs) -> int:
     return slots
 
 
-def _do(pickled: bytes, job: Any) -> Any:
+@dataclass(frozen=True)
+class _OncePrepared:
+    """What prepares for the jobs of a command; copies of one are equal, as each job gets a copy."""
+
+    key: str
+    prepare: Callable[[], Callable[[Any], Any]] = field(compare=False)
+
+    @classmethod
+    def of(cls, prepare: Callable[[], Callable[[Any], Any]]) -> _OncePrepared:
+        return cls(uuid4().hex, prepare)
+
+
+def _do(prepared: _OncePrepared, job: Any) -> Any:
     """Do a job, in a worker's process."""
-    return _prepared(pickled)(job)
+    return _work_of(prepared)(job)
 
 
 @lru_cache(maxsize=1)
-def _prepared(pickled: bytes) -> Callable[[Any], Any]:
+def _work_of(prepared: _OncePrepared) -> Callable[[Any], Any]:
     """Return what does the jobs of a command, made once in each worker's process."""
-    prepare: Callable[[], Callable[[Any], Any]] = pickle.loads(pickled)
-    return prepare()
+    return prepared.prepare()
 
 
 def _next_done(pending: dict[Any, Job]) -> tuple[Job, Any]:

@@ -97,7 +97,14 @@ def _run(block: CodeBlock, workspace: PageWorkspace) -> None:
     workspace.run(replace(block, text=text), "loaded" if is_node else None)
 
 
-@pytest.mark.parametrize("page", PAGES)
+# The two with the largest networks take a minute each.
+LONG = ("from-hand-mask-rcnn", "from-hand-object-segmentation")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.nightly if page in LONG else ()) for page in PAGES],
+)
 def test_each_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
     PAGES[page](tmp_path)
     shutil.copy(PICTURE, tmp_path / "hand.png")

@@ -11,17 +11,16 @@ from pathlib import Path
 from handseg_ros.capture.folder import CaptureFolder
 from handseg_ros.capture.session import CaptureOptions, CaptureSession
 from handseg_ros.capture.state import CaptureState, Message, Phase
+from handseg_ros.cli.capture_options import add_session_options, session_options
 from handseg_ros.cli.capture_view import CaptureView, CaptureWindow, HandsAlone
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
-from handseg_ros.cli.number_types import bounded, whole_number
+from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.reporting import warn
 from handseg_ros.media.sources import Frame, FrameSource, open_source
 from handseg_ros.segmentation.errors import ImageError, MediaError
 
-_LONGEST_DELAY, _MOST_FRAMES = 3600.0, 10_000
-_DEFAULTS = CaptureOptions()
 _EXAMPLES = """three buttons lie over the picture:
   Bkg   after a countdown, store the background of a new set: set0/bkg.png, the mean of frames
   Sav   after a countdown, store a frame into it: set0/0.png, set0/1.png, ...
@@ -53,18 +52,12 @@ class CaptureCommandOptions:
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> CaptureCommandOptions:
         """Return what was parsed."""
-        session = CaptureOptions(
-            background_delay=parsed.background_delay,
-            save_delay=parsed.save_delay,
-            background_frames=parsed.background_frames,
-            is_mirrored=parsed.mirror,
-        )
         return cls(
             source=parsed.source,
             out=parsed.out,
             rate=parsed.rate,
             is_headless=parsed.headless,
-            session=session,
+            session=session_options(parsed),
             inference=InferenceOptions.of(parsed),
         )
 
@@ -85,34 +78,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="the folder of the sets"
     )
-    parser.add_argument(
-        "-b",
-        "--background-delay",
-        type=bounded(0.0, _LONGEST_DELAY),
-        default=_DEFAULTS.background_delay,
-        metavar="SECONDS",
-        help="time from Bkg to the background (default: %(default)g)",
-    )
-    parser.add_argument(
-        "-s",
-        "--save-delay",
-        type=bounded(0.0, _LONGEST_DELAY),
-        default=_DEFAULTS.save_delay,
-        metavar="SECONDS",
-        help="time from Sav to the frame (default: %(default)g)",
-    )
-    parser.add_argument(
-        "--background-frames",
-        type=whole_number(1, _MOST_FRAMES),
-        default=_DEFAULTS.background_frames,
-        metavar="N",
-        help="frames of which a background is the mean (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--mirror",
-        action="store_true",
-        help="show people as in a mirror; what is stored is not mirrored",
-    )
+    add_session_options(parser)
     parser.add_argument(
         "--headless", action="store_true", help="no window: hands alone press, and Ctrl-C ends"
     )

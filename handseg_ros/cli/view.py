@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from handseg_ros.capture.session import CaptureOptions
+from handseg_ros.cli.capture_options import add_session_options, session_options
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
@@ -19,23 +22,36 @@ _EXAMPLES = """examples:
   handseg view 0                 a webcam, at http://127.0.0.1:5000
   handseg view clip.mp4          a video, again and again
   handseg view photos --rate 0.5 a folder, a picture every two seconds
+  handseg view 0 --capture sets  with buttons that store backgrounds and frames
 
 The page lets model, thresholds and drawing be changed while it runs: docs/live-page.md."""
 
 
 @dataclass(frozen=True)
 class ViewOptions:
-    """What is shown, by which model, and where; `rate` is that of sources that tell none, in Hz."""
+    """What is shown, by which model, and where; `rate` is that of sources that tell none, in Hz.
+
+    `capture` is the folder into which the page's buttons store, None for a page without them.
+    """
 
     source: str
     rate: float
+    capture: Path | None
+    session: CaptureOptions
     inference: InferenceOptions
     service: ServiceOptions
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> ViewOptions:
         """Return what was parsed."""
-        return cls(parsed.source, parsed.rate, InferenceOptions.of(parsed), service_options(parsed))
+        return cls(
+            parsed.source,
+            parsed.rate,
+            parsed.capture,
+            session_options(parsed),
+            InferenceOptions.of(parsed),
+            service_options(parsed),
+        )
 
 
 def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
@@ -55,6 +71,14 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         metavar="HZ",
         help="pictures a second of a folder (default: %(default)g)",
     )
+    parser.add_argument(
+        "--capture",
+        type=Path,
+        metavar="DIR",
+        help="store backgrounds and frames into DIR, by buttons on the page and in the picture, as "
+        "handseg capture does",
+    )
+    add_session_options(parser)
     add_service_options(parser)
     add_model_options(parser)
     parser.set_command(ViewOptions.of, _view)
@@ -62,6 +86,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 def _view(options: ViewOptions) -> None:
     player = import_with_extra("handseg_ros.web.live.player", "web", "the page")
+    captures = import_with_extra("handseg_ros.web.live.capture", "web", "the page")
     source = open_source(options.source)
     if source.left_out:
         warn(f"{len(source.left_out)} file(s) are left out, the first: {source.left_out[0]}")
@@ -72,7 +97,9 @@ def _view(options: ViewOptions) -> None:
         return replace(inference, model=replace(inference.model, model=model)).load()
 
     played = player.Played(_name(options.source), source, period)
-    shown = player.Player(played, inference.thresholds, load, inference.model.model)
+    folder = options.capture
+    capture = None if folder is None else captures.CaptureControl(folder, options.session)
+    shown = player.Player(played, inference.thresholds, load, inference.model.model, capture)
     serve(inference, options.service, shown.running())
 
 

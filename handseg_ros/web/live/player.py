@@ -16,9 +16,10 @@ from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Hand, Segmentation
-from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.segmentation.overlay import draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.tracker import Tracker
+from handseg_ros.web.live.capture import CaptureControl
 from handseg_ros.web.live.feed import LiveFeed
 from handseg_ros.web.live.player_settings import PlayerSettings
 from handseg_ros.web.live.source import LiveHand, LiveParameter, LiveState, Value
@@ -47,13 +48,15 @@ class Player:
         thresholds: Callable[[Thresholds], Thresholds],
         load: Callable[[str], Segmenter],
         model: str,
+        capture: CaptureControl | None = None,
     ) -> None:
         """Answer by the model `model`; `load` returns a segmenter by its name or path.
 
-        `thresholds` returns what holds for a model with these of its own.
+        `thresholds` returns what holds for a model with these of its own; `capture` stores frames.
         """
         self.name = played.name
         self.feed = LiveFeed()
+        self.capture = capture
         self._settings = PlayerSettings(load, thresholds, model)
         self._statistics = FrameStatistics()
         self._tracker = Tracker()
@@ -105,6 +108,7 @@ class Player:
             },
             age_ms=None if newest is None else 1e3 * (time.time() - newest[0].time),
             hands=[] if newest is None else [_live_hand(hand) for hand in newest[1].hands],
+            capture=None if self.capture is None else self.capture.state(),
         )
 
     async def parameters(self) -> list[LiveParameter]:
@@ -128,7 +132,10 @@ class Player:
             self._statistics.count_bad(str(error))
             return
         found = self._tracker.follow(found, frame.time)
-        jpeg = _drawn(frame, found, settings.overlay, settings.palette)
+        drawn = draw_overlay(frame.image, found, settings.overlay, settings.palette)
+        if self.capture is not None:
+            drawn = self.capture.step(frame.image, found, drawn)
+        jpeg: bytes = cv2.imencode(".jpg", drawn)[1].tobytes()
         with self._lock:
             self._newest = frame, found
         self.feed.show(jpeg, frame.time)
@@ -144,13 +151,6 @@ class Player:
     def _keep_end(self, error: Exception | None) -> None:
         with self._lock:
             self._end = str(error) if error is not None else "there are no more frames"
-
-
-def _drawn(frame: Frame, found: Segmentation, mode: OverlayMode, palette: Palette) -> bytes:
-    encoded: bytes = cv2.imencode(".jpg", draw_overlay(frame.image, found, mode, palette))[
-        1
-    ].tobytes()
-    return encoded
 
 
 def _live_hand(hand: Hand) -> LiveHand:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Protocol
 
 from pydantic import BaseModel, Field
 
+from handseg_ros.web.live.capture import CaptureControl, LiveCapture
 from handseg_ros.web.live.feed import LiveFeed
 
 _INT64 = 2**63  # what a parameter's whole number has room for
@@ -28,7 +29,7 @@ class LiveHand(BaseModel):
 
 
 class LiveState(BaseModel):
-    """How it goes now."""
+    """How it goes now; `capture` is that of a source that stores what it shows."""
 
     source: str = Field(description="name of the node, the camera or the file")
     level: Level
@@ -36,6 +37,7 @@ class LiveState(BaseModel):
     figures: dict[str, str] = Field(description="what is counted and measured, by name")
     age_ms: float | None = Field(description="since the newest answered image was taken")
     hands: list[LiveHand]
+    capture: LiveCapture | None = None
 
 
 class LiveParameter(BaseModel):
@@ -56,6 +58,7 @@ class LiveSource(Protocol):
     """What runs beside the page; its methods are called in the event loop."""
 
     feed: LiveFeed
+    capture: CaptureControl | None
 
     @property
     def name(self) -> str: ...

@@ -31,6 +31,7 @@ from sensor_msgs.msg import CompressedImage
 from handseg_ros.msg import HandInstances
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.web.errors import RequestError
+from handseg_ros.web.live.capture import CaptureControl
 from handseg_ros.web.live.feed import LiveFeed
 from handseg_ros.web.live.source import LiveParameter, LiveState, Value
 from handseg_ros.web.ros.node_parameters import changed, live_parameter, shown_names
@@ -67,6 +68,7 @@ class NodeClient:
         """Look at the node `name` through a node of one's own, which the executor spins."""
         self.name = name
         self.feed = LiveFeed()
+        self.capture: CaptureControl | None = None
         self._node, self._executor = node, executor
         self._client = AsyncParameterClient(node, name)
         self._subscriptions: list[Any] = []

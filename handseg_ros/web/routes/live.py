@@ -12,6 +12,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from handseg_ros.capture.buttons import Action
+from handseg_ros.web.live.capture import LiveCapture
 from handseg_ros.web.live.source import LiveParameter, LiveSource, LiveState, Value
 from handseg_ros.web.predictions import Failure
 
@@ -40,6 +42,12 @@ class Change(BaseModel):
 
     name: str = Field(max_length=_MAX_TEXT)
     value: Value
+
+
+class Press(BaseModel):
+    """A button of the capture."""
+
+    action: Action
 
 
 def make_router(source: LiveSource) -> APIRouter:
@@ -72,5 +80,12 @@ def make_router(source: LiveSource) -> APIRouter:
     async def change(wanted: Change) -> list[LiveParameter]:
         await source.change(wanted.name, wanted.value)
         return await source.parameters()
+
+    if (capture := source.capture) is not None:
+
+        @router.post("/capture", summary="Press a button of the capture")
+        async def press(wanted: Press) -> LiveCapture | None:
+            capture.press(wanted.action)
+            return capture.state()
 
     return router

@@ -1,6 +1,7 @@
 // What runs beside the page: its newest picture, how it goes, its hands.
 
 import { ask, askJson } from "/static/service.js";
+import { showCapture, useCapture } from "./capture.js";
 import { countText, fillHands, sideText } from "./hand_table.js";
 import { pause, seen } from "./waiting.js";
 
@@ -20,6 +21,7 @@ export function useLive(name) {
   element("live").hidden = false;
   element("live-title").textContent = `Live: ${name}`;
   const shown = { age: null };
+  useCapture();
   repeat(() => showPicture(shown), 0);
   repeat(() => showState(shown), STATE_PERIOD);
 }
@@ -63,6 +65,7 @@ async function showState(shown) {
   if (level.textContent !== word) level.textContent = word; // said anew only where it is new
   level.className = look;
   element("live-message").textContent = state.message;
+  showCapture(state.capture);
   element("live-picture").alt = `The newest image. ${countText(state.hands.length)}`;
   fillTerms(element("live-figures"), mainFigures(state, shown));
   fillTerms(element("live-all"), Object.entries(state.figures).map(inWords));

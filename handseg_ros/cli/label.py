@@ -14,14 +14,13 @@ from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
-from handseg_ros.cli.number_types import whole_number
+from handseg_ros.cli.number_types import port_number
 from handseg_ros.datasets.frame_selection import lowered_thresholds
 from handseg_ros.labelling.label_folder import LabelFolder, ListedPicture
 from handseg_ros.labelling.order import uncertain_first
 from handseg_ros.web.options import DEFAULT_HOST, ServiceOptions
 
 _DEFAULT_PORT = 5001  # beside that of `handseg serve`
-_LAST_PORT = 65535
 _EXAMPLES = """examples:
   handseg label photos                 a folder of pictures
   handseg label-bag my_bag labels --uncertain 200
@@ -62,7 +61,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     )
     parser.add_argument(
         "--port",
-        type=whole_number(0, _LAST_PORT),
+        type=port_number,
         default=_DEFAULT_PORT,
         help="the page's port on this machine, 0 for any that is free (default: %(default)s)",
     )

@@ -26,6 +26,11 @@ def bounded(minimum: float, maximum: float) -> Callable[[str], float]:
     return number
 
 
+def port_number(text: str) -> int:
+    """Return a port of TCP, 0 for any that is free; raises as `positive` does."""
+    return whole_number(0, 65535)(text)
+
+
 def whole_number(minimum: int, maximum: int) -> Callable[[str], int]:
     """Return what takes a whole number of that range, and raises as `positive` does."""
 

@@ -9,7 +9,7 @@ from typing import Any
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import InferenceOptions
-from handseg_ros.cli.number_types import positive, whole_number
+from handseg_ros.cli.number_types import port_number, positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.web.options import (
     DEFAULT_HOST,
@@ -19,8 +19,6 @@ from handseg_ros.web.options import (
     ServiceOptions,
 )
 
-_LAST_PORT = 65535
-
 
 def add_service_options(parser: argparse.ArgumentParser) -> None:
     """Add the options that say where is listened, and how much is taken."""
@@ -29,7 +27,7 @@ def add_service_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--port",
-        type=whole_number(0, _LAST_PORT),
+        type=port_number,
         default=DEFAULT_PORT,
         help="the port, 0 for any that is free (default: %(default)s)",
     )

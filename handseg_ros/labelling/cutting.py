@@ -38,9 +38,7 @@ def _cut(image: np.ndarray, box: Box) -> np.ndarray:
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     parts = np.full((size[1], size[0]), cv2.GC_BGD, np.uint8)
-    rows = slice(round(box.y * scale), round((box.y + box.height) * scale))
-    columns = slice(round(box.x * scale), round((box.x + box.width) * scale))
-    parts[rows, columns] = cv2.GC_PR_FGD
+    parts[_scaled(box.y, box.height, scale), _scaled(box.x, box.width, scale)] = cv2.GC_PR_FGD
     cv2.setRNGSeed(0)  # its mixtures begin at random
     models = np.zeros((2, 1, 65))
     cv2.grabCut(small, parts, (0, 0, 1, 1), models[0], models[1], _ROUNDS, cv2.GC_INIT_WITH_MASK)
@@ -50,3 +48,9 @@ def _cut(image: np.ndarray, box: Box) -> np.ndarray:
     outside[box.slices] = False
     large[outside] = False
     return large
+
+
+def _scaled(begin: int, length: int, scale: float) -> slice:
+    """Return a stretch at another scale, one pixel at least."""
+    first = int(begin * scale)
+    return slice(first, max(first + 1, round((begin + length) * scale)))

@@ -18,8 +18,10 @@ from threading import Lock
 import numpy as np
 
 from handseg_ros.datasets.coco.update import update_coco
+from handseg_ros.datasets.first_labels import LABELME, FirstLabels
 from handseg_ros.datasets.frame_picture import read_frame_picture
 from handseg_ros.datasets.labelme.exact_writing import rewrite_labelme
+from handseg_ros.datasets.labelme.file import read_labelme
 from handseg_ros.datasets.labelme.reading import read_labelled_picture
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.mask_folder.reading import pictures_below
@@ -50,7 +52,7 @@ class UnknownPictureError(HandsegError):
 
 @dataclass(frozen=True)
 class ListedPicture:
-    """A picture's name, and whether it has a label already."""
+    """A picture's name, and whether a person has labelled it."""
 
     name: str
     is_labelled: bool
@@ -72,13 +74,31 @@ class LabelFolder:
                 f"'{path}' is no folder with pictures in it: give one, or what handseg label-bag "
                 "wrote"
             )
+        self._shapes: dict[str, tuple[int, int]] = {}
+        self._first = FirstLabels.near((path,), LABELME)
         self._lock = Lock()
+
+    @property
+    def key(self) -> str:
+        """What tells this folder from any other on this machine."""
+        return hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:_REVISION_LENGTH]
 
     def pictures(self) -> list[ListedPicture]:
         """Return all pictures in natural order."""
         return [
-            ListedPicture(name, _label_file(file).is_file()) for name, file in self._files.items()
+            ListedPicture(name, self._is_labelled(_label_file(file)))
+            for name, file in self._files.items()
         ]
+
+    def _is_labelled(self, file: Path) -> bool:
+        """Whether a person has labelled: first labels that a model left are none of a person's."""
+        if not file.is_file() or self._first is None:
+            return file.is_file()
+        try:
+            origin = self._first.origin(file.stem, read_labelme(file).digest)
+        except UnusableError:
+            return True
+        return origin is None or origin.is_corrected is not False
 
     def pixels(self, name: str) -> np.ndarray:
         """Return a picture, upright: uint8 (H, W, 3), BGR.
@@ -87,9 +107,11 @@ class LabelFolder:
         """
         file = self._file(name)
         try:
-            return read_frame_picture(file).pixels
+            pixels = read_frame_picture(file).pixels
         except UnusableError as error:
             raise ImageError(f"'{name}' cannot be shown, {error}: save {file} again") from error
+        self._shapes[name] = (pixels.shape[0], pixels.shape[1])
+        return pixels
 
     def label(self, name: str) -> PictureLabel:
         """Return a picture's label, or what the model suggests where it has none.
@@ -118,8 +140,8 @@ class LabelFolder:
         UnknownPictureError, ImageError, and MediaError where it cannot be written.
         """
         picture = self._file(name)
-        height, width = self.pixels(name).shape[:2]
-        areas = areas_of_label(instances, (height, width))
+        shape = self._shapes.get(name) or self.pixels(name).shape[:2]
+        areas = areas_of_label(instances, shape)
         file = _label_file(picture)
         with self._alone():
             if _revision(file) != revision:
@@ -127,9 +149,8 @@ class LabelFolder:
                     f"somebody else has labelled '{name}' since it was opened: take their label, "
                     "or write yours over it"
                 )
-            rewrite_labelme(file, picture.name, areas, (height, width))
-            shown = picture.relative_to(self.path).as_posix()
-            update_coco(self.path / COCO_FILE, shown, (height, width), areas)
+            rewrite_labelme(file, picture.name, areas, shape)
+            update_coco(self.path / COCO_FILE, picture, shape, areas)
             return _revision(file)
 
     def _file(self, name: str) -> Path:

@@ -10,8 +10,10 @@ import cv2
 import numpy as np
 import pytest
 from support.assets import rendered_hands
+from support.bags import image_entry, stamp_of, write_bag
 from support.label_page import write_pictures
 
+from handseg_ros.cli.main import main
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.labelling.cutting import cut_out
 from handseg_ros.labelling.label_folder import (
@@ -147,6 +149,43 @@ def test_other_labels_and_words_of_the_files_stay(folder: LabelFolder) -> None:
     assert len({item["id"] for item in kept["annotations"]}) == len(kept["annotations"])
 
 
+def test_pictures_of_one_name_in_two_folders_keep_their_own_labels(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    path = write_pictures(tmp_path / "pictures")
+    (path / "small.png").write_bytes((path / "deep" / "small.png").read_bytes())
+    folder, mask = LabelFolder(path, segmenter.segment), holes((240, 320))
+    folder.save("small", "", [drawn(mask)])
+    folder.save("deep/small", "", [drawn(~mask)])
+    frames = {frame.name: frame for frame in open_dataset(path / COCO_FILE)}
+    for name, expected in (("small", mask), ("deep/small", ~mask)):
+        truth = frames[name].ground_truth
+        assert truth is not None
+        np.testing.assert_array_equal(truth.mask, expected)
+
+
+def test_first_labels_of_a_bag_are_a_model_s_until_somebody_saves(
+    segmenter: Segmenter, tmp_path: Path
+) -> None:
+    """What `handseg label-bag` wrote is corrected in its own files, and reads so."""
+    images = [image_entry("/camera", stamp_of(n), rendered_hands()) for n in range(2)]
+    write_bag(tmp_path / "bag", images)
+    assert main(["label-bag", str(tmp_path / "bag"), str(tmp_path / "labels"), "--every", "1"]) == 0
+    folder = LabelFolder(tmp_path / "labels", segmenter.segment)
+    first, second = (one.name for one in folder.pictures())
+    assert not any(one.is_labelled for one in folder.pictures())
+    mask = holes()
+    folder.save(first, folder.label(first).revision, [drawn(mask)])
+    assert [one.is_labelled for one in folder.pictures()] == [True, False]
+    content = json.loads((folder.path / COCO_FILE).read_text())
+    assert len(content["images"]) == 2
+    frames = {Path(frame.name).name: frame for frame in open_dataset(folder.path / COCO_FILE)}
+    truth = frames[Path(first).name].ground_truth
+    assert truth is not None
+    np.testing.assert_array_equal(truth.mask, mask)
+    assert frames[Path(second).name].ground_truth is not None
+
+
 BAD = {
     "too few pixels": (LabelInstance("hand", (5,)), "100x100"),
     "below zero": (LabelInstance("hand", (-5, 10_005)), "100x100"),
@@ -205,3 +244,8 @@ def test_a_box_is_cut_by_its_colours() -> None:
         outside = np.ones((300, 400), bool)
         outside[box.intersection(Box(0, 0, 400, 300)).slices] = False
         assert not cut_out(image, box)[outside].any()
+
+
+def test_a_box_as_thin_as_a_pixel_of_the_small_picture_is_cut() -> None:
+    image = np.random.default_rng(0).integers(0, 255, (60, 6000, 3)).astype(np.uint8)
+    assert not cut_out(image, Box(5, 20, 5900, 4))[:20].any()

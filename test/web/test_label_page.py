@@ -200,6 +200,32 @@ def test_a_dead_server_loses_nothing_that_was_drawn(folder: Path, browser: Brows
 
 
 @wants_chromium
+def test_what_was_not_saved_goes_into_no_other_folder(
+    folder: Path, browser: Browser, tmp_path: Path
+) -> None:
+    """Pictures of the same names and sizes, at the same address."""
+    other = write_pictures(tmp_path / "others")
+    with a_label_page(folder, "--in-order") as page, shown(page, browser) as tab:
+        port = page.url.rpartition(":")[2]
+        page.process.kill()
+        tab.keyboard.press("n")
+        stroke(tab, (0.3, 0.3), (0.7, 0.3))
+        expect(tab.locator("#saved")).to_contain_text("not saved yet")
+        # the browser ends, and what it keeps is there when it begins again
+        tab.goto("about:blank")
+        with a_label_page(other, "--in-order", "--port", port):
+            tab.goto(page.url)
+            expect(tab.locator("#where")).to_contain_text("of 3")
+            expect(tab.locator("#saved")).to_contain_text("suggested")
+        assert not list(other.rglob("*.json"))
+        with a_label_page(folder, "--in-order", "--port", port):
+            tab.goto("about:blank")
+            tab.goto(page.url)
+            expect(tab.locator("#saved")).to_have_text("saved", timeout=20_000)
+    assert pixels_on_disk(folder, "deep/small") > 0
+
+
+@wants_chromium
 def test_two_people_do_not_overwrite_each_other(folder: Path, browser: Browser) -> None:
     with (
         a_label_page(folder, "--in-order") as page,

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from handseg_ros.datasets.area import Area
+from handseg_ros.datasets.coco.picture_finder import PictureFinder
 from handseg_ros.datasets.coco.records import CATEGORIES, annotation_record
 from handseg_ros.datasets.conversion.frames_as_members import converted_area
 from handseg_ros.datasets.field_names import ORIENTATION, UPRIGHT
+from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.media.atomic_files import write_text
 from handseg_ros.segmentation.errors import MediaError
 
 
-def update_coco(file: Path, picture: str, shape: tuple[int, int], areas: Sequence[Area]) -> None:
+def update_coco(file: Path, picture: Path, shape: tuple[int, int], areas: Sequence[Area]) -> None:
     """Write the areas of a picture of `shape` (H, W) in place of those that the file has of it.
 
-    `picture` is its path from the file's folder. Ids of all others stay. Raises MediaError for a
+    `picture` lies in the file's folder, or below it. Ids of all others stay. Raises MediaError for a
     file that is none of COCO's, has other categories, or cannot be written.
     """
     content = _content(file)
-    image = _image_of(content["images"], picture)
+    image = _image_of(content["images"], file, picture)
     image |= {"height": shape[0], "width": shape[1], ORIENTATION: UPRIGHT}
     kept = [item for item in content["annotations"] if item.get("image_id") != image["id"]]
     last = max((int(item["id"]) for item in content["annotations"]), default=0)
@@ -50,12 +53,14 @@ def _content(file: Path) -> dict[str, Any]:
     return content
 
 
-def _image_of(images: list[dict[str, Any]], picture: str) -> dict[str, Any]:
-    """Return the entry of a picture, a new one where there is none."""
-    path = PurePosixPath(picture)
+def _image_of(images: list[dict[str, Any]], file: Path, picture: Path) -> dict[str, Any]:
+    """Return the entry whose name leads to a picture, a new one where none does."""
+    finder = PictureFinder(file)
     for image in images:
-        if PurePosixPath(str(image.get("file_name"))) in (path, PurePosixPath(path.name)):
-            return image
-    image = {"id": max((int(one["id"]) for one in images), default=0) + 1, "file_name": picture}
+        with suppress(UnusableError):
+            if finder.find(str(image.get("file_name"))).path.samefile(picture):
+                return image
+    name = picture.relative_to(file.parent).as_posix()
+    image = {"id": max((int(one["id"]) for one in images), default=0) + 1, "file_name": name}
     images.append(image)
     return image

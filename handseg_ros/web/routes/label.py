@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
@@ -26,6 +26,7 @@ from handseg_ros.web.inference_queue import InferenceQueue
 from handseg_ros.web.routes.page import FOLDER
 
 _JPEG_QUALITY = 92  # to look at, never to learn from
+Result = TypeVar("Result")
 _STATUS: dict[type[HandsegError], int] = {
     UnknownPictureError: 404,
     StaleLabelError: 409,
@@ -44,6 +45,9 @@ class Instance(BaseModel):
 class Label(BaseModel):
     """The label of a picture; `revision` is '' where a model suggests it."""
 
+    folder: str = Field(
+        description="tells the folder from all others, also those served here later"
+    )
     width: int
     height: int
     revision: str
@@ -88,7 +92,7 @@ class Cut(BaseModel):
 def make_router(folder: LabelFolder, names: Sequence[str], queue: InferenceQueue) -> APIRouter:
     """Return the routes of the page for labels; `names` are the pictures in their order."""
     router = APIRouter(tags=["label"])
-    labelling = _Labelling(folder, queue)
+    labelling = _Labelling(queue)
 
     @router.get("/", include_in_schema=False)
     async def page() -> FileResponse:
@@ -106,7 +110,7 @@ def make_router(folder: LabelFolder, names: Sequence[str], queue: InferenceQueue
 
     @router.get("/label/label", summary="A picture's label, or what the model suggests")
     async def label(request: Request, name: str) -> Label:
-        return await labelling.run(request, lambda: _label(folder.label(name)))
+        return await labelling.run(request, lambda: _label(folder.key, folder.label(name)))
 
     @router.put("/label/label", summary="Write a picture's label")
     async def save(request: Request, name: str, drawn: DrawnLabel) -> Saved:
@@ -130,18 +134,20 @@ def make_router(folder: LabelFolder, names: Sequence[str], queue: InferenceQueue
 class _Labelling:
     """Does the folder's work in threads, and gives its errors their statuses."""
 
-    def __init__(self, folder: LabelFolder, queue: InferenceQueue) -> None:
-        self._folder, self._queue = folder, queue
+    def __init__(self, queue: InferenceQueue) -> None:
+        self._queue = queue
 
-    async def run(self, request: Request, work: Any) -> Any:
+    async def run(self, request: Request, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns; raises RequestError."""
         try:
             return await self._queue.run(work, request.is_disconnected)
         except (UnknownPictureError, StaleLabelError, LabelError) as error:
             raise RequestError(_STATUS[type(error)], str(error)) from error
 
 
-def _label(label: PictureLabel) -> Label:
+def _label(folder: str, label: PictureLabel) -> Label:
     return Label(
+        folder=folder,
         width=label.shape[1],
         height=label.shape[0],
         revision=label.revision,

@@ -72,14 +72,18 @@ def make_router(
         chosen = answer.thresholds(threshold, mask_threshold)
         palette = Palette.of(queue.segmenter.description)
 
+        def drawn(picture: np.ndarray, segmentation: Segmentation) -> str | None:
+            if overlay is OverlayMode.NONE:
+                return None
+            return encoded(".jpg", draw_overlay(picture, segmentation, overlay, palette))
+
         def predictions(picture: np.ndarray, segmentation: Segmentation) -> Predictions:
-            drawn = draw_overlay(picture, segmentation, overlay, palette)
             return Predictions(
                 predictions=predictions_of(segmentation, mask),
                 width=segmentation.width,
                 height=segmentation.height,
                 model=queue.segmenter.description.title,
-                overlay=None if overlay is OverlayMode.NONE else encoded(".jpg", drawn),
+                overlay=drawn(picture, segmentation),
             )
 
         return await answer(request, image, chosen, predictions)

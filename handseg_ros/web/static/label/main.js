@@ -81,7 +81,6 @@ async function show() {
     drawn = new LabelDocument(label);
     tools.use(drawn);
     stage.show(image, drawn);
-    tellSaved(label.revision ? "saved" : "suggested by the model, not saved", "soft");
     showInstances();
   } catch (error) {
     problem(error.message);

@@ -3,7 +3,7 @@
 import { askJson, postJson } from "/static/service.js";
 
 const RETRY_MS = 2000;
-const KEY = "handseg-label:";
+const KEY = "handseg-label";
 
 export class Saver {
   // `tell` gets words and how good they are; `conflict` is called when somebody else has saved.
@@ -13,6 +13,12 @@ export class Saver {
     this.waiting = null;
     this.isBusy = false;
     this.revision = "";
+    this.folder = "";
+  }
+
+  // Pictures of another folder may have the same names, and be served at the same address.
+  #key(name) {
+    return `${KEY}:${this.folder}:${name}`;
   }
 
   async load(name) {
@@ -20,7 +26,9 @@ export class Saver {
     const label = await askJson(path);
     this.name = name;
     this.revision = label.revision;
-    const kept = localStorage.getItem(KEY + name);
+    this.folder = label.folder;
+    this.tell(label.revision ? "saved" : "suggested by the model, not saved", "soft");
+    const kept = localStorage.getItem(this.#key(name));
     if (!kept) return label;
     // a browser that ended before the service had it
     const mine = JSON.parse(kept);
@@ -31,7 +39,7 @@ export class Saver {
   // Save what is drawn on the picture that was loaded last.
   save(instances, revision = this.revision) {
     this.waiting = { name: this.name, revision, instances };
-    localStorage.setItem(KEY + this.name, JSON.stringify({ revision, instances }));
+    localStorage.setItem(this.#key(this.name), JSON.stringify({ revision, instances }));
     this.tell("saving …", "soft");
     this.done = this.isBusy ? this.done : this.#run();
     return this.done;
@@ -40,7 +48,7 @@ export class Saver {
   // Forget what is drawn here, in favour of what the service has.
   forget(name) {
     this.waiting = null;
-    localStorage.removeItem(KEY + name);
+    localStorage.removeItem(this.#key(name));
   }
 
   async #run() {

@@ -21,7 +21,7 @@ from handseg_ros.segmentation.errors import MediaError
 def update_coco(file: Path, picture: Path, shape: tuple[int, int], areas: Sequence[Area]) -> None:
     """Write the areas of a picture of `shape` (H, W) in place of those that the file has of it.
 
-    `picture` lies in the file's folder, or below it. Ids of all others stay. Raises MediaError for a
+    `picture` lies in the file's folder or below. Ids of all others stay. Raises MediaError for a
     file that is none of COCO's, has other categories, or cannot be written.
     """
     content = _content(file)

@@ -43,12 +43,12 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
 	test-with-workers test-beside test-ubuntu lint nightly fuzz soak bench bench-node bench-networks \
-	bench-looks bench-serve bench-viewers bench-depth bench-tracking bench-evaluate docs docs-tables clean
+	bench-looks bench-serve bench-viewers bench-cameras bench-depth bench-tracking bench-evaluate docs docs-tables clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
 	@echo "make demo INPUT=X    the same on your own video or picture file, or a webcam's number"
-	@echo "make test            all tests, a worker a core (TESTS=test/nodes for some, WORKERS=1)"
+	@echo "make test            all tests, 3 workers for 2 cores (TESTS=test/nodes for some, WORKERS=1)"
 	@echo "make test-all        the same on each of $(DISTROS)"
 	@echo "make test-ubuntu     core, command line and node with the Python packages of Ubuntu's apt"
 	@echo "make test-colcon     a workspace built by colcon; make test-wheel: pip's wheel"
@@ -66,6 +66,7 @@ help:
 	@echo "make bench-looks     how often import guesses colours right: networks in seven looks each"
 	@echo "make bench-serve     the HTTP service with 1, 8 and 64 clients, beside the core alone"
 	@echo "make bench-viewers   the node beside no, one and ten viewers of its page"
+	@echo "make bench-cameras   one node for several cameras beside as many nodes"
 	@echo "make bench-depth     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
@@ -171,6 +172,9 @@ bench-serve: build $(VENV)/.web
 bench-viewers: build $(VENV)/.web
 	@PYTHONPATH=test $(BIN)/python benchmarks/viewing.py
 
+bench-cameras: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/many_cameras.py
+
 # The scene is the tests' too.
 bench-depth: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/depth.py
@@ -264,9 +268,10 @@ train-smoke: build $(VENV)/.train
 WITH_ROS2 = $(if $(ROS2_SOURCES),$(BIN)/python test/tools/ros2_from_sources.py \
 	--prefix $(VENV)/ros2 '$(ROS2_SOURCES)')
 
-# One worker a core takes a file of tests after the other. Beside them, with what time they leave, runs
+# Each worker takes a file of tests after the other. Beside them, with what time they leave, runs
 # what is no test of pytest's here; what judges times runs when all else is done.
-WORKERS ?= $(shell nproc)
+# Many tests wait for processes of theirs, so that half as many again as there are cores keep them busy.
+WORKERS ?= $(shell echo $$(($$(nproc) * 3 / 2)))
 WHOLE := $(filter test,$(TESTS))
 WORKED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 NONE_ASKED := 5# pytest's exit status when TESTS names none of these

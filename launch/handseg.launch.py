@@ -45,6 +45,12 @@ ARGUMENTS = (
         description="A model's name, or the path of an ONNX file; empty: as in params_file",
     ),
     DeclareLaunchArgument(
+        "cameras",
+        default_value="",
+        description="Names of several cameras that share the node, as left,right, whose topics "
+        "are below their names (left/image); empty: as in params_file",
+    ),
+    DeclareLaunchArgument(
         "image",
         default_value="image",
         description="Topic of the images; of compressed ones, the name without /compressed",

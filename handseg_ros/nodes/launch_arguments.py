@@ -73,6 +73,19 @@ def path(text: str) -> str:
         return text
 
 
+def devices_of(cameras: str, devices: str) -> dict[str, str]:
+    """Return the device of each camera, by its name, of two lists that commas separate."""
+    names, found = (
+        [word.strip() for word in text.split(",") if word.strip()] for text in (cameras, devices)
+    )
+    if not names or len(names) != len(found):
+        raise LaunchArgumentError(
+            f"video_devices '{devices}' has {len(found)} devices for {len(names)} cameras: give "
+            "cameras and video_devices in the same order, as left,right and /dev/video0,/dev/video2"
+        )
+    return {name: path(device) for name, device in zip(names, found, strict=True)}
+
+
 def existing(name: str, text: str, *, folder: bool = False) -> str:
     """Return the path of a file that is there (or, with `folder`, of a file or folder)."""
     found = Path(path(text))
@@ -110,7 +123,7 @@ def node_parameters(given: Mapping[str, str]) -> dict[str, bool | str]:
     What is set goes before the parameters file, so an empty argument must not hide what that says.
     """
     parameters: dict[str, bool | str] = {
-        name: given[name] for name in ("overlay_mode", "image_transport") if given[name]
+        name: given[name] for name in ("cameras", "overlay_mode", "image_transport") if given[name]
     }
     if given["model"]:
         parameters["model"] = path(given["model"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ from handseg_ros.nodes.depth.synchronizer import SyncTolerances
 from handseg_ros.nodes.input.adaptive_subscription import AUTO as AUTO_RELIABILITY
 from handseg_ros.nodes.input.adaptive_subscription import BEST_EFFORT, RELIABLE
 from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, ImageInputOptions
-from handseg_ros.nodes.parameters import parameter, specs_of
+from handseg_ros.nodes.parameters import ParameterError, parameter, specs_of
 from handseg_ros.outputs.segmented_frame import OutputOptions
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_options import ModelOptions
@@ -20,6 +21,7 @@ from handseg_ros.segmentation.overlay import OverlayMode
 from handseg_ros.segmentation.providers import AUTO, AUTO_ORDER, PROVIDERS
 
 MODELS_OWN = -1.0
+_CAMERA_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -174,11 +176,29 @@ class Settings:
         "Where the background is kept as PNG, for models that compare with one; empty for "
         "$ROS_HOME/handseg_ros/<fully qualified node name>.png",
     )
+    cameras: str = parameter(
+        "",
+        "Names of several cameras, as 'left, right': each has its topics and services under its "
+        "name (left/image, ~/left/hands), all share the network; empty for one without a name",
+        read_only=True,
+    )
     autostart: bool = parameter(
         True,
         "Whether the node configures and activates itself; else a lifecycle manager does",
         read_only=True,
     )
+
+    @property
+    def camera_names(self) -> tuple[str, ...]:
+        """The cameras' names, or '' alone for one without; raises ParameterError."""
+        names = tuple(re.split(r"[\s,]+", self.cameras.strip(" ,"))) if self.cameras else ("",)
+        are_names = all(name and _CAMERA_NAME.fullmatch(name) for name in names)
+        if self.cameras and not (are_names and len(set(names)) == len(names)):
+            raise ParameterError(
+                f"parameter cameras cannot be {self.cameras!r}: it takes different names of "
+                "letters, digits and underscores, as 'left, right'"
+            )
+        return names
 
     @property
     def model_options(self) -> ModelOptions:

@@ -9,7 +9,9 @@ import pytest
 from handseg_ros.nodes import launch_arguments as given
 from handseg_ros.nodes.launch_arguments import LaunchArgumentError
 
-NOTHING = dict.fromkeys(("model", "overlay_mode", "image_transport", "depth", "use_sim_time"), "")
+NOTHING = dict.fromkeys(
+    ("model", "cameras", "overlay_mode", "image_transport", "depth", "use_sim_time"), ""
+)
 
 
 @pytest.mark.parametrize("text", ["true", "True", "TRUE", "1", "yes", "Yes", "on", "ON", "y"])
@@ -168,3 +170,12 @@ def test_mistyped_arguments_are_told() -> None:
     assert given.mistyped(["model", "image"], words) == [
         "the argument modle has no effect here, did you mean model?"
     ]
+
+
+def test_cameras_and_their_devices_come_in_the_same_order() -> None:
+    assert given.devices_of("left, right", "/dev/video0,/dev/video2") == {
+        "left": "/dev/video0",
+        "right": "/dev/video2",
+    }
+    with pytest.raises(LaunchArgumentError, match="1 devices for 2 cameras"):
+        given.devices_of("left,right", "/dev/video0")

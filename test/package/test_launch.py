@@ -35,6 +35,7 @@ LENGTH = 8
 # Seconds; a launch starts Python several times, which a busy machine does slowly.
 PATIENCE = 90.0
 LAUNCH_FILES = (
+    "cameras.launch.py",
     "grasp_filter.launch.py",
     "handseg.launch.py",
     "replay.launch.py",

@@ -38,8 +38,8 @@ def test_the_launch_files_are_there() -> None:
     names = [path.name for path in LAUNCH_FILES]
 
     assert names == [
-        *("grasp_filter.launch.py", "handseg.launch.py", "replay.launch.py"),
-        *("rviz.launch.py", "usb_camera.launch.py"),
+        *("cameras.launch.py", "grasp_filter.launch.py", "handseg.launch.py"),
+        *("replay.launch.py", "rviz.launch.py", "usb_camera.launch.py"),
     ]
 
 
@@ -94,7 +94,7 @@ def test_booleans_are_taken_in_every_spelling(path: Path) -> None:
 
 def test_arguments_set_parameters_of_the_node() -> None:
     every = {"model": "hands", "depth": "/depth", "use_sim_time": "TRUE"}
-    every |= {"overlay_mode": "mask", "image_transport": "compressed"}
+    every |= {"overlay_mode": "mask", "image_transport": "compressed", "cameras": "a,b"}
     specs = {spec.name: spec for spec in settings.SPECS}
 
     parameters = node_parameters(every)

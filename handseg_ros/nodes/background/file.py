@@ -12,15 +12,18 @@ from handseg_ros.media.atomic_files import write_bytes
 from handseg_ros.media.sources import read_picture
 
 
-def background_file(chosen: str, node_name: str) -> Path:
+def background_file(chosen: str, node_name: str, camera: str = "") -> Path:
     """Return the chosen file, or that of a node by its fully qualified name.
 
-    The latter lies in ROS's own folder, which is $ROS_HOME, or ~/.ros, as it is for logs.
+    The latter lies in ROS's own folder, which is $ROS_HOME, or ~/.ros, as it is for logs. Each
+    named camera of a node has its own: kept_left.png for kept.png, node/left.png for the node's.
     """
     if chosen:
-        return Path(chosen).expanduser()
+        file = Path(chosen).expanduser()
+        return file.with_name(f"{file.stem}_{camera}{file.suffix}") if camera else file
     home = os.environ.get("ROS_HOME") or os.path.expanduser("~/.ros")
-    return Path(home, "handseg_ros", f"{node_name.strip('/')}.png")
+    name = "/".join(filter(None, (node_name.strip("/"), camera)))
+    return Path(home, "handseg_ros", f"{name}.png")
 
 
 def read_background(file: Path) -> np.ndarray | None:

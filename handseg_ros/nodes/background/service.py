@@ -15,6 +15,7 @@ from rclpy.task import Future
 
 from handseg_ros.nodes.background.capture import BackgroundCapture
 from handseg_ros.nodes.background.file import read_background, write_background
+from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.segmentation.errors import BackgroundError, HandsegError, MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.srv import CaptureBackground
@@ -66,7 +67,9 @@ class BackgroundService:
     its images to `take`, adds them up and writes the file.
     """
 
-    def __init__(self, node: LifecycleNode, callbacks: BackgroundServiceCallbacks) -> None:
+    def __init__(
+        self, node: LifecycleNode, topics: CameraTopics, callbacks: BackgroundServiceCallbacks
+    ) -> None:
         self._logger = node.get_logger()
         self._callbacks = callbacks
         self._capture: _ActiveCapture | None = None
@@ -77,7 +80,7 @@ class BackgroundService:
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
         service = node.create_service(
-            CaptureBackground, SERVICE, self._on_request, callback_group=group
+            CaptureBackground, topics.of(SERVICE), self._on_request, callback_group=group
         )
         self._service_name = service.service_name
 

@@ -10,6 +10,7 @@ from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
 
+from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.depth.missing import DepthTopics, MissingDepth
 from handseg_ros.nodes.depth.synchronizer import (
     MAX_QUEUED,
@@ -42,8 +43,11 @@ class DepthInput:
     All in the executor's thread. While nobody publishes depth or camera_info no image waits.
     """
 
-    def __init__(self, node: Node, on_ready: Callable[[SyncResult], None]) -> None:
+    def __init__(
+        self, node: Node, topics: CameraTopics, on_ready: Callable[[SyncResult], None]
+    ) -> None:
         self._node = node
+        self._depth_name, self._camera_info_name = topics.of("depth"), topics.of("camera_info")
         self._on_ready = on_ready
         self._depth = AdaptiveSubscription(node, self._on_depth)
         self._camera_info = AdaptiveSubscription(node, self._on_camera_info)
@@ -59,7 +63,7 @@ class DepthInput:
     def topics(self) -> DepthTopics:
         """The resolved names of the topics, remapping applied."""
         resolve = self._node.resolve_topic_name
-        return DepthTopics(depth=resolve("depth"), camera_info=resolve("camera_info"))
+        return DepthTopics(resolve(self._depth_name), resolve(self._camera_info_name))
 
     @property
     def delay(self) -> float | None:
@@ -71,8 +75,8 @@ class DepthInput:
         """What is listened to while depth is open."""
         topics = self.topics
         return [
-            ExpectedTopic("depth", topics.depth, type_name(Image)),
-            ExpectedTopic("camera_info", topics.camera_info, type_name(CameraInfo)),
+            ExpectedTopic(self._depth_name, topics.depth, type_name(Image)),
+            ExpectedTopic(self._camera_info_name, topics.camera_info, type_name(CameraInfo)),
         ]
 
     @property

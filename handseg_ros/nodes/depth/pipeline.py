@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from rclpy.node import Node
 
+from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.depth.depth_frame import DepthFrameBuilder
 from handseg_ros.nodes.depth.input import DepthInput, DepthOptions
 from handseg_ros.nodes.depth.missing import MissingDepth, unusable
@@ -23,10 +24,12 @@ _LOG_PERIOD = 5.0
 class DepthPipeline:
     """Hands images on with their depth, or without: hands are never withheld for want of it."""
 
-    def __init__(self, node: Node, on_ready: Callable[[PendingFrame], None]) -> None:
+    def __init__(
+        self, node: Node, topics: CameraTopics, on_ready: Callable[[PendingFrame], None]
+    ) -> None:
         self._logger = node.get_logger()
         self._on_ready = on_ready
-        self._input = DepthInput(node, self._on_synchronized)
+        self._input = DepthInput(node, topics, self._on_synchronized)
         self._builder = DepthFrameBuilder()
         self._statistics = DepthStatistics()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.node import Node
@@ -15,15 +15,16 @@ _PERIOD = 1.0
 
 
 class DiagnosticsPublisher:
-    """Publishes `health` as the status of a node.
+    """Publishes `health`, by cameras' names, as a status of the node for each.
 
-    It has no timer of its own: each wakes the executor, which costs more than to look.
+    The only camera's name is ''. It has no timer of its own: each wakes the executor, which costs
+    more than to look.
     """
 
-    def __init__(self, node: Node, health: Callable[[], NodeHealth]) -> None:
+    def __init__(self, node: Node, health: Callable[[], Mapping[str, NodeHealth]]) -> None:
         self._node = node
         self._health = health
-        self._last_level = DiagnosticStatus.OK
+        self._last_levels: dict[str, bytes] = {}
         self._due = time.monotonic() + _PERIOD
         self._publisher = node.create_publisher(DiagnosticArray, "/diagnostics", 10)
 
@@ -37,13 +38,22 @@ class DiagnosticsPublisher:
         if now >= self._due:
             # Once a second on average, however late each look is.
             self._due += _PERIOD * (1 + (now - self._due) // _PERIOD)
-        elif judge(health)[0] == self._last_level:
+        elif all(self._is_known(camera, each) for camera, each in health.items()):
             return
         self._publish(health)
 
-    def _publish(self, health: NodeHealth) -> None:
-        name = self._node.get_fully_qualified_name()
-        status = status_message(f"{self._node.get_name()}: {name}", name, health)
-        self._last_level = status.level
+    def _is_known(self, camera: str, health: NodeHealth) -> bool:
+        return judge(health)[0] == self._last_levels.get(camera, DiagnosticStatus.OK)
+
+    def _publish(self, health: Mapping[str, NodeHealth]) -> None:
+        statuses = [self._status(camera, each) for camera, each in health.items()]
+        self._last_levels = {
+            camera: status.level for camera, status in zip(health, statuses, strict=True)
+        }
         header = Header(stamp=self._node.get_clock().now().to_msg())
-        self._publisher.publish(DiagnosticArray(header=header, status=[status]))
+        self._publisher.publish(DiagnosticArray(header=header, status=statuses))
+
+    def _status(self, camera: str, health: NodeHealth) -> DiagnosticStatus:
+        name = self._node.get_fully_qualified_name()
+        name = f"{name}/{camera}" if camera else name
+        return status_message(f"{self._node.get_name()}: {name}", name, health)

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 
+from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.input.adaptive_subscription import (
     AdaptiveSubscription,
     SubscriptionOptions,
@@ -33,8 +34,11 @@ class ImageInputOptions:
 class ImageInput:
     """Subscribes to the images; of those that queue up only the newest is kept."""
 
-    def __init__(self, node: Node, on_image: Callable[[ImageMessage], None]) -> None:
+    def __init__(
+        self, node: Node, topics: CameraTopics, on_image: Callable[[ImageMessage], None]
+    ) -> None:
         self._node = node
+        self._name = topics.of(TOPIC)
         self._subscription = AdaptiveSubscription(node, on_image)
 
     @property
@@ -44,11 +48,11 @@ class ImageInput:
 
     def topic(self, transport: str) -> str:
         """Return the resolved name of the topic for a transport, remapping applied."""
-        base = self._node.resolve_topic_name(TOPIC)
+        base = self._node.resolve_topic_name(self._name)
         if transport == RAW:
             return base
         # Who remaps `image` alone means its compressed sibling too, as with image_transport.
-        own = f"{TOPIC}/{COMPRESSED}"
+        own = f"{self._name}/{COMPRESSED}"
         resolved = self._node.resolve_topic_name(own)
         is_remapped = resolved != self._node.resolve_topic_name(own, only_expand=True)
         return resolved if is_remapped else f"{base}/{COMPRESSED}"
@@ -62,7 +66,7 @@ class ImageInput:
     def expected(self, transport: str) -> ExpectedTopic:
         """Return what is listened to with a transport."""
         kind = CompressedImage if transport == COMPRESSED else Image
-        return ExpectedTopic(TOPIC, self.topic(transport), type_name(kind))
+        return ExpectedTopic(self._name, self.topic(transport), type_name(kind))
 
     def unpublished(self, transport: str) -> list[ExpectedTopic]:
         """Return what is listened to in vain."""

@@ -11,6 +11,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.hands import hands_message
+from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.outputs.last_hands import LastHands
 from handseg_ros.nodes.outputs.ros_messages import RosMessages, label_message, message_class
 from handseg_ros.nodes.overridable_publisher import create_overridable_publisher
@@ -28,12 +29,14 @@ _KEPT = QoSProfile(
 class OutputPublisher:
     """Publishes frames; every message carries the header of the image that it is of."""
 
-    def __init__(self, node: LifecycleNode) -> None:
+    def __init__(self, node: LifecycleNode, topics: CameraTopics) -> None:
         self._messages = RosMessages()
         outputs = [output for output in OUTPUTS if _is_installed(output, node.get_logger())]
-        self._publishers = {output: _publisher(node, output, _RELIABLE) for output in outputs}
+        self._publishers = {
+            output: _publisher(node, topics, output, _RELIABLE) for output in outputs
+        }
         self._makers = {output: output.new_maker() for output in outputs}
-        self._labels = {label: _publisher(node, label, _KEPT) for label in LABEL_OUTPUTS}
+        self._labels = {label: _publisher(node, topics, label, _KEPT) for label in LABEL_OUTPUTS}
         self.last_hands = LastHands(self._publish_hands, node.get_clock())
 
     def any_wanted(self, known: Collection[str]) -> bool:
@@ -99,8 +102,8 @@ def _is_installed(output: Output, logger: RcutilsLogger) -> bool:
 
 
 def _publisher(
-    node: LifecycleNode, output: Output | LabelOutput, profile: QoSProfile
+    node: LifecycleNode, topics: CameraTopics, output: Output | LabelOutput, profile: QoSProfile
 ) -> LifecyclePublisher:
     create = node.create_lifecycle_publisher
     kind = message_class(output.msgtype)
-    return create_overridable_publisher(node, create, kind, output.topic, profile)
+    return create_overridable_publisher(node, create, kind, topics.of(output.topic), profile)

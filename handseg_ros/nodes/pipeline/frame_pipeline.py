@@ -70,6 +70,12 @@ class FramePipeline:
 
     def answer(self, pending: PendingFrame) -> None:
         """Find the hands of an image and publish them; what cannot be answered is counted."""
+        try:
+            self._answer(pending)
+        except Exception as error:  # counted, and the next frame is taken
+            self._report_failure(error)
+
+    def _answer(self, pending: PendingFrame) -> None:
         setup = self._callbacks.setup()
         if setup is None:
             return
@@ -103,8 +109,7 @@ class FramePipeline:
         self._stages.outputs.publish(result)
         self._count(pending, result)
 
-    def report_failure(self, error: Exception) -> None:
-        """Count and tell what broke while an image was answered."""
+    def _report_failure(self, error: Exception) -> None:
         text = user_message(error)
         self._stages.statistics.count_failed(text)
         self._logger.error(

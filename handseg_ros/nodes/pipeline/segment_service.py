@@ -15,6 +15,7 @@ from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances, hands_message
 from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.msg import HandInstances
+from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.diagnostics.request_counts import RequestCounts
 from handseg_ros.nodes.outputs.ros_messages import RosMessages
 from handseg_ros.nodes.pipeline.frame_setup import FrameSetup
@@ -57,7 +58,9 @@ class SegmentService:
     Meanwhile the executor goes on: the service waits as a coroutine.
     """
 
-    def __init__(self, node: LifecycleNode, callbacks: ServiceCallbacks) -> None:
+    def __init__(
+        self, node: LifecycleNode, topics: CameraTopics, callbacks: ServiceCallbacks
+    ) -> None:
         self._node = node
         self._callbacks = callbacks
         self._waiting: set[Future] = set()  # of _Outcome
@@ -65,7 +68,11 @@ class SegmentService:
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
         node.create_service(
-            SegmentImage, SERVICE, self._on_request, qos_profile=_BURST, callback_group=group
+            SegmentImage,
+            topics.of(SERVICE),
+            self._on_request,
+            qos_profile=_BURST,
+            callback_group=group,
         )
 
     @property

@@ -177,7 +177,7 @@ def test_it_is_told_every_second_and_a_change_at_once(robot: Robot, healthy: Nod
     state = healthy
     node = rclpy.create_node(NODE.removeprefix("/"), context=robot.node.context)
     began = time.monotonic()
-    output = DiagnosticsPublisher(node, lambda: state)
+    output = DiagnosticsPublisher(node, lambda: {"": state})
 
     def third() -> bool:
         """Look, and tell whether a third status has come."""

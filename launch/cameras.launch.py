@@ -1,0 +1,85 @@
+"""Several USB cameras and one hand segmentation node that they share: one network, one process.
+
+The arguments of handseg.launch.py are taken too.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch.actions import (
+    DeclareLaunchArgument,
+    IncludeLaunchDescription,
+    OpaqueFunction,
+    RegisterEventHandler,
+    Shutdown,
+)
+from launch.event_handlers import OnProcessExit
+from launch.logging import get_logger
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from launch_ros.parameter_descriptions import ParameterValue
+
+from handseg_ros.nodes import launch_arguments as given
+from launch import LaunchContext, LaunchDescription
+
+LAUNCH = Path(get_package_share_directory("handseg_ros"), "launch")
+ARGUMENTS = (
+    DeclareLaunchArgument(
+        "cameras", default_value="left,right", description="Names of the cameras, as left,right"
+    ),
+    DeclareLaunchArgument(
+        "video_devices",
+        default_value="/dev/video0,/dev/video2",
+        description="The cameras' devices in the same order, by /dev/v4l/by-path where which is "
+        "which must last (also videos or folders)",
+    ),
+    DeclareLaunchArgument(
+        "rate",
+        default_value="0",
+        description="Frames a second of each; 0: as they come from the camera, 10 from a folder",
+    ),
+)
+
+
+def _start(context: LaunchContext) -> list[Node]:
+    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
+        get_logger("cameras.launch.py").warning(sentence)
+    values = {
+        argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
+    }
+    rate = given.number("rate", values["rate"])
+    devices = given.devices_of(values["cameras"], values["video_devices"])
+    namespace = given.namespace(LaunchConfiguration("namespace").perform(context))
+    return [
+        Node(
+            package="handseg_ros",
+            executable="image_source_node",
+            namespace="/".join(filter(None, (namespace, name))),
+            parameters=[
+                {
+                    "source": ParameterValue(device, value_type=str),
+                    "frame_id": f"{name}_optical_frame",
+                    "rate": rate,
+                    "wait_for_subscribers": 1,
+                }
+            ],
+            output="screen",
+            on_exit=Shutdown(reason=f"the camera {name} ended"),
+        )
+        for name, device in devices.items()
+    ]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """Describe what is started; when a camera ends, all the rest does."""
+    return LaunchDescription(
+        [
+            *ARGUMENTS,
+            RegisterEventHandler(OnProcessExit(on_exit=given.end_on_failure)),
+            IncludeLaunchDescription(str(LAUNCH / "handseg.launch.py")),
+            OpaqueFunction(function=_start),
+        ]
+    )

@@ -1,0 +1,159 @@
+"""Guards several cameras in one node: topics, counts and backgrounds of their own, none starves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from handseg_ros.msg import HandInstances
+from handseg_ros.srv import CaptureBackground, SegmentImage
+from sensor_msgs.msg import Image
+from support.camera_images import image_message
+from support.foreign import greener
+from support.node import start_node
+from support.processes import RunningProcess
+from support.robot import NODE, Robot
+
+from handseg_ros.nodes.background.file import background_file
+from handseg_ros.nodes.parameters import ParameterError
+from handseg_ros.nodes.settings import Settings
+
+LEFT, RIGHT = "left", "right"
+GREY = np.full((120, 160, 3), 90, np.uint8)
+GREEN = GREY.copy()
+GREEN[30:80, 40:100, 1] = 200
+
+
+class Cameras:
+    """Two cameras of a node, and what it answers to each."""
+
+    def __init__(self, robot: Robot) -> None:
+        self.robot = robot
+        node = robot.node
+        self.publishers = {
+            name: node.create_publisher(Image, f"/{name}/image", 10) for name in (LEFT, RIGHT)
+        }
+        self.hands: dict[str, list[Any]] = {LEFT: [], RIGHT: []}
+        for name, answers in self.hands.items():
+            topic = f"{NODE}/{name}/hands"
+            node.create_subscription(HandInstances, topic, answers.append, 50)
+
+    def wait_for_node(self) -> bool:
+        """Wait until the node listens to both."""
+        publishers = self.publishers.values()
+        return self.robot.wait_for(
+            lambda: all(each.get_subscription_count() for each in publishers)
+        )
+
+    def send(self, name: str, picture: np.ndarray, second: int) -> None:
+        """Send a picture with a stamp."""
+        message = image_message(picture, "bgr8")
+        message.header.frame_id = f"{name}_optical_frame"
+        message.header.stamp.sec = second
+        self.publishers[name].publish(message)
+
+    def figures(self, name: str) -> dict[str, str]:
+        """Return what diagnostics tell of a camera from now on."""
+        robot = self.robot
+        robot.statuses.clear()
+
+        def found() -> list[Any]:
+            return [each for each in robot.statuses if each.name.endswith(f": {NODE}/{name}")]
+
+        assert robot.wait_for(found), f"no status of {name}"
+        return {pair.key: pair.value for pair in found()[-1].values}
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[RunningProcess]:
+    """Yield a node of two cameras that compares frames with a background."""
+    model = greener(tmp_path / "greener.onnx")
+    arguments = (f"model:={model}", f"background_file:={tmp_path / 'kept.png'}")
+    with start_node("cameras:=left, right", *arguments) as started:
+        yield started
+
+
+def test_each_camera_has_its_own_background_and_answers(
+    robot: Robot, process: RunningProcess, tmp_path: Path
+) -> None:
+    cameras = Cameras(robot)
+    assert cameras.wait_for_node(), process.output()
+    request = CaptureBackground.Request(averaging_time=0.2)
+    response = robot.call(
+        CaptureBackground,
+        f"{LEFT}/capture_background",
+        request,
+        lambda: cameras.send(LEFT, GREY, 1),
+    )
+    assert response.success, response.message
+    assert (tmp_path / "kept_left.png").is_file()
+    assert not (tmp_path / "kept_right.png").exists()
+    cameras.send(RIGHT, GREEN, 5)
+    assert robot.wait_for(lambda: cameras.figures(RIGHT)["frames_without_background"] == "1")
+    cameras.send(LEFT, GREEN, 7)
+    assert robot.wait_for(lambda: any(m.header.stamp.sec == 7 for m in cameras.hands[LEFT]))
+    (answer,) = (m for m in cameras.hands[LEFT] if m.header.stamp.sec == 7)
+    assert answer.header.frame_id == "left_optical_frame"
+    assert len(answer.hands) == 1
+    assert not cameras.hands[RIGHT]
+    assert cameras.figures(RIGHT)["frames_received"] == "1"
+    asked = SegmentImage.Request(image=image_message(GREEN, "bgr8"))
+    assert robot.call(SegmentImage, f"{LEFT}/segment", asked).success
+    refused = robot.call(SegmentImage, f"{RIGHT}/segment", asked)
+    assert not refused.success
+    assert f"call {NODE}/{RIGHT}/capture_background" in refused.message
+
+
+def test_a_flood_of_one_camera_does_not_starve_the_other(
+    robot: Robot, hand_picture: np.ndarray
+) -> None:
+    """One sends more than can be answered, the other a frame at a time: none of it is lost."""
+    with start_node("cameras:=left, right") as started:
+        cameras = Cameras(robot)
+        assert cameras.wait_for_node(), started.output()
+        picture = cv2.resize(hand_picture, (640, 480))
+        for second in range(1, 9):
+            cameras.send(RIGHT, picture, second)
+
+            def answered(second: int = second) -> bool:
+                cameras.send(LEFT, picture, 100)
+                return any(each.header.stamp.sec == second for each in cameras.hands[RIGHT])
+
+            assert robot.wait_for(answered), started.output()
+        left, right = (cameras.figures(name) for name in (LEFT, RIGHT))
+        assert right["frames_dropped_for_newer"] == "0"
+        assert right["frames_answered"] == "8"
+        assert int(left["frames_dropped_for_newer"]) > 0
+        assert [each.sequence for each in cameras.hands[RIGHT]] == list(range(1, 9))
+        # a network that is changed is changed for all
+        assert robot.set_parameter("model", "hands_fast").successful
+        for name in (LEFT, RIGHT):
+            assert cameras.figures(name)["model"].startswith("hands_fast")
+
+
+@pytest.mark.parametrize("names", ["left, left", "left/right", "3d", ",", "left, ~"])
+def test_names_that_are_none_are_refused(names: str) -> None:
+    with pytest.raises(ParameterError, match=r"cameras cannot be '.*': it takes different names"):
+        _ = Settings(cameras=names).camera_names
+
+
+def test_names_are_taken_as_people_write_them() -> None:
+    for text in ("left,right", "left right", " left, right, "):
+        assert Settings(cameras=text).camera_names == (LEFT, RIGHT)
+    assert Settings().camera_names == ("",)
+
+
+def test_a_node_with_bad_names_ends_in_words() -> None:
+    with start_node("cameras:=left, left") as started:
+        assert started.wait() == 1
+        assert "parameter cameras cannot be 'left, left'" in started.output()
+
+
+def test_each_camera_keeps_its_background_apart() -> None:
+    assert background_file("", "/robot/node", LEFT).parts[-3:] == ("robot", "node", "left.png")
+    assert background_file("/kept/it.png", "/node", LEFT) == Path("/kept/it_left.png")
+    assert background_file("/kept/it.png", "/node") == Path("/kept/it.png")

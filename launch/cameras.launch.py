@@ -31,7 +31,7 @@ ARGUMENTS = (
         "cameras", default_value="left,right", description="Names of the cameras, as left,right"
     ),
     DeclareLaunchArgument(
-        "video_devices",
+        "devices",
         default_value="/dev/video0,/dev/video2",
         description="The cameras' devices in the same order, by /dev/v4l/by-path where which is "
         "which must last (also videos or folders)",
@@ -51,7 +51,7 @@ def _start(context: LaunchContext) -> list[Node]:
         argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }
     rate = given.number("rate", values["rate"])
-    devices = given.devices_of(values["cameras"], values["video_devices"])
+    devices = given.devices_of(values["cameras"], values["devices"])
     namespace = given.namespace(LaunchConfiguration("namespace").perform(context))
     return [
         Node(

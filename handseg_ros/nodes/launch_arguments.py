@@ -80,8 +80,8 @@ def devices_of(cameras: str, devices: str) -> dict[str, str]:
     )
     if not names or len(names) != len(found):
         raise LaunchArgumentError(
-            f"video_devices '{devices}' has {len(found)} devices for {len(names)} cameras: give "
-            "cameras and video_devices in the same order, as left,right and /dev/video0,/dev/video2"
+            f"devices '{devices}' has {len(found)} devices for {len(names)} cameras: give "
+            "cameras and devices in the same order, as left,right and /dev/video0,/dev/video2"
         )
     return {name: path(device) for name, device in zip(names, found, strict=True)}
 

@@ -38,7 +38,7 @@ def test_the_launch_files_are_there() -> None:
     names = [path.name for path in LAUNCH_FILES]
 
     assert names == [
-        *("cameras.launch.py", "grasp_filter.launch.py", "handseg.launch.py"),
+        *("grasp_filter.launch.py", "cameras.launch.py", "handseg.launch.py"),
         *("replay.launch.py", "rviz.launch.py", "usb_camera.launch.py"),
     ]
 

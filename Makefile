@@ -27,6 +27,7 @@ COMPARE := .venv-compare
 DOCS := .venv-docs
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
+FOXGLOVE_CLIENT := build/foxglove_client
 CLIP := assets/rendered_hands.avi
 RGBD_SCENE := assets/rgbd_scene
 
@@ -121,6 +122,17 @@ $(VENV)/.web: $(VENV)/.requirements requirements/web.txt
 	@echo "==> Installing what the service (handseg serve) and its tests need"
 	@$(BIN)/python requirements/install.py requirements/web.txt
 	@touch $@
+
+# Foxglove's own client of its protocol, for tests, which skip where npm is missing or cannot bring it.
+$(FOXGLOVE_CLIENT)/.installed: test/support/foxglove_client/package-lock.json
+	@mkdir -p $(dir $@) && cp test/support/foxglove_client/package*.json $(dir $@)
+	@if ! command -v npm >/dev/null; then \
+	  echo "==> npm was not found: tests with Foxglove's client skip"; \
+	else \
+	  echo "==> Bringing Foxglove's client of its protocol by npm, for tests"; \
+	  npm ci --prefix $(dir $@) --silent --no-audit --no-fund --ignore-scripts && touch $@ \
+	  || echo "==> npm could not bring it: tests with Foxglove's client skip"; \
+	fi
 
 build: $(VENV)/.package
 
@@ -276,7 +288,7 @@ WHOLE := $(filter test,$(TESTS))
 WORKED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 NONE_ASKED := 5# pytest's exit status when TESTS names none of these
 
-test: build $(VENV)/.train $(VENV)/.web
+test: build $(VENV)/.train $(VENV)/.web $(FOXGLOVE_CLIENT)/.installed
 	@$(MAKE) --no-print-directory --jobs=2 test-with-workers $(if $(WHOLE),test-beside)
 	@$(WITH_ROS2) $(BIN)/pytest $(TESTS) --durations=5 -m 'alone and not nightly' \
 	  || [ $$? = $(NONE_ASKED) ]
@@ -327,7 +339,7 @@ test-ubuntu-%:
 
 # The long variants. Of `fuzz` each run draws other cases; what they find is told with a seed to try
 # it again.
-nightly: build $(VENV)/.train $(VENV)/.web
+nightly: build $(VENV)/.train $(VENV)/.web $(FOXGLOVE_CLIENT)/.installed
 	@$(WITH_ROS2) $(BIN)/pytest test $(WORKED) -m 'nightly and not alone' || [ $$? = $(NONE_ASKED) ]
 	@$(WITH_ROS2) $(BIN)/pytest test -m 'nightly and alone' || [ $$? = $(NONE_ASKED) ]
 	@$(MAKE) --no-print-directory fuzz

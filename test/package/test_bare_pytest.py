@@ -22,7 +22,7 @@ def test_a_file_that_imports_what_is_missing_is_skipped_with_the_way_to_get_it(
 
 
 def test_what_may_be_missing_comes_with_training_or_the_service_alone() -> None:
-    names = {"skimage": "scikit-image"}
+    names = {"foxglove": "foxglove-sdk", "skimage": "scikit-image"}
     wanted = {names.get(module, module) for module in MODULES}
     assert wanted <= _pinned("train.in") | _pinned("web.in")
     assert not wanted & _pinned("common.in")

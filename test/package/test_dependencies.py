@@ -31,6 +31,7 @@ SOURCES: dict[str, tuple[str | None, str | None]] = {
     "cv_bridge": ("cv_bridge", None),
     "diagnostic_msgs": ("diagnostic_msgs", "ros-diagnostic-msgs"),
     "fastapi": (None, None),
+    "foxglove": (None, None),
     "geometry_msgs": ("geometry_msgs", "ros-geometry-msgs"),
     "jinja2": ("python3-jinja2", None),
     "launch": ("launch", None),
@@ -219,6 +220,13 @@ def test_the_service_is_an_extra() -> None:
     assert {"fastapi", "uvicorn"} <= own
     for name in own:
         assert metadata.version(name) in wanted[name].specifier
+
+
+def test_foxglove_is_an_extra() -> None:
+    """`pip install handseg_ros[foxglove]` brings its SDK, in the version that is pinned."""
+    assert "foxglove-sdk" not in wheel_requirements()
+    wanted = wheel_requirements("foxglove")["foxglove-sdk"]
+    assert metadata.version("foxglove-sdk") in wanted.specifier
 
 
 def test_extras_are_told_in_one_command(monkeypatch: pytest.MonkeyPatch) -> None:

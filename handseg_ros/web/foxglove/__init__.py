@@ -1,0 +1,1 @@
+"""What Foxglove shows of a played source, by the WebSocket server of foxglove-sdk."""

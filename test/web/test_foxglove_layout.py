@@ -1,0 +1,71 @@
+"""Guards config/foxglove_layout.json: what it shows is what the code sends, live and in bags."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from support.checkout import ROOT
+
+from handseg_ros.image_messages.message_library import COMPRESSED_IMAGE, IMAGE
+from handseg_ros.nodes.input import image_input
+from handseg_ros.nodes.rviz_config import NODE
+from handseg_ros.outputs.table import OUTPUTS, RECORDED
+from handseg_ros.web.foxglove import topics
+
+LAYOUT: dict[str, Any] = json.loads(
+    (ROOT / "config" / "foxglove_layout.json").read_text(encoding="utf-8")
+)
+PANELS: dict[str, dict[str, Any]] = LAYOUT["configById"]
+OF_THE_NODE = {f"{NODE}/{output.name}": output for output in OUTPUTS}
+SERVED = {value for name, value in vars(topics).items() if name.isupper() and name != "NODE"}
+
+
+def panels_in(part: str | dict[str, Any]) -> Iterator[str]:
+    """The panels of a part of the arrangement."""
+    if isinstance(part, str):
+        yield part
+    else:
+        yield from panels_in(part["first"])
+        yield from panels_in(part["second"])
+
+
+def topics_of(panel: str) -> set[str]:
+    """The topics that a panel shows."""
+    return set(re.findall(r"\"(/[\w/]+)[.\"]", json.dumps(PANELS[panel]))) - {NODE}
+
+
+def test_every_panel_has_its_place() -> None:
+    assert sorted(panels_in(LAYOUT["layout"])) == sorted(PANELS)
+
+
+def test_live_topics_have_the_names_of_the_node_s() -> None:
+    assert f"/{image_input.TOPIC}" == topics.IMAGE
+    below = {topic for topic in SERVED if topic.startswith(NODE)}
+    assert below - set(OF_THE_NODE) == {topics.ANNOTATIONS}
+
+
+def test_what_is_shown_is_sent_live_or_by_the_node() -> None:
+    """And all that is sent is shown, but for the ids, which a picture shows as black."""
+    shown = set().union(*map(topics_of, PANELS))
+    assert shown <= SERVED | set(OF_THE_NODE)
+    assert SERVED - shown == {topics.INSTANCES}
+
+
+def test_each_panel_gets_what_it_can_show() -> None:
+    """Foxglove takes an image as ROS has it or as its own; the scene is of markers and points."""
+    images = {PANELS[panel]["imageMode"]["imageTopic"] for panel in PANELS if "Image!" in panel}
+    assert images == {topics.IMAGE, topics.OVERLAY, topics.MASK}
+    for topic in images - {topics.IMAGE}:
+        assert OF_THE_NODE[topic].msgtype in (IMAGE, COMPRESSED_IMAGE)
+    of_the_scene = {OF_THE_NODE[topic].msgtype for topic in topics_of("3D!scene") - SERVED}
+    assert of_the_scene == {"sensor_msgs/msg/PointCloud2"}
+    assert OF_THE_NODE[topics.MARKERS].msgtype == "visualization_msgs/msg/MarkerArray"
+
+
+def test_what_record_masks_adds_by_itself_is_shown() -> None:
+    shown = set().union(*map(topics_of, PANELS))
+    assert {f"{NODE}/{name}" for name in ("hands", "mask", "overlay")} <= shown
+    assert {"hands", "mask", "overlay"} <= set(RECORDED)

@@ -1,4 +1,4 @@
-"""`handseg view`: what is found in a camera, a video or a folder, on a page in the browser."""
+"""`handseg view`: what is found in a camera, a video, a folder or a bag, in the browser."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from handseg_ros.bags.bag_format import check_rosbags, is_bag
 from handseg_ros.capture.session import CaptureOptions
 from handseg_ros.cli.capture_options import add_session_options, session_options
 from handseg_ros.cli.command_parser import CommandParser
@@ -18,6 +19,8 @@ from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.service import add_service_options, serve, service_options
+from handseg_ros.cli.usage_error import UsageError
+from handseg_ros.media.frames import FrameSource
 from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.package_files import package_folder
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -31,6 +34,7 @@ _EXAMPLES = """examples:
   handseg view 0                 a webcam, at http://127.0.0.1:5000
   handseg view clip.mp4          a video, again and again
   handseg view photos --rate 0.5 a folder, a picture every two seconds
+  handseg view drive.mcap        a rosbag's images; of several topics --topic chooses one
   handseg view 0 --capture sets  with buttons that store backgrounds and frames
   handseg view 0 --foxglove      in Foxglove too, at ws://127.0.0.1:8765
 
@@ -42,11 +46,13 @@ _LAYOUT = "foxglove_layout.json"
 class ViewOptions:
     """What is shown, by which model, and where; `rate` is that of sources that tell none, in Hz.
 
+    `topic` is None where a bag's only camera is meant.
     `capture` is the folder into which the page's buttons store, None for a page without them;
     `foxglove` is None where Foxglove is not served.
     """
 
     source: str
+    topic: str | None
     rate: float
     capture: Path | None
     session: CaptureOptions
@@ -59,6 +65,7 @@ class ViewOptions:
         """Return what was parsed."""
         return cls(
             parsed.source,
+            parsed.topic,
             parsed.rate,
             parsed.capture,
             session_options(parsed),
@@ -76,8 +83,9 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser.add_argument(
         "source",
         metavar="SOURCE",
-        help="a camera's number or device, a video, a picture or a folder of pictures",
+        help="a camera's number or device, a video, a picture, a folder of pictures or a rosbag",
     )
+    parser.add_argument("--topic", help="the images' topic, where a rosbag has several")
     parser.add_argument(
         "--rate",
         type=bounded(0.01, 1000.0),
@@ -102,7 +110,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 def _view(options: ViewOptions) -> None:
     player = import_with_extra("handseg_ros.web.live.player", "web", "the page")
     captures = import_with_extra("handseg_ros.web.live.capture", "web", "the page")
-    source = open_source(options.source)
+    source = _opened(options.source, options.topic)
     if source.left_out:
         warn(f"{len(source.left_out)} file(s) are left out, the first: {source.left_out[0]}")
     period = 0.0 if source.live else 1.0 / (source.rate or options.rate)
@@ -134,6 +142,19 @@ def _with_foxglove(player: Player, foxglove: FoxgloveServer) -> Iterator[Player]
         layout = "" if folder is None else f", its layout is {folder / _LAYOUT}"
         print(f"Foxglove connects to {address}{layout}", flush=True)
         yield player
+
+
+def _opened(source: str, topic: str | None) -> FrameSource:
+    """Return the source that is meant; raises UsageError for a topic of what has none."""
+    path = Path(source).expanduser()
+    if is_bag(path):
+        check_rosbags()
+        from handseg_ros.bags.frame_source import BagSource
+
+        return BagSource(path, topic)
+    if topic is not None:
+        raise UsageError(f"'{source}' is no rosbag, so --topic says nothing of it: leave it out")
+    return open_source(source)
 
 
 def _name(source: str) -> str:

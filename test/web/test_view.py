@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from support.assets import CLIP, PICTURE, rendered_hands
+from support.bags import image_entry, noise, stamp_of, write_bag
 from support.browser import a_browser, a_page, wants_chromium
 from support.service import Service, a_view
 
@@ -92,11 +93,29 @@ def test_a_picture_that_is_bad_is_told_and_the_others_are_shown(tmp_path: Path) 
     assert "0.png" in state["message"]
 
 
-def test_what_is_not_there_is_told() -> None:
-    command = [sys.executable, "-m", "handseg_ros.cli.main", "view", "no_such.mp4"]
+def test_a_bag_is_shown_by_its_only_camera(tmp_path: Path) -> None:
+    entries = [
+        image_entry("/camera", stamp_of(number), rendered_hands()) for number in range(2)
+    ] + [image_entry("/hand_segmentation/overlay", stamp_of(0), noise(0))]
+    expected = Segmenter.load("hands_fast").segment(rendered_hands())
+    with a_view(str(write_bag(tmp_path / "drive", entries)), "--model", "hands_fast") as running:
+        newest(running)
+        state = running.client.get("/live/state").json()
+    assert [hand["area"] for hand in state["hands"]] == [hand.area for hand in expected.hands]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["no_such.mp4"], 1, "no_such.mp4"),
+        ([str(CLIP), "--topic", "/image"], 2, "is no rosbag, so --topic"),
+    ],
+)
+def test_what_cannot_be_shown_is_told(words: list[str], code: int, told: str) -> None:
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "view", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "no_such.mp4" in done.stderr
+    assert done.returncode == code
+    assert told in done.stderr
 
 
 def test_a_camera_that_does_not_open_is_told_on_the_page() -> None:

@@ -1,7 +1,7 @@
 """Where the time of a frame goes, stage by stage, measured one after the other in one process.
 
-`receive` is what rclpy takes to make a Python message of the bytes that came, `publish` what it
-takes to hand a filled message to the middleware while another process listens.
+`receive` is what it takes to read the bytes that came, `fill` to make bytes of what is sent, and
+`publish` what rclpy takes to hand these to the middleware while another process listens.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import rclpy
 from handseg_ros.msg import HandInstances
-from rclpy.serialization import deserialize_message, serialize_message
+from rclpy.serialization import serialize_message
 from scenes import picture_with
 from sensor_msgs.msg import Image
 from std_msgs.msg import Header
@@ -24,7 +24,9 @@ from streams import EVERYTHING, listening
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.encode import fill_image
 from handseg_ros.image_messages.hands import Circumstances, hands_message
-from handseg_ros.nodes.outputs.ros_messages import RosMessages
+from handseg_ros.image_messages.message_library import HAND_INSTANCES, IMAGE
+from handseg_ros.image_messages.serialized import read_image
+from handseg_ros.nodes.outputs.serialized_messages import SerializedMessages, serialize
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -67,16 +69,16 @@ def measure(width: int, height: int, hands: int, segmenter: Segmenter) -> list[S
     def draw() -> None:
         draw_overlay(picture, found, OverlayMode.INSTANCES, palette)
 
-    def fill() -> list[Any]:
+    def fill() -> list[bytes]:
+        library = SerializedMessages()
+        pictures = ((found.mask(), "mono8"), (found.instances(), "mono8"), (overlay, "bgr8"))
         return [
-            hands_message(RosMessages(), Header(), found, circumstances),
-            _image(found.mask(), "mono8"),
-            _image(found.instances(), "mono8"),
-            _image(overlay, "bgr8"),
+            serialize(HAND_INSTANCES, hands_message(library, Header(), found, circumstances)),
+            *(_serialized(library, pixels, encoding) for pixels, encoding in pictures),
         ]
 
     stages = [
-        Stage.of("receive", _times(lambda: deserialize_message(packed, Image))),
+        Stage.of("receive", _times(lambda: read_image(packed, Header()))),
         Stage.of("convert", _times(lambda: to_bgr(image))),
         *_inside(frames),
         Stage.of("overlay", _times(draw)),
@@ -98,7 +100,7 @@ def _inside(frames: list[Segmentation]) -> list[Stage]:
 
 
 @contextmanager
-def _publishing() -> Iterator[Callable[[list[Any]], None]]:
+def _publishing() -> Iterator[Callable[[list[bytes]], None]]:
     """Yield a function that publishes hands and three images, which a process listens to."""
     rclpy.init()
     node = rclpy.create_node("hand_segmentation")
@@ -111,7 +113,7 @@ def _publishing() -> Iterator[Callable[[list[Any]], None]]:
         while not all(publisher.get_subscription_count() for publisher in publishers):
             time.sleep(0.05)
 
-        def publish(messages: list[Any]) -> None:
+        def publish(messages: list[bytes]) -> None:
             for publisher, message in zip(publishers, messages, strict=True):
                 publisher.publish(message)
 
@@ -128,6 +130,12 @@ def _times(work: Callable[[], Any]) -> list[float]:
         taken.append(time.perf_counter() - began)
         time.sleep(0.002)  # a camera pauses too
     return taken
+
+
+def _serialized(library: SerializedMessages, pixels: np.ndarray, encoding: str) -> bytes:
+    message = library.new(IMAGE)
+    fill_image(message, pixels, encoding, library.data)
+    return serialize(IMAGE, message)
 
 
 def _image(pixels: np.ndarray, encoding: str) -> Image:

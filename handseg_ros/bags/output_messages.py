@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import array
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +9,7 @@ import numpy as np
 
 from handseg_ros.bags.definitions import blank_message, known_types
 from handseg_ros.bags.recording import McapRecording
+from handseg_ros.image_messages.encode import as_bytes
 from handseg_ros.outputs.segmented_frame import SegmentedFrame
 from handseg_ros.outputs.table import Output
 
@@ -21,6 +20,10 @@ class BagMessages:
     def new(self, msgtype: str) -> Any:
         """Return a message of a type as sensor_msgs/msg/Image."""
         return blank_message(known_types(), msgtype)
+
+    def data(self, values: np.ndarray) -> Any:
+        """Return the bytes of an array as rosbags' messages take them."""
+        return as_bytes(values)
 
 
 class OutputWriter:
@@ -43,19 +46,5 @@ class OutputWriter:
         for name, make in self._makers.items():
             message = make(self._messages, frame)
             if message is not None:
-                _use_numpy(message)
                 data = known_types().serialize_cdr(message, self._topics[name].msgtype)
                 self._recording.write(name, log_time, data)
-
-
-def _use_numpy(message: Any) -> None:
-    """Give rosbags arrays of NumPy in a message, and in those within, where ROS takes Python's."""
-    for field in dataclasses.fields(message):
-        value = getattr(message, field.name)
-        if isinstance(value, array.array):
-            setattr(message, field.name, np.frombuffer(value, np.uint8))
-        elif isinstance(value, list):
-            for each in filter(dataclasses.is_dataclass, value):
-                _use_numpy(each)
-        elif dataclasses.is_dataclass(value):
-            _use_numpy(value)

@@ -110,7 +110,7 @@ def _set_touched(
 def _mask(library: MessageLibrary, header: Any, pixels: np.ndarray) -> Any:
     image = library.new(IMAGE)
     image.header = header
-    fill_image(image, pixels, "mono8")
+    fill_image(image, pixels, "mono8", library.data)
     return image
 
 

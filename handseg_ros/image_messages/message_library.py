@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import numpy as np
+
 IMAGE = "sensor_msgs/msg/Image"
 COMPRESSED_IMAGE = "sensor_msgs/msg/CompressedImage"
 REGION_OF_INTEREST = "sensor_msgs/msg/RegionOfInterest"
@@ -16,3 +18,6 @@ class MessageLibrary(Protocol):
 
     def new(self, msgtype: str) -> Any:
         """Return a message whose fields are all 0, false or empty."""
+
+    def data(self, values: np.ndarray) -> Any:
+        """Return the bytes of an array, row by row, as the data field of a message takes them."""

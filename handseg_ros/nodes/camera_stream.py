@@ -30,6 +30,7 @@ from handseg_ros.nodes.pipeline.segment_service import SegmentService, ServiceCa
 from handseg_ros.nodes.pipeline.worker import Worker
 from handseg_ros.nodes.settings import Settings
 from handseg_ros.outputs.table import DEPTH
+from handseg_ros.segmentation.errors import ImageError
 from handseg_ros.segmentation.segmenter import Segmenter
 
 
@@ -49,7 +50,7 @@ class CameraStream:
         self._listening_since = time.monotonic()
         # Before the images', so that depth is taken first when both have come.
         self._depth = DepthPipeline(node, topics, self._hand_over)
-        self._input = ImageInput(node, topics, self._on_image)
+        self._input = ImageInput(node, topics, self._on_image, self._on_bad)
         self._unpublished = UnpublishedInputs(node)
         self._background = BackgroundService(
             node,
@@ -167,6 +168,11 @@ class CameraStream:
         pending = PendingFrame(message, time.monotonic())
         self._statistics.count_received(when=pending.when)
         self._depth.take(pending)
+
+    def _on_bad(self, error: ImageError) -> None:
+        if self._worker is not None and self._pipeline is not None:
+            self._statistics.count_received(when=time.monotonic())
+            self._pipeline.drop_bad(error)
 
     def _hand_over(self, pending: PendingFrame) -> None:
         if self._worker is None or self._pipeline is None:

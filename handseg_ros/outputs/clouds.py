@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from handseg_ros.depth.points import Region, points
-from handseg_ros.image_messages.encode import as_array
 from handseg_ros.image_messages.message_library import MessageLibrary
 from handseg_ros.outputs.segmented_frame import SegmentedFrame
 from handseg_ros.segmentation.hands import Segmentation, union
@@ -56,7 +55,7 @@ def cloud_message(library: MessageLibrary, header: Any, cloud: np.ndarray) -> An
     message.fields = _fields(library, cloud.dtype)
     message.is_bigendian = False
     message.point_step, message.row_step = cloud.dtype.itemsize, cloud.nbytes
-    message.data = as_array(cloud)
+    message.data = library.data(cloud)
     message.is_dense = True  # points without depth are not there at all
     return message
 

@@ -36,7 +36,7 @@ def compressed_image(pixels: Pixels, codec: str) -> Maker:
             return None
         message = library.new(COMPRESSED_IMAGE)
         message.header = frame.header
-        fill_compressed(message, picture, codec)
+        fill_compressed(message, picture, codec, as_data=library.data)
         return message
 
     return make
@@ -60,5 +60,5 @@ def depth_without_hands(library: MessageLibrary, frame: SegmentedFrame) -> Any |
 def _image(library: MessageLibrary, header: Any, picture: np.ndarray, encoding: str) -> Any:
     message = library.new(IMAGE)
     message.header = header
-    fill_image(message, picture, encoding)
+    fill_image(message, picture, encoding, library.data)
     return message

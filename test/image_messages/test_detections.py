@@ -46,6 +46,9 @@ class VisionMessages:
         kinds = {"Detection2DArray": Detections, "Detection2D": Detection}
         return kinds.get(msgtype.removeprefix("vision_msgs/msg/"), Hypothesis)()
 
+    def data(self, values: np.ndarray) -> bytes:
+        return values.tobytes()
+
 
 def _hand(number: int, track_id: int = 0) -> Hand:
     mask = np.full((3, 5), 255, np.uint8)

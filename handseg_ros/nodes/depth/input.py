@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from rclpy.clock import Clock, ClockType
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
 
+from handseg_ros.image_messages.serialized import read_image
 from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.depth.missing import DepthTopics, MissingDepth
 from handseg_ros.nodes.depth.synchronizer import (
@@ -25,6 +27,7 @@ from handseg_ros.nodes.input.adaptive_subscription import (
 )
 from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.unpublished import ExpectedTopic
+from handseg_ros.segmentation.errors import HandsegError
 
 _MIN_TIMER = 1e-3
 
@@ -40,13 +43,19 @@ class DepthOptions:
 class DepthInput:
     """Hands images on, after their depth while it is open, and at once while it is closed.
 
-    All in the executor's thread. While nobody publishes depth or camera_info no image waits.
+    `on_bad` takes the error of bytes that are no depth message. All in the executor's thread.
+    While nobody publishes depth or camera_info no image waits.
     """
 
     def __init__(
-        self, node: Node, topics: CameraTopics, on_ready: Callable[[SyncResult], None]
+        self,
+        node: Node,
+        topics: CameraTopics,
+        on_ready: Callable[[SyncResult], None],
+        on_bad: Callable[[HandsegError], None],
     ) -> None:
         self._node = node
+        self._on_bad = on_bad
         self._depth_name, self._camera_info_name = topics.of("depth"), topics.of("camera_info")
         self._on_ready = on_ready
         self._depth = AdaptiveSubscription(node, self._on_depth)
@@ -97,7 +106,9 @@ class DepthInput:
         if options != self._options:
             self.close()
             self._options, self._synchronizer = options, DepthSynchronizer(options.rule, topics)
-        self._depth.open(SubscriptionOptions(Image, topics.depth, MAX_QUEUED, options.reliability))
+        self._depth.open(
+            SubscriptionOptions(Image, topics.depth, MAX_QUEUED, options.reliability, is_raw=True)
+        )
         self._camera_info.open(
             SubscriptionOptions(CameraInfo, topics.camera_info, MAX_QUEUED, options.reliability)
         )
@@ -120,8 +131,14 @@ class DepthInput:
         if self._in_vain is not None:
             self._pass(self._synchronizer.release(self._in_vain))
 
-    def _on_depth(self, message: Image) -> None:
-        if self._synchronizer is not None:
+    def _on_depth(self, data: bytes) -> None:
+        if self._synchronizer is None:
+            return
+        try:
+            message = read_image(data, Header())
+        except HandsegError as error:
+            self._on_bad(error)
+        else:
             self._pass(self._synchronizer.take_depth(message, time.monotonic()))
 
     def _on_camera_info(self, message: CameraInfo) -> None:

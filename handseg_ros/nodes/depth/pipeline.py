@@ -29,7 +29,7 @@ class DepthPipeline:
     ) -> None:
         self._logger = node.get_logger()
         self._on_ready = on_ready
-        self._input = DepthInput(node, topics, self._on_synchronized)
+        self._input = DepthInput(node, topics, self._on_synchronized, self._on_bad)
         self._builder = DepthFrameBuilder()
         self._statistics = DepthStatistics()
 
@@ -74,6 +74,9 @@ class DepthPipeline:
         elif synchronized.pending.depth is not None:
             self._statistics.count_matched()
         self._on_ready(synchronized.pending)
+
+    def _on_bad(self, error: HandsegError) -> None:
+        self._note(unusable(error))
 
     # -- the worker's thread ------------------------------------------------------------------
 

@@ -10,10 +10,14 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 
 from handseg_ros.nodes.depth.missing import DepthTopics, MissingDepth
-from handseg_ros.nodes.input.pending_frame import DepthMessages, PendingFrame
+from handseg_ros.nodes.input.pending_frame import (
+    DepthImageMessage,
+    DepthMessages,
+    PendingFrame,
+)
 from handseg_ros.nodes.input.stamps import nanoseconds_of
 
 # How many images wait at once, and how many depth images and calibrations are kept for them.
@@ -67,7 +71,7 @@ class DepthSynchronizer:
         self._rule = rule
         self._topics = topics
         self._waiting: deque[_Kept[PendingFrame]] = deque()
-        self._depths: deque[_Kept[Image]] = deque(maxlen=MAX_QUEUED)
+        self._depths: deque[_Kept[DepthImageMessage]] = deque(maxlen=MAX_QUEUED)
         self._calibrations: deque[_Kept[CameraInfo]] = deque(maxlen=MAX_QUEUED)
         self._released: deque[_Kept[None]] = deque(maxlen=_MAX_REMEMBERED)
         self._last_stamps: dict[str, int] = {}
@@ -94,7 +98,7 @@ class DepthSynchronizer:
         self._waiting.append(_Kept(pending, stamp, pending.when))
         return synchronized + self.settle(pending.when)
 
-    def take_depth(self, message: Image, when: float) -> list[SyncResult]:
+    def take_depth(self, message: DepthImageMessage, when: float) -> list[SyncResult]:
         """Take a depth image that came at `when`; return the images that go on now."""
         depth = _Kept(message, nanoseconds_of(message.header.stamp), when)
         synchronized = self._note_stamp("depth", depth.stamp)

@@ -30,13 +30,14 @@ _MAX_REMEMBERED = 32
 class SubscriptionOptions:
     """What to subscribe to: message type, resolved name, and how many messages may queue up.
 
-    `reliability` is auto or a fixed one.
+    `reliability` is auto or a fixed one; `is_raw` has messages come as the bytes that they are.
     """
 
     type: type
     name: str
     queue: int
     reliability: str
+    is_raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class AdaptiveSubscription:
                 reliability=_POLICIES[request.reliability],
                 durability=durability,
             ),
+            raw=options.is_raw,
             event_callbacks=SubscriptionEventCallbacks(
                 incompatible_qos=_ignore if request.is_latched else self._warn_of_qos
             ),

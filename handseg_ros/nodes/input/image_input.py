@@ -8,7 +8,14 @@ from typing import TypeAlias
 
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
 
+from handseg_ros.image_messages.serialized import (
+    SerializedCompressedImage,
+    SerializedImage,
+    read_compressed_image,
+    read_image,
+)
 from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.input.adaptive_subscription import (
     AdaptiveSubscription,
@@ -16,11 +23,12 @@ from handseg_ros.nodes.input.adaptive_subscription import (
     type_name,
 )
 from handseg_ros.nodes.input.unpublished import ExpectedTopic
+from handseg_ros.segmentation.errors import ImageError
 
 TOPIC = "image"
 RAW, COMPRESSED = "raw", "compressed"
 
-ImageMessage: TypeAlias = Image | CompressedImage
+ImageMessage: TypeAlias = SerializedImage | SerializedCompressedImage
 
 
 @dataclass(frozen=True)
@@ -32,14 +40,24 @@ class ImageInputOptions:
 
 
 class ImageInput:
-    """Subscribes to the images; of those that queue up only the newest is kept."""
+    """Subscribes to the images; of those that queue up only the newest is kept.
+
+    They come as bytes, of which the header and where the pixels lie are read: `on_image` takes
+    that, `on_bad` the error of bytes that are no message.
+    """
 
     def __init__(
-        self, node: Node, topics: CameraTopics, on_image: Callable[[ImageMessage], None]
+        self,
+        node: Node,
+        topics: CameraTopics,
+        on_image: Callable[[ImageMessage], None],
+        on_bad: Callable[[ImageError], None],
     ) -> None:
         self._node = node
         self._name = topics.of(TOPIC)
-        self._subscription = AdaptiveSubscription(node, on_image)
+        self._on_image, self._on_bad = on_image, on_bad
+        self._transport = RAW
+        self._subscription = AdaptiveSubscription(node, self._take)
 
     @property
     def is_open(self) -> bool:
@@ -61,7 +79,10 @@ class ImageInput:
         """Listen as chosen; call it again and again, so that it can follow the publishers."""
         kind = CompressedImage if options.transport == COMPRESSED else Image
         name = self.topic(options.transport)
-        self._subscription.open(SubscriptionOptions(kind, name, 1, options.reliability))
+        self._transport = options.transport
+        self._subscription.open(
+            SubscriptionOptions(kind, name, 1, options.reliability, is_raw=True)
+        )
 
     def expected(self, transport: str) -> ExpectedTopic:
         """Return what is listened to with a transport."""
@@ -76,3 +97,12 @@ class ImageInput:
     def close(self) -> None:
         """Listen no more."""
         self._subscription.close()
+
+    def _take(self, data: bytes) -> None:
+        read = read_image if self._transport == RAW else read_compressed_image
+        try:
+            message = read(data, Header())
+        except ImageError as error:
+            self._on_bad(error)
+            return
+        self._on_image(message)

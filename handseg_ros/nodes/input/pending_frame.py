@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 
+from handseg_ros.image_messages import layout
 from handseg_ros.nodes.input.image_input import ImageMessage
+
+
+class DepthImageMessage(layout.ImageMessage, Protocol):
+    """What is read of a sensor_msgs/Image with depth."""
+
+    header: Any
 
 
 @dataclass(frozen=True)
 class DepthMessages:
     """A depth image, aligned to the colour image, and the colour image's calibration."""
 
-    image: Image
+    image: DepthImageMessage
     camera_info: CameraInfo
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from rclpy.impl.rcutils_logger import RcutilsLogger
 from rclpy.lifecycle import LifecycleNode
@@ -13,7 +14,8 @@ from std_msgs.msg import Header
 from handseg_ros.image_messages.hands import hands_message
 from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.outputs.last_hands import LastHands
-from handseg_ros.nodes.outputs.ros_messages import RosMessages, label_message, message_class
+from handseg_ros.nodes.outputs.ros_messages import label_message, message_class
+from handseg_ros.nodes.outputs.serialized_messages import SerializedMessages, serialize
 from handseg_ros.nodes.overridable_publisher import create_overridable_publisher
 from handseg_ros.outputs.segmented_frame import SegmentedFrame, StampedSegmentation
 from handseg_ros.outputs.table import HANDS, LABEL_OUTPUTS, OUTPUTS, LabelOutput, Output
@@ -30,7 +32,7 @@ class OutputPublisher:
     """Publishes frames; every message carries the header of the image that it is of."""
 
     def __init__(self, node: LifecycleNode, topics: CameraTopics) -> None:
-        self._messages = RosMessages()
+        self._messages = SerializedMessages()
         outputs = [output for output in OUTPUTS if _is_installed(output, node.get_logger())]
         self._publishers = {
             output: _publisher(node, topics, output, _RELIABLE) for output in outputs
@@ -71,14 +73,17 @@ class OutputPublisher:
             if output is not HANDS and self._wanted(output):
                 message = make(self._messages, frame)
                 if message is not None:
-                    self._publishers[output].publish(message)
+                    self._publish(output, message)
 
     def _publish_hands(self, found: StampedSegmentation) -> None:
         if self._wanted(HANDS):
             message = hands_message(
                 self._messages, found.header, found.segmentation, found.circumstances
             )
-            self._publishers[HANDS].publish(message)
+            self._publish(HANDS, message)
+
+    def _publish(self, output: Output, message: Any) -> None:
+        self._publishers[output].publish(serialize(output.msgtype, message))
 
     def _wanted(self, output: Output) -> bool:
         return self._publishers[output].get_subscription_count() > 0

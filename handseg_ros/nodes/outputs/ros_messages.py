@@ -6,8 +6,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 from std_msgs.msg import Header
 
+from handseg_ros.image_messages.encode import as_array
 from handseg_ros.msg import LabelInfo
 from handseg_ros.segmentation.description import BACKGROUND
 
@@ -20,6 +22,10 @@ class RosMessages:
     def new(self, msgtype: str) -> Any:
         """Return a message of a type as sensor_msgs/msg/Image; raises ImportError without it."""
         return message_class(msgtype)()
+
+    def data(self, values: np.ndarray) -> Any:
+        """Return the bytes of an array as rclpy's messages take them."""
+        return as_array(values)
 
 
 @cache

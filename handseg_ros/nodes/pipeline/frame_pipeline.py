@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from rclpy.node import Node
-from sensor_msgs.msg import CompressedImage
 
 from handseg_ros.depth.measurement import measure_hands
 from handseg_ros.depth.positions import Measurement
 from handseg_ros.image_messages.compressed import decode_compressed
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.image_messages.serialized import SerializedCompressedImage
 from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.nodes.background.service import BackgroundService
 from handseg_ros.nodes.depth.pipeline import DepthPipeline
@@ -83,7 +83,7 @@ class FramePipeline:
         try:
             frame = self._frame_of(pending.message, settings.significant_bits)
         except ImageError as error:
-            self._drop_bad(error)
+            self.drop_bad(error)
             return
         self._stages.background.take(frame, pending.when)
         if segmenter.lacks_background:
@@ -144,7 +144,8 @@ class FramePipeline:
         )
         self._stages.statistics.count_answered(measurement)
 
-    def _drop_bad(self, error: ImageError) -> None:
+    def drop_bad(self, error: ImageError) -> None:
+        """Count and tell that an image cannot be used; any thread may."""
         self._stages.statistics.count_bad(str(error))
         self._logger.warning(
             f"image from {self._callbacks.topic()} dropped, no answer for it: {error}",
@@ -162,7 +163,7 @@ class FramePipeline:
     def _frame_of(self, message: ImageMessage, significant_bits: int) -> np.ndarray:
         if significant_bits != self._bits.fixed:
             self._bits = self._significant_bits(significant_bits)
-        if isinstance(message, CompressedImage):
+        if isinstance(message, SerializedCompressedImage):
             return decode_compressed(message, self._bits)
         return to_bgr(message, self._bits)
 

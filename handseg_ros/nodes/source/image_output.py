@@ -9,8 +9,10 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
+from handseg_ros.image_messages.message_library import COMPRESSED_IMAGE, IMAGE
 from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame
+from handseg_ros.nodes.outputs.serialized_messages import SerializedMessages, serialize
 from handseg_ros.nodes.overridable_publisher import create_overridable_publisher
 from handseg_ros.nodes.source.camera_calibration import Calibration, uncalibrated
 from handseg_ros.segmentation.errors import HandsegError
@@ -18,6 +20,7 @@ from handseg_ros.segmentation.errors import HandsegError
 RAW, COMPRESSED = "raw", "compressed"
 TOPIC = "image"
 LOG_PERIOD = 5.0
+_LIBRARY = SerializedMessages()
 
 
 class ImageOutput:
@@ -44,13 +47,15 @@ class ImageOutput:
 
     def publish(self, frame: Frame, header: Header, quality: int) -> None:
         """Publish a frame and its camera_info with this header; `quality` is JPEG's, 1 to 100."""
-        message = CompressedImage(header=header) if self._compressed else Image(header=header)
+        kind = COMPRESSED_IMAGE if self._compressed else IMAGE
+        message = _LIBRARY.new(kind)
+        message.header = header
         if self._compressed:
-            fill_compressed(message, frame.image, "jpeg", quality)
+            fill_compressed(message, frame.image, "jpeg", quality, _LIBRARY.data)
         else:
-            fill_image(message, frame.image, "bgr8")
+            fill_image(message, frame.image, "bgr8", _LIBRARY.data)
         self._infos.publish(self._info(frame, header))
-        self._images.publish(message)
+        self._images.publish(serialize(kind, message))
 
     def _info(self, frame: Frame, header: Header) -> CameraInfo:
         height, width = frame.image.shape[:2]
@@ -78,15 +83,16 @@ class DepthOutput:
 
     def publish(self, frame: Frame, header: Header) -> None:
         """Publish the frame's depth with this header; where it has none, the log says so."""
-        message = Image(header=header)
+        message = _LIBRARY.new(IMAGE)
+        message.header = header
         try:
-            fill_image(message, self._pictures.read(frame.name), "16UC1")
+            fill_image(message, self._pictures.read(frame.name), "16UC1", _LIBRARY.data)
         except HandsegError as error:
             self._node.get_logger().warning(
                 f"{error}; the image goes out without depth", throttle_duration_sec=LOG_PERIOD
             )
         else:
-            self._depths.publish(message)
+            self._depths.publish(serialize(IMAGE, message))
 
 
 def _publisher(node: Node, message_type: type, topic: str) -> Publisher:

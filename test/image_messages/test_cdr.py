@@ -1,0 +1,187 @@
+"""Guards the bytes of messages: read as rclpy reads them, in both byte orders, within their end."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+from support.cases import cases
+from support.strange_images import (
+    StrangeImage,
+    StrangePicture,
+    fill,
+    strange_images,
+    strange_pictures,
+)
+
+from handseg_ros.image_messages.cdr import CdrError, CdrReader, CdrWriter
+from handseg_ros.image_messages.serialized import (
+    SerializedCompressedImage,
+    SerializedImage,
+    read_compressed_image,
+    read_image,
+)
+
+FRAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+CASES, DAMAGED_CASES = 60, 150
+
+
+def facts(message: Any) -> tuple[Any, ...]:
+    """Return all fields of a message, of rclpy's or of ours, as plain values."""
+    header = message.header
+    stamp = header.stamp.sec, header.stamp.nanosec, header.frame_id
+    if hasattr(message, "format"):
+        return *stamp, message.format, bytes(message.data)
+    size = message.height, message.width, message.encoding, message.is_bigendian, message.step
+    return *stamp, *size, bytes(message.data)
+
+
+@given(strange_images(), FRAMES)
+@cases(CASES)
+def test_an_image_is_read_as_rclpy_reads_it(strange: StrangeImage, frame_id: str) -> None:
+    message = fill(Image(), strange)
+    message.header.frame_id = frame_id
+    assert facts(read_image(serialize_message(message), Header())) == facts(message)
+
+
+@given(strange_pictures(), FRAMES)
+@cases(CASES)
+def test_a_compressed_image_too(strange: StrangePicture, frame_id: str) -> None:
+    message = fill(CompressedImage(), strange)
+    message.header.frame_id = frame_id
+    assert facts(read_compressed_image(serialize_message(message), Header())) == facts(message)
+
+
+def big_endian(message: Image) -> bytes:
+    """Return an image's bytes as a machine of the other byte order writes them, by hand."""
+    out = bytearray()
+
+    def number(code: str, value: int) -> None:
+        size = struct.calcsize(code)
+        out.extend(bytes(-len(out) % size) + struct.pack(">" + code, value))
+
+    def text(value: str) -> None:
+        encoded = value.encode() + b"\0"
+        number("I", len(encoded))
+        out.extend(encoded)
+
+    number("i", message.header.stamp.sec)
+    number("I", message.header.stamp.nanosec)
+    text(message.header.frame_id)
+    number("I", message.height)
+    number("I", message.width)
+    text(message.encoding)
+    number("B", message.is_bigendian)
+    number("I", message.step)
+    number("I", len(message.data))
+    return bytes((0, 0, 0, 0)) + bytes(out) + bytes(message.data)
+
+
+@given(strange_images())
+@cases(CASES)
+def test_the_other_byte_order_is_read(strange: StrangeImage) -> None:
+    message = fill(Image(), strange)
+    message.header.frame_id = "camera"
+    data = big_endian(message)
+    assert facts(read_image(data, Header())) == facts(message)
+    assert facts(deserialize_message(data, Image)) == facts(message)
+
+
+def test_pixels_are_a_view_of_the_message() -> None:
+    message = Image(height=2, width=2, encoding="mono8", step=2, data=[1, 2, 3, 4])
+    data = serialize_message(message)
+    references = sys.getrefcount(data)
+    image = read_image(data, Header())
+    assert image.data.obj is data
+    assert image.data.readonly
+    assert sys.getrefcount(data) > references
+
+
+def read_either(data: bytes, kind: type) -> SerializedImage | SerializedCompressedImage | None:
+    try:
+        return (read_image if kind is Image else read_compressed_image)(data, Header())
+    except CdrError:
+        return None
+
+
+@st.composite
+def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
+    """Draw the bytes of a message with some changed, and cut or longer."""
+    data = bytearray(whole)
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(data) - 1))
+        changed = draw(st.binary(min_size=1, max_size=8))
+        data[place : place + len(changed)] = changed
+    return bytes(data[: draw(st.integers(0, len(data)))] + draw(st.binary(max_size=4)))
+
+
+WHOLE = {
+    Image: serialize_message(
+        Image(header=Header(frame_id="camera"), height=3, width=5, encoding="bgr8", step=15,
+              data=bytes(range(45)))
+    ),
+    CompressedImage: serialize_message(
+        CompressedImage(header=Header(frame_id="camera"), format="jpeg", data=bytes(range(30)))
+    ),
+}  # fmt: skip
+
+
+@given(st.data())
+@cases(DAMAGED_CASES)
+def test_damaged_bytes_are_refused_or_read_as_rclpy_reads_them(data: st.DataObject) -> None:
+    """What we read, rclpy reads too, and the same: no field is taken from beyond the end."""
+    kind = data.draw(st.sampled_from([Image, CompressedImage]))
+    drawn = data.draw(damaged(WHOLE[kind]) | st.binary(max_size=80))
+    image = read_either(drawn, kind)
+    if image is None:
+        return
+    assert len(image.data) <= len(drawn)
+    assert facts(image) == facts(deserialize_message(drawn, kind))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "it has 0 bytes"),
+        (b"\1\2\0\0", "begins with 0102"),
+        (b"\0\1\0\0\1\2", "it ends after 6 bytes, 8 were meant"),
+        (WHOLE[Image][:-1], "it ends after"),
+    ],
+    ids=["empty", "header", "number", "pixels"],
+)
+def test_what_is_amiss_is_told(data: bytes, words: str) -> None:
+    with pytest.raises(CdrError, match=words) as raised:
+        read_image(data, Header())
+    assert "check the publisher" in str(raised.value)
+
+
+NUMBERS = st.tuples(st.sampled_from("bBhHiIqQ"), st.integers(0, 127))
+
+
+@given(st.lists(NUMBERS | FRAMES | st.binary(max_size=600)))
+@example([b"\1" * 300, ("q", 5), b"\2" * 300, ("B", 1), ("I", 7)])
+@cases(CASES)
+def test_what_is_written_is_read_again(fields: list[Any]) -> None:
+    writer = CdrWriter()
+    for field in fields:
+        if isinstance(field, bytes):
+            writer.data(field)
+        elif isinstance(field, str):
+            writer.text(field)
+        else:
+            writer.number(*field)
+    reader = CdrReader(writer.message(), "a test")
+    for field in fields:
+        if isinstance(field, bytes):
+            assert bytes(reader.data()) == field
+        elif isinstance(field, str):
+            assert reader.text() == field
+        else:
+            assert reader.number(field[0]) == field[1]

@@ -1,4 +1,4 @@
-"""Guards a contributor's first `pytest`: without PyTorch its tests skip and say what is missing."""
+"""Guards a contributor's first `pytest`: what lacks a module skips and says how to get it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.training_extra import MODULES, SkipImports
+from support.training_extra import MODULES, WITHOUT_ROSDEP_KEY, SkipImports
 
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
 
@@ -26,6 +26,18 @@ def test_what_may_be_missing_comes_with_training_or_the_service_alone() -> None:
     wanted = {names.get(module, module) for module in MODULES}
     assert wanted <= _pinned("train.in") | _pinned("web.in")
     assert not wanted & _pinned("common.in")
+
+
+@pytest.mark.parametrize("module", WITHOUT_ROSDEP_KEY)
+def test_what_rosdep_cannot_install_comes_with_make_build_or_by_pip(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`colcon test` skips for want of it; no test that make runs may."""
+    assert module in _pinned("common.in")
+    monkeypatch.setattr(sys, "meta_path", [SkipImports([module]), *sys.meta_path])
+    monkeypatch.delitem(sys.modules, module, raising=False)
+    with pytest.raises(pytest.skip.Exception, match=f"{module} .*`pip install {module}`"):
+        __import__(module)
 
 
 def _pinned(file: str) -> set[str]:

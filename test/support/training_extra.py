@@ -1,4 +1,7 @@
-"""What a bare `pytest` does after `make build`: it skips what wants an extra and says why."""
+"""What `pytest` does where test modules are missing: it skips what wants them and says why.
+
+That is so for a bare `pytest` after `make build`, and for `colcon test` with what rosdep installs.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,8 @@ MODULES = (
     "playwright",
     "schemathesis",
 )
+# Those of requirements/common.in for which no rosdep key was found.
+WITHOUT_ROSDEP_KEY = ("fastjsonschema", "hypothesis", "onnx")
 
 
 class SkipImports:
@@ -35,14 +40,16 @@ class SkipImports:
     ) -> ModuleSpec | None:
         """Raise pytest's Skipped for one of the modules; find no other either."""
         if name in self._modules:
-            reason = f"{name} is not installed: `make test` does it"
+            way = f"pip install {name}" if name in WITHOUT_ROSDEP_KEY else "make test"
+            reason = f"{name} is not installed: `{way}` does it"
             pytest.skip(reason, allow_module_level=True)
         return None
 
 
 def skip_what_lacks_them() -> SkipImports:
     """Return what skips files for the modules that this environment lacks, for sys.meta_path."""
-    return SkipImports([name for name in MODULES if importlib.util.find_spec(name) is None])
+    names = (*MODULES, *WITHOUT_ROSDEP_KEY)
+    return SkipImports([name for name in names if importlib.util.find_spec(name) is None])
 
 
 def skip_without_training() -> None:

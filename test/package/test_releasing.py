@@ -1,4 +1,4 @@
-"""Guards what a release is made of: changelog, addresses and versions as release tools read them."""
+"""Guards what a release is made of: changelog, addresses and version, as its tools read them."""
 
 from __future__ import annotations
 

@@ -130,7 +130,8 @@ $(FOXGLOVE_CLIENT)/.installed: test/support/foxglove_client/package-lock.json
 	  echo "==> npm was not found: tests with Foxglove's client skip"; \
 	else \
 	  echo "==> Bringing Foxglove's client of its protocol by npm, for tests"; \
-	  npm_config_ignore_scripts=true npm ci --prefix $(dir $@) --silent --no-audit --no-fund && touch $@ \
+	  npm_config_ignore_scripts=true npm ci --prefix $(dir $@) --silent --no-audit --no-fund \
+	    --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 && touch $@ \
 	  || echo "==> npm could not bring it: tests with Foxglove's client skip"; \
 	fi
 

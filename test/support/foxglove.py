@@ -23,9 +23,9 @@ from support.service import Service, a_view
 
 NODE = shutil.which("node")
 _SCRIPT = Path(__file__).with_name("foxglove_client") / "client.cjs"
-_MODULES = ROOT / "build" / "foxglove_client" / "node_modules"
+_CLIENT = ROOT / "build" / "foxglove_client"
 wants_client = pytest.mark.skipif(
-    NODE is None or not _MODULES.is_dir(),
+    NODE is None or not (_CLIENT / ".installed").is_file(),
     reason="wants Node.js and Foxglove's client: `make test` brings it where npm can",
 )
 
@@ -102,7 +102,7 @@ def a_client(address: str, *topics: str) -> Iterator[FoxgloveClient]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "NODE_PATH": str(_MODULES)},
+        env={**os.environ, "NODE_PATH": str(_CLIENT / "node_modules")},
     )
     patience = threading.Timer(PATIENCE, process.kill)
     patience.start()

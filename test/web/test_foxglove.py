@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
 import cv2
@@ -13,6 +14,7 @@ import pytest
 from support.assets import CLIP, PICTURE, rendered_hands
 from support.checkout import ROOT
 from support.foxglove import a_client, a_foxglove_view, mono_pixels, picture_of, wants_client
+from support.processes import POLL
 
 from handseg_ros.cli.main import main
 from handseg_ros.depth.camera import Camera
@@ -171,8 +173,7 @@ def test_what_nobody_subscribes_to_is_not_made() -> None:
     with server.running(_state) as address:
         assert not server.is_watched
         with a_client(address, topics.MASK) as client:
-            while not server.is_watched:
-                pass
+            _wait_until_watched(server)
             frame = _frame(1)
             server.show(frame)
             client.message(topics.MASK)
@@ -185,8 +186,7 @@ def test_a_slow_client_gets_fewer_frames_and_the_newest() -> None:
     """So many as a socket holds, and two more; what is shown does not wait for it."""
     server, shown = FoxgloveServer("test", 0), 300
     with server.running(_state) as address, a_client(address, topics.MASK) as client:
-        while not server.is_watched:
-            pass
+        _wait_until_watched(server)
         client.tell("pause")
         for number in range(1, shown + 1):
             server.show(_frame(number))
@@ -196,6 +196,11 @@ def test_a_slow_client_gets_fewer_frames_and_the_newest() -> None:
             stamps.append(client.stamp(topics.MASK))
     assert stamps == sorted(stamps)
     assert len(stamps) < shown / 2
+
+
+def _wait_until_watched(server: FoxgloveServer) -> None:
+    while not server.is_watched:
+        time.sleep(POLL)
 
 
 def _state() -> LiveState:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
+from torch import nn
 
 from handseg_ros.evaluation.model_card import measure_card
 from handseg_ros.segmentation.errors import HandsegError
@@ -19,13 +19,11 @@ from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.config import TrainingConfig, ablate, load_config
 from handseg_ros.training.data_sources import LONGEST_SIDE, load_training_set
 from handseg_ros.training.describe import describe
-from handseg_ros.training.export import export_model, load_ema_network, rewrite_description
-from handseg_ros.training.network import HandNetwork
+from handseg_ros.training.export import rewrite_description
 from handseg_ros.training.pseudo_labels import write_labels
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.sheet import write_sheet
 from handseg_ros.training.trainer import Trainer
-from handseg_ros.training.warm_start import load_model_file
 
 # Enough for the statistics of the normalisations; those of the training follow soon.
 _STATISTICS_PICTURES = 32
@@ -98,14 +96,14 @@ def _train(options: argparse.Namespace, config: TrainingConfig) -> None:
     torch.set_num_threads(options.threads)
     config = ablate(config, options.without)
     generator = _sample_generator(options, config)
-    network = _started_from(options.start, generator) if options.start else None
+    network = _started_from(options.start, config, generator) if options.start else None
     Trainer(config, options.out, network).train(generator, options.workers, options.until)
 
 
-def _started_from(file: Path, generator: SampleGenerator) -> HandNetwork:
-    images = np.stack([generator.make(number).image for number in range(_STATISTICS_PICTURES)])
-    network = HandNetwork()
-    load_model_file(network, file, torch.from_numpy(images))
+def _started_from(file: Path, config: TrainingConfig, generator: SampleGenerator) -> nn.Module:
+    task = config.task()
+    network = task.build()
+    task.load(network, file, [generator.make(number) for number in range(_STATISTICS_PICTURES)])
     return network
 
 
@@ -123,7 +121,10 @@ def _sheet(options: argparse.Namespace, config: TrainingConfig) -> None:
 
 
 def _export(options: argparse.Namespace, config: TrainingConfig) -> None:
-    export_model(load_ema_network(options.checkpoint), describe(config, {}), options.out)
+    task = config.task()
+    network = task.build()
+    task.load(network, options.checkpoint)
+    task.export(network.eval(), describe(config, {}), options.out)
 
 
 def _score(options: argparse.Namespace, config: TrainingConfig) -> None:

@@ -11,7 +11,6 @@ import torch
 from onnx import helper, numpy_helper
 
 from handseg_ros.segmentation.description import METADATA_KEY, ModelDescription
-from handseg_ros.training.batch_norm_folding import fold_batch_norm, is_folded
 from handseg_ros.training.network import HandNetwork, same_padding
 
 OPSET = 17
@@ -21,21 +20,18 @@ IR_VERSION = 8
 _SMALLEST_HALVED = 64
 
 
-def load_ema_network(checkpoint: Path) -> HandNetwork:
-    """Return the averaged network of a checkpoint, ready to answer."""
-    network = HandNetwork()
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    if is_folded(state["averaged"]):
-        fold_batch_norm(network)
-    network.load_state_dict(state["averaged"])
-    return network.eval()
-
-
 def export_model(network: HandNetwork, description: ModelDescription, file: Path) -> None:
-    """Write the network and its description to an ONNX file.
+    """Write the network and its description to an ONNX file, with weights of half precision.
 
     Input and output are those of the `bottom_up` family; height and width stay free.
     """
+    model = trace(network, description, file)
+    _halve_weights(model.graph)
+    save_described(model, description, file)
+
+
+def trace(network: HandNetwork, description: ModelDescription, file: Path) -> onnx.ModelProto:
+    """Return the graph of a network that may be of any precision; `file` is written on the way."""
     shape = description.input.height, description.input.width
     example = torch.zeros((1, *shape, 3), dtype=torch.uint8)
     name, output = description.input.name, description.outputs["maps"]
@@ -53,7 +49,11 @@ def export_model(network: HandNetwork, description: ModelDescription, file: Path
         )  # fmt: skip
     model = onnx.load(str(file))
     _merge_padding(model.graph)
-    _halve_weights(model.graph)
+    return model
+
+
+def save_described(model: onnx.ModelProto, description: ModelDescription, file: Path) -> None:
+    """Write a graph with its description."""
     model.ir_version = IR_VERSION
     helper.set_model_props(model, {METADATA_KEY: description.to_yaml()})
     onnx.checker.check_model(model)
@@ -84,10 +84,10 @@ def _merge_padding(graph: onnx.GraphProto) -> None:
                 node.attribute.remove(attribute)
         node.attribute.append(helper.make_attribute("pads", [before, before, after, after]))
         node.input[0] = pad.input[0]
-    _remove_unused(graph)
+    remove_unused(graph)
 
 
-def _remove_unused(graph: onnx.GraphProto) -> None:
+def remove_unused(graph: onnx.GraphProto) -> None:
     """Drop nodes whose results nobody reads."""
     outputs = {item.name for item in graph.output}
     # Nodes are in the order of their execution: readers come after what they read.

@@ -38,8 +38,8 @@ def hand_loss(
     return total, {name: part.detach() for name, part in parts.items()}
 
 
-def weighted(parts: Mapping[str, Tensor], weights: LossWeights) -> dict[str, Tensor]:
-    """Return each part times its weight."""
+def weighted(parts: Mapping[str, Tensor], weights: StrictFields) -> dict[str, Tensor]:
+    """Return each part times its weight, the field of the same name."""
     return {name: getattr(weights, name) * part for name, part in parts.items()}
 
 

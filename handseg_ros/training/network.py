@@ -107,10 +107,11 @@ class InvertedResidual(nn.Module):
         layers += [SameConv(hidden, outputs, 1, 1), normalisation(outputs)]
         self.layers = nn.Sequential(*layers)
         self.skip = stride == 1 and inputs == outputs
+        self.sum: nn.Module = nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
         result = self.layers(features)
-        return features + result if self.skip else result
+        return self.sum(features + result) if self.skip else result
 
 
 class Encoder(nn.Module):
@@ -168,12 +169,14 @@ class Decoder(nn.Module):
             SeparableConv(width, target, kernel=5)
             for width, target in zip(widths, targets, strict=True)
         )
+        self.merges = nn.ModuleList(nn.ReLU() for _ in widths)
 
     def forward(self, taps: list[Tensor]) -> Tensor:
-        features = self.smooths[-1](torch.relu(self.laterals[-1](taps[-1])))
+        features = self.smooths[-1](self.merges[-1](self.laterals[-1](taps[-1])))
         for level in range(len(taps) - 2, -1, -1):
             features = nn.functional.interpolate(features, scale_factor=2.0, mode="nearest")
-            features = self.smooths[level](torch.relu(self.laterals[level](taps[level]) + features))
+            merged = self.merges[level](self.laterals[level](taps[level]) + features)
+            features = self.smooths[level](merged)
         return features
 
 
@@ -188,11 +191,12 @@ class SideHead(nn.Module):
         super().__init__()
         self.middle = nn.Sequential(nn.Conv2d(middle, width, 1, bias=False), normalisation(width))
         self.deep = nn.Sequential(nn.Conv2d(deep, width, 1, bias=False), normalisation(width))
+        self.merge = nn.ReLU()
         self.head = nn.Sequential(SeparableConv(width, width, kernel=5), nn.Conv2d(width, 1, 1))
 
     def forward(self, middle: Tensor, deep: Tensor) -> Tensor:
         spread = nn.functional.interpolate(self.deep(deep), scale_factor=2.0, mode="nearest")
-        logit = self.head(torch.relu(self.middle(middle) + spread))
+        logit = self.head(self.merge(self.middle(middle) + spread))
         return nn.functional.interpolate(
             logit, scale_factor=4.0, mode="bilinear", align_corners=False
         )

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from handseg_ros.training.batch_norm_folding import fold_batch_norm, is_folded
-from handseg_ros.training.export import load_ema_network
 from handseg_ros.training.network import HandNetwork
+from handseg_ros.training.networks.hands import HandsTask
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,9 @@ def test_a_folded_network_answers_as_before_and_learns(
         assert weight.grad is not None, name
 
     torch.save({"averaged": network.state_dict()}, tmp_path / "checkpoint.pt")
-    loaded = load_ema_network(tmp_path / "checkpoint.pt")
+    loaded = HandNetwork()
+    HandsTask().load(loaded, tmp_path / "checkpoint.pt")
+    loaded.eval()
     torch.testing.assert_close(loaded(images), after)
 
 

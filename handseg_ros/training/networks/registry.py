@@ -10,6 +10,7 @@ from typing import Any
 from handseg_ros.segmentation.invalid_field import not_allowed
 from handseg_ros.segmentation.validation import StrictFields, read_as
 from handseg_ros.training.networks.hands import HandsConfig, HandsTask
+from handseg_ros.training.networks.hands_int8 import HandsInt8Config, HandsInt8Task
 from handseg_ros.training.networks.mask_rcnn_task import MaskRcnnConfig, MaskRcnnTask
 from handseg_ros.training.networks.semantic_networks import (
     DeepLabConfig,
@@ -32,6 +33,7 @@ class NetworkFactory:
 
 NETWORKS: Mapping[str, NetworkFactory] = {
     "hands": NetworkFactory(HandsConfig, HandsTask),
+    "hands_int8": NetworkFactory(HandsInt8Config, HandsInt8Task),
     "deeplabv3_resnet50": NetworkFactory(DeepLabConfig, partial(deeplab, "resnet50")),
     "deeplabv3_resnet101": NetworkFactory(DeepLabConfig, partial(deeplab, "resnet101")),
     "maskrcnn_resnet50_fpn": NetworkFactory(MaskRcnnConfig, partial(MaskRcnnTask, "resnet50")),

@@ -1,0 +1,1 @@
+"""Quantisation-aware training: a network that learns with the rounding of 8-bit integers in it."""

@@ -258,7 +258,8 @@ train: $(VENV)/.train build
 	label hands all --model '$(START)'; \
 	set -- "$$@" '$(RENDERED)'/all --labels '$(RUN)'/labels_all; \
 	learn hands hands "$$@" --start '$(START)'; \
-	learn hands_fast hands_fast "$$@" --start '$(RUN)'/hands.onnx
+	learn hands_fast hands_fast "$$@" --start '$(RUN)'/hands.onnx; \
+	learn hands_int8 hands_int8 "$$@" --start '$(RUN)'/hands.onnx
 
 # MediaPipe 0.10.14 wants another NumPy than we do. Where pip cannot bring it, it is left out.
 $(COMPARE)/.created: requirements/compare.txt

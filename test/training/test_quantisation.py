@@ -171,8 +171,10 @@ def test_all_its_layers_compute_in_integers_but_the_last(
     file, optimised = tmp_path / "int8.onnx", tmp_path / "optimised.onnx"
     run.task.export(run.averaged(), describe(config, {}), file)
     graph = onnx.load(str(file)).graph
-    weights = {item.data_type for item in graph.initializer if len(item.dims) == 4}
-    assert weights == {onnx.TensorProto.INT8}
+    types = {item.name: item.data_type for item in graph.initializer}
+    makers = {name: node for node in graph.node for name in node.output}
+    stored = [makers[node.input[1]].input[0] for node in graph.node if node.op_type == "Conv"]
+    assert {types[name] for name in stored} == {onnx.TensorProto.INT8}
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(optimised)
     onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

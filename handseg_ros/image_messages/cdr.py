@@ -8,6 +8,8 @@ second of which tells the byte order) with the alignment of DDS-XTypes 1.3, 7.4.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from handseg_ros.segmentation.errors import ImageError
@@ -16,6 +18,7 @@ _HEADER = 4
 _BIG, _LITTLE = 0, 1
 _LITTLE_ENDIAN_HEADER = bytes((0, _LITTLE, 0, 0))
 _SIZES = {code: struct.calcsize(f"<{code}") for code in "?bBhHiIqQfd"}
+_LARGEST = 8
 # A sequence of values shorter than this is copied into the bytes around it.
 _SHORT = 256
 
@@ -74,6 +77,17 @@ class CdrReader:
         )
 
 
+@cache
+def _aligned(codes: str, at: int) -> struct.Struct:
+    """Return the layout of numbers from a place on, each at a multiple of its size."""
+    layout, place = "<", at
+    for code in codes:
+        padding = -place % _SIZES[code]
+        layout += "x" * padding + code
+        place += padding + _SIZES[code]
+    return struct.Struct(layout)
+
+
 class CdrWriter:
     """Writes the fields of a message in their order, in little-endian bytes."""
 
@@ -84,9 +98,12 @@ class CdrWriter:
 
     def number(self, code: str, value: float) -> None:
         """Write a number, `code` as for the module struct; raises struct.error out of range."""
-        size = _SIZES[code]
+        self.numbers(code, (value,))
+
+    def numbers(self, codes: str, values: Sequence[float]) -> None:
+        """Write one number after the other, a code for each; raises struct.error out of range."""
         at = self._flushed + len(self._small) - _HEADER
-        self._small += bytes(-at % size) + struct.pack("<" + code, value)
+        self._small += _aligned(codes, at % _LARGEST).pack(*values)
 
     def text(self, value: str) -> None:
         """Write a string."""

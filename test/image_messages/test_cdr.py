@@ -13,6 +13,7 @@ from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from support.cases import cases
+from support.message_facts import facts
 from support.strange_images import (
     StrangeImage,
     StrangePicture,
@@ -23,24 +24,12 @@ from support.strange_images import (
 
 from handseg_ros.image_messages.cdr import CdrError, CdrReader, CdrWriter
 from handseg_ros.image_messages.serialized import (
-    SerializedCompressedImage,
-    SerializedImage,
     read_compressed_image,
     read_image,
 )
 
 FRAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-CASES, DAMAGED_CASES = 60, 150
-
-
-def facts(message: Any) -> tuple[Any, ...]:
-    """Return all fields of a message, of rclpy's or of ours, as plain values."""
-    header = message.header
-    stamp = header.stamp.sec, header.stamp.nanosec, header.frame_id
-    if hasattr(message, "format"):
-        return *stamp, message.format, bytes(message.data)
-    size = message.height, message.width, message.encoding, message.is_bigendian, message.step
-    return *stamp, *size, bytes(message.data)
+CASES = 60
 
 
 @given(strange_images(), FRAMES)
@@ -104,46 +93,9 @@ def test_pixels_are_a_view_of_the_message() -> None:
     assert sys.getrefcount(data) > references
 
 
-def read_either(data: bytes, kind: type) -> SerializedImage | SerializedCompressedImage | None:
-    try:
-        return (read_image if kind is Image else read_compressed_image)(data, Header())
-    except CdrError:
-        return None
-
-
-@st.composite
-def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
-    """Draw the bytes of a message with some changed, and cut or longer."""
-    data = bytearray(whole)
-    for _ in range(draw(st.integers(0, 3))):
-        place = draw(st.integers(0, len(data) - 1))
-        changed = draw(st.binary(min_size=1, max_size=8))
-        data[place : place + len(changed)] = changed
-    return bytes(data[: draw(st.integers(0, len(data)))] + draw(st.binary(max_size=4)))
-
-
-WHOLE = {
-    Image: serialize_message(
-        Image(header=Header(frame_id="camera"), height=3, width=5, encoding="bgr8", step=15,
-              data=bytes(range(45)))
-    ),
-    CompressedImage: serialize_message(
-        CompressedImage(header=Header(frame_id="camera"), format="jpeg", data=bytes(range(30)))
-    ),
-}  # fmt: skip
-
-
-@given(st.data())
-@cases(DAMAGED_CASES)
-def test_damaged_bytes_are_refused_or_read_as_rclpy_reads_them(data: st.DataObject) -> None:
-    """What we read, rclpy reads too, and the same: no field is taken from beyond the end."""
-    kind = data.draw(st.sampled_from([Image, CompressedImage]))
-    drawn = data.draw(damaged(WHOLE[kind]) | st.binary(max_size=80))
-    image = read_either(drawn, kind)
-    if image is None:
-        return
-    assert len(image.data) <= len(drawn)
-    assert facts(image) == facts(deserialize_message(drawn, kind))
+WHOLE = serialize_message(
+    Image(header=Header(frame_id="camera"), height=3, width=5, encoding="mono8", step=5)
+)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +104,7 @@ def test_damaged_bytes_are_refused_or_read_as_rclpy_reads_them(data: st.DataObje
         (b"", "it has 0 bytes"),
         (b"\1\2\0\0", "begins with 0102"),
         (b"\0\1\0\0\1\2", "it ends after 6 bytes, 8 were meant"),
-        (WHOLE[Image][:-1], "it ends after"),
+        (WHOLE[:-1], "it ends after"),
     ],
     ids=["empty", "header", "number", "pixels"],
 )

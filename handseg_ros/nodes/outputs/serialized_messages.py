@@ -6,8 +6,9 @@ What fields a message has is asked of its class, which rosidl made of its defini
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from operator import attrgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,6 +37,7 @@ _TEXT = re.compile(r"string(<\d+>)?")
 _BYTES = re.compile(r"sequence<uint8(, \d+)?>")
 _SEQUENCE = re.compile(r"sequence<(?P<kind>[^,]+?)(, \d+)?>")
 _ARRAY = re.compile(r"(?P<kind>.+)\[(?P<length>\d+)\]")
+_NO_MESSAGES = (_TEXT, _BYTES, _SEQUENCE, _ARRAY)
 
 Write = Callable[[CdrWriter, Any], None]
 
@@ -95,11 +97,45 @@ def _default(kind: str) -> Callable[[], Any]:
 
 
 @cache
-def _writers(msgtype: str) -> tuple[tuple[str, Write], ...]:
-    return tuple((name, _writer(kind)) for name, kind in _fields(msgtype))
+def _writers(msgtype: str) -> tuple[Write, ...]:
+    """Return what writes a message, field by field; neighbouring numbers are written at once."""
+    writers: list[Write] = []
+    numbers: list[tuple[str, str]] = []
+    for path, kind in _flat_fields(msgtype):
+        if code := _NUMBERS.get(kind):
+            numbers.append((path, code))
+            continue
+        if numbers:
+            writers.append(_numbers_writer(numbers))
+            numbers = []
+        writers.append(_field_writer(path, _writer(kind)))
+    return (*writers, _numbers_writer(numbers)) if numbers else tuple(writers)
+
+
+def _flat_fields(msgtype: str, within: str = "") -> Iterator[tuple[str, str]]:
+    """Yield a message's fields and their types; one of a message in it is header.frame_id."""
+    for name, kind in _fields(msgtype):
+        if kind in _NUMBERS or any(pattern.fullmatch(kind) for pattern in _NO_MESSAGES):
+            yield f"{within}{name}", kind
+        else:
+            yield from _flat_fields(_msgtype(kind), f"{within}{name}.")
+
+
+def _numbers_writer(numbers: Sequence[tuple[str, str]]) -> Write:
+    paths, codes = [path for path, _ in numbers], "".join(code for _, code in numbers)
+    get: Callable[[Any], Any] = attrgetter(*paths)  # of several paths a tuple
+    if len(paths) == 1:
+        return lambda writer, message: writer.number(codes, get(message))
+    return lambda writer, message: writer.numbers(codes, get(message))
+
+
+def _field_writer(path: str, write: Write) -> Write:
+    get = attrgetter(path)
+    return lambda writer, message: write(writer, get(message))
 
 
 def _writer(kind: str) -> Write:
+    """Return what writes one value."""
     if code := _NUMBERS.get(kind):
         return lambda writer, value: writer.number(code, value)
     if _TEXT.fullmatch(kind):
@@ -117,8 +153,8 @@ def _message_writer(msgtype: str) -> Write:
     writers = _writers(msgtype)
 
     def write(writer: CdrWriter, message: Any) -> None:
-        for name, write_field in writers:
-            write_field(writer, getattr(message, name))
+        for write_part in writers:
+            write_part(writer, message)
 
     return write
 

@@ -1,0 +1,61 @@
+"""Guards the reader of messages' bytes against any bytes: refused, or read as rclpy reads them."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rclpy.serialization import deserialize_message, serialize_message
+from sensor_msgs.msg import CompressedImage, Image
+from std_msgs.msg import Header
+from support.cases import cases
+from support.message_facts import facts
+
+from handseg_ros.image_messages.cdr import CdrError
+from handseg_ros.image_messages.serialized import (
+    SerializedCompressedImage,
+    SerializedImage,
+    read_compressed_image,
+    read_image,
+)
+
+CASES = 500  # ten thousand at night
+WHOLE = {
+    Image: serialize_message(
+        Image(header=Header(frame_id="camera"), height=3, width=5, encoding="bgr8", step=15,
+              data=bytes(range(45)))
+    ),
+    CompressedImage: serialize_message(
+        CompressedImage(header=Header(frame_id="camera"), format="jpeg", data=bytes(range(30)))
+    ),
+}  # fmt: skip
+
+
+def read_either(data: bytes, kind: type) -> SerializedImage | SerializedCompressedImage | None:
+    try:
+        return (read_image if kind is Image else read_compressed_image)(data, Header())
+    except CdrError:
+        return None
+
+
+@st.composite
+def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
+    """Draw the bytes of a message with some changed, and cut or longer."""
+    data = bytearray(whole)
+    for _ in range(draw(st.integers(0, 3))):
+        place = draw(st.integers(0, len(data) - 1))
+        changed = draw(st.binary(min_size=1, max_size=8))
+        data[place : place + len(changed)] = changed
+    return bytes(data[: draw(st.integers(0, len(data)))] + draw(st.binary(max_size=4)))
+
+
+@given(st.data())
+@cases(CASES)
+def test_damaged_bytes_are_refused_or_read_as_rclpy_reads_them(data: st.DataObject) -> None:
+    """What we read, rclpy reads too, and the same: no field is taken from beyond the end."""
+    kind = data.draw(st.sampled_from([Image, CompressedImage]))
+    drawn = data.draw(damaged(WHOLE[kind]) | st.binary(max_size=80))
+    image = read_either(drawn, kind)
+    if image is None:
+        return
+    assert len(image.data) <= len(drawn)
+    assert facts(image) == facts(deserialize_message(drawn, kind))

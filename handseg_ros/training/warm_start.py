@@ -33,7 +33,7 @@ def load_model_file(network: HandNetwork, file: Path, images: Tensor) -> None:
     except Exception as error:  # onnx raises whatever protobuf and the file system raise
         raise ModelError(f"{file} cannot be read as ONNX ({error}): give a model file") from error
     layers = list(_layers(network, images[:1]))
-    weights = list(_weights(graph))
+    weights = list(_weights(graph, file))
     if len(weights) == len(layers) - len(_side_layers(network)):
         layers = [layer for layer in layers if layer[0] not in _side_layers(network)]
         weights[-1] = _without_side(*weights[-1])
@@ -84,14 +84,21 @@ def _layers(
             yield module, after if isinstance(after, nn.BatchNorm2d) else None
 
 
-def _weights(graph: onnx.GraphProto) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield weight and bias of each convolution in the order of the graph, float32."""
+def _weights(graph: onnx.GraphProto, file: Path) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield weight and bias of each convolution in the order of the graph, float32.
+
+    Raises ModelError where they are integers.
+    """
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     for node in graph.node:
         if node.op_type == "Cast" and node.input[0] in values:
             values[node.output[0]] = values[node.input[0]].astype(np.float32)
     for node in graph.node:
         if node.op_type == "Conv":
+            if node.input[1] not in values:
+                raise ModelError(
+                    f"{file} computes in 8 bits: start from the float model that it was made of"
+                )
             weight = values[node.input[1]]
             bias = values[node.input[2]] if len(node.input) > 2 else np.zeros(len(weight))
             yield weight, np.array(bias, np.float32)

@@ -29,6 +29,7 @@ from handseg_ros.training.quantisation.equalisation import equalise
 from handseg_ros.training.quantisation.fake_quantisation import ActivationRange, QuantisedConv
 from handseg_ros.training.quantisation.hand_network import QuantisedHandNetwork
 from handseg_ros.training.trainer import Trainer
+from handseg_ros.training.warm_start import load_model_file
 
 STEPS = 3
 PICTURES = [ToyPictures().make(number) for number in range(4)]
@@ -216,6 +217,15 @@ def test_a_checkpoint_becomes_a_model_file_and_a_standalone_one(
     assert main(["export", "--model", str(run.checkpoint), "--output", str(standalone)]) == 0
     kinds = {node.op_type for node in onnx.load(str(standalone)).graph.node}
     assert {"QuantizeLinear", "DequantizeLinear"} <= kinds
+
+
+def test_a_float_network_does_not_start_from_8_bits(
+    run: Trainer, config: TrainingConfig, tmp_path: Path
+) -> None:
+    file = tmp_path / "int8.onnx"
+    run.task.export(run.averaged(), describe(config, {}), file)
+    with pytest.raises(ModelError, match="computes in 8 bits: start from the float model"):
+        load_model_file(HandNetwork(), file, IMAGES)
 
 
 def test_what_cannot_be_is_told(start: Path, config: TrainingConfig, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -100,12 +100,17 @@ def write_graph(
 
 @contextmanager
 def compared(
-    module: nn.Module, description: ModelDescription, file: Path, tolerance: float = _TOLERANCE
+    module: nn.Module,
+    description: ModelDescription,
+    file: Path,
+    tolerance: float = _TOLERANCE,
+    measure: Callable[[np.ndarray], np.floating[Any]] = np.max,
 ) -> Iterator[Path]:
     """Yield where to write a file that gets its name once it answers as the module does.
 
     The module takes an image uint8 (1, H, W, 3) for each input and gives one tensor, which must be
-    the file's first output. Raises ModelError where they differ.
+    the file's first output. `measure` says of all absolute differences how far that is; raises
+    ModelError where it is more than `tolerance` times the values' spread.
     """
     with replacing(file) as partial:
         yield partial
@@ -116,9 +121,9 @@ def compared(
         if found.shape != wanted.shape:
             raise differing(file, f"{found.shape} in place of {wanted.shape}")
         spread = max(float(wanted.std()), 1e-6)
-        worst = float(np.abs(found - wanted).max()) / spread
-        if not worst <= tolerance:
-            raise differing(file, f"by {worst:.2g} of the values' spread, {tolerance:g} is allowed")
+        away = float(measure(np.abs(found - wanted))) / spread
+        if not away <= tolerance:
+            raise differing(file, f"by {away:.2g} of the values' spread, {tolerance:g} is allowed")
 
 
 def random_images(description: ModelDescription) -> tuple[Tensor, ...]:

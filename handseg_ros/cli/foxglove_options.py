@@ -6,9 +6,9 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handseg_ros.cli.camera_options import CameraOptions
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.number_types import port_number
-from handseg_ros.cli.usage_error import UsageError
 
 if TYPE_CHECKING:
     from handseg_ros.web.foxglove.server import FoxgloveServer
@@ -18,24 +18,21 @@ _DEFAULT_PORT = 8765  # where Foxglove looks
 
 @dataclass(frozen=True)
 class FoxgloveOptions:
-    """Where Foxglove connects, and the camera's calibration, '' for none."""
+    """Where Foxglove connects."""
 
     port: int
-    camera_info_url: str
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> FoxgloveOptions | None:
-        """Return what was parsed, None without `--foxglove`; raises UsageError."""
-        if parsed.foxglove:
-            return cls(parsed.foxglove_port, parsed.camera_info_url)
-        if parsed.camera_info_url:
-            raise UsageError("--camera-info-url is for --foxglove: give both, or none")
-        return None
+        """Return what was parsed, None without `--foxglove`."""
+        return cls(parsed.foxglove_port) if parsed.foxglove else None
 
-    def server(self, name: str) -> FoxgloveServer:
+    def server(self, name: str, camera: CameraOptions) -> FoxgloveServer:
         """Return the server, not started; raises HandsegError where it cannot be."""
         module = import_with_extra("handseg_ros.web.foxglove.server", "foxglove", "Foxglove")
-        server: FoxgloveServer = module.prepare(name, self.port, self.camera_info_url)
+        server: FoxgloveServer = module.prepare(
+            name, self.port, camera.camera_info_url, camera.depth is not None
+        )
         return server
 
 
@@ -50,11 +47,4 @@ def add_foxglove_options(parser: argparse.ArgumentParser) -> None:
         default=_DEFAULT_PORT,
         metavar="PORT",
         help="where Foxglove connects, 0 for any port that is free (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--camera-info-url",
-        default="",
-        metavar="URL",
-        help="the camera's calibration as camera_calibration writes it, for outlines in Foxglove's "
-        "3D panel: a path, file:// or package://",
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from handseg_ros.bags.bag_format import check_rosbags, is_bag
 from handseg_ros.capture.session import CaptureOptions
+from handseg_ros.cli.camera_options import CameraOptions, add_camera_options
 from handseg_ros.cli.capture_options import add_session_options, session_options
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
@@ -58,6 +59,7 @@ class ViewOptions:
     session: CaptureOptions
     inference: InferenceOptions
     service: ServiceOptions
+    camera: CameraOptions
     foxglove: FoxgloveOptions | None
 
     @classmethod
@@ -71,6 +73,7 @@ class ViewOptions:
             session_options(parsed),
             InferenceOptions.of(parsed),
             service_options(parsed),
+            CameraOptions.of(parsed),
             FoxgloveOptions.of(parsed),
         )
 
@@ -101,6 +104,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "handseg capture does",
     )
     add_session_options(parser)
+    add_camera_options(parser)
     add_foxglove_options(parser)
     add_service_options(parser)
     add_model_options(parser)
@@ -120,7 +124,9 @@ def _view(options: ViewOptions) -> None:
         return replace(inference, model=replace(inference.model, model=model)).load()
 
     name = _name(options.source)
-    foxglove = None if options.foxglove is None else options.foxglove.server(f"handseg view {name}")
+    foxglove = None
+    if options.foxglove is not None:
+        foxglove = options.foxglove.server(f"handseg view {name}", options.camera)
     folder = options.capture
     shown = player.Player(
         player.Played(name, source, period),
@@ -129,6 +135,7 @@ def _view(options: ViewOptions) -> None:
         inference.model.model,
         None if folder is None else captures.CaptureControl(folder, options.session),
         [] if foxglove is None else [foxglove],
+        options.camera.played_depth(),
     )
     running = shown.running() if foxglove is None else _with_foxglove(shown, foxglove)
     serve(inference, options.service, running)

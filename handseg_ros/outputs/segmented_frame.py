@@ -34,7 +34,10 @@ _DEFAULTS = OutputOptions()
 
 @dataclass(frozen=True)
 class DepthFrame:
-    """A frame's view in metres, and the depth message that it is of, a sensor_msgs/Image."""
+    """A frame's view in metres, and the depth message that it is of, a sensor_msgs/Image.
+
+    The message is None where depth came as none.
+    """
 
     view: View
     message: Any

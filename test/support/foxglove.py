@@ -127,3 +127,17 @@ def picture_of(message: dict[str, Any]) -> np.ndarray:
     picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
     assert picture is not None
     return picture
+
+
+def points_of(message: dict[str, Any]) -> np.ndarray:
+    """Return the points of a PointCloud: a structured array with the message's fields."""
+    kinds = {"UINT8": "u1", "FLOAT32": "<f4"}
+    dtype = np.dtype(
+        {
+            "names": [field["name"] for field in message["fields"]],
+            "formats": [kinds[field["type"]] for field in message["fields"]],
+            "offsets": [field["offset"] for field in message["fields"]],
+            "itemsize": message["pointStride"],
+        }
+    )
+    return np.frombuffer(base64.b64decode(message["data"]), dtype)

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from support.assets import CLIP, PICTURE, rendered_hands
 from support.checkout import ROOT
-from support.foxglove import a_client, a_foxglove_view, mono_pixels, picture_of, wants_client
+from support.foxglove import (
+    a_client,
+    a_foxglove_view,
+    mono_pixels,
+    picture_of,
+    points_of,
+    wants_client,
+)
 from support.processes import POLL
 
 from handseg_ros.cli.main import main
 from handseg_ros.depth.camera import Camera
 from handseg_ros.image_messages.hands import Circumstances
+from handseg_ros.nodes.source.camera_calibration import load_calibration
 from handseg_ros.outputs.segmented_frame import SegmentedFrame
-from handseg_ros.segmentation.hands import Segmentation, Timings
+from handseg_ros.segmentation.hands import Segmentation, Side, Timings
 from handseg_ros.segmentation.overlay import Palette
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.web.foxglove import topics
@@ -31,6 +42,8 @@ from handseg_ros.web.live.viewer import PlayedHeader
 
 _HANDSEG = (sys.executable, "-m", "handseg_ros.cli.main")
 _CALIBRATION = ROOT / "config" / "camera_calibration.yaml"
+_SCENE = ROOT / "assets" / "rgbd_scene"
+_SIDES = {side.value: side.name for side in Side}
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +155,47 @@ def test_outlines_in_space_are_seen_where_the_hands_are(
 
 
 @wants_client
+def test_with_depth_hands_are_where_they_were_rendered(tmp_path: Path) -> None:
+    """And their points have the colours and depths of their pixels."""
+    image = _SCENE / "images" / "00.jpg"
+    shutil.copy(image, tmp_path)
+    pixels = cv2.imread(str(image))
+    assert pixels is not None
+    depth = ("--depth", str(_SCENE / "depth"), "--camera-info-url", str(_SCENE / "camera.yaml"))
+    shown = (topics.MARKERS, topics.POINTS, topics.HANDS)
+    with a_foxglove_view(str(tmp_path), *depth, "--rate", "20") as (service, address):
+        with a_client(address, *shown) as client:
+            frame = client.frame(*shown)
+        state = service.client.get("/live/state").json()
+    truth = json.loads((_SCENE / "truth.json").read_text(encoding="utf-8"))["00"]
+    told = {_SIDES[one["side"]]: one for one in frame[topics.HANDS]["hands"]}
+    assert len(truth) == len(told) == 2
+    for hand in truth:
+        one = told[hand["side"]]
+        place = [one["position"][axis] for axis in "xyz"]
+        assert one["position_valid"]
+        assert np.linalg.norm(np.subtract(place, hand["position"])) < 0.02
+    entities = frame[topics.MARKERS]["entities"]
+    middles = [one["spheres"][0]["pose"]["position"] for one in entities]
+    assert middles == [one["position"] for one in frame[topics.HANDS]["hands"]]
+    assert [list(middle.values()) for middle in middles] == [
+        pytest.approx(hand["position"]) for hand in state["hands"]
+    ]
+    cloud = points_of(frame[topics.POINTS])
+    assert set(cloud["instance"]) == {1, 2}
+    camera = Camera.of(*_camera_of(_SCENE / "camera.yaml"))
+    places = np.stack([cloud[axis] for axis in "xyz"], axis=1)
+    columns, rows = np.rint(camera.project(places)).astype(int).T
+    colours = np.stack([cloud[name] for name in ("blue", "green", "red")], axis=1)
+    assert (colours == pixels[rows, columns]).all()
+
+
+def _camera_of(path: Path) -> tuple[int, int, Sequence[float], Sequence[float], str]:
+    of = load_calibration(str(path))
+    return of.width, of.height, of.k, of.d, of.distortion_model
+
+
+@wants_client
 def test_a_calibration_of_another_size_is_told_in_foxglove() -> None:
     options = ("--model", "hands_fast", "--camera-info-url", str(_CALIBRATION))
     with (
@@ -223,10 +277,17 @@ def test_a_port_that_is_taken_is_told() -> None:
     assert "--foxglove-port" in done.stderr
 
 
-def test_a_calibration_without_foxglove_is_told() -> None:
-    done = _view(str(CLIP), "--camera-info-url", str(_CALIBRATION))
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--camera-info-url", str(_CALIBRATION)], "for --depth and for --foxglove"),
+        (["--depth", str(_SCENE / "depth")], "with --camera-info-url too"),
+    ],
+)
+def test_what_says_nothing_alone_is_told(words: list[str], told: str) -> None:
+    done = _view(str(CLIP), *words)
     assert done.returncode == 2
-    assert "--camera-info-url is for --foxglove" in done.stderr
+    assert told in done.stderr
 
 
 def test_without_the_sdk_the_command_that_installs_it_is_told(

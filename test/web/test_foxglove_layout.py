@@ -69,8 +69,7 @@ def test_each_panel_gets_what_it_can_show() -> None:
     assert images == {topics.IMAGE, topics.OVERLAY, topics.MASK}
     for topic in images - {topics.IMAGE}:
         assert OF_THE_NODE[topic].msgtype in (IMAGE, COMPRESSED_IMAGE)
-    of_the_scene = {OF_THE_NODE[topic].msgtype for topic in topics_of("3D!scene") - SERVED}
-    assert of_the_scene == {"sensor_msgs/msg/PointCloud2"}
+    assert OF_THE_NODE[topics.POINTS].msgtype == "sensor_msgs/msg/PointCloud2"
     assert OF_THE_NODE[topics.MARKERS].msgtype == "visualization_msgs/msg/MarkerArray"
 
 
@@ -85,7 +84,7 @@ def test_a_recorded_bag_has_what_its_panels_show(tmp_path: Path) -> None:
             topics.CAMERA_INFO,
             topics.DIAGNOSTICS,
             topics.MARKERS,
-            f"{NODE}/points",
+            topics.POINTS,
         }
         for topic in (topics.IMAGE, topics.OVERLAY, topics.MASK):
             assert recorded.topics[topic].msgtype == IMAGE

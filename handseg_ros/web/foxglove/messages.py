@@ -21,6 +21,7 @@ from foxglove.messages import (
 )
 
 from handseg_ros.datasets.pixel_outlines import pixel_outlines
+from handseg_ros.depth.positions import Measurement
 from handseg_ros.outputs.segmented_frame import SegmentedFrame
 from handseg_ros.segmentation.hands import Hand
 from handseg_ros.segmentation.overlay import colour_of, label_text, line_width
@@ -40,7 +41,7 @@ HEADER_SCHEMA = {
     "type": "object",
     "properties": {"stamp": _STAMP, "frame_id": {"type": "string"}},
 }
-# The fields of HandInstances.msg and HandInstance.msg, without masks and what depth measures.
+# Fields of HandInstances.msg and HandInstance.msg, all but masks, extents and what hands touch.
 HANDS_SCHEMA = {
     "title": "handseg_ros/msg/HandInstances",
     "type": "object",
@@ -69,6 +70,11 @@ HANDS_SCHEMA = {
                     "area": {"type": "integer"},
                     "centroid_x": {"type": "number"},
                     "centroid_y": {"type": "number"},
+                    "position": {
+                        "type": "object",
+                        "properties": {name: {"type": "number"} for name in "xyz"},
+                    },
+                    "position_valid": {"type": "boolean"},
                 },
             },
         },
@@ -160,14 +166,17 @@ def hands_json(frame: SegmentedFrame) -> dict[str, Any]:
         "height": frame.segmentation.height,
         "width": frame.segmentation.width,
         "model": frame.circumstances.model,
-        "hands": [_hand_json(hand) for hand in frame.segmentation.hands],
+        "hands": [
+            _hand_json(hand, frame.circumstances.measurements.get(hand.id))
+            for hand in frame.segmentation.hands
+        ],
     }
 
 
-def color_of(hand: Hand) -> Color:
+def color_of(hand: Hand, alpha: float = 1.0) -> Color:
     """Return the colour that the overlay gives a hand."""
     blue, green, red = colour_of(hand)
-    return Color(r=red / 255, g=green / 255, b=blue / 255, a=1.0)
+    return Color(r=red / 255, g=green / 255, b=blue / 255, a=alpha)
 
 
 def _rings(hand: Hand) -> list[np.ndarray]:
@@ -185,8 +194,10 @@ def _facts(hand: Hand) -> list[KeyValuePair]:
     return [KeyValuePair(key=key, value=value) for key, value in facts.items()]
 
 
-def _hand_json(hand: Hand) -> dict[str, Any]:
+def _hand_json(hand: Hand, measured: Measurement | None) -> dict[str, Any]:
     box = hand.box
+    location = None if measured is None else measured.location
+    place = (0.0, 0.0, 0.0) if location is None else location.position
     return {
         "id": hand.id,
         "track_id": hand.track_id,
@@ -197,4 +208,6 @@ def _hand_json(hand: Hand) -> dict[str, Any]:
         "area": hand.area,
         "centroid_x": hand.centroid[0],
         "centroid_y": hand.centroid[1],
+        "position": dict(zip("xyz", place, strict=True)),
+        "position_valid": location is not None,
     }

@@ -25,7 +25,7 @@ from handseg_ros.web.foxglove.messages import (
     jpeg_image,
     mono_image,
 )
-from handseg_ros.web.foxglove.scene import CalibratedScene
+from handseg_ros.web.foxglove.scene import CalibratedScene, hand_points
 from handseg_ros.web.live.source import LiveState
 
 # There is no token in the protocol: who is elsewhere comes through a tunnel.
@@ -46,16 +46,22 @@ class _Output:
 class FoxgloveServer:
     """A `FrameViewer` for Foxglove; a message is made while somebody subscribes to its topic."""
 
-    def __init__(self, name: str, port: int, calibration: Calibration | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        port: int,
+        calibration: Calibration | None = None,
+        has_depth: bool = False,
+    ) -> None:
         """Prepare the channels; raises CalibrationError for a calibration that no camera has.
 
         `name` is what clients show; the port 0 is any that is free. Without a calibration there is
-        neither camera_info nor a scene.
+        neither camera_info nor a scene; points are there where frames have depth.
         """
         self._name, self._port = name, port
         self._context = foxglove.Context()
         scene = None if calibration is None else CalibratedScene(calibration)
-        self._outputs = _outputs(self._context, scene)
+        self._outputs = _outputs(self._context, scene, has_depth)
         self._diagnostics = foxglove.Channel(
             topics.DIAGNOSTICS, schema=DIAGNOSTICS_SCHEMA, context=self._context
         )
@@ -122,17 +128,18 @@ class FoxgloveServer:
                 self._diagnostics.log(diagnostics_json(state(), now), log_time=now)
 
 
-def prepare(name: str, port: int, camera_info_url: str) -> FoxgloveServer:
+def prepare(name: str, port: int, camera_info_url: str, has_depth: bool) -> FoxgloveServer:
     """Return a server, not started; `camera_info_url` is the calibration's place, '' for none.
 
     Raises MediaError and CalibrationError for one that cannot be used.
     """
-    return FoxgloveServer(
-        name, port, load_calibration(camera_info_url) if camera_info_url else None
-    )
+    calibration = load_calibration(camera_info_url) if camera_info_url else None
+    return FoxgloveServer(name, port, calibration, has_depth)
 
 
-def _outputs(context: foxglove.Context, scene: CalibratedScene | None) -> list[_Output]:
+def _outputs(
+    context: foxglove.Context, scene: CalibratedScene | None, has_depth: bool
+) -> list[_Output]:
     def image(topic: str) -> channels.CompressedImageChannel:
         return channels.CompressedImageChannel(topic, context=context)
 
@@ -153,4 +160,7 @@ def _outputs(context: foxglove.Context, scene: CalibratedScene | None) -> list[_
         info = channels.CameraCalibrationChannel(topics.CAMERA_INFO, context=context)
         markers = channels.SceneUpdateChannel(topics.MARKERS, context=context)
         outputs += [_Output(info, scene.camera_info), _Output(markers, scene.hands)]
+    if has_depth:
+        points = channels.PointCloudChannel(topics.POINTS, context=context)
+        outputs.append(_Output(points, hand_points))
     return outputs

@@ -15,6 +15,7 @@ MASK = f"{NODE}/mask"
 INSTANCES = f"{NODE}/instances"
 HANDS = f"{NODE}/hands"
 MARKERS = f"{NODE}/markers"
+POINTS = f"{NODE}/points"
 DIAGNOSTICS = "/diagnostics"
 # No node has it: ROS knows no such messages.
 ANNOTATIONS = f"{NODE}/annotations"

@@ -10,19 +10,22 @@ from dataclasses import dataclass
 
 import cv2
 
+from handseg_ros.depth.measurement import measure_hands
+from handseg_ros.depth.positions import Measurement
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.media.frames import Frame, FrameSource
 from handseg_ros.nodes.diagnostics.frame_statistics import FrameMeasurement, FrameStatistics
 from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
-from handseg_ros.outputs.segmented_frame import OutputOptions, SegmentedFrame
+from handseg_ros.outputs.segmented_frame import DepthFrame, OutputOptions, SegmentedFrame
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
-from handseg_ros.segmentation.hands import Hand, Segmentation
+from handseg_ros.segmentation.hands import Hand
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.tracker import Tracker
 from handseg_ros.web.live.capture import CaptureControl
+from handseg_ros.web.live.depth import PlayedDepth
 from handseg_ros.web.live.feed import LiveFeed
-from handseg_ros.web.live.player_settings import PlayerSettings
+from handseg_ros.web.live.player_settings import PlayerSettings, Settings
 from handseg_ros.web.live.source import LiveHand, LiveParameter, LiveState, Value
 from handseg_ros.web.live.viewer import FrameViewer, PlayedHeader
 
@@ -53,20 +56,23 @@ class Player:
         model: str,
         capture: CaptureControl | None = None,
         viewers: Sequence[FrameViewer] = (),
+        depth: PlayedDepth | None = None,
     ) -> None:
         """Answer by the model `model`; `load` returns a segmenter by its name or path.
 
         `thresholds` returns what holds for a model with these of its own; `capture` stores frames
-        while somebody looks at the page; `viewers` get answered frames too.
+        while somebody looks at the page; `viewers` get answered frames too; `depth` is None where
+        there is none.
         """
         self.name = played.name
         self.feed = LiveFeed()
         self.capture = capture
         self._viewers = tuple(viewers)
+        self._depth = depth
         self._settings = PlayerSettings(load, thresholds, model)
         self._statistics = FrameStatistics()
         self._tracker = Tracker()
-        self._newest: tuple[Frame, Segmentation] | None = None
+        self._newest: SegmentedFrame | None = None
         self._end = ""
         self._lock = threading.Lock()
         callbacks = PumpCallbacks(
@@ -112,8 +118,8 @@ class Player:
                 "frames_bad": str(figures.bad),
                 "last_problem": figures.last_problem,
             },
-            age_ms=None if newest is None else 1e3 * (time.time() - newest[0].time),
-            hands=[] if newest is None else [_live_hand(hand) for hand in newest[1].hands],
+            age_ms=None if newest is None else (time.time_ns() - newest.header.stamp) / 1e6,
+            hands=[] if newest is None else _live_hands(newest),
             capture=None if self.capture is None else self.capture.state(),
         )
 
@@ -135,32 +141,41 @@ class Player:
         self._statistics.count_received(when=began)
         settings = self._settings.now
         try:
-            found = settings.segmenter.segment(frame.image, settings.thresholds)
+            answered = self._segmented(frame, settings)
         except HandsegError as error:
             self._statistics.count_bad(str(error))
             return
-        found = self._tracker.follow(found, frame.time)
         with self._lock:
-            self._newest = frame, found
-        answered = SegmentedFrame(
-            PlayedHeader(round(_NANOSECONDS * frame.time)),
-            frame.image,
-            found,
-            Circumstances(settings.segmenter.description.title),
-            settings.palette,
-            OutputOptions(settings.overlay),
-        )
+            self._newest = answered
         if watched:
             self._show_on_page(answered, frame.time)
         for viewer in viewers:
             viewer.show(answered)
         self._statistics.count_answered(
             FrameMeasurement(
-                hands=len(found.hands),
+                hands=len(answered.segmentation.hands),
                 latency=time.monotonic() - began,
-                inference=found.timings.inference,
+                inference=answered.segmentation.timings.inference,
                 stamp_age=time.time() - frame.time,
             )
+        )
+
+    def _segmented(self, frame: Frame, settings: Settings) -> SegmentedFrame:
+        """Return a frame with its hands; raises HandsegError for one that cannot be answered."""
+        view = None if self._depth is None else self._depth.view(frame)
+        found = settings.segmenter.segment(frame.image, settings.thresholds)
+        found = self._tracker.follow(found, frame.time)
+        return SegmentedFrame(
+            PlayedHeader(round(_NANOSECONDS * frame.time)),
+            frame.image,
+            found,
+            Circumstances(
+                settings.segmenter.description.title,
+                measurements={} if view is None else measure_hands(view, found),
+            ),
+            settings.palette,
+            OutputOptions(settings.overlay),
+            None if view is None else DepthFrame(view, None),
         )
 
     def _show_on_page(self, answered: SegmentedFrame, stamp: float) -> None:
@@ -175,7 +190,13 @@ class Player:
             self._end = str(error) if error is not None else "there are no more frames"
 
 
-def _live_hand(hand: Hand) -> LiveHand:
+def _live_hands(frame: SegmentedFrame) -> list[LiveHand]:
+    measurements = frame.circumstances.measurements
+    return [_live_hand(hand, measurements.get(hand.id)) for hand in frame.segmentation.hands]
+
+
+def _live_hand(hand: Hand, measured: Measurement | None) -> LiveHand:
+    location = None if measured is None else measured.location
     return LiveHand(
         id=hand.id,
         track=hand.track_id,
@@ -183,5 +204,5 @@ def _live_hand(hand: Hand) -> LiveHand:
         side_confidence=hand.side_confidence,
         score=hand.score,
         area=hand.area,
-        position=None,
+        position=None if location is None else location.position,
     )

@@ -6,7 +6,7 @@ ifneq ($(origin ROS_DISTRO),command line)
 endif
 PIN_FILES := $(sort $(patsubst requirements/%.txt,%,$(wildcard requirements/*.txt)))
 UBUNTUS := $(filter ubuntu-%,$(PIN_FILES))
-DISTROS := $(filter-out compare cython docs train render web $(UBUNTUS),$(PIN_FILES))
+DISTROS := $(filter-out compare cython dist docs train render web $(UBUNTUS),$(PIN_FILES))
 ifeq ($(filter $(ROS_DISTRO),$(DISTROS)),)
   $(error ROS_DISTRO=$(ROS_DISTRO) is unknown here; choose one of: $(DISTROS))
 endif
@@ -25,6 +25,7 @@ RUN ?= build/train
 RENDER := .venv-render
 COMPARE := .venv-compare
 DOCS := .venv-docs
+DIST := .venv-dist
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
 FOXGLOVE_CLIENT := build/foxglove_client
@@ -44,7 +45,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
 	test-with-workers test-beside test-ubuntu lint nightly fuzz soak bench bench-node bench-networks \
-	bench-looks bench-serve bench-viewers bench-cameras bench-depth bench-tracking bench-evaluate docs docs-tables clean
+	bench-looks bench-serve bench-viewers bench-cameras bench-depth bench-tracking bench-evaluate docs docs-tables dist fresh-machine clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -73,8 +74,10 @@ help:
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make docs            the pages as a site, in build/site; fails on links that lead nowhere"
 	@echo "make compare         MediaPipe and DeepLabV3 beside our models; a table in docs/model.md"
+	@echo "make dist            sdist and wheels for PYTHONS and $(DISTROS), each tried; to build/dist"
+	@echo "make fresh-machine   the README's commands and pip's way in a minimal Debian: an hour, as root"
 	@echo "make build           install the package into $(VENV), nothing else"
-	@echo "make clean           remove $(VENV), $(RENDER), $(COMPARE) and build/"
+	@echo "make clean           remove $(VENV), $(RENDER), $(COMPARE), $(DIST) and build/"
 	@echo ""
 	@echo "PYTHON=python3.12    the Python to set up with, 3.10 to 3.13 (now: $(PYTHON))"
 	@echo "ROS_DISTRO=kilted    one of: $(DISTROS) (now: $(ROS_DISTRO))"
@@ -378,5 +381,28 @@ docs: docs-tables $(DOCS)/.created
 docs-tables: build
 	@$(BIN)/python tools/documentation/tables.py
 
+# ---- handing out ------------------------------------------------------------------------------
+
+$(DIST)/.created: requirements/dist.txt
+	@echo "==> Installing what builds and checks wheels into $(DIST)"
+	@$(PYTHON) -m venv --clear $(DIST)
+	@$(DIST)/bin/python requirements/install.py requirements/dist.txt
+	@touch $@
+
+# Each wheel is built in isolation and tried in an environment of its own: minutes each.
+PYTHONS ?= $(foreach version,3.10 3.11 3.12 3.13,$(call python_of,$(version)))
+DISTRIBUTIONS ?= $(DISTROS)
+dist: build $(DIST)/.created
+	@PYTHONPATH=tools nice $(DIST)/bin/python -m release --out build/dist --work build/dist-trials \
+	  --packer $(abspath $(BIN)/python) --distributions $(DISTRIBUTIONS) --pythons $(PYTHONS)
+
+# The Dockerfile's steps, in a chroot that mmdebstrap makes: the whole of `make test` is among them.
+FRESH_TESTS ?= test
+FRESH_STAGES ?= commands wheel runtime
+FRESH_USERS ?= handseg root
+fresh-machine:
+	@PYTHONPATH=tools nice $(PYTHON) -m fresh_machine --folder build/fresh-machine \
+	  --stages $(FRESH_STAGES) --who $(FRESH_USERS) --tests '$(FRESH_TESTS)'
+
 clean:
-	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) $(COMPARE) $(DOCS) build handseg_ros.egg-info
+	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) $(COMPARE) $(DOCS) $(DIST) build handseg_ros.egg-info

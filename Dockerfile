@@ -1,0 +1,48 @@
+# The README's two commands, pip's way, and the node in a container. `make fresh-machine` runs these very
+# steps in a minimal Debian without Docker; docs/containers.md tells how to use the stages.
+ARG WHO=handseg
+ARG TESTS=test
+
+FROM debian:bookworm-slim AS system
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv
+RUN useradd --create-home handseg
+# Nodes find each other on this machine only, until somebody asks for more.
+ENV ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
+
+FROM system AS tools
+RUN apt-get install --yes --no-install-recommends g++ git make
+
+# README: two commands, as a user who is not root, or with `--build-arg WHO=root`.
+FROM tools AS commands
+ARG WHO
+ARG TESTS
+USER $WHO
+WORKDIR /home/handseg
+RUN mkdir handseg_ros
+WORKDIR /home/handseg/handseg_ros
+COPY --chown=$WHO . .
+RUN make demo
+RUN make test TESTS="$TESTS"
+
+# README: without a ROS installation. The pins make the wheel one for Jazzy.
+FROM tools AS wheel
+ARG WHO
+USER $WHO
+WORKDIR /home/handseg
+RUN mkdir source
+WORKDIR /home/handseg/source
+COPY --chown=$WHO . .
+RUN python3 -m venv ../build && ../build/bin/pip install --upgrade pip
+RUN ../build/bin/pip wheel --no-deps --build-constraint requirements/jazzy.txt --wheel-dir ../wheels .
+
+# No compiler, no source: the wheel and what it requires.
+FROM system AS runtime
+ARG WHO
+USER $WHO
+WORKDIR /home/handseg
+COPY --from=wheel /home/handseg/wheels wheels
+RUN python3 -m venv ros && ros/bin/pip install wheels/*.whl
+ENV PATH=/home/handseg/ros/bin:/usr/local/bin:/usr/bin:/bin
+RUN handseg run -s masks.png
+RUN hand_segmentation_node --version
+ENTRYPOINT ["hand_segmentation_node"]

@@ -1,0 +1,1 @@
+"""The Dockerfile's steps in a minimal Debian, without Docker: `make fresh-machine`."""

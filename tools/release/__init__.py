@@ -1,0 +1,1 @@
+"""What a publisher hands out: sdist and wheels, built, checked and tried: `make dist`."""

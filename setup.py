@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -104,9 +105,7 @@ class CMakeBuild(build_py):
 def run_cmake(tree: Path, staging: Path) -> None:
     """Configure, build and install the package into `staging`."""
     prefix = ros_prefix()
-    environment = {**os.environ, "AMENT_PREFIX_PATH": str(prefix)}
-    libraries = [str(prefix / "lib"), os.environ.get("LD_LIBRARY_PATH", "")]
-    environment["LD_LIBRARY_PATH"] = os.pathsep.join(filter(None, libraries))
+    environment = build_environment(prefix)
     configure = [
         "cmake",
         *("-S", str(SOURCE), "-B", str(tree), "-G", "Ninja"),
@@ -124,6 +123,22 @@ def run_cmake(tree: Path, staging: Path) -> None:
                 f"Building {PROJECT} failed in '{' '.join(command[:3])}', see the lines above; "
                 "a C and C++ compiler must be installed (Debian and Ubuntu: apt install g++)."
             )
+
+
+def build_environment(prefix: Path) -> dict[str, str]:
+    """This process's environment, with the ROS of `prefix` and the programs beside this Python.
+
+    Those (cmake, ninja) come last: pip puts the programs of an isolated build on PATH itself, and an
+    environment that nobody activated is not on it.
+    """
+    libraries = [str(prefix / "lib"), os.environ.get("LD_LIBRARY_PATH", "")]
+    programs = [os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts")]
+    return {
+        **os.environ,
+        "AMENT_PREFIX_PATH": str(prefix),
+        "LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries)),
+        "PATH": os.pathsep.join(programs),
+    }
 
 
 def data_files(folder: Path) -> list[tuple[str, list[str]]]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from handseg_ros.nodes.middleware import check_middleware
 from handseg_ros.nodes.program_arguments import answer_arguments
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def hand_segmentation_node() -> int:
             _segmentation_parameters,
             sys.argv[1:],
         )
+        check_middleware("hand_segmentation_node")
         from handseg_ros.nodes.hand_segmentation_node import main
 
         return main()
@@ -45,6 +47,7 @@ def image_source_node() -> int:
             _source_parameters,
             sys.argv[1:],
         )
+        check_middleware("image_source_node")
         from handseg_ros.nodes.image_source_node import main
 
         return main()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from release.builds import PYTHONS, Interpreter, ReleaseError, build_sdist, build_wheel, interpreter
+from release.tags import tag_wheel
 from release.trials import check_descriptions, check_requirements, try_wheel
 
 
@@ -50,7 +51,7 @@ def _release(sdist: Path, work: Path, names: list[str], pythons: list[Interprete
 
 def _one(sdist: Path, python: Interpreter, name: str, out: Path, work: Path) -> Path:
     begun = time.monotonic()
-    built = build_wheel(sdist, python, name, work)
+    built = tag_wheel(build_wheel(sdist, python, name, work))
     check_requirements(built, name)
     between = time.monotonic()
     try_wheel(built, python, work)

@@ -6,7 +6,6 @@ requirements/<distribution>.txt say what its build environment has.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,8 +14,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
-# Libraries of ROS's own wheels, which the wheel requires and finds in <prefix>/lib beside its own.
-_OF_OTHER_WHEELS = "lib*.so*"
 
 
 class ReleaseError(Exception):
@@ -81,8 +78,7 @@ def build_sdist(packer: Path, target: Path) -> Path:
 def build_wheel(sdist: Path, python: Interpreter, distribution: str, work: Path) -> Path:
     """Build a wheel in isolation, from the sdist and the distribution's pins; return its path.
 
-    `work` takes the log and what lies between. The platform tag is auditwheel's: the oldest
-    manylinux whose C library has all that the compiled messages ask for.
+    `work` takes the log and the wheel.
     """
     log = work / "build.log"
     raw = work / "raw"
@@ -91,10 +87,4 @@ def build_wheel(sdist: Path, python: Interpreter, distribution: str, work: Path)
     pip = [sys.executable, "-m", "pip", "--python", python.program, "wheel", "--no-deps"]
     run([*pip, "--build-constraint", str(pins), "--wheel-dir", str(raw), str(sdist)], log)
     (wheel,) = raw.glob("handseg_ros-*.whl")
-    tagged = work / "tagged"
-    shutil.rmtree(tagged, ignore_errors=True)
-    repair = [sys.executable, "-m", "auditwheel", "repair", "--exclude", _OF_OTHER_WHEELS]
-    own_tools = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-    run([*repair, "--wheel-dir", str(tagged), str(wheel)], log, own_tools)
-    (wheel,) = tagged.glob("handseg_ros-*.whl")
     return wheel

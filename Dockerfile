@@ -5,7 +5,7 @@ ARG TESTS=test
 
 FROM debian:bookworm-slim AS system
 RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates python3 python3-venv
-RUN useradd --create-home handseg
+RUN useradd --create-home --home-dir /srv/handseg handseg
 # Nodes find each other on this machine only, until somebody asks for more.
 ENV ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
 
@@ -17,9 +17,9 @@ FROM tools AS commands
 ARG WHO
 ARG TESTS
 USER $WHO
-WORKDIR /home/handseg
+WORKDIR /srv/handseg
 RUN mkdir handseg_ros
-WORKDIR /home/handseg/handseg_ros
+WORKDIR /srv/handseg/handseg_ros
 COPY --chown=$WHO . .
 RUN make demo
 RUN make test TESTS="$TESTS"
@@ -28,9 +28,9 @@ RUN make test TESTS="$TESTS"
 FROM tools AS wheel
 ARG WHO
 USER $WHO
-WORKDIR /home/handseg
+WORKDIR /srv/handseg
 RUN mkdir source
-WORKDIR /home/handseg/source
+WORKDIR /srv/handseg/source
 COPY --chown=$WHO . .
 RUN python3 -m venv ../build && ../build/bin/pip install --upgrade pip
 RUN ../build/bin/pip wheel --no-deps --build-constraint requirements/jazzy.txt --wheel-dir ../wheels .
@@ -39,10 +39,10 @@ RUN ../build/bin/pip wheel --no-deps --build-constraint requirements/jazzy.txt -
 FROM system AS runtime
 ARG WHO
 USER $WHO
-WORKDIR /home/handseg
-COPY --from=wheel /home/handseg/wheels wheels
+WORKDIR /srv/handseg
+COPY --from=wheel /srv/handseg/wheels wheels
 RUN python3 -m venv ros && ros/bin/pip install wheels/*.whl
-ENV PATH=/home/handseg/ros/bin:/usr/local/bin:/usr/bin:/bin
+ENV PATH=/srv/handseg/ros/bin:/usr/local/bin:/usr/bin:/bin
 RUN handseg run -s masks.png
 RUN hand_segmentation_node --version
 ENTRYPOINT ["hand_segmentation_node"]

@@ -55,7 +55,7 @@ help:
 	@echo "make test-ubuntu     core, command line and node with the Python packages of Ubuntu's apt"
 	@echo "make test-colcon     a workspace built by colcon; make test-wheel: pip's wheel"
 	@echo "make lint            ruff and mypy"
-	@echo "make nightly         the long variants of tests, make fuzz and make soak: hours"
+	@echo "make nightly         the long variants of tests, make fuzz, soak, dist, fresh-machine: hours"
 	@echo "make fuzz            the tests of faults with twenty times as many cases"
 	@echo "make soak            100,000 frames through the node: memory and latency stay"
 	@echo "make render          render SCENES scenes with hands to train from, into RENDERED"
@@ -349,6 +349,10 @@ nightly: build $(VENV)/.train $(VENV)/.web $(FOXGLOVE_CLIENT)/.installed
 	@$(WITH_ROS2) $(BIN)/pytest test -m 'nightly and alone' || [ $$? = $(NONE_ASKED) ]
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory soak
+	@$(MAKE) --no-print-directory dist
+	@if [ "$$(id -u)" = 0 ] && command -v mmdebstrap >/dev/null; then \
+	  $(MAKE) --no-print-directory fresh-machine; \
+	else echo "==> No root or no mmdebstrap: no fresh machine is made"; fi
 
 fuzz: build
 	@$(BIN)/pytest test/faults --hypothesis-profile=nightly --deselect test/faults/test_soak.py -s

@@ -128,8 +128,8 @@ def run_cmake(tree: Path, staging: Path) -> None:
 def build_environment(prefix: Path) -> dict[str, str]:
     """This process's environment, with the ROS of `prefix` and the programs beside this Python.
 
-    Those (cmake, ninja) come last: pip puts the programs of an isolated build on PATH itself, and an
-    environment that nobody activated is not on it.
+    Those (cmake, ninja) come last: pip itself puts the programs of an isolated build on PATH, where
+    those of an environment that nobody activated are not.
     """
     libraries = [str(prefix / "lib"), os.environ.get("LD_LIBRARY_PATH", "")]
     programs = [os.environ.get("PATH", os.defpath), sysconfig.get_path("scripts")]

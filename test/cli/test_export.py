@@ -14,6 +14,8 @@ from support.assets import CLIP, PICTURE
 from handseg_ros.cli.main import main
 from handseg_ros.segmentation.segmenter import Segmenter
 
+pytest.importorskip("onnx", reason="no rosdep key was found for it: `pip install onnx` does it")
+
 # What a user of the file writes; handseg_ros is not imported.
 ALONE = """
 import sys, cv2, onnxruntime

@@ -41,8 +41,7 @@ class Machine:
 
     def run(self, command: str) -> None:
         """Run a line of shell as the user; MachineError where it fails."""
-        home = "/root" if self.user == "root" else f"/home/{self.user}"
-        own = {"HOME": home, "USER": self.user, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+        own = {"HOME": self._home(), "USER": self.user, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
         own |= {"DEBIAN_FRONTEND": "noninteractive", **self.host.variables, **self.variables}
         words = ["env", "-i", *(f"{name}={value}" for name, value in own.items())]
         words += ["sh", "-ec", f"cd {shlex.quote(self.folder)}\n{command}"]
@@ -61,6 +60,12 @@ class Machine:
             )
         if done.returncode:
             raise MachineError(f"'{command}' ended with code {done.returncode}, see {self.log}")
+
+    def _home(self) -> str:
+        """The user's home by the machine's own /etc/passwd (passwd(5)): the sixth field."""
+        lines = (self.root / "etc" / "passwd").read_text(encoding="utf-8").splitlines()
+        entries = (line.split(":") for line in lines)
+        return next(entry[5] for entry in entries if entry[0] == self.user)
 
     def _shown(self) -> str:
         lines = []

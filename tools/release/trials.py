@@ -37,7 +37,7 @@ def check_requirements(wheel: Path, distribution: str) -> None:
 def try_wheel(wheel: Path, python: Interpreter, work: Path) -> None:
     """Install into a fresh environment and use it; ReleaseError where anything fails.
 
-    Only wheels are installed, and PATH has the environment's own programs alone: no compiler.
+    PATH has the environment's own programs alone: no compiler, no cmake.
     """
     log = work / "trial.log"
     place = work / "environment"
@@ -46,8 +46,7 @@ def try_wheel(wheel: Path, python: Interpreter, work: Path) -> None:
     own |= {"PATH": str(place / "bin"), "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST"}
     try:
         run([python.program, "-m", "venv", str(place)], log)
-        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--only-binary", ":all:"]
-        run([*pip, str(wheel)], log, own)
+        run([str(place / "bin" / "python"), "-m", "pip", "install", str(wheel)], log, own)
         run([str(place / "bin" / "handseg"), "info", "hands"], log, own)
         masks = work / "masks.png"
         run([str(place / "bin" / "handseg"), "run", str(_PICTURE), "-s", str(masks)], log, own)

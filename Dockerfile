@@ -10,7 +10,7 @@ RUN useradd --create-home --home-dir /srv/handseg handseg
 ENV ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST
 
 FROM system AS tools
-RUN apt-get install --yes --no-install-recommends g++ git make
+RUN apt-get install --yes --no-install-recommends g++ git make python3-dev
 
 # README: two commands, as a user who is not root, or with `--build-arg WHO=root`.
 FROM tools AS commands

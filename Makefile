@@ -98,6 +98,9 @@ $(VENV)/.created:
 	@command -v $${CXX:-c++} >/dev/null && command -v $${CC:-cc} >/dev/null || { \
 	  echo "No C and C++ compiler was found;" \
 	  "install one (Debian and Ubuntu: apt install g++)" >&2; exit 1; }
+	@$(PYTHON) -c 'import os, sys, sysconfig as s; sys.exit(not os.path.exists(s.get_path("include") + "/Python.h"))' \
+	  || { echo "The header files of $(PYTHON) (Python.h) were not found, which compiling messages needs;" \
+	  "install them (Debian and Ubuntu: apt install python3-dev)" >&2; exit 1; }
 	@echo "==> Making the virtual environment $(VENV) with $$($(PYTHON) -V)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@

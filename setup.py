@@ -121,7 +121,8 @@ def run_cmake(tree: Path, staging: Path) -> None:
         if finished.returncode:
             raise SystemExit(
                 f"Building {PROJECT} failed in '{' '.join(command[:3])}', see the lines above; "
-                "a C and C++ compiler must be installed (Debian and Ubuntu: apt install g++)."
+                "a C and C++ compiler and Python's header files must be installed "
+                "(Debian and Ubuntu: apt install g++ python3-dev)."
             )
 
 

@@ -43,6 +43,20 @@ def test_the_readme_s_two_commands_are_run_by_the_user_that_was_asked_for() -> N
     assert steps.index(Step("USER", "somebody")) < steps.index(Step("RUN", made[0]))
 
 
+def test_the_readme_names_the_packages_that_are_installed_for_it() -> None:
+    read = stages("Dockerfile")
+    texts = [step.text for name in ("system", "tools") for step in read[name].steps]
+    installed = {
+        word
+        for text in texts
+        for words in re.findall(r"apt-get install [-a-z ]*?recommends (.*)", text)
+        for word in words.split()
+    }
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    (named,) = re.findall(r"`apt install (g\+\+ git [^`]*)`", readme)
+    assert set(named.split()) | {"ca-certificates", "python3"} == installed
+
+
 def test_the_node_is_installed_where_no_compiler_is() -> None:
     read = stages("Dockerfile")
     for stage in with_bases(read, "runtime"):

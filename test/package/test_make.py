@@ -123,6 +123,19 @@ def test_a_missing_compiler_is_told_before_anything_is_installed(tmp_path: Path)
     assert not (tmp_path / "venv").exists()
 
 
+def test_missing_header_files_are_told_before_anything_is_installed(tmp_path: Path) -> None:
+    """As on a Debian with python3-venv and g++, but without python3-dev."""
+    python = tmp_path / "python3"
+    python.write_text(
+        f'#!/bin/sh\ncase "$2" in *Python.h*) exit 1;; esac\nexec {sys.executable} "$@"\n'
+    )
+    python.chmod(0o755)
+    code, text = make("build", f"VENV={tmp_path / 'venv'}", f"PYTHON={python}")
+    assert code != 0
+    assert "(Python.h) were not found, which compiling messages needs; install them" in text
+    assert not (tmp_path / "venv").exists()
+
+
 @pytest.fixture
 def pretended(tmp_path: Path) -> Path:
     """A folder with a space in its name, and environments whose Python writes down its words."""

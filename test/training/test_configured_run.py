@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 import torch
 import yaml
@@ -16,6 +17,7 @@ from support.gloves import GLOVES, take_scenes
 from support.toy_training import EXAMPLE, ToyPictures
 
 from handseg_ros.cli.main import main
+from handseg_ros.segmentation.model_store import find_model
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.validation import BestLoss, letterboxed
 
@@ -63,6 +65,20 @@ def test_a_configuration_becomes_a_model_and_a_folder_that_tells_of_it(
     assert list((out / "tensorboard").iterdir())
     best = torch.load(out / "best.pt", weights_only=True)
     assert best["step"] in (2, 4)
+
+
+def test_a_float_model_becomes_one_of_8_bits(
+    content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    network = {"name": "hands_int8", "observed_steps": 2}
+    file, out = _write(content, tmp_path, network=network), tmp_path / "run"
+    command = ["train", str(file), *ALONE, "--out"]
+    assert main([*command, str(tmp_path / "without")]) == 1
+    assert "no float network to learn from: give a trained one" in capsys.readouterr().err
+    assert main([*command, str(out), "--init", str(find_model("hands_fast"))]) == 0
+    assert Segmenter.load(out / "tiny.onnx").description.family == "bottom_up"
+    kinds = {node.op_type for node in onnx.load(str(out / "tiny.onnx")).graph.node}
+    assert "QuantizeLinear" in kinds
 
 
 @pytest.mark.parametrize(

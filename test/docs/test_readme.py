@@ -31,7 +31,7 @@ def test_the_commands_shown_are_understood() -> None:
         assert isinstance(parser.parse_args(command.split()), argparse.Namespace)
 
 
-@pytest.mark.parametrize("name", ["hands", "hands_clean", "hands_fast"])
+@pytest.mark.parametrize("name", ["hands", "hands_clean", "hands_fast", "hands_int8"])
 def test_figures_are_those_in_the_model_files(name: str) -> None:
     scores = read_description(find_model(name)).scores
     figures = [

@@ -123,7 +123,7 @@ def test_the_clean_model_is_trained_from_free_sources_alone(name: str) -> None:
     assert said <= FREE_LICENCES
 
 
-@pytest.mark.parametrize("name", ["hands", "hands_clean", "hands_fast"])
+@pytest.mark.parametrize("name", ["hands", "hands_clean", "hands_fast", "hands_int8"])
 def test_a_configuration_names_the_data_that_its_shipped_model_has_seen(name: str) -> None:
     said = describe(load_config(CONFIGS / f"{name}.yaml"), {}).training_data
     assert said == Segmenter.load(name).description.training_data

@@ -45,7 +45,8 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
 	test-with-workers test-beside test-ubuntu lint nightly fuzz soak bench bench-node bench-networks \
-	bench-looks bench-serve bench-viewers bench-cameras bench-depth bench-tracking bench-evaluate docs docs-tables dist fresh-machine clean
+	bench-looks bench-serve bench-viewers bench-cameras bench-camera bench-depth bench-tracking bench-evaluate \
+	docs docs-tables dist fresh-machine clean
 
 help:
 	@echo "make demo            find hands in a clip: video, contact sheet and table"
@@ -69,6 +70,7 @@ help:
 	@echo "make bench-serve     the HTTP service with 1, 8 and 64 clients, beside the core alone"
 	@echo "make bench-viewers   the node beside no, one and ten viewers of its page"
 	@echo "make bench-cameras   one node for several cameras beside as many nodes"
+	@echo "make bench-camera    camera and network in one process beside two"
 	@echo "make bench-depth     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
@@ -193,6 +195,9 @@ bench-viewers: build $(VENV)/.web
 
 bench-cameras: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/many_cameras.py
+
+bench-camera: build
+	@PYTHONPATH=test $(BIN)/python benchmarks/one_process.py
 
 # The scene is the tests' too.
 bench-depth: build

@@ -94,9 +94,9 @@ def run(setup: Setup) -> Outcome:
             np.save(folder / "depth.npy", depth_of(picture))
             options += ["--depth", str(folder / "depth.npy")]
         node = stack.enter_context(_node(setup, folder))
-        listener = stack.enter_context(_script("listener.py", str(found), *setup.outputs))
-        source = stack.enter_context(_script("camera.py", str(pixels), *options))
-        _wait_for_line(listener)
+        listener = stack.enter_context(script_process("listener.py", str(found), *setup.outputs))
+        source = stack.enter_context(script_process("camera.py", str(pixels), *options))
+        wait_for_line(listener)
         time.sleep(_SETTLING)
         _check_alive(node, folder)
         before, began = Usage.of(node.pid), time.time_ns()
@@ -123,7 +123,7 @@ def listening() -> Iterator[None]:
     """Have a process of its own listen to all outputs."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        _script("listener.py", str(Path(folder, "found.json")), *EVERYTHING),
+        script_process("listener.py", str(Path(folder, "found.json")), *EVERYTHING),
     ):
         yield
 
@@ -162,7 +162,7 @@ def _outcome(
 @contextmanager
 def _node(setup: Setup, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     if setup.node == OBVIOUS:
-        with _script("obvious_node.py") as process:
+        with script_process("obvious_node.py") as process:
             yield process
         return
     parameters: dict[str, str | float | bool] = {
@@ -178,7 +178,7 @@ def _node(setup: Setup, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def _script(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def script_process(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run a file of this folder; it is ended by SIGINT."""
     environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
     process = subprocess.Popen(
@@ -192,7 +192,7 @@ def _script(name: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
         end_process(process)
 
 
-def _wait_for_line(process: subprocess.Popen[bytes]) -> None:
+def wait_for_line(process: subprocess.Popen[bytes]) -> None:
     """Wait for a process to print; what is amiss when it does not is found out after that."""
     assert process.stdout is not None
     if select.select([process.stdout], [], [], _PATIENCE)[0]:

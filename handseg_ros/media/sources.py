@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from pathlib import Path
 
+from handseg_ros.media.camera_options import CameraOptions
 from handseg_ros.media.frames import Frame, FrameSource
 from handseg_ros.media.pictures import (
     PICTURE_FLAGS,
@@ -16,7 +17,7 @@ from handseg_ros.media.pictures import (
     pictures_matching,
     read_picture,
 )
-from handseg_ros.media.videos import CameraSource, VideoSource
+from handseg_ros.media.videos import DEFAULT_OPTIONS, CameraSource, VideoSource
 from handseg_ros.segmentation.errors import MediaError
 
 __all__ = [
@@ -33,8 +34,12 @@ __all__ = [
 ]
 
 
-def open_source(spec: str | int) -> PictureSource | VideoSource | CameraSource:
+def open_source(
+    spec: str | int, camera: CameraOptions = DEFAULT_OPTIONS
+) -> PictureSource | VideoSource | CameraSource:
     """Return the source that `spec` means, checked to be there.
+
+    `camera` is what one is asked for, and means nothing to other sources.
 
     A number, or a device such as /dev/video0, is a camera; a folder is its pictures in natural
     order; a file is a picture by its suffix or how it begins, else a video; a name of nothing that
@@ -44,9 +49,9 @@ def open_source(spec: str | int) -> PictureSource | VideoSource | CameraSource:
     text = str(spec)
     path = Path(text).expanduser()
     if text.isdecimal():
-        return CameraSource(int(text))
+        return CameraSource(int(text), camera)
     if text.startswith("/dev/video") or path.is_char_device():
-        return CameraSource(text)
+        return CameraSource(text, camera)
     if text and path.is_dir():
         return pictures_in(path)
     if path.is_file():

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 
 from handseg_ros.image_messages.layout import check_size
+from handseg_ros.media.camera_options import CameraOptions
 from handseg_ros.media.frames import Frame
 from handseg_ros.media.opencv_names import opencv_name
 from handseg_ros.segmentation.errors import MediaError
@@ -21,6 +22,9 @@ _MAX_DAMAGED = 300
 _CLAIM_SLACK, _CLAIM_SHARE = 2, 0.05
 # Back ends of OpenCV that read something else than a video file under a file's name.
 _NO_FILES = (cv2.CAP_IMAGES, cv2.CAP_V4L2)
+# V4L2_EXPOSURE_MANUAL of linux/v4l2-controls.h, which OpenCV's V4L2 back end hands on as it is.
+_MANUAL_EXPOSURE = 1
+DEFAULT_OPTIONS = CameraOptions()
 _CONVERT = "convert it to MP4 (H.264) or AVI (MJPEG)"
 
 
@@ -104,12 +108,13 @@ class CameraSource:
     length = None
     rate = None
     left_out: tuple[str, ...] = ()
-    remarks: tuple[str, ...] = ()
     lost = ""
     missing = 0
 
-    def __init__(self, device: int | str) -> None:
+    def __init__(self, device: int | str, options: CameraOptions = DEFAULT_OPTIONS) -> None:
         self._device = device
+        self._options = options
+        self.remarks: list[str] = []
 
     def check(self) -> None:
         """Raise MediaError for a device file that is not there, without opening the camera."""
@@ -147,9 +152,40 @@ class CameraSource:
                 )
             # an old frame in the driver's queue would be stamped as if it were new
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            self._configure(capture)
             yield capture
         finally:
             capture.release()
+
+    def _configure(self, capture: cv2.VideoCapture) -> None:
+        """Ask for what is wanted, the format first, as it decides on the sizes that there are."""
+        wanted = self._options
+        asked: dict[str, tuple[int, float]] = {}
+        if wanted.code:
+            code = cv2.VideoWriter.fourcc(*wanted.code)
+            asked[f"format {wanted.code.strip()}"] = (cv2.CAP_PROP_FOURCC, code)
+        if wanted.width:
+            asked[f"width {wanted.width}"] = (cv2.CAP_PROP_FRAME_WIDTH, wanted.width)
+        if wanted.height:
+            asked[f"height {wanted.height}"] = (cv2.CAP_PROP_FRAME_HEIGHT, wanted.height)
+        if wanted.exposure:
+            capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL_EXPOSURE)
+            asked[f"exposure {wanted.exposure:g}"] = (cv2.CAP_PROP_EXPOSURE, wanted.exposure)
+        for setting, value in asked.values():
+            capture.set(setting, value)
+        refused = [
+            name for name, (setting, value) in asked.items() if capture.get(setting) != value
+        ]
+        if refused:
+            self._remark(
+                f"the camera '{self._device}' does not take {', '.join(refused)} and goes on with "
+                "its own: ask it what it has with v4l2-ctl --list-formats-ext"
+            )
+
+    def _remark(self, sentence: str) -> None:
+        """Tell something of the camera once, however often it is opened."""
+        if sentence not in self.remarks:
+            self.remarks.append(sentence)
 
 
 def open_capture(path: Path) -> cv2.VideoCapture:

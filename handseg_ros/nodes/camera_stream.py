@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.depth.pipeline import DepthPipeline
 from handseg_ros.nodes.diagnostics.frame_statistics import FrameStatistics
 from handseg_ros.nodes.diagnostics.status import NodeHealth
-from handseg_ros.nodes.input.image_input import ImageInput, ImageMessage
+from handseg_ros.nodes.input.frame_input import FrameCallbacks, FrameInput, ImageMessage
 from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.unpublished import UnpublishedInputs
 from handseg_ros.nodes.outputs.publisher import OutputPublisher
@@ -33,6 +34,8 @@ from handseg_ros.outputs.table import DEPTH
 from handseg_ros.segmentation.errors import ImageError
 from handseg_ros.segmentation.segmenter import Segmenter
 
+MakeInput = Callable[[LifecycleNode, CameraTopics, FrameCallbacks], FrameInput]
+
 
 class CameraStream:
     """Takes a camera's images, has them answered by the worker, and publishes what is found.
@@ -41,7 +44,7 @@ class CameraStream:
     frames are answered with, None until a network is used; the worker is there while it is active.
     """
 
-    def __init__(self, node: LifecycleNode, topics: CameraTopics) -> None:
+    def __init__(self, node: LifecycleNode, topics: CameraTopics, make_input: MakeInput) -> None:
         self._node, self.camera = node, topics.camera
         self.setup: FrameSetup | None = None
         self._worker: Worker | None = None
@@ -50,7 +53,8 @@ class CameraStream:
         self._listening_since = time.monotonic()
         # Before the images', so that depth is taken first when both have come.
         self._depth = DepthPipeline(node, topics, self._hand_over)
-        self._input = ImageInput(node, topics, self._on_image, self._on_bad)
+        callbacks = FrameCallbacks(self._on_image, self._on_bad, self._on_replaced)
+        self._input = make_input(node, topics, callbacks)
         self._unpublished = UnpublishedInputs(node)
         self._background = BackgroundService(
             node,
@@ -144,14 +148,13 @@ class CameraStream:
     def _announce(self) -> None:
         """Say what is waited for, and what comes out."""
         settings = self._settings
-        expected = [self._input.expected(settings.image_transport)]
+        described = [self._input.described(settings.image_transport)]
         if settings.depth:
-            expected += self._depth.expected
-        inputs = ", ".join(f"{item.topic} ({item.type})" for item in expected)
+            described += [f"{item.topic} ({item.type})" for item in self._depth.expected]
+        inputs = ", ".join(described)
         lazily = " while somebody listens to an output" if settings.lazy else ""
         self._node.get_logger().info(
-            f"takes {inputs}{lazily}, with reliability {settings.input_reliability} and the "
-            "durability of the publishers; answers on "
+            f"takes {inputs}{lazily}{self._input.terms(settings.input_reliability)}; answers on "
             f"{', '.join(self._outputs.names(self._known))}"
         )
 
@@ -174,6 +177,11 @@ class CameraStream:
             self._statistics.count_received(when=time.monotonic())
             self._pipeline.drop_bad(error)
 
+    def _on_replaced(self) -> None:
+        if self._worker is not None:
+            self._statistics.count_received(when=time.monotonic())
+            self._statistics.count_replaced()
+
     def _hand_over(self, pending: PendingFrame) -> None:
         if self._worker is None or self._pipeline is None:
             return
@@ -188,7 +196,7 @@ class CameraStream:
             return
         settings = self.setup.settings
         self._background.supervise(self._topic())
-        is_wanted = self._outputs.any_wanted(self._known)
+        is_wanted = self._outputs.any_wanted(self._known) or self._input.is_wanted
         if settings.lazy and not (is_wanted or self._background.is_capturing):
             if self._input.is_open:
                 text = f"nobody listens: leaving {self._topic()} alone"

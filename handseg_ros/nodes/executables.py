@@ -38,6 +38,20 @@ def hand_segmentation_node() -> int:
         return main()
 
 
+def hand_camera_node() -> int:
+    """Run camera and segmentation in one process; returns the process's exit code."""
+    with _signals_heard():
+        answer_arguments(
+            "hand_camera_node",
+            "Finds hands in the frames of a camera, a video or pictures that it takes itself.",
+            _camera_parameters,
+            sys.argv[1:],
+        )
+        from handseg_ros.nodes.hand_camera_node import main
+
+        return main()
+
+
 def image_source_node() -> int:
     """Run the image source; returns the process's exit code."""
     with _signals_heard():
@@ -55,6 +69,12 @@ def image_source_node() -> int:
 
 def _segmentation_parameters() -> Iterable[ParameterSpec]:
     from handseg_ros.nodes.settings import SPECS
+
+    return SPECS
+
+
+def _camera_parameters() -> Iterable[ParameterSpec]:
+    from handseg_ros.nodes.hand_camera_node import SPECS
 
     return SPECS
 

@@ -6,7 +6,7 @@ import sys
 
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
-from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
 from handseg_ros.nodes import parameters
@@ -14,11 +14,14 @@ from handseg_ros.nodes.camera_stream import CameraStream, describe
 from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.diagnostics.publisher import DiagnosticsPublisher
 from handseg_ros.nodes.diagnostics.status import NodeHealth
+from handseg_ros.nodes.input.frame_input import FrameCallbacks, FrameInput
+from handseg_ros.nodes.input.image_input import ImageInput
 from handseg_ros.nodes.managed_node import ManagedNode
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
+from handseg_ros.nodes.parameters import is_refused, specs_of
 from handseg_ros.nodes.pipeline.worker import Worker
 from handseg_ros.nodes.process import run_node
-from handseg_ros.nodes.settings import SPECS, Settings, is_refused
+from handseg_ros.nodes.settings import Settings
 from handseg_ros.segmentation.errors import ModelError, user_message
 from handseg_ros.segmentation.segmenter import Segmenter
 
@@ -32,17 +35,21 @@ class HandSegmentationNode(ManagedNode):
     All cameras share one network and one worker, which takes their newest images in turn.
     """
 
-    def __init__(self) -> None:
-        super().__init__("hand_segmentation", start_parameter_services=False)
+    def __init__(
+        self, name: str = "hand_segmentation", settings_type: type[Settings] = Settings
+    ) -> None:
+        super().__init__(name, start_parameter_services=False)
         self._parameter_services = KnownTypesParameterService(self)
         self._segmenter: Segmenter | None = None
         self._prepared: Segmenter | None = None
         self._configuration_error: ModelError | None = None
         self._worker: Worker | None = None
-        parameters.declare(self, SPECS)
+        self._settings_type, self._specs = settings_type, specs_of(settings_type)
+        parameters.declare(self, self._specs)
         self._settings = self._read_settings()
         self._streams = [
-            CameraStream(self, CameraTopics(name)) for name in self._settings.camera_names
+            CameraStream(self, CameraTopics(camera), self._make_input)
+            for camera in self._settings.camera_names
         ]
         self.add_on_set_parameters_callback(self._check_change)
         self.add_post_set_parameters_callback(self._apply_change)
@@ -50,6 +57,12 @@ class HandSegmentationNode(ManagedNode):
         # A steady clock: supervision must go on when simulated time stands still.
         steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(_SUPERVISION_PERIOD, self._on_timer, clock=steady)
+
+    def _make_input(
+        self, node: LifecycleNode, topics: CameraTopics, callbacks: FrameCallbacks
+    ) -> FrameInput:
+        """Return where a camera's frames come from; a node that has them otherwise says so."""
+        return ImageInput(node, topics, callbacks)
 
     # -- life cycle ---------------------------------------------------------------------------
 
@@ -127,17 +140,19 @@ class HandSegmentationNode(ManagedNode):
     # -- parameters ---------------------------------------------------------------------------
 
     def _read_settings(self) -> Settings:
-        return Settings(**parameters.values(self, SPECS))
+        return self._settings_type(**parameters.values(self, self._specs))
 
     def _check_change(self, changes: list[Parameter]) -> SetParametersResult:
         """Try a changed network out before it is taken; the rest is checked by its range."""
         self._prepared = None
         changed = {change.name: change.value for change in changes}
-        if self._segmenter is None or is_refused(changed):
+        if self._segmenter is None or is_refused(self._specs, changed):
             return SetParametersResult(successful=True)
         # ROS's own, such as use_sim_time, and undeclared ones are changed through here as well.
-        current = parameters.values(self, SPECS)
-        wanted = Settings(**{name: changed.get(name, value) for name, value in current.items()})
+        current = parameters.values(self, self._specs)
+        wanted = self._settings_type(
+            **{name: changed.get(name, value) for name, value in current.items()}
+        )
         if wanted.model_options != self._settings.model_options:
             try:
                 self._prepared = Segmenter.load(wanted.model_options)

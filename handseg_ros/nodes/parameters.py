@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 
@@ -167,6 +167,11 @@ def declare(node: Node, specs: Sequence[ParameterSpec]) -> None:
 def values(node: Node, specs: Sequence[ParameterSpec]) -> dict[str, Any]:
     """Return the parameters' current values by name, each in its default's own type."""
     return {spec.name: spec.normalise(node.get_parameter(spec.name).value) for spec in specs}
+
+
+def is_refused(specs: Sequence[ParameterSpec], values: Mapping[str, Any]) -> bool:
+    """Return whether any of these values, by parameter name, is not allowed."""
+    return any(spec.name in values and spec.refusal(values[spec.name]) for spec in specs)
 
 
 def ignored_overrides(node: Node) -> list[str]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from handseg_ros.nodes.depth.input import DepthOptions
 from handseg_ros.nodes.depth.synchronizer import SyncTolerances
 from handseg_ros.nodes.input.adaptive_subscription import AUTO as AUTO_RELIABILITY
 from handseg_ros.nodes.input.adaptive_subscription import BEST_EFFORT, RELIABLE
-from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, ImageInputOptions
+from handseg_ros.nodes.input.frame_input import ImageInputOptions
+from handseg_ros.nodes.input.image_input import COMPRESSED, RAW
 from handseg_ros.nodes.parameters import ParameterError, parameter, specs_of
 from handseg_ros.outputs.segmented_frame import OutputOptions
 from handseg_ros.segmentation.description import Thresholds
@@ -245,8 +244,3 @@ class Settings:
 
 
 SPECS = specs_of(Settings)
-
-
-def is_refused(values: Mapping[str, Any]) -> bool:
-    """Return whether any of these values, by parameter name, is not allowed by `SPECS`."""
-    return any(spec.name in values and spec.refusal(values[spec.name]) for spec in SPECS)

@@ -19,6 +19,7 @@ from handseg_ros.media import (
     open_source,
     write_picture,
 )
+from handseg_ros.media.camera_options import CameraOptions
 from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
 
 
@@ -160,6 +161,29 @@ def test_camera_delivers_frames_until_then(video: Path) -> None:
     assert (first.index, second.index) == (0, 1)
     assert (first.name, first.position) == ("camera_clip_000000", None)
     assert first.time <= second.time
+
+
+def test_what_a_camera_does_not_take_is_told_once(video: Path) -> None:
+    options = CameraOptions(width=1280, height=720, exposure=120.0)
+    camera = CameraSource(str(video), options)
+    for _ in range(2):
+        assert next(iter(camera)).image.shape == (24, 32, 3)
+    (sentence,) = camera.remarks
+    assert "does not take format MJPG, width 1280, height 720, exposure 120 and" in sentence
+    assert "v4l2-ctl --list-formats-ext" in sentence
+
+
+def test_nothing_is_asked_of_a_camera_unless_it_was_wanted(video: Path) -> None:
+    camera = CameraSource(str(video))
+    next(iter(camera))
+    assert camera.remarks == []
+
+
+def test_large_frames_are_asked_for_compressed() -> None:
+    assert CameraOptions(640, 480).code == ""
+    assert CameraOptions(1280, 720).code == "MJPG"
+    assert CameraOptions(1280, 720, "yuyv").code == "YUYV"
+    assert CameraOptions(pixel_format="y16").code == "Y16 "
 
 
 def truncated_png() -> bytes:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from handseg_ros.nodes import image_source_node, settings
+from handseg_ros.nodes import hand_camera_node, image_source_node, settings
 from handseg_ros.nodes.program_arguments import outside_ros
 from handseg_ros.segmentation.package_files import package_folder
 
 PROGRAMS = {
+    "hand_camera_node": hand_camera_node.SPECS,
     "hand_segmentation_node": settings.SPECS,
     "image_source_node": image_source_node.SPECS,
 }

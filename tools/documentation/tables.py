@@ -17,7 +17,8 @@ import handseg_ros
 from handseg_ros.cli.record_masks import DEFAULT_OUTPUTS
 from handseg_ros.evaluation.metrics.registry import METRICS
 from handseg_ros.nodes import image_source_node, settings
-from handseg_ros.nodes.parameters import ParameterSpec, Value
+from handseg_ros.nodes.parameters import ParameterSpec, Value, specs_of
+from handseg_ros.nodes.source.settings import SourceParameters
 from handseg_ros.outputs.table import LABEL_OUTPUTS, OUTPUTS, RECORDED
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -149,6 +150,7 @@ def decisions() -> str:
 
 TABLES: Mapping[str, Callable[[], str]] = {
     "parameters of hand_segmentation_node": lambda: parameters(settings.SPECS),
+    "parameters of hand_camera_node": lambda: parameters(specs_of(SourceParameters)),
     "parameters of image_source_node": lambda: parameters(image_source_node.SPECS),
     "output topics": topics,
     "HandInstance": lambda: interface("HandInstance"),

@@ -2,60 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
-
 from rclpy.node import Node
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 
-from handseg_ros.image_messages.serialized import (
-    SerializedCompressedImage,
-    SerializedImage,
-    read_compressed_image,
-    read_image,
-)
+from handseg_ros.image_messages.serialized import read_compressed_image, read_image
 from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.input.adaptive_subscription import (
     AdaptiveSubscription,
     SubscriptionOptions,
     type_name,
 )
+from handseg_ros.nodes.input.frame_input import FrameCallbacks, ImageInputOptions
 from handseg_ros.nodes.input.unpublished import ExpectedTopic
 from handseg_ros.segmentation.errors import ImageError
 
 TOPIC = "image"
 RAW, COMPRESSED = "raw", "compressed"
 
-ImageMessage: TypeAlias = SerializedImage | SerializedCompressedImage
-
-
-@dataclass(frozen=True)
-class ImageInputOptions:
-    """What to subscribe to: `transport` raw or compressed, `reliability` auto or a fixed one."""
-
-    transport: str
-    reliability: str
-
 
 class ImageInput:
     """Subscribes to the images; of those that queue up only the newest is kept.
 
-    They come as bytes, of which the header and where the pixels lie are read: `on_image` takes
-    that, `on_bad` the error of bytes that are no message.
+    They come as bytes, of which the header and where the pixels lie are read. Nobody else wants
+    these images of this node: they are its camera's.
     """
 
-    def __init__(
-        self,
-        node: Node,
-        topics: CameraTopics,
-        on_image: Callable[[ImageMessage], None],
-        on_bad: Callable[[ImageError], None],
-    ) -> None:
+    is_wanted = False
+
+    def __init__(self, node: Node, topics: CameraTopics, callbacks: FrameCallbacks) -> None:
         self._node = node
         self._name = topics.of(TOPIC)
-        self._on_image, self._on_bad = on_image, on_bad
+        self._callbacks = callbacks
         self._transport = RAW
         self._subscription = AdaptiveSubscription(node, self._take)
 
@@ -84,15 +62,23 @@ class ImageInput:
             SubscriptionOptions(kind, name, 1, options.reliability, is_raw=True)
         )
 
-    def expected(self, transport: str) -> ExpectedTopic:
+    def described(self, transport: str) -> str:
         """Return what is listened to with a transport."""
+        expected = self._expected(transport)
+        return f"{expected.topic} ({expected.type})"
+
+    def terms(self, reliability: str) -> str:
+        """Return with what QoS it is listened."""
+        return f", with reliability {reliability} and the durability of the publishers"
+
+    def _expected(self, transport: str) -> ExpectedTopic:
         kind = CompressedImage if transport == COMPRESSED else Image
         return ExpectedTopic(self._name, self.topic(transport), type_name(kind))
 
     def unpublished(self, transport: str) -> list[ExpectedTopic]:
         """Return what is listened to in vain."""
         is_in_vain = self._subscription.is_open and not self._subscription.has_publisher
-        return [self.expected(transport)] if is_in_vain else []
+        return [self._expected(transport)] if is_in_vain else []
 
     def close(self) -> None:
         """Listen no more."""
@@ -103,6 +89,6 @@ class ImageInput:
         try:
             message = read(data, Header())
         except ImageError as error:
-            self._on_bad(error)
+            self._callbacks.on_bad(error)
             return
-        self._on_image(message)
+        self._callbacks.on_image(message)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sensor_msgs.msg import CameraInfo
 
 from handseg_ros.image_messages import layout
-from handseg_ros.nodes.input.image_input import ImageMessage
+from handseg_ros.nodes.input.frame_input import ImageMessage
 
 
 class DepthImageMessage(layout.ImageMessage, Protocol):

@@ -19,7 +19,7 @@ from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.nodes.background.service import BackgroundService
 from handseg_ros.nodes.depth.pipeline import DepthPipeline
 from handseg_ros.nodes.diagnostics.frame_statistics import FrameMeasurement, FrameStatistics
-from handseg_ros.nodes.input.image_input import ImageMessage
+from handseg_ros.nodes.input.frame_input import GrabbedFrame, ImageMessage
 from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.stamps import stamp_age
 from handseg_ros.nodes.outputs.publisher import OutputPublisher
@@ -161,6 +161,8 @@ class FramePipeline:
         )
 
     def _frame_of(self, message: ImageMessage, significant_bits: int) -> np.ndarray:
+        if isinstance(message, GrabbedFrame):
+            return message.pixels
         if significant_bits != self._bits.fixed:
             self._bits = self._significant_bits(significant_bits)
         if isinstance(message, SerializedCompressedImage):

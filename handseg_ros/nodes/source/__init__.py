@@ -1,1 +1,1 @@
-"""The parts of image_source_node: its pace, its calibration, its messages."""
+"""Frames of a camera, a video or pictures: their pace, calibration and messages."""

@@ -36,15 +36,22 @@ class FramePump:
     """Runs through a source in a thread of its own, for reading a camera may block for seconds.
 
     A picture that cannot be read is skipped. A camera that stops is opened again every
-    `retry_period` seconds, but one that never gave a frame is an error.
+    `retry_period` seconds, but one that never gave a frame is an error, unless it `is_proven` that
+    it can.
     """
 
     def __init__(
-        self, source: FrameSource, callbacks: PumpCallbacks, retry_period: float = 1.0
+        self,
+        source: FrameSource,
+        callbacks: PumpCallbacks,
+        retry_period: float = 1.0,
+        *,
+        is_proven: bool = False,
     ) -> None:
         self._source = source
         self._callbacks = callbacks
         self._retry_period = retry_period
+        self._is_proven = is_proven
         self._stop = threading.Event()
         self._delivered = 0
         # a camera that hangs must not keep the process from ending
@@ -83,7 +90,7 @@ class FramePump:
             try:
                 self._pass_once()
             except MediaError as error:
-                if not (self._source.live and self._delivered):
+                if not (self._source.live and (self._delivered or self._is_proven)):
                     raise
                 self._callbacks.on_error(error)
                 self.pause(self._retry_period)

@@ -12,13 +12,13 @@ from handseg_ros.image_messages.encode import fill_compressed, fill_image
 from handseg_ros.image_messages.message_library import COMPRESSED_IMAGE, IMAGE
 from handseg_ros.media.depth_pictures import DepthPictures
 from handseg_ros.media.sources import Frame
+from handseg_ros.nodes.camera_topics import CameraTopics
+from handseg_ros.nodes.input.image_input import COMPRESSED, RAW, TOPIC
 from handseg_ros.nodes.outputs.serialized_messages import SerializedMessages, serialize
 from handseg_ros.nodes.overridable_publisher import create_overridable_publisher
 from handseg_ros.nodes.source.camera_calibration import Calibration, uncalibrated
 from handseg_ros.segmentation.errors import HandsegError
 
-RAW, COMPRESSED = "raw", "compressed"
-TOPIC = "image"
 LOG_PERIOD = 5.0
 _LIBRARY = SerializedMessages()
 
@@ -26,14 +26,19 @@ _LIBRARY = SerializedMessages()
 class ImageOutput:
     """Publishes frames, reliably, as `image` or `image/compressed`, and `camera_info`."""
 
-    def __init__(self, node: Node, transport: str, calibration: Calibration | None) -> None:
+    def __init__(
+        self,
+        node: Node,
+        topics: CameraTopics,
+        transport: str,
+        calibration: Calibration | None,
+    ) -> None:
         self._node = node
         self._calibration = calibration
         self._compressed = transport == COMPRESSED
-        self._images = _publisher(
-            node, CompressedImage if self._compressed else Image, _topic(node, transport)
-        )
-        self._infos = _publisher(node, CameraInfo, "camera_info")
+        kind = CompressedImage if self._compressed else Image
+        self._images = _publisher(node, kind, _topic(node, topics.of(TOPIC), transport))
+        self._infos = _publisher(node, CameraInfo, topics.of("camera_info"))
 
     @property
     def topic(self) -> str:
@@ -46,7 +51,13 @@ class ImageOutput:
         return self._images.get_subscription_count()
 
     def publish(self, frame: Frame, header: Header, quality: int) -> None:
-        """Publish a frame and its camera_info with this header; `quality` is JPEG's, 1 to 100."""
+        """Publish a frame and its camera_info with this header; `quality` is JPEG's, 1 to 100.
+
+        The image is only made where somebody listens: a large one costs milliseconds.
+        """
+        self._infos.publish(self._info(frame, header))
+        if not self.subscribers:
+            return
         kind = COMPRESSED_IMAGE if self._compressed else IMAGE
         message = _LIBRARY.new(kind)
         message.header = header
@@ -54,7 +65,6 @@ class ImageOutput:
             fill_compressed(message, frame.image, "jpeg", quality, _LIBRARY.data)
         else:
             fill_image(message, frame.image, "bgr8", _LIBRARY.data)
-        self._infos.publish(self._info(frame, header))
         self._images.publish(serialize(kind, message))
 
     def _info(self, frame: Frame, header: Header) -> CameraInfo:
@@ -100,12 +110,12 @@ def _publisher(node: Node, message_type: type, topic: str) -> Publisher:
     return create_overridable_publisher(node, create, message_type, topic, QoSProfile(depth=10))
 
 
-def _topic(node: Node, transport: str) -> str:
+def _topic(node: Node, name: str, transport: str) -> str:
     """Return the topic to publish on: who remaps `image` alone means its compressed sibling too."""
     if transport == RAW:
-        return TOPIC
-    sibling = f"{TOPIC}/{COMPRESSED}"
+        return name
+    sibling = f"{name}/{COMPRESSED}"
     is_remapped = node.resolve_topic_name(sibling) != node.resolve_topic_name(
         sibling, only_expand=True
     )
-    return sibling if is_remapped else f"{node.resolve_topic_name(TOPIC)}/{COMPRESSED}"
+    return sibling if is_remapped else f"{node.resolve_topic_name(name)}/{COMPRESSED}"

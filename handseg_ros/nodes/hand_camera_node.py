@@ -1,0 +1,62 @@
+"""hand_camera_node: a camera and its hands in one process, without middleware between."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import partial
+
+from rclpy.lifecycle import LifecycleNode
+
+from handseg_ros.nodes import parameters
+from handseg_ros.nodes.camera_topics import CameraTopics
+from handseg_ros.nodes.hand_segmentation_node import HandSegmentationNode
+from handseg_ros.nodes.input.frame_input import FrameCallbacks, FrameInput
+from handseg_ros.nodes.parameters import specs_of
+from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.settings import Settings
+from handseg_ros.nodes.source.camera_input import CameraInput
+from handseg_ros.nodes.source.settings import SourceParameters, of_camera
+
+
+@dataclass(frozen=True)
+class HandCameraSettings(SourceParameters, Settings):
+    """All parameters: hand_segmentation_node's, and those of the source."""
+
+
+SPECS = specs_of(HandCameraSettings)
+
+
+class HandCameraNode(HandSegmentationNode):
+    """Takes frames from a camera, a video or pictures itself, and finds the hands in them.
+
+    Raises HandsegError if a parameter's value, the source or the calibration cannot be used. At the
+    end of a source that is not looped, its callback raises `NodeFinished`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("hand_camera", HandCameraSettings)
+
+    def _make_input(
+        self, node: LifecycleNode, topics: CameraTopics, callbacks: FrameCallbacks
+    ) -> FrameInput:
+        return CameraInput(node, topics, callbacks, partial(self._settings_of, topics.camera))
+
+    def _settings_of(self, camera: str) -> HandCameraSettings:
+        settings = HandCameraSettings(**parameters.values(self, SPECS))
+        return of_camera(settings, camera, settings.camera_names)
+
+
+def _make_node() -> HandCameraNode:
+    node = HandCameraNode()
+    node.start()
+    return node
+
+
+def main() -> int:
+    """Run the node until SIGINT, SIGTERM or the end of its source; return the exit code."""
+    return run_node(_make_node)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

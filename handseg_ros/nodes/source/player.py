@@ -1,0 +1,124 @@
+"""Plays a source for a node: frames with their headers, trouble in the log, the end of it all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rclpy.node import Node
+from rclpy.time import Time
+from std_msgs.msg import Header
+
+from handseg_ros.media.sources import Frame, FrameSource
+from handseg_ros.nodes.process import NodeFinished
+from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
+from handseg_ros.nodes.source.settings import PICTURE_RATE, PlayOptions
+from handseg_ros.segmentation.errors import HandsegError
+
+_LOG_PERIOD = 5.0
+
+
+@dataclass(frozen=True)
+class PlayerCallbacks:
+    """What the player asks and tells, in the pump's thread.
+
+    `options` is how to play now; `is_ready` whether to begin; `on_frame` takes a frame and its
+    header.
+    """
+
+    options: Callable[[], PlayOptions]
+    is_ready: Callable[[], bool]
+    on_frame: Callable[[Frame, Header], None]
+
+
+class SourcePlayer:
+    """Plays a source while it is started, in a thread of its own.
+
+    At the end of a source that is not looped, and on an error that cannot be waited out, the
+    executor's thread raises `NodeFinished` or that error.
+    """
+
+    def __init__(self, node: Node, source: FrameSource, callbacks: PlayerCallbacks) -> None:
+        self._node = node
+        self._source = source
+        self._callbacks = callbacks
+        self._played = self._skipped = self._remarked = 0
+        self._pump: FramePump | None = None
+        self._outcome: Exception = NodeFinished()
+        self._end = node.create_guard_condition(self._raise_outcome)
+
+    @property
+    def is_started(self) -> bool:
+        """Whether it plays, or will."""
+        return self._pump is not None
+
+    def start(self) -> None:
+        """Begin, at the first frame of what is no camera."""
+        callbacks = PumpCallbacks(
+            is_ready=self._callbacks.is_ready,
+            period=self._period,
+            is_looped=lambda: self._callbacks.options().loop,
+            on_frame=self._play,
+            on_error=self._report_trouble,
+            on_end=self._finish,
+        )
+        # a camera that has given frames may be unplugged for a while: it is waited for
+        self._pump = FramePump(self._source, callbacks, is_proven=self._played > 0)
+        self._pump.start()
+
+    def stop(self) -> None:
+        """Hand nothing on any more; a camera that hangs is not waited for long."""
+        if self._pump is not None:
+            self._pump.stop(timeout=0.5)
+            self._pump = None
+
+    def announce(self, what: str) -> None:
+        """Say in the log what is played, and what of it was left out."""
+        length = self._source.length
+        frames = f"{length} frames" if length is not None else "live" if self._source.live else ""
+        self._node.get_logger().info(what.format(frames=frames))
+        for sentence in self._source.left_out:
+            self._node.get_logger().warning(f"left out: {sentence}")
+
+    # -- the pump's thread --------------------------------------------------------------------
+
+    def _period(self) -> float:
+        rate = self._callbacks.options().rate
+        if rate == 0.0 and self._source.live:
+            return 0.0
+        return 1.0 / (rate or self._source.rate or PICTURE_RATE)
+
+    def _play(self, frame: Frame) -> None:
+        # counted back from the node's own clock, which may be simulated, and may stand at zero
+        age = round((time.time() - frame.time) * 1e9)
+        stamp = Time(nanoseconds=max(0, self._node.get_clock().now().nanoseconds - age))
+        frame_id = self._callbacks.options().frame_id
+        self._callbacks.on_frame(frame, Header(stamp=stamp.to_msg(), frame_id=frame_id))
+        self._played += 1
+        for sentence in self._source.remarks[self._remarked :]:
+            self._remarked += 1
+            self._node.get_logger().warning(sentence)
+
+    def _report_trouble(self, error: HandsegError) -> None:
+        what = "the camera is opened again" if self._source.live else "the picture is skipped"
+        self._skipped += not self._source.live
+        self._node.get_logger().warning(f"{error}; {what}", throttle_duration_sec=_LOG_PERIOD)
+
+    def _finish(self, error: Exception | None) -> None:
+        if error is not None:
+            self._outcome = error
+        else:
+            skipped = f", {self._skipped} skipped" if self._skipped else ""
+            self._node.get_logger().info(f"the source ended after {self._played} frames{skipped}")
+            if self._source.lost:
+                self._node.get_logger().warning(self._source.lost)
+        pump = self._pump
+        linger = self._callbacks.options().linger if error is None else 0.0
+        if pump is not None and pump.pause(linger):
+            self._end.trigger()
+
+    # -- the end, in the executor's thread ----------------------------------------------------
+
+    def _raise_outcome(self) -> None:
+        raise self._outcome

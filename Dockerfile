@@ -46,3 +46,5 @@ ENV PATH=/srv/handseg/ros/bin:/usr/local/bin:/usr/bin:/bin
 RUN handseg run -s masks.png
 RUN hand_segmentation_node --version
 ENTRYPOINT ["hand_segmentation_node"]
+
+# SPDX-License-Identifier: Apache-2.0

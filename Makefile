@@ -418,3 +418,5 @@ fresh-machine:
 
 clean:
 	rm -rf $(VENV) $(addprefix .venv-,$(UBUNTUS)) $(RENDER) $(COMPARE) $(DOCS) $(DIST) build handseg_ros.egg-info
+
+# SPDX-License-Identifier: Apache-2.0

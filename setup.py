@@ -7,6 +7,8 @@ package, all else (libraries, share/, lib/handseg_ros/) its data files.
 `HANDSEG_BUILD_DIR` names a folder that keeps the CMake tree from one build to the next.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -5,6 +5,8 @@ goes to the terminal, every figure by a flat key to out/bench.json. docs/perform
 each key means and what was found. Figures of one run belong together: compare no others.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -4,6 +4,8 @@ Every image carries the time at which it was sent; depth and calibration, if any
 begins when somebody listens, and prints how many it sent, as JSON, when it ends.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -6,6 +6,8 @@ medians, and the steps take turns with the network, so that what else the machin
 alike; last comes their sum beside the inference of `hands_fast` in the same rounds.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import statistics

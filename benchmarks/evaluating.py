@@ -9,6 +9,8 @@ three take turns, and the median of every turn's ratio is shown. On one core not
 two the reader's thread has a core to itself.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -4,6 +4,8 @@ DeepLabV3 and U-Net have their original widths, the detectors are the small ones
 weights are random: how long a network takes does not depend on them.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import warnings

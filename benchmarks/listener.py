@@ -5,6 +5,8 @@ Listens until SIGINT or SIGTERM, then writes JSON: `arrivals` has for each topic
 [stamp, arrival], nanoseconds of the system's clock; `diagnostics` the node's last values.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -4,6 +4,8 @@ The package's networks, and two that learn for some minutes from its rendered sc
 guess, and ends with code 1 where one is wrong and no doubt was told.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -5,6 +5,8 @@ their own. The table goes to the terminal: docs/cameras.md has one. Figures of o
 together: compare no others.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -6,6 +6,8 @@ of an object where the family knows such. All are medians, and the rows take tur
 else the machine does strikes them alike. A decoder that does not find the four hands ends all.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import statistics

@@ -6,6 +6,8 @@ mask for every hand, fills messages from bytes, and publishes everything in the 
 callback whether anybody listens or not.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -4,6 +4,8 @@ A video of one picture is played at a rate to a robot that listens to hands, mas
 table goes to the terminal: docs/performance.md has one. Figures of one run belong together.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

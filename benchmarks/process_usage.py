@@ -1,5 +1,7 @@
 """What a process has used so far, as the kernel counts it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Pictures with a known number of hands, at any size, and depth that could be theirs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

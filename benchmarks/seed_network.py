@@ -3,6 +3,8 @@
 How long a network takes does not depend on its weights.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

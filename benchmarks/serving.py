@@ -5,6 +5,8 @@ The service is a process of its own, on the loopback; each client posts the same
 service, so that a ratio means something on a machine that does other work too.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import statistics

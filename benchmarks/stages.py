@@ -4,6 +4,8 @@
 `publish` what rclpy takes to hand these to the middleware while another process listens.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

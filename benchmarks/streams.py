@@ -1,5 +1,7 @@
 """A node between camera and robot, each a process of its own: what reaches the robot, and when."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

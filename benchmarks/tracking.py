@@ -5,6 +5,8 @@ last row every frame has as many hands as it can have. Figures are the processor
 calls, so that what else the machine does has no part in them.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

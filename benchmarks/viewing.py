@@ -5,6 +5,8 @@ with no viewer, one and ten take turns. A viewer asks for each picture when it h
 the page does; viewers have the lowest priority, for theirs are other machines.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

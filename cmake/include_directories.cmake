@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Targets exported by the ROS wheels name the Python include folder of the machine that built them.
 # CMake refuses to use an imported target with a missing folder, so missing folders are taken out.
 function(drop_missing_include_directories)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Write a program that calls a function of a module, where `ros2 run` looks for programs.
 #
 # Its execute bit is set here, not by install(PROGRAMS): `colcon build --symlink-install` installs a

@@ -5,6 +5,8 @@ usage: python3 grasp_candidates.py [--ros-args -p frame_id:=camera_optical_frame
 Publishes `candidates` (geometry_msgs/PoseArray in the camera's optical frame), twice a second.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

@@ -4,6 +4,8 @@ The scene is a rendered one that comes with the package, or a recorded bag. A st
 planner publishes the candidates. The arguments of handseg.launch.py are taken too.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

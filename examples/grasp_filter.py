@@ -9,6 +9,8 @@ What is not known counts as not safe. Only the grasp's own point is looked at, n
 it; and it is an aid to planning, no safety device: a hand that is not found is not kept clear of.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -4,6 +4,8 @@
 CONTRIBUTING.md tells how long. All else of the package may change from one release to the next.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from importlib import import_module

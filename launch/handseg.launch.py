@@ -1,5 +1,7 @@
 """The hand segmentation node alone, on the images of a camera that runs already."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """RViz on what the hand segmentation node publishes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

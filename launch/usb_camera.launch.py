@@ -3,6 +3,8 @@
 The arguments of handseg.launch.py and rviz.launch.py are taken too.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

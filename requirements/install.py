@@ -4,6 +4,8 @@ Runs with the standard library alone, as it comes before everything else. On a t
 redrawn; in a log it is written every tenth part.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -4,6 +4,8 @@ pip resolves requirements/<name>.in anew with each of the given interpreters (dr
 installed). Pins on which all agree are written bare, others with the Python versions they are for.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

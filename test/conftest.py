@@ -1,5 +1,7 @@
 """What holds for every test: installed package, own DDS domain, quick tests first."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """A recording, opened: which topics it has, and their messages in the order they were recorded."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import errno

@@ -1,5 +1,7 @@
 """Whether a path is a bag, and whether bags can be read here: all that works without rosbags."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Which topic of a bag is the camera's: by its type, by its first image, and by its name."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """What the bytes of messages mean: definitions from a bag, from ROS, and from this package."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import functools

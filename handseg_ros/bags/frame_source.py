@@ -1,5 +1,7 @@
 """The images of a bag as frames, as of a video."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

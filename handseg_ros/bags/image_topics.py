@@ -1,5 +1,7 @@
 """The topics of a bag that hold images, by their type and by their name."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -1,5 +1,7 @@
 """The images of a bag's topic: their pixels, each with its name and its stamp."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -4,6 +4,8 @@ Formats: https://mcap.dev/spec for messages and chunks; rosbag2's MCAP storage f
 metadata, `offered_qos_profiles` and `topic_type_hash`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import heapq

@@ -4,6 +4,8 @@ The format is that of https://mcap.dev/spec: the footer tells where the summary 
 it where each metadata record lies. rosbag2 keeps the text of its `metadata.yaml` in one of them.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

@@ -1,5 +1,7 @@
 """What a node would have published of a frame, as messages of a bag."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

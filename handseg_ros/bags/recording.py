@@ -1,5 +1,7 @@
 """A new bag: one MCAP file that explains its own messages."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

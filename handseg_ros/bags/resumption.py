@@ -1,5 +1,7 @@
 """A recording that was stopped, from which what is finished is taken into a new one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator

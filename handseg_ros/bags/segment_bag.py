@@ -1,5 +1,7 @@
 """A bag written anew with what a model answers to its images."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator

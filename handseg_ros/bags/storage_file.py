@@ -1,5 +1,7 @@
 """One storage file of a bag, opened even where it is truncated or packed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

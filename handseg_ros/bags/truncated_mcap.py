@@ -5,6 +5,8 @@ bytes; messages lie in chunks, each followed by one index record a channel; a su
 close the file. What is whole is kept, and a summary that leads to it is laid behind it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import io

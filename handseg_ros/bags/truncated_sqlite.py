@@ -4,6 +4,8 @@ The header's fields are those of https://www.sqlite.org/fileformat.html, 1.3: th
 byte 16 (uint16, big-endian, 1 for 65536) and the number of pages at byte 28 (uint32).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

@@ -1,5 +1,7 @@
 """A background in the making: the mean of frames, and in how many of them hands were."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

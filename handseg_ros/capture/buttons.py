@@ -1,5 +1,7 @@
 """The three buttons over the camera's picture: what they do, where they lie, what covers them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import enum

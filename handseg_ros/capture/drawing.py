@@ -1,5 +1,7 @@
 """A capture session drawn over the camera's picture: buttons, countdown, what is told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -3,6 +3,8 @@
 Nothing that lies there is overwritten, and each file is written whole or not at all.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Buttons pressed by a hand that is held over them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

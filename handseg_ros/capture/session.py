@@ -4,6 +4,8 @@ It opens no camera or window and asks no clock, so that a terminal, a window and
 the same one. After Human Segmentation, which has these buttons and timers.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

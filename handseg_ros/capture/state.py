@@ -1,5 +1,7 @@
 """What a capture session tells after each frame: all that a window or a page shows of it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import enum

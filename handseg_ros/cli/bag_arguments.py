@@ -1,5 +1,7 @@
 """Options that tell what of a rosbag, or of a video, is taken."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """What is known of the camera beside its pictures: calibration, and depth."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """`handseg capture`: backgrounds and frames to train from, stored by a hand, a mouse or a key."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

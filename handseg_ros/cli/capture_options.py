@@ -1,5 +1,7 @@
 """The options of a capture session, for the commands that lead one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

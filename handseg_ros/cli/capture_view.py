@@ -1,5 +1,7 @@
 """Where a capture session is shown and pressed: a window, or hands before a camera alone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """A parser of commands that says which option was meant, with the usage of the command."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

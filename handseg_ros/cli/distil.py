@@ -1,5 +1,7 @@
 """`handseg distil`: labels for pictures, from models that teach, where all signs agree."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """`handseg evaluate`: the figures of models on a labelled set, and a report to show."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

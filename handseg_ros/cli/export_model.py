@@ -1,5 +1,7 @@
 """`handseg export`: a model with all around it folded into one ONNX file, for any language."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Parts of the package that need an extra, imported when a command wants them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from importlib import import_module

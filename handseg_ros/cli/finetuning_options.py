@@ -1,5 +1,7 @@
 """The options of `handseg train --finetune`, and the request that they make."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

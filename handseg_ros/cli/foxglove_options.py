@@ -1,5 +1,7 @@
 """`--foxglove`, and what belongs to it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -4,6 +4,8 @@ docs/using-the-hands.md tells the fields. A line is `to_json` of the segmentatio
 from, and without timings: two runs write the same bytes.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

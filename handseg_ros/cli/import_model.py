@@ -1,5 +1,7 @@
 """`handseg import FILE.onnx`: writes the description of a foreign network, and shows why."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

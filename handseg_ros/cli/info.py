@@ -1,5 +1,7 @@
 """`handseg info MODEL`: what a model file says of itself."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Ctrl-C as a wish: the work at hand is finished, and what is done is kept; so is SIGTERM."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

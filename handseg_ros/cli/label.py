@@ -1,5 +1,7 @@
 """`handseg label FOLDER`: a page on which masks are drawn and corrected."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

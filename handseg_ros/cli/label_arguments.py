@@ -1,5 +1,7 @@
 """Options that tell how labels are to be understood."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

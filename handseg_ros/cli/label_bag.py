@@ -1,5 +1,7 @@
 """`handseg label-bag`: frames of a bag with a model's masks, for people to correct."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """`handseg latency`: a bag played through the real node, and what a robot would see."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

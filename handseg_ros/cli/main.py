@@ -1,5 +1,7 @@
 """`handseg`: hand segmentation without ROS, from the terminal."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import io

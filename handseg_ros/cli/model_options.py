@@ -1,5 +1,7 @@
 """The options of commands that run models, as typed values that load what they choose."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Numbers as options take them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

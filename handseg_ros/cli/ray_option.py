@@ -1,5 +1,7 @@
 """`--ray`: work by file on the workers of a Ray cluster, in place of this process alone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """`handseg record-masks`: bags with a model's answers added to them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """What commands tell on the way, on standard error."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """`handseg run`: hands in pictures, videos or a camera; results at the original size."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Answers all inputs of `handseg run` one after the other; what cannot be is told and left out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """What `handseg run` answers: inputs of any kind, opened, with the names that their results get."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

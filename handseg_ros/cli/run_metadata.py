@@ -1,5 +1,7 @@
 """What a command was asked to do, in words that tell whether another run goes on with the same."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """Where the answers of `handseg run` go: pictures, a video, JSON Lines, CSV, a window."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

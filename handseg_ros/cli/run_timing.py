@@ -1,5 +1,7 @@
 """How long frames took: the table that `handseg run --benchmark` prints."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """`handseg serve`: hands for programs that post images over HTTP, and a page."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

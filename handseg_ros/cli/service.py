@@ -1,5 +1,7 @@
 """What commands share that serve over HTTP: where they listen, to whom, and how they run."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

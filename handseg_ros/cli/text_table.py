@@ -1,5 +1,7 @@
 """Rows of words as columns of a terminal."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

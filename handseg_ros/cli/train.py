@@ -1,5 +1,7 @@
 """`handseg train`: a model of one's own hands, or any network that a configuration names."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """The error of a command that was called wrongly."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.segmentation.errors import HandsegError

@@ -1,5 +1,7 @@
 """`handseg view`: what is found in a camera, a video, a folder or a bag, in the browser."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

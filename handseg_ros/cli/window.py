@@ -1,5 +1,7 @@
 """A window that shows what was found, where OpenCV can open one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

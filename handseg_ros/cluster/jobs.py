@@ -1,5 +1,7 @@
 """What is spread: jobs, and how a worker is made that does them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator

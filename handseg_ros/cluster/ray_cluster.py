@@ -4,6 +4,8 @@ A worker that dies, and the job at hand with it, is Ray's own matter: it starts 
 the job done again. So jobs must give the same result however often they are begun.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import logging

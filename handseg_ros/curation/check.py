@@ -1,5 +1,7 @@
 """Looks for what is wrong in labelled sets, and for what two parts of a split have in common."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence

@@ -1,5 +1,7 @@
 """Which names, persons, sequences and sources stand in more than one set."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection

@@ -1,5 +1,7 @@
 """Picks some of many things evenly, without knowing how many there will be."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Generic, TypeVar

@@ -1,5 +1,7 @@
 """One kind of thing that was found in labelled sets, with the pictures that have it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

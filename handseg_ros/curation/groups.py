@@ -1,5 +1,7 @@
 """What pictures may have in common, so that they must not stand in two parts of a split."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from enum import Enum

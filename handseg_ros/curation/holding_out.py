@@ -4,6 +4,8 @@ They are held out by whole groups that resemble each other: persons, sources or 
 none is known, the end of the set is, as neighbouring frames are often of one film.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import defaultdict

@@ -1,5 +1,7 @@
 """Which pictures look alike: in two sets, which is wrong, and within one, which is to be known."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.curation.finding import Finding, FindingCollector

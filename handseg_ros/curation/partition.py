@@ -1,5 +1,7 @@
 """Shares groups of pictures out among the parts of a split; no group stands in two parts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import Counter

@@ -6,6 +6,8 @@ transform's 8 x 8 lowest frequencies but those of the first row and column, and 
 where it is above their median. Two hashes differ by the number of bits that differ.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """What is told of a labelled picture in words and numbers, to be counted and to be filtered by."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """How a long reading is told of: a function that yields the frames it is given, one by one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

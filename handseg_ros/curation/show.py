@@ -1,5 +1,7 @@
 """A labelled set to look at: a contact sheet, and a page that filters, in a folder of its own."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

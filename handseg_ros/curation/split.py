@@ -1,5 +1,7 @@
 """Splits a labelled set into COCO folders that have no source, person or sequence in common."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

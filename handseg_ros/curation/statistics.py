@@ -1,5 +1,7 @@
 """What a labelled set consists of, in numbers."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from array import array

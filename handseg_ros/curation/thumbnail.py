@@ -1,5 +1,7 @@
 """A small picture with the outlines of its labels, each side in a colour of its own."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

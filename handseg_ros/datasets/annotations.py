@@ -4,6 +4,8 @@ Labels are hand, left_hand, right_hand and object; a space or a hyphen may stand
 Each pixel belongs to one hand: where areas overlap the smaller one keeps it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

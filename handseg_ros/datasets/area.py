@@ -1,5 +1,7 @@
 """One labelled area of a picture, as COCO's, labelme's and YOLO's files have them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

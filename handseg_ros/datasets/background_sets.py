@@ -4,6 +4,8 @@ Format: folders `set0/`, `set1/`, …; each has `bkg.png`, the view without anyb
 frame `0.png` and, once it is labelled, `0_mask.png`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

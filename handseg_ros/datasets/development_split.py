@@ -6,6 +6,8 @@ pictures without hands of `hand_free.py`. The tag `set` names the part, the tag 
 picture without hands shows. A picture is a sequence of its own, but for HGR, where a person is.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -1,5 +1,7 @@
 """Fields of this project's own in other people's formats: in COCO's and labelme's files alike."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 # Of an image: SOURCE and PERSON are tags too, to break figures down by.

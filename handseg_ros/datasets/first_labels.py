@@ -6,6 +6,8 @@ was corrected. Digests are of what a label says, not of its bytes: a tool that o
 saves it again corrects nothing.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import hashlib

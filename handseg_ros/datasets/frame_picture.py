@@ -1,5 +1,7 @@
 """A picture and the label that was drawn on it: of one size, and turned the same way."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

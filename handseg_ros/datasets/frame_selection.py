@@ -1,5 +1,7 @@
 """Which frames are worth a person's time: every n-th, or those that the model doubts most."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """What every kind of labelled data becomes: frames in order, with what is known of their hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """Pictures without hands that training never saw: rooms, people, faces, legs and forearms."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

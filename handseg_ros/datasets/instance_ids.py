@@ -1,5 +1,7 @@
 """Counts the pixels of every id of a mask."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

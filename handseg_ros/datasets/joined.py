@@ -1,5 +1,7 @@
 """Several labelled sets as one, and the parts in which sets can be read one by one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence

@@ -4,6 +4,8 @@ The items are found by the standard library's own decoder, which is given more t
 read one. Libraries for that (ijson) read numbers as decimals and want a pass for each list.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """A folder of pictures with a model's labels, for people to correct and for training."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

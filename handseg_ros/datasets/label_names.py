@@ -3,6 +3,8 @@
 The names are those that `handseg evaluate` reads again.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

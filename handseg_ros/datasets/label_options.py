@@ -1,5 +1,7 @@
 """How labels are to be understood where they do not tell it themselves."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Labelled sets whose frames are files, listed at the start and read one by one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import Counter

@@ -5,6 +5,8 @@ masks on one side, id images of two to twenty hands on the other. Where neither 
 said.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

@@ -1,5 +1,7 @@
 """Pictures and masks from files, with an error that names the file."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

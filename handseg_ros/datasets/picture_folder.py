@@ -1,5 +1,7 @@
 """Puts the pictures of labelled frames into a folder, their bytes unchanged."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable

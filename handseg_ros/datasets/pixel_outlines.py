@@ -6,6 +6,8 @@ and columns in turn closes every ring. Where pixels touch by their corners alone
 are filled by the even-odd rule, as pycocotools, OpenCV and most others do it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

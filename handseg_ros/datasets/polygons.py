@@ -3,6 +3,8 @@
 pycocotools does not check what it is given, and ends the process by what is no number.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

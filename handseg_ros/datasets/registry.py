@@ -1,5 +1,7 @@
 """Chooses the reader of a labelled set by what lies at its path."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -5,6 +5,8 @@ levels for each id) and `facts/SEED_NUMBER.json`. Person k (from 0) has the ids 
 and 2k + 2 for the right hand; 0 is background. A scene is a sequence.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

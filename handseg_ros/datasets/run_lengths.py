@@ -4,6 +4,8 @@ Format: runs of 0 and 1 in turn, column after column, compressed into a text; `m
 https://github.com/cocodataset/cocoapi defines it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -3,6 +3,8 @@
 A split by person and by scene, not by frame: neighbouring frames look alike.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

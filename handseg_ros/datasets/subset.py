@@ -1,5 +1,7 @@
 """Some frames of a labelled set, as a set of their own."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator

@@ -6,6 +6,8 @@ named by its frame's number, counted from 0, with anything before it: `videos/ha
 frame's name is `hall/000012`. Each video is a sequence. A frame without a mask has no label.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """`make demo`: hands found in real pictures by the real node, shown as video, sheet and table."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

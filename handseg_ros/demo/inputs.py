@@ -1,5 +1,7 @@
 """What the demo shows to the node: the user's own input, real pictures, or the rendered clip."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What the demo leaves on disk: an overlay video and a contact sheet."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The demo's ROS node: it listens as a robot would, and keeps what the pictures are made of."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

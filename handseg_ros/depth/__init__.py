@@ -1,5 +1,7 @@
 """Hands in metres: a depth image and a camera's calibration make positions and points of masks."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from handseg_ros.depth.camera import Camera
 from handseg_ros.depth.depth_image import DepthImage
 from handseg_ros.depth.keep_out import keep_out, without_hands

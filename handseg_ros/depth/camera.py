@@ -1,5 +1,7 @@
 """A calibrated camera: from pixels to directions and from points in metres to pixels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable

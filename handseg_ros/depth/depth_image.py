@@ -1,5 +1,7 @@
 """A depth image as a camera sends it, read in metres where it is needed (REP 118)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

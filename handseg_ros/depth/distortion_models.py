@@ -4,6 +4,8 @@ The names are those of sensor_msgs/CameraInfo's `distortion_model` (distortion_m
 coefficients those of its `d`, which are OpenCV's in the same order.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

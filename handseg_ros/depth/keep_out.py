@@ -1,5 +1,7 @@
 """Pixels to keep out of: hands and what is near them, and depth images without them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

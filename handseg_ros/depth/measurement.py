@@ -1,5 +1,7 @@
 """Where hands are, and how large, in metres."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,7 @@
 """Points of regions in metres, packed as sensor_msgs/PointCloud2 takes them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """What a depth image says of a region: where it is and how large, in metres."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ front of it, and a depth camera smears the edge between the two. So depths are f
 mask's inside, where they form a layer; what is about as far away as that layer belongs to the hand.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """What a camera sees in metres: a depth image and the calibration that it is aligned to."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

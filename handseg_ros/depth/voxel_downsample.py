@@ -1,5 +1,7 @@
 """Fewer points: one for each cube of a grid that has any."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -5,6 +5,8 @@ https://cocodataset.org/#detection-eval. Precision is averaged over 101 levels o
 certain hands are taken first; AP is the mean over the IoU thresholds 0.50, 0.55, ... 0.95.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import contextlib

@@ -5,6 +5,8 @@ Segmentation", CVPR 2016, section 4, with the outlines and the disk-shaped toler
 code (`f_boundary` of https://github.com/davisvideochallenge/davis2017-evaluation).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

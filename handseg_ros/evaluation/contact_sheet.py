@@ -1,5 +1,7 @@
 """A contact sheet: pictures with the outlines of known and of found hands, to be looked at."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -6,6 +6,8 @@ of 64 bits. A disk is a pile of rows; the mask is widened by one pixel from step
 onto all rows above and below in which the disk is as wide.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Scores models on a labelled set and leaves a report: what `handseg evaluate` does."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -3,6 +3,8 @@
 Masks are bool (H, W), all of one frame and so of one shape.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

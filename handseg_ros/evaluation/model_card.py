@@ -8,6 +8,8 @@ DATA is the folder of `datasets/development_split.py`, HELD one of `datasets/ren
 are those that model files carry (`scores`).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """How well found hands match known ones. Masks are bool or uint8 arrays, true where a hand is."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ second of which tells the byte order) with the alignment of DDS-XTypes 1.3, 7.4.
 1: a number lies at a multiple of its size, counted from behind that header).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

@@ -1,5 +1,7 @@
 """sensor_msgs/CompressedImage to BGR pixels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any, Protocol

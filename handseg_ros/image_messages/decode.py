@@ -1,5 +1,7 @@
 """sensor_msgs/Image to BGR pixels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """sensor_msgs/Image with depth to a depth image, as REP 118 and its users have it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Hands as a vision_msgs/Detection2DArray, in the layout of vision_msgs 4."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,7 @@
 """Pixels into image messages."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

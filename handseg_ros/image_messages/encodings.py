@@ -5,6 +5,8 @@ pixels row by row, while OpenCV's gives the 2x2 that starts at the second row an
 `bayer_rggb` is OpenCV's `BayerBG`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

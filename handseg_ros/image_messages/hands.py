@@ -1,5 +1,7 @@
 """Hands as a HandInstances, in the classes of ROS or of any library like it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """The bytes of a sensor_msgs/Image as an array of pixels, without copying them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """Where messages come from: ROS itself, or any library whose messages have the same fields."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any, Protocol

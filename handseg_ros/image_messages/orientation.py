@@ -6,6 +6,8 @@ DC-008), 4.6.4, tag 274, in a TIFF directory that JPEG (segment APP1), PNG (chun
 (chunk EXIF) carry; of a TIFF file it is the first directory's own.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

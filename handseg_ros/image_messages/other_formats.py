@@ -4,6 +4,8 @@ People have such files where pictures are asked for: a telephone's photos, a cam
 what a download left in a picture's place. Each is named, with the way to a picture.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -5,6 +5,8 @@ names. A picture of any other format is none to this package, whatever OpenCV wo
 error says what it is where that is known.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Encoded pictures (JPEG, PNG, ...) to BGR pixels, with truncated ones found out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -4,6 +4,8 @@ Only its conversion of an array is used: its reading of messages takes `step` fo
 pixels and, in Python, breaks on big-endian data with NumPy 2, so `layout` reads them.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Serialized image messages as views: what is read of them, without a copy of their pixels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ bayer_rggb16 and their like, with or without a shift to the upper bits; without 
 black.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

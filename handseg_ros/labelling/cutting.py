@@ -1,5 +1,7 @@
 """A hand cut out of the box that a person drew around it, by the colours inside and outside."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

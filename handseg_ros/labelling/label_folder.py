@@ -4,6 +4,8 @@ Each picture's JSON file is the label; `annotations.json` says the same to what 
 is on disk, whole, before it is called saved, and only over the revision that it was drawn on.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import fcntl

@@ -1,5 +1,7 @@
 """Which picture a person should see first: the one about which the model is least sure."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

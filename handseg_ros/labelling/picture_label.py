@@ -1,5 +1,7 @@
 """The label of one picture as it travels to whoever draws it, and back."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """The curves of a playback: latency as time goes by, and how many answers came by when."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

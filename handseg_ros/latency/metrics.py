@@ -1,5 +1,7 @@
 """What a robot sees of a stream: which images are answered, how late, and how old by then."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

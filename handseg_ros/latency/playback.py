@@ -1,5 +1,7 @@
 """Plays a bag's images through a node of its own process, at the bag's own pace."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """The bag's clock against the wall's."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

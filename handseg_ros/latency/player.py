@@ -1,5 +1,7 @@
 """The other side of the node: sends it a bag's images and a clock, and listens to its hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """The report of a playback: what a robot would have seen, as HTML, Markdown and JSON."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """The figures of a playback as words: what each is called, means, and comes to."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -1,5 +1,7 @@
 """Files that are written whole or not at all: under another name first, then renamed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import errno

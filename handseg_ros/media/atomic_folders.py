@@ -1,5 +1,7 @@
 """Folders that are there with all that belongs into them, or not at all."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import secrets

@@ -1,5 +1,7 @@
 """What a camera is asked for before its first frame."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

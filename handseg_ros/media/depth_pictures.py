@@ -1,5 +1,7 @@
 """Depth that lies beside pictures: a folder of 16-bit PNG files named as the frames."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

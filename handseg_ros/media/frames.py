@@ -1,5 +1,7 @@
 """Frames, and what every source of them has in common."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -1,5 +1,7 @@
 """Files that get one more name, as hard links, or a copy where there can be no link."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Names of files as OpenCV can be given them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

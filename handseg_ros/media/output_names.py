@@ -1,5 +1,7 @@
 """Names for results, one for each input, so that no result takes another's place."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Finds out whether what is to be written would take the place of what is to be read."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Picture files: one, a folder of them, or those that match a glob."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import glob

@@ -1,5 +1,7 @@
 """The picture with hands that comes with the package."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Where results go: picture files and video files."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Where frames come from: pictures, folders and globs of pictures, videos, cameras."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import glob

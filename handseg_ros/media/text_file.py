@@ -1,5 +1,7 @@
 """A text file written line by line, or the standard output in its place."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

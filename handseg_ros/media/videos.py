@@ -1,5 +1,7 @@
 """Videos and cameras, as OpenCV reads them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

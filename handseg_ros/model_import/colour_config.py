@@ -1,5 +1,7 @@
 """How a network may want its colours: the order of the channels and the usual normalisations."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

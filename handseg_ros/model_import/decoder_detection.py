@@ -1,5 +1,7 @@
 """Which decoder a foreign network's outputs are for: each is asked, in the registry's order."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Why settings of a foreign network are taken for what they are, and signs that they are wrong."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """A foreign network gets its description: what the graph says, what trying it out says, why."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

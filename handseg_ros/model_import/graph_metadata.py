@@ -1,5 +1,7 @@
 """What a foreign network's graph says of its inputs, and what running it adds."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """What an import leaves beside the foreign model file: its description and two pictures."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

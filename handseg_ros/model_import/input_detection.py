@@ -1,5 +1,7 @@
 """What a foreign network's input is: layout and size, asked of the graph and tried out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

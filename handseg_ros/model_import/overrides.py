@@ -1,5 +1,7 @@
 """What a user says of a foreign network, so that it need not be inferred."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -1,5 +1,7 @@
 """The pictures that a foreign network is tried on: a user's own ones and those of the package."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

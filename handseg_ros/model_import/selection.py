@@ -1,5 +1,7 @@
 """Which of the settings that were tried is taken, and which others are too close to be sure."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Trying settings out on pictures: whose masks are most like what is known to be in them?"""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,5 +1,7 @@
 """One camera's way through the node: its topics, depth, background, tracks, outputs and counts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """What the topics and services of one camera are called, where a node has one or several."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The package's own nodes as child processes, ended by their own ids."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

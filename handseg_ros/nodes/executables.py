@@ -4,6 +4,8 @@ Until rclpy, OpenCV and ONNX Runtime are there, a second may go by, in which Ctr
 Python's traceback.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

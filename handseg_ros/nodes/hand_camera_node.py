@@ -1,5 +1,7 @@
 """hand_camera_node: a camera and its hands in one process, without middleware between."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

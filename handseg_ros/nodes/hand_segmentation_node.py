@@ -1,5 +1,7 @@
 """hand_segmentation_node: images in, hands out, every output with its image's own header."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """image_source_node: a camera, a video or pictures as an image topic with camera_info and depth."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -3,6 +3,8 @@
 `ros2 launch` takes no empty value (`name:=`), so what can be left out has a word for that too.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import difflib

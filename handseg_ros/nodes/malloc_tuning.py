@@ -1,5 +1,7 @@
 """Memory of images is kept for the next image instead of being handed back to the kernel."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ctypes

@@ -1,5 +1,7 @@
 """A managed node that answers requests for transitions which there are not."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from lifecycle_msgs.srv import ChangeState

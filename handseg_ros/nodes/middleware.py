@@ -4,6 +4,8 @@ rcl compares RMW_IMPLEMENTATION with the middleware that it was built with while
 and ends the process with code 102; no exception passes through Python.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Publishers whose quality of service users may override, and what is said of a bad override."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """rclpy's parameter services, without the one request that would end the node."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from rcl_interfaces.msg import Parameter, ParameterType, SetParametersResult

@@ -1,5 +1,7 @@
 """Parameters of nodes as data: declared, checked and documented from one specification."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import difflib

@@ -1,5 +1,7 @@
 """How every node of the package runs as a process: one executor thread, clean ends, exit codes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

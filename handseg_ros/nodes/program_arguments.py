@@ -3,6 +3,8 @@
 Nothing of ROS is loaded for it, but for the parameters that --help tells.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """RViz's configuration for one node: its topics, and the frame of its images as the fixed frame."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import copy

@@ -1,5 +1,7 @@
 """The parameters of hand_segmentation_node: each is stated once, as a field with its values."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -5,6 +5,8 @@ it: float32 (1, 3, height, width) of pixels 0 to 255 at the network's own size. 
 of constants is constant in the file.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

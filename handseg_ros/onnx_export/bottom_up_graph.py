@@ -4,6 +4,8 @@ The same rules in the same order of numbers: components of the mask map that are
 their scores and sides. `grouping_graph` parts them. Needs operator set 16 or more.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """`segmentation.decoders.detections` as operators of a graph: from detections to regions."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection

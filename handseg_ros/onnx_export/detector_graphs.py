@@ -3,6 +3,8 @@
 As the modules of the same names in `segmentation.decoders` have it, whose texts tell the layouts.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """A model becomes one file that needs nothing beside it; it is compared before it is written."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

@@ -1,5 +1,7 @@
 """What a user wants of an export, and what is reported when it is done."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """ONNX graphs written like NumPy: each operation on a value adds one operator to a graph."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

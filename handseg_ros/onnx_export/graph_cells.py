@@ -3,6 +3,8 @@
 Numbers are doubles of whole numbers, which products of three sides of an image do not exceed.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

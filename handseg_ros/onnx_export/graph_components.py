@@ -1,5 +1,7 @@
 """Connected components as operators of a graph: labels that spread until nothing changes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from functools import reduce

@@ -1,5 +1,7 @@
 """A network's graph made another: of another operator set, of one size, simpler."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import tempfile

@@ -4,6 +4,8 @@ A map is sampled by two products with matrices of weights, one for each axis: th
 from the image's at run time, and one way serves every operator set.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

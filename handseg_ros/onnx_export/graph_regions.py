@@ -4,6 +4,8 @@ Regions come in the order of their scores; each takes what others have left of i
 there when that is enough.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

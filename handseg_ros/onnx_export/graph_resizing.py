@@ -6,6 +6,8 @@ in a certain order, and INTER_LINEAR, which has weights of 11 bits and cuts off 
 HResizeLinear, VResizeLinear). Other numbers would be as good, but not the core's.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

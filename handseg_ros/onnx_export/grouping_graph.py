@@ -1,5 +1,7 @@
 """`segmentation.decoders.hand_grouping` as operators of a graph: which cells make one hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """How alike the hands of a graph and those of the core are, box by box and pixel by pixel."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable

@@ -1,5 +1,7 @@
 """A model with all around it folded into the graph: an image in; single hands and objects out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

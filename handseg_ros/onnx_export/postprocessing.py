@@ -3,6 +3,8 @@
 But for what needs regions: scores, least areas, and one hand's pixels apart from another's.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

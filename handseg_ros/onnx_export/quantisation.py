@@ -1,5 +1,7 @@
 """A network in whole numbers of 8 bits, their scales learnt from a user's own pictures."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import logging

@@ -1,5 +1,7 @@
 """A model with all around it folded into the graph: an image in, masks out, for any language."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

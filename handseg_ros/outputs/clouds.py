@@ -1,5 +1,7 @@
 """Outputs that are points in metres, as sensor_msgs/PointCloud2."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

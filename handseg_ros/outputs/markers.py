@@ -1,5 +1,7 @@
 """The hands as markers for RViz: a sphere where each is, and a text that names it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """Outputs that are images: raw and compressed, and depth without the hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

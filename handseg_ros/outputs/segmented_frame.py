@@ -1,5 +1,7 @@
 """One frame with its hands: all that outputs are made of, live or from a bag."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The outputs: names, message types, what they need, how they are made. A new one is a row here."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection

@@ -1,5 +1,7 @@
 """A network's second input: a picture of the scene without hands, prepared once."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Inputs of a network that take no image but always the same numbers: a switch, a size."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

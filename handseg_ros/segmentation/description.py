@@ -5,6 +5,8 @@ foreign file, in `<stem>.yaml` beside it. docs/models-of-your-own.md explains ea
 one family needs beyond the fields that all need is its decoder's business: `decoders`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """Text drawn into pictures with OpenCV's own font, which has the characters of ASCII."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

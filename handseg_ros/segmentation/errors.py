@@ -1,5 +1,7 @@
 """Errors meant for the user: each names the thing, the cause and a hint in one sentence."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

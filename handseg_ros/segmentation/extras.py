@@ -1,5 +1,7 @@
 """Packages that only some commands need, and the one command that installs all that one needs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from importlib import metadata

@@ -1,5 +1,7 @@
 """The mean of frames: a background without the noise of one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -5,6 +5,8 @@ scaling by s maps x to (x + 0.5) * s - 0.5 (the half-pixel convention of OpenCV'
 PyTorch's interpolation with align_corners false).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Whether a network's graph is what its description says: names, types, shapes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """What the core answers: hands and objects with exact masks, and the images made of them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import enum

@@ -1,5 +1,7 @@
 """The ids of an instance image as colours, for people: viewers show small numbers as black."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

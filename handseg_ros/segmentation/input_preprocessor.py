@@ -1,5 +1,7 @@
 """From the resized image to the network's input: colour order, layout, type and normalisation."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -6,6 +6,8 @@ as quickly as by OpenCV's warping, which goes in steps of 1/32 of a cell: up to 
 large mask.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

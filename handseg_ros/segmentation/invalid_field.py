@@ -1,5 +1,7 @@
 """The error for a field of plain data: it names the field, its value and what is allowed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import reprlib

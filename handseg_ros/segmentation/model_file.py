@@ -4,6 +4,8 @@ A model file is data from somewhere else. ONNX lets it name other files that hol
 releases of ONNX Runtime read any that the user may read.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Which model runs, and on what: the same options for programs, the node and the commands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Where models lie: from the name or path that a user gives to one ONNX file."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

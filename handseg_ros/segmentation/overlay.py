@@ -1,5 +1,7 @@
 """What a person looks at: hands and objects drawn onto the frame, readable on any brightness."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import enum

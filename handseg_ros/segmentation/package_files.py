@@ -1,5 +1,7 @@
 """Where the package's own files lie: its models, its message definitions."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

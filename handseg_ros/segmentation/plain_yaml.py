@@ -1,5 +1,7 @@
 """YAML as plain data: no objects of Python's, and no text that grows when it is read."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -4,6 +4,8 @@ Of the wire format (protobuf.dev/programming-guides/encoding) all is read but gr
 file has.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

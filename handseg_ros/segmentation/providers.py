@@ -4,6 +4,8 @@ ONNX Runtime goes on with the CPU when a provider cannot start or takes none of 
 operators, with no more than a line on stderr. Here the outcome is looked at and has words.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ctypes

@@ -4,6 +4,8 @@ Runs of 0 and 1 in turn, the first of background, column after column of the who
 https://github.com/cocodataset/cocoapi, `maskApi.c`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

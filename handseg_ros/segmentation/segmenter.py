@@ -1,5 +1,7 @@
 """The core's entry point: `Segmenter.load(model).segment(frame)`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

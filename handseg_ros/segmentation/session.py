@@ -1,5 +1,7 @@
 """The ONNX Runtime session: loading a model file with its description, running it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

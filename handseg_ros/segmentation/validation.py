@@ -6,6 +6,8 @@ for it: 1.0 or '1e-3' for a number, a number for a text, 0 and 1 for a truth val
 finite.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import contextlib

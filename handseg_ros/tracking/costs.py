@@ -5,6 +5,8 @@ hand is expected, how far away from there it is in sizes of a hand, how much its
 how improbable it is that the sides are the same. docs/decisions/0013 says why these.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """When a frame was taken, for those who follow hands from one frame to the next."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 _NANOSECONDS = 1e9

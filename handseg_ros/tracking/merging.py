@@ -1,5 +1,7 @@
 """Hands that touch and are found as one: each keeps its track until they part again."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,7 @@
 """How a hand moves: a position and a velocity that fades, so that nothing is predicted far away."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

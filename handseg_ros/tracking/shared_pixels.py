@@ -1,5 +1,7 @@
 """How many pixels two masks share, at a cost that does not grow with the masks."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

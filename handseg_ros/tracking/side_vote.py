@@ -1,5 +1,7 @@
 """Left or right, voted over a track: one frame may be wrong, a second of frames hardly is."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """What is known of one hand over time."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Gives the hands of a stream their numbers: the same hand, the same number."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

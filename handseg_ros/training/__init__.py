@@ -2,3 +2,5 @@
 
 Needs the `train` extra (torch, onnx); nothing else in the package does.
 """
+
+# SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,7 @@
 """Command line of training: `python -m handseg_ros.training --help`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """What happens between a picture and the network: other cuts, from other sides."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

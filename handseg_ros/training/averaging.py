@@ -1,5 +1,7 @@
 """Means of a network: over its steps (EMA), and of its statistics over the parts of a step."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

@@ -4,6 +4,8 @@ A folded network answers as the unfolded one in `eval` does. Its batch statistic
 takes a third of a step's time away on a CPU; docs/model.md has the figures.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

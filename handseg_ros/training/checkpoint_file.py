@@ -1,5 +1,7 @@
 """From a checkpoint alone to a model file: its own configuration describes the network."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

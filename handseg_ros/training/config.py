@@ -1,5 +1,7 @@
 """The configuration of a training run: one YAML file, every field checked."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping

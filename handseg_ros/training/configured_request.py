@@ -1,5 +1,7 @@
 """What `handseg train CONFIG.yaml` is asked for."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """`handseg train CONFIG.yaml`: a network of the registry, from labelled sets to a model file."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -4,6 +4,8 @@ Forearms that come with a hand are pasted too and are background; so are the thi
 over a hand.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

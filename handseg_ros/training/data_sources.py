@@ -4,6 +4,8 @@ docs/model.md says where each source comes from and what its licence is. Every l
 what `handseg_ros.datasets.splits` keeps back for judging.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """The description that a trained model carries."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -4,6 +4,8 @@ With one teacher the picture is asked in the mirror too, as a second answer. Wha
 them take for a hand is unknown; where none does there is no hand. Decision 0006 tells why.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -1,5 +1,7 @@
 """From a checkpoint to the model file: one ONNX with float16 weights and its own description."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import warnings

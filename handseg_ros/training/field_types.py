@@ -1,5 +1,7 @@
 """Types of the numbers in training configurations, checked whoever builds one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Annotated

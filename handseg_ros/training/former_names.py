@@ -3,6 +3,8 @@
 Configurations of today are refused when they use one; checkpoints keep theirs and are understood.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

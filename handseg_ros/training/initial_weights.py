@@ -1,5 +1,7 @@
 """The file that a training starts from: named, published by torchvision, or of an earlier run."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import hashlib

@@ -3,6 +3,8 @@
 A picture of 640x480 takes about 60 kB: JPEG of high quality, its labels without loss.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import hashlib

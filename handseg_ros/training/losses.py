@@ -1,5 +1,7 @@
 """How far the maps are from their targets."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

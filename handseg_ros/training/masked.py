@@ -3,6 +3,8 @@
 docs/model.md says where each source comes from and what its licence is.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

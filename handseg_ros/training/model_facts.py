@@ -1,5 +1,7 @@
 """What the model file of a configuration says of itself beside what its network decides."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -5,6 +5,8 @@ ReLU6 throughout. Decoder after Lin et al., "Feature Pyramid Networks" (CVPR 201
 separable convolutions.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

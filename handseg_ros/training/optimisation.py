@@ -1,5 +1,7 @@
 """How a step's gradient is found: in how many parts, in which precision, in which layout."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

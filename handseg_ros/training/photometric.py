@@ -5,6 +5,8 @@ holds for both, and the background's own differs from it by a little. Noise, blu
 are drawn for each, as no two pictures have them in common.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

@@ -4,6 +4,8 @@ Each takes its parts of every step (see `Optimisation.accumulation`); gradients 
 DistributedDataParallel, over NCCL where every process has a GPU, else over gloo.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

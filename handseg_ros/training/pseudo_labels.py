@@ -5,6 +5,8 @@ picture (GrabCut, Rother et al., SIGGRAPH 2004). Where they disagree nothing is 
 lies outside every box is no hand.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -6,6 +6,8 @@ planned end of the schedule (`steps` and `decay_steps`) as long as the learning 
 that is done stays what it was.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

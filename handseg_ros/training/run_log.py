@@ -1,5 +1,7 @@
 """What a run tells while it goes on: lines of JSON and CSV, and TensorBoard's event files."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

@@ -1,5 +1,7 @@
 """`run.json` of a run's folder: what made it, so that it can be made again, and not mixed up."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """How one training picture is made from the training set: which sources, mixed how often."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -1,5 +1,7 @@
 """One picture for training, and what is known about the hands in it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Sizes that pictures are trained at: each step has one, and about the same number of pixels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

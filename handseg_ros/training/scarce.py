@@ -1,5 +1,7 @@
 """What torch says when memory or disk are full, as sentences."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

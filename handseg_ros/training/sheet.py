@@ -1,5 +1,7 @@
 """A contact sheet of training pictures with their targets, to be looked at."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The pictures of each step, as tensors: which they are depends on seed and step alone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

@@ -1,5 +1,7 @@
 """The wish that a training ends early."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Protocol

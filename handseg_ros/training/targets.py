@@ -1,5 +1,7 @@
 """What the network should have answered: a sample's hands as maps at the output's stride."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

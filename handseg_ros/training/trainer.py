@@ -1,5 +1,7 @@
 """The training loop: deterministic order, averaged weights, checkpoints to go on from."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import copy

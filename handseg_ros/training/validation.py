@@ -1,5 +1,7 @@
 """How well the averaged network does on pictures that it never learns from, and when to stop."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

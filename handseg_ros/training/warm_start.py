@@ -5,6 +5,8 @@ takes the folded weights and the normalisation the identity, in the statistics o
 the network answers as the file does, and its normalisations are alive again.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """The application: one place that puts routes, limits and protections together."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from fastapi import FastAPI

@@ -1,5 +1,7 @@
 """Every error of the service as JSON: that it failed, its status, and the reason in a sentence."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import logging

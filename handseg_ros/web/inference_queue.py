@@ -3,6 +3,8 @@
 docs/decisions/0023-one-session-for-all-requests.md tells why there is one session.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable

@@ -1,5 +1,7 @@
 """The application of `handseg label`: a folder's pictures and their labels, on a page."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """What the service counts, in the text that Prometheus reads."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

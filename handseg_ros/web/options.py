@@ -1,5 +1,7 @@
 """What is chosen when the service starts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

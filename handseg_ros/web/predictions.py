@@ -4,6 +4,8 @@
 beside: what reads that one reads this one.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

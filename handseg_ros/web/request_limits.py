@@ -1,5 +1,7 @@
 """How much of a request is read, and how long it is waited for, before anything looks at it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import asyncio

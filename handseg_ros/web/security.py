@@ -1,5 +1,7 @@
 """What a browser and a stranger may do: who may ask, from which pages, and what pages may load."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import hmac

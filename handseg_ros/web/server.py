@@ -1,5 +1,7 @@
 """The application on a socket, until a signal ends it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import socket

@@ -1,5 +1,7 @@
 """Pictures that were posted: looked at before they are unpacked, as anybody may send anything."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards the reading of bags: every kind of storage, whole, truncated, damaged or none at all."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

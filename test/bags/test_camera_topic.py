@@ -1,5 +1,7 @@
 """Guards which topic of a bag is the camera's: the right one is taken, or those asked for do."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

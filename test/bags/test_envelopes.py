@@ -1,5 +1,7 @@
 """Guards what a new bag keeps of the old one's messages and topics: each field, one by one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sqlite3

@@ -1,5 +1,7 @@
 """Guards a bag's images as frames: in order, at their rate, and on after one that is bad."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Guards the images of bags: the right topic is chosen or asked for, every image comes once."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards that bags written without ROS are ROS's own: played over DDS, answered by the node."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Guards that recordings explain themselves: read by MCAP's own library, told to rosbag2."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,5 +1,7 @@
 """Guards `handseg record-masks`: the old bag untouched, exact answers beside it, one valid MCAP."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sqlite3

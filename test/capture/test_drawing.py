@@ -1,5 +1,7 @@
 """Guards the drawn session: what is told can be seen, on any picture, at any size."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

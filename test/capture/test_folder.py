@@ -1,5 +1,7 @@
 """Guards captured files: numbered on, never overwritten, whole even where the writer is killed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

@@ -1,5 +1,7 @@
 """Guards presses by hand: held ones alone, once each, whatever the model misses in between."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """Guards what buttons do to a session: countdowns, the mean of frames, sets, sentences, its end."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

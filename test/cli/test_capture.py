@@ -1,5 +1,7 @@
 """Guards `handseg capture`: held hands, found by the real model, store files that convert."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

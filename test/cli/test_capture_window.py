@@ -1,5 +1,7 @@
 """Guards the window of `handseg capture`: mouse and keys press, closing it ends it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """Guards `handseg evaluate`: a report from a folder, Ctrl-C and going on, errors as sentences."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards `handseg export`: a file that ONNX Runtime runs with nothing else, and what is said."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

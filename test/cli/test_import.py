@@ -1,5 +1,7 @@
 """Guards `handseg import`: a description and pictures beside the model, and reasons to read."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the manners of `handseg`: inputs in any place, help, mistyped words, records and times."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

@@ -1,5 +1,7 @@
 """Guards `handseg`: pictures, folders and videos in, exact results of the same size out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards batches of `handseg run`: nothing is lost or overwritten, and bad files end nothing."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

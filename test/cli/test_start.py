@@ -1,5 +1,7 @@
 """Guards how quickly a command starts: what it may never need is not loaded with it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

@@ -1,5 +1,7 @@
 """Guards `handseg train` where PyTorch is not installed: one sentence with the way out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

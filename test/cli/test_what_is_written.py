@@ -1,5 +1,7 @@
 """Guards what all commands but run write: nothing of what they read, and whole or told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards `--ray` on a real cluster: the bytes of one process, whatever worker dies on the way."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards `handseg data check`: each mistake that it knows is found, and a clean set has none."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

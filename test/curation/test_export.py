@@ -1,5 +1,7 @@
 """Guards exports: what is read again is what was exported, as far as a format can hold it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards the parting of labelled sets: groups stay whole, and nothing is in both parts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Guards that looking after a set takes no more memory for more pictures than a few words each."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import tracemalloc

@@ -1,5 +1,7 @@
 """Guards the hash of pictures: copies are near, others are not, and the nearest one is found."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,7 @@
 """Guards `handseg data show`: sheet and page hold every picture, and the page needs no network."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

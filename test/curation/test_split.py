@@ -1,5 +1,7 @@
 """Guards `handseg data split`: groups stay whole, pictures keep their bytes, shares are met."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

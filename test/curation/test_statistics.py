@@ -1,5 +1,7 @@
 """Guards `handseg data stats`: every number is one that can be counted by hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

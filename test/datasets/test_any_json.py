@@ -1,5 +1,7 @@
 """Guards the readers of COCO's and labelme's files against whatever else a JSON file may hold."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

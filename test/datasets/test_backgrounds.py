@@ -1,5 +1,7 @@
 """Guards backgrounds of frames: kept by what converts, splits and exports, used by evaluation."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

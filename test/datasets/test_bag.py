@@ -1,5 +1,7 @@
 """Guards bags as labelled frames: labels found by stamp, sides, what is skipped, memory."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

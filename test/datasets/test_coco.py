@@ -1,5 +1,7 @@
 """Guards COCO's files: polygons and run lengths as pycocotools reads them, crowds, objects."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

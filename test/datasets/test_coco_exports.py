@@ -1,5 +1,7 @@
 """Guards COCO files as tools export them: what is left out, ids of any kind, names of pictures."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards which frames are given to people: the doubtful ones, by the definition that is given."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

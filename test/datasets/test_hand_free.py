@@ -1,5 +1,7 @@
 """Guards that pictures called hand-free are: the crops leave every hand and doubtful skin out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards several labelled sets as one: names apart, one order, and parts that add up to it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards lists of JSON files read an item at a time: as json.loads reads them, or refused."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

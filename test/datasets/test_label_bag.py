@@ -1,5 +1,7 @@
 """Guards `handseg label-bag`: right frames, exact COCO masks, labelme outlines close to them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

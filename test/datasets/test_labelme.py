@@ -1,5 +1,7 @@
 """Guards labelme's folders: polygons, groups, flags, pictures inside the JSON, bad files."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,7 @@
 """Guards labelled folders: which mask is whose, what values mean, what frames.csv adds."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards what a mask's values mean: soft edges are no hands, ids stay ids, doubt is told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

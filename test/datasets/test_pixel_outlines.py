@@ -1,5 +1,7 @@
 """Guards outlines along the edges of pixels: filled again they are the mask, whatever its shape."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,7 @@
 """Guards numbers of labels: none that is no number of the picture reaches pycocotools."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards which reader takes which path, and what is said when none does."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards reading rendered scenes: whose hand is which id, unfinished scenes, broken parts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

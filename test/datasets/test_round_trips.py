@@ -1,5 +1,7 @@
 """Guards that each format of labels that the package writes is read again as what was written."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

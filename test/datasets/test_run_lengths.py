@@ -1,5 +1,7 @@
 """Guards masks as run lengths: those of pycocotools, to the byte, from a box alone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards labels against pictures of another size or turned by EXIF: the right mask, or a reason."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import io

@@ -1,5 +1,7 @@
 """Guards that what judges a model and what trains it never meet."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

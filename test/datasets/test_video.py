@@ -1,5 +1,7 @@
 """Guards videos as labelled sets: masks by frame number, a sequence a video, damage told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

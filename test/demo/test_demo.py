@@ -1,5 +1,7 @@
 """Guards `make demo`: real processes, a video, a sheet and a table; success only if hands came."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

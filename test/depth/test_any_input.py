@@ -1,5 +1,7 @@
 """Guards that no depth, mask or box, however odd, breaks a frame or makes up a place."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import warnings

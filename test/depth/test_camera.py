@@ -1,5 +1,7 @@
 """Guards calibrated cameras: directions of pixels for every lens model, refused calibrations."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Guards depth images: both encodings in metres, what is no depth, and what is not aligned."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

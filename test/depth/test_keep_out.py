@@ -1,5 +1,7 @@
 """Guards the keep-out mask, which must never be smaller than said, and depth without hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

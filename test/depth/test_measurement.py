@@ -1,5 +1,7 @@
 """Guards positions, extents and shares: worked-out scenes, a sensor's noise, and jumps of depth."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,7 @@
 """Guards points of regions: where they are, their bytes, and one point for each cube of a grid."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

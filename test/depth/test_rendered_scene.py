@@ -1,5 +1,7 @@
 """Guards that hands 0.3 to 1.5 metres away are measured to a centimetre of rendered truth."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

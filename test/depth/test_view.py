@@ -1,5 +1,7 @@
 """Guards that what outputs of one frame share is found once, and is what each would find alone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

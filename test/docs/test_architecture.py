@@ -1,5 +1,7 @@
 """Guards the pages for contributors: every file and folder that they name is there."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

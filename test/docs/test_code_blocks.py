@@ -1,5 +1,7 @@
 """Guards what pages show: every code block of README and docs runs as it stands, page by page."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

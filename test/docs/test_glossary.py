@@ -1,5 +1,7 @@
 """Guards the glossary: in order, its names in the code are there, its sources are listed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards the links of the pages: each leads to a file and a heading; all pages are on the site."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards README: short, its commands understood, its figures the models', its picture moving."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

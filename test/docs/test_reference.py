@@ -1,5 +1,7 @@
 """Guards the tables of reference: each says what the code says, and none is missing."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the pages for those who come from another system: each runs in order, at toy size."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

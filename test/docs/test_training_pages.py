@@ -1,5 +1,7 @@
 """Guards the tutorial on one's own hands: its blocks run in order, and the model gets better."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards COCO's mask AP as it is computed here, by examples worked out by hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards the boundary F-score: by hand, and against DAVIS' definition written with scikit-image."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards the contact sheet of failures: outlines, order and where it is written."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

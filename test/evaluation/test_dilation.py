@@ -1,5 +1,7 @@
 """Guards the dilation by a disk, on words of bits, against the distance of all pairs of pixels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards that memory does not grow with a bag's length: 2,200 frames, 10,000 at night."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards the model card's figures: each is that of one group and metric of a report."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

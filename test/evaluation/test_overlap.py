@@ -1,5 +1,7 @@
 """Guards the figures themselves, by examples worked out by hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards labels as other people's tools wrote them: what each of the shared cases must come to."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the shipped models: their card is true, they are small, sides flip in a mirror."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards why the example refuses a grasp: unseen, in the keep-out, too near a hand, not known."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import grasp_filter

@@ -1,5 +1,7 @@
 """Guards the example over DDS: real camera, node and filter; what is not known is never safe."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """A robot for the tests of faults, and the pictures that its camera sends."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Guards that the node answers whatever a camera's stream does: stamps, sizes, encodings, rates."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """Guards that simulated time may stand still, leap and loop: images are answered all the same."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Guards that a damaged model file is refused in words, or answers: it never ends the process."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import Counter

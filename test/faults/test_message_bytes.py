@@ -1,5 +1,7 @@
 """Guards the reader of messages' bytes against any bytes: refused, or read as rclpy reads them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from hypothesis import given

@@ -1,5 +1,7 @@
 """Guards that a node may be configured again and again, and keeps nothing of what it let go."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

@@ -1,5 +1,7 @@
 """Guards the node's end: a signal at any moment, or two, and it is gone with code 0, quietly."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import random

@@ -1,5 +1,7 @@
 """Guards the stream against a reliable listener that stalls: nobody else waits for it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

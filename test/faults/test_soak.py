@@ -1,5 +1,7 @@
 """Guards a long run: as quick at its end as at its beginning, and no larger."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import statistics

@@ -1,5 +1,7 @@
 """Guards depth and calibration of any kind: positions, points and keep-out, or a sentence."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

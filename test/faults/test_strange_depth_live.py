@@ -1,5 +1,7 @@
 """Guards the live node against strange depth over DDS: hands come, and the reasons are counted."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Guards that every image message becomes pixels or a sentence, whatever its fields say."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Guards the live node against strange images over DDS: it lives on, and counts what it drops."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import pytest

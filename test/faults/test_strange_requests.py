@@ -1,5 +1,7 @@
 """Guards the live node against requests of any kind: each is answered, and images go on."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Image messages for the tests, built byte by byte."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

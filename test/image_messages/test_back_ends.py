@@ -1,5 +1,7 @@
 """Guards that OpenCV's path, rosbags-image and cv_bridge give the same pixels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

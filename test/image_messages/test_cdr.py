@@ -1,5 +1,7 @@
 """Guards the bytes of messages: read as rclpy reads them, in both byte orders, within their end."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

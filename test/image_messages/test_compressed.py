@@ -1,5 +1,7 @@
 """Guards that compressed images decode to the right colours, and truncated ones are refused."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

@@ -1,5 +1,7 @@
 """Guards that every encoding gives the right colours, whatever padding, order and container."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

@@ -1,5 +1,7 @@
 """Guards that depth messages of every kind are read where they lie, and that others are refused."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

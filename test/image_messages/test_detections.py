@@ -1,5 +1,7 @@
 """Guards hands as detections: box, score, class, track and position, in vision_msgs' layout."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from types import SimpleNamespace

@@ -1,5 +1,7 @@
 """Guards that pixels become complete, correct image messages, fast."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

@@ -1,5 +1,7 @@
 """Guards pictures turned by EXIF: every format and orientation as Pillow turns it, damage told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import io

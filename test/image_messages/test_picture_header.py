@@ -1,5 +1,7 @@
 """Guards that a picture's size is known before it is decoded, and that one too large never is."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import io

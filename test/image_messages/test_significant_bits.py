@@ -1,5 +1,7 @@
 """Guards images of 10 and 12 bits in 16: bright as they were taken, without flicker, told once."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards labels that people draw: exact on disk, in both formats, over the revision they saw."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards `handseg latency`: the real node on a bag's clock, answers or drops."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards what a play reports, by an example worked out by hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import pytest

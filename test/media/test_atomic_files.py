@@ -1,5 +1,7 @@
 """Guards that a file is written whole or not at all, and that what was there before stays."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards folders that are whole or not there: no name before the end, nothing left after errors."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards that depth beside pictures is read to the millimetre, and what is no depth is told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

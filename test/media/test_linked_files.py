@@ -1,5 +1,7 @@
 """Guards files that get one more name: a link where there can be one, else a copy, never both."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards that pictures and videos can be read back as they were written, at their own size."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards that pictures, folders, globs, videos and cameras give the right frames in order."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

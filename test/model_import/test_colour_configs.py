@@ -1,5 +1,7 @@
 """Guards that import detects colours from several pictures; `make bench-looks` has the grid."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards that what exporters write runs: through import, and with a description by hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

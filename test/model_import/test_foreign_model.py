@@ -1,5 +1,7 @@
 """Guards import's guesses: a real network in other people's clothes is fed and read as it needs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

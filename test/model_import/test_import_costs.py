@@ -1,5 +1,7 @@
 """Guards what import costs: one answer in memory at a time, and no red lines on stderr."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

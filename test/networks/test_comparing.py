@@ -1,5 +1,7 @@
 """Guards that networks which compare frames with a background give the masks that torch gives."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 # The layers are those of the Human Segmentation that this family follows: three convolutions that
 # both pictures share, deconvolutions behind, two classes, a person from p > 0.95. Its weights are
 # trained for seconds on painted hands.

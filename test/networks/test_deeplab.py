@@ -1,5 +1,7 @@
 """Guards that DeepLabV3 files of other people give the masks that torch gives with them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 # The networks are those of hands_segmentation_pytorch (ResNet-50, background and hand) and of
 # Hand_Object_Segmentation (ResNet-101, background, hand and object). Their weights are random, from
 # a fixed seed, and all layers are narrower than the originals'; the layers themselves are the same.

@@ -1,5 +1,7 @@
 """Guards that Mask R-CNN files of other people give the masks that torch gives with them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 # The network is a small Mask R-CNN, see `support/mask_rcnn.py`. Its weights are random, from a
 # fixed seed; its outputs are those of torchvision's, detectron2's and matterport's exports.
 

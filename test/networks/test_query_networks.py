@@ -1,5 +1,7 @@
 """Guards that RF-DETR-seg's and RTMDet-Ins's layouts give the masks that torch gives with them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 # The network is a small one of the same outputs, see `support/query_networks.py`. Its weights are
 # random, from a fixed seed.
 

@@ -1,5 +1,7 @@
 """Guards that every family's decoder finds the same four hands in what its networks would give."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Guards that U-Nets from TensorFlow, channels last, give the masks that torch gives with them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 # The network is that of TensorFlow's tutorial "Image segmentation" with hands as its classes, at
 # its full width. Its weights are random, from a fixed seed.
 

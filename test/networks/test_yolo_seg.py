@@ -1,5 +1,7 @@
 """Guards that YOLO-seg files of other people give the masks that torch gives with them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 # The network is a small one of the same outputs, see `support/yolo_seg.py`. Its weights are random,
 # from a fixed seed.
 

@@ -1,5 +1,7 @@
 """The real node in a process of its own, and a robot that talks to it over DDS."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Guards several cameras in one node: topics, counts and backgrounds of their own, none starves."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

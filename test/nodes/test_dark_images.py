@@ -1,5 +1,7 @@
 """Guards the node against cameras of 12 bits on mono16: hands are found, and it is said why."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

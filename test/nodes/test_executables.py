@@ -1,5 +1,7 @@
 """Guards what the nodes' programs say without being nodes: help, version, unknown arguments."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

@@ -1,5 +1,7 @@
 """Guards what was published once before anybody listened: images, depth and calibrations."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -1,5 +1,7 @@
 """Guards what launch files make of their arguments, in each spelling that ROS 2 users write."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the node's life: cables pulled, listeners gone, transitions, QoS at odds, clean ends."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

@@ -1,5 +1,7 @@
 """Guards that the memory of large images stays with the process, to be used for the next one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

@@ -1,5 +1,7 @@
 """Guards what a node says where RMW_IMPLEMENTATION names a middleware that is not installed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """Guards the node against a network that fails in mid-stream: named, counted, nothing published."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards overrides given at start: a bad one ends the process in words, a mistyped one is told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """Guards that parameters are described, checked and refused with a reason."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

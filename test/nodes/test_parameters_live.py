@@ -1,5 +1,7 @@
 """Guards the node's parameters: what takes effect mid-stream, and what is refused with a reason."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

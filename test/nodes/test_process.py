@@ -1,5 +1,7 @@
 """Guards how a node's process ends: its exit code, its last words, and no trace of Python."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

@@ -1,5 +1,7 @@
 """Guards what the node says when the CPU runs its network in place of the provider asked for."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards what RViz is started with: the topics of the node that is launched, its images' frame."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the node's promise: one answer to every image, with its own header, height and width."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

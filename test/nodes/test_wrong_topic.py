@@ -1,5 +1,7 @@
 """Guards the node's words where nobody publishes its inputs: once, with a command that works."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

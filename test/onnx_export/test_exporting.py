@@ -1,5 +1,7 @@
 """Guards exports: other operator sets, simpler graphs and 8 bits, each compared with the model."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Guards `handseg export --instances`: a file whose hands are the node's, and what it refuses."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """Guards that resizing and sampling inside a graph are those of the core's geometry."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

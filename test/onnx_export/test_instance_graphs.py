@@ -1,5 +1,7 @@
 """Guards that single hands of a graph are those of the core, of every family, to the pixel."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

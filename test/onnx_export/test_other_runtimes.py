@@ -1,5 +1,7 @@
 """Guards that exported files run elsewhere: OpenCV's dnn, OpenVINO and onnxruntime-web."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 # The latter two are tried where they are installed: `pip install openvino`, and a folder with
 # `npm install onnxruntime-web` that ONNXRUNTIME_WEB names.
 

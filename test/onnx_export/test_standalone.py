@@ -1,5 +1,7 @@
 """Guards that a standalone graph, run by ONNX Runtime alone, gives the masks of the core."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Guards that every hand with a place has its markers, and that they are deleted when it goes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

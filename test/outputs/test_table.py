@@ -1,5 +1,7 @@
 """Guards the table of outputs: each is made of what it needs, for ROS and for bags alike."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,7 @@
 """Guards docs/bags.md against the code: commands, outputs, topics and defaults are true."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards a contributor's first `pytest`: what lacks a module skips and says how to get it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

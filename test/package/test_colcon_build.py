@@ -1,5 +1,7 @@
 """Guards `colcon build` in three layouts: a fresh workspace, with the ROS wheels below it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards the Dockerfiles: a fresh machine can follow them, and CUDA's has the same steps."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards that data stay data: nothing the package reads from a file can make it run something."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ast

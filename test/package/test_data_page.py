@@ -1,5 +1,7 @@
 """Guards the page on data sets: every format and field stands there, and its commands run."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

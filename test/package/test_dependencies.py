@@ -1,5 +1,7 @@
 """Guards what the package says it needs: package.xml, wheel, pins and imports tell the same."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

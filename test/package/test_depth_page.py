@@ -1,5 +1,7 @@
 """Guards docs/depth.md against the code: every reason why an image has no depth is explained."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards what all other tests stand on: the installed package, the domain, processes that end."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

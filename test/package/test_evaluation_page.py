@@ -1,5 +1,7 @@
 """Guards the page on evaluation: its commands run, and its figures, labels and columns are true."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards that `ros2 launch` starts, with each launch file, what it says, and ends cleanly."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

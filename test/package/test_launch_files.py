@@ -1,5 +1,7 @@
 """Guards launch files and configurations where ROS launch is missing: names, defaults, topics."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ast

@@ -1,5 +1,7 @@
 """Guards the architecture: imports go down only, and the core knows nothing of ROS."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the Makefile: its words where something is missing, what `render` and `train` run."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards the messages: every field explained, the promised fields, serialization."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

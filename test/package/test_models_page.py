@@ -1,5 +1,7 @@
 """Guards the page on models of one's own: its examples run, and it names every field and family."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Guards docs/performance.md against the benchmark: every figure that it writes is explained."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards the wheel: built from a clean copy, it works in a fresh environment without a ROS."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards what programs import: these names and no others, light to import, with their types."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

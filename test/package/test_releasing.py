@@ -1,5 +1,7 @@
 """Guards what a release is made of: changelog, addresses and version, as its tools read them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards docs/reliability.md against the code: its limits, tests and commands are the real ones."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards the page on robots: links, parameters, topics and fields are those of the code."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ast

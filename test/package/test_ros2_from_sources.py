@@ -1,5 +1,7 @@
 """Guards the tool that puts ros2 over the wheels: what its folder lacks is told."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

@@ -1,5 +1,7 @@
 """Guards what setup.py hands to CMake, where nobody activated the environment that builds."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

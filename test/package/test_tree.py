@@ -1,5 +1,7 @@
 """Guards the tree itself: nothing in it belongs to one machine only or was left for later."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards the versions of Ubuntu's packages: the page's table, pins and wheel tell the same."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Guards the page on using the hands: its code tells old hands from new ones, its names exist."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

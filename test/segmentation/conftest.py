@@ -1,5 +1,7 @@
 """Worked-out network outputs for the tests of the core."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Guards that a file which ONNX Runtime cannot load or run is named, with the cause in words."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

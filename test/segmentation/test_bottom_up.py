@@ -1,5 +1,7 @@
 """Guards the bottom-up decoder: which hands come out of worked-out maps, and their exact masks."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Guards the model description: what is written is read back, and a bad one is refused clearly."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

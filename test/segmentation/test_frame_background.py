@@ -1,5 +1,7 @@
 """Guards networks with two inputs: what they are told, when they refuse, and what they compare."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the mean of frames: exact, less noisy than one of them, and of one size only."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

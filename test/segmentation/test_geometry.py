@@ -1,5 +1,7 @@
 """Guards the mapping between frame, network and cells: no half pixel is lost on the way."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

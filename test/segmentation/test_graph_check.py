@@ -1,5 +1,7 @@
 """Guards that a description which does not fit its network is refused in words at once."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

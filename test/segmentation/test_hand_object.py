@@ -1,5 +1,7 @@
 """Guards the decoder of hands and objects: both masks, and which object touches which hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

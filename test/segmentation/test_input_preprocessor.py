@@ -1,5 +1,7 @@
 """Guards the network's input: colours, layout, type and normalisation are those described."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

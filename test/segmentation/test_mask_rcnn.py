@@ -1,5 +1,7 @@
 """Guards the decoder of boxes with masks: exact pastes, one hand a pixel, a limited number."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

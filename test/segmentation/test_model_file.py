@@ -1,5 +1,7 @@
 """Guards that a model file is data: it reads no file outside its folder, and is not too large."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """Guards non-maximum suppression: which boxes stay, and in which order."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

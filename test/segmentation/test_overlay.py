@@ -1,5 +1,7 @@
 """Guards the overlay: what each mode draws, and that it can be read on bright and dark images."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

@@ -1,5 +1,7 @@
 """Guards that YAML from a file is read as plain data, whatever its author had in mind."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import pytest

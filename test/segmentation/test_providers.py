@@ -1,5 +1,7 @@
 """Guards that the provider which really runs a network is known, and why if it is another."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

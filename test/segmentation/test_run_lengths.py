@@ -1,5 +1,7 @@
 """Guards masks as plain run lengths: COCO's order, exact both ways, and nothing else is read."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards the way from a model file to hands: the default model runs, and a bad file is named."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

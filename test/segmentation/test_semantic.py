@@ -1,5 +1,7 @@
 """Guards the decoder of networks with a channel for each class: exact masks, at little cost."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Guards hands as JSON: nothing is lost on the way there and back, and the schema holds."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards plain data on its way into dataclasses: what is read, what is refused, in which words."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import enum

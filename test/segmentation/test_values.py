@@ -1,5 +1,7 @@
 """Guards what networks answer beside numbers: NaN and infinity make no hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

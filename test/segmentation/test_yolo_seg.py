@@ -1,5 +1,7 @@
 """Guards the decoder of boxes with mask coefficients: both layouts, suppression, exact cut-outs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """Whether the node's own counts add up: every image that it received has one fate."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """The repository's own pictures of hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

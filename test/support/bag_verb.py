@@ -3,6 +3,8 @@
 `install_bag_verb` makes it a command of the real `ros2`, as a package's entry point does.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Bags for tests, written with rosbags: images with stamps, and what else is given."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,5 +1,7 @@
 """A headless Chromium that opens the pages of a running service, as a person does."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

@@ -1,5 +1,7 @@
 """Camera images for the node's tests: one picture as messages of many encodings and sizes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

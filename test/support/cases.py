@@ -1,5 +1,7 @@
 """How many cases a test of faults tries: few in `make test`, many in `make fuzz`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings

@@ -1,5 +1,7 @@
 """A clean copy of what git tracks, as a clone would have it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

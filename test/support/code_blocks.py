@@ -1,5 +1,7 @@
 """The code blocks of a Markdown page, and a workspace in which they run in the page's order."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

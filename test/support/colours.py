@@ -1,5 +1,7 @@
 """A model that knows hands and objects by their colours, and a picture for it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -4,6 +4,8 @@ Three convolutions, the same for both pictures, what they give put together, and
 to the pictures' size with two classes. It is trained for some seconds on what is painted here.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Data sets converted for tests, and read back as others would: by pycocotools."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

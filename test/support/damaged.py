@@ -1,5 +1,7 @@
 """Files as a bad disk or a cut transfer leaves them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -6,6 +6,8 @@ place of strided (output stride 8), pyramid pooling with rates 12, 24 and 36 and
 logits enlarged to the input's size. The weights are random; `width` narrows all layers alike.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

@@ -1,5 +1,7 @@
 """Surfaces that a depth camera sees, with a sensor's noise, and masks of them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

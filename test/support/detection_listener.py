@@ -1,5 +1,7 @@
 """A process that prints what comes on ~/detections as lines of JSON; needs vision_msgs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """The package's own network as other people's files are: a real one for tests of foreign files."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """A screen for windows under test: Xvfb, and a mouse and keys on it by xdotool."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ctypes

@@ -1,5 +1,7 @@
 """A ROS domain that no other test run on this machine uses."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import fcntl

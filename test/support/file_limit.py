@@ -1,5 +1,7 @@
 """A limit on the size of files that this process may write, as a full disk gives one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import resource

@@ -1,5 +1,7 @@
 """Foreign models for tests: an ONNX file and its description as YAML beside it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """`handseg view --foxglove`, and what Foxglove's own client of the protocol, of npm, gets of it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

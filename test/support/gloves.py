@@ -1,5 +1,7 @@
 """Some of the repository's rendered pictures of gloved hands, and of others to mix in."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

@@ -1,5 +1,7 @@
 """The page on models of one's own: the descriptions that it shows."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

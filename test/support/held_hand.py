@@ -1,5 +1,7 @@
 """A made clip in which a rendered hand is held over buttons of a capture, and taken away again."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence

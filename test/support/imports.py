@@ -1,5 +1,7 @@
 """What Python files import, read from their syntax trees without running them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ast

@@ -1,5 +1,7 @@
 """Graphs of single hands run by ONNX Runtime alone, and compared with what the core finds."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Ctrl-C for commands under test, once they have begun."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

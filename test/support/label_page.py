@@ -1,5 +1,7 @@
 """`handseg label` in a process of its own, on a folder of rendered pictures."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

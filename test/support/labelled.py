@@ -1,5 +1,7 @@
 """Labelled frames for tests: painted ones with answers made by hand, and real ones on the disk."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

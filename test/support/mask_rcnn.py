@@ -7,6 +7,8 @@ weights are random. Only the half-pixel regions of ONNX's RoiAlign are known to 
 16), which are detectron2's; torchvision's lie half a pixel beside, which is the network's business.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

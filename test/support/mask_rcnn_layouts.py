@@ -1,5 +1,7 @@
 """What a Mask R-CNN is exported as: the outputs of torchvision, detectron2 and matterport."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

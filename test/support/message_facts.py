@@ -1,5 +1,7 @@
 """What a message says, of rclpy's or of ours, to be compared."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,7 @@
 """Loads model files in a process that may die of one: a parent for tests, and what it starts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import resource

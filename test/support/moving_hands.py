@@ -1,5 +1,7 @@
 """Hands on paths, as a model would find them: with noise, misses, wrong sides and merging."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence

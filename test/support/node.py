@@ -1,5 +1,7 @@
 """The real segmentation node in a process of its own."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """What an old OpenCV cannot do, for tests that ask more of it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,7 @@
 """One of two processes that train together; a module of its own, as fresh processes import it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """A picture with a hand that a network learns by heart in a few steps."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The painted shape of a hand, for pictures and for what networks could answer."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,7 @@
 """A painted folder in the layout of rendered scenes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """A second way from detections to hands: in torch, over the whole frame, one after the other."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

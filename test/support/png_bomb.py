@@ -1,5 +1,7 @@
 """Pictures of few bytes that claim, and unfold to, very many."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

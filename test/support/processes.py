@@ -1,5 +1,7 @@
 """Real processes for tests: started in a neutral folder, ended by their own id."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Execution providers for tests, on whatever build of ONNX Runtime is installed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import onnxruntime

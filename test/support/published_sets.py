@@ -1,5 +1,7 @@
 """Small sets in the layouts of published ones: pictures of noise with painted hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -5,6 +5,8 @@ queries, of which the latter gives the best class alone, and masks at the image'
 narrow, and the weights are random.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

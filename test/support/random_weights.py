@@ -1,5 +1,7 @@
 """Random weights with which a network's answers differ from place to place, as trained ones do."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import TypeVar

@@ -3,6 +3,8 @@
 Run as a program it starts the cluster, prints its address, and ends it when it is interrupted.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

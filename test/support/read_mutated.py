@@ -4,6 +4,8 @@ Arguments: coco or labelme, an empty folder, how many files. What is no frame, n
 refusal ends it with an error.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,7 @@
 """The repository's own RGB-D scene: colour, depth, calibration, and where its hands truly are."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

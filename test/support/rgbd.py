@@ -1,5 +1,7 @@
 """A colour camera with aligned depth and a calibration, whose stamps are the test's to choose."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

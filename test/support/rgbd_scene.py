@@ -1,5 +1,7 @@
 """A hand and an object before a wall, seen by a camera with depth and answered by the node."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

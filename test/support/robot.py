@@ -1,5 +1,7 @@
 """The other side of the node: sends it images as a camera would, collects what it answers."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import itertools

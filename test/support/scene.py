@@ -1,5 +1,7 @@
 """Four painted hands and an object that one of them touches: what every family is asked to find."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -4,6 +4,8 @@ Its answer holds what a real one's does beside the hands: weak boxes and, before
 hand many times.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

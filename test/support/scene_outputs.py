@@ -1,5 +1,7 @@
 """What a network of each family would give if it saw the painted scene, in its real shapes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

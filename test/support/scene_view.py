@@ -1,5 +1,7 @@
 """The painted scene as a network's input image shows it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

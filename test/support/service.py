@@ -1,5 +1,7 @@
 """`handseg serve` and `view` in a process of its own, and what programs send to it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

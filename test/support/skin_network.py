@@ -4,6 +4,8 @@ Each computes z = min(R - B - 40, G - 30, 220 - G) / 10 from pixels 0 to 255: a 
 above 0, so what is right can be computed from the picture itself.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

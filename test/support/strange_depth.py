@@ -1,5 +1,7 @@
 """Depth images and calibrations as no driver should send them, drawn by hypothesis."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

@@ -1,5 +1,7 @@
 """Image messages as no camera should send them, drawn by hypothesis."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

@@ -1,5 +1,7 @@
 """Non-maximum suppression for networks of the tests: in torch, and as ONNX's own operator."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,7 @@
 """One network twice: in torch, as its authors run it, and as the file that the core runs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import warnings

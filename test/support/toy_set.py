@@ -1,5 +1,7 @@
 """A labelled set small enough to look through, with all that labels may have."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """A training at toy size: painted pictures, and a configuration of a few steps."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

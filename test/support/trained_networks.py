@@ -5,6 +5,8 @@ pyramid pooling, Chen et al., 2017) with two, both narrow; they learn from the p
 scene, whose hands are known, with ImageNet's normalisation inside: their files take RGB pixels.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import warnings

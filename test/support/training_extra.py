@@ -3,6 +3,8 @@
 That is so for a bare `pytest` after `make build`, and for `colcon test` with what rosdep installs.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import importlib.util

@@ -7,6 +7,8 @@ made of pix2pix's up-sampling blocks (Isola et al., 2017). All layers have their
 the weights are random, but for the up-sampling kernels' shape.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

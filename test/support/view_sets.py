@@ -1,5 +1,7 @@
 """Views with and without hands, in folders `set{n}` as Human Segmentation lays them out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

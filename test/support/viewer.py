@@ -1,5 +1,7 @@
 """The other side of the image source: subscribes to its topics and keeps all that comes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

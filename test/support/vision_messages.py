@@ -1,5 +1,7 @@
 """vision_msgs built for tests: what of release 4 a Detection2DArray is made of, by its layout."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

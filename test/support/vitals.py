@@ -1,5 +1,7 @@
 """What the kernel tells of a process: its memory, its children."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -6,6 +6,8 @@ over 16 bins (Li et al., "Generalized Focal Loss", 2020), and masks are sums of 
 stride 4 (Bolya et al., "YOLACT", 2019). All of it is narrow, and the weights are random.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

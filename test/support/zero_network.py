@@ -1,5 +1,7 @@
 """A network that finds nothing, of whatever inputs and outputs a description names."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -12,6 +12,8 @@ runs with it; without one, lines for a shell's `eval` are printed:
     eval "$(python test/tools/ros2_from_sources.py ../ros2src)"
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Guards hands that touch and are found as one: both numbers are there again when they part."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

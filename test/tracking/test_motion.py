@@ -1,5 +1,7 @@
 """Guards the prediction of where a hand is: straight on at first, and never far away."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import pytest

@@ -1,5 +1,7 @@
 """Guards what holds for any stream: numbers are unique, never given again, and little is kept."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Guards tracks on what the shipped model finds in the rendered clip and picture."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

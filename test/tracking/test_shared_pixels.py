@@ -1,5 +1,7 @@
 """Guards the count of pixels that two masks share: exact for small ones, close for large ones."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

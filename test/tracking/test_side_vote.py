@@ -1,5 +1,7 @@
 """Guards the vote on left and right: one wrong frame changes nothing, a second of them does."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Guards the numbers of hands: they stay through occlusion, crossings and misses, on any clock."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """A few painted pictures in the layout of the training data: skin-coloured stars are hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards what augmentation must not break: sides in a mirror, ids in a mosaic, masks in light."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

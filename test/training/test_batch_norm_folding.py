@@ -1,5 +1,7 @@
 """Guards that folding normalisations away changes no answer and leaves all weights learning."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

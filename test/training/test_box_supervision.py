@@ -1,5 +1,7 @@
 """Guards what boxes tell: every notation is read, nothing is claimed inside, no hand outside."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards what is captured as training data: with masks added, frames and backgrounds train."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

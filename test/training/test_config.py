@@ -1,5 +1,7 @@
 """Guards the configuration: the shipped one is read whole, a wrong one is refused by name."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

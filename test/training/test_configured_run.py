@@ -1,5 +1,7 @@
 """Guards `handseg train CONFIG.yaml`: checked before it starts, watched, logged, gone on with."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

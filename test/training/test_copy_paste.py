@@ -1,5 +1,7 @@
 """Guards cut-and-paste: masks lie where the pasted hand is seen, forearms are background."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

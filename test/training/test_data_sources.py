@@ -1,5 +1,7 @@
 """Guards the reading of the sources: how masks are coded, and that nothing held out gets in."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

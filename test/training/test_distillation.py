@@ -1,5 +1,7 @@
 """Guards distillation: only what all teachers and the colours agree on becomes a label."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

@@ -1,5 +1,7 @@
 """Guards the model file: same answers as the network, float16 inside, its description with it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import asdict

@@ -1,5 +1,7 @@
 """Guards `handseg train --finetune`: from a labelled set to a judged model file, at toy size."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

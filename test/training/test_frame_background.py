@@ -1,5 +1,7 @@
 """Guards frames with backgrounds from their folders to a model that runs: `frame_background`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

@@ -1,5 +1,7 @@
 """Guards what a training starts from: torchvision's files, an earlier run, a file; in words."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

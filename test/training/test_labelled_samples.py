@@ -1,5 +1,7 @@
 """Guards what a labelled frame becomes for training: hands, sides, unknown areas, fingerprints."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards the loss: ignored cells teach nothing, a right answer costs little, a wrong one much."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards how masks of hand, unknown and none are read, and what a mask of skin tells."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

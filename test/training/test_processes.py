@@ -1,5 +1,7 @@
 """Guards training by several processes: they give what one gives, also when they were killed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards that masks are made only where box, model and colours agree."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

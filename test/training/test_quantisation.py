@@ -1,5 +1,7 @@
 """Guards training in 8 bits: what is rounded how, the file that comes out, and going on with it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import copy

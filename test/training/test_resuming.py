@@ -1,5 +1,7 @@
 """Guards that a run goes on only with the configuration that it was begun with."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import asdict, replace

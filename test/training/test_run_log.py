@@ -1,5 +1,7 @@
 """Guards the logs of a run: TensorBoard's event files hold what was told, and lines go on."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

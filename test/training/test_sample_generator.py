@@ -1,5 +1,7 @@
 """Guards that a training picture depends on its number alone, and that every source works."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the sizes of training steps: shares, pixels of a step, names, and that seeds decide."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

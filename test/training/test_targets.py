@@ -1,5 +1,7 @@
 """Guards what the network is taught: cells, centres, offsets, sides; nothing where unknown."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards the whole path on tiny pictures: train, stop, go on, export, find hands, score."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import copy

@@ -1,5 +1,7 @@
 """Guards that a training can start from a model file and begins with what the file answers."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import copy

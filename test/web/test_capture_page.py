@@ -1,5 +1,7 @@
 """Guards capture on the page: buttons there and hands over those in the picture store files."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """Guards the service against what nobody expects: requests made up by a fuzzer, and very many."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Guards `handseg view --foxglove`, as Foxglove's own client of the protocol reads it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards config/foxglove_layout.json: what it shows is what the code sends, live and in bags."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,7 @@
 """Guards the page for labels: strokes land on disk as pixels, and nothing saved is lost."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards what holds the service up: images that wait, clients that hang up or send too slowly."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import asyncio

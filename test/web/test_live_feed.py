@@ -1,5 +1,7 @@
 """Guards the newest picture: a slow viewer skips what it missed, and nobody waits for another."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,7 @@
 """Guards the page beside a running node: its pictures, its words, its parameters and refusals."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

@@ -1,5 +1,7 @@
 """Guards the page: a picture's hands, words for errors, tokens, and nothing from elsewhere."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

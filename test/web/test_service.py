@@ -1,5 +1,7 @@
 """Guards the service: fields as others have them, masks as the command writes them, errors."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

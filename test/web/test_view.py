@@ -1,5 +1,7 @@
 """Guards `handseg view`: a source without ROS on the page, and what can be changed meanwhile."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import subprocess

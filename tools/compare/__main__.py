@@ -1,5 +1,7 @@
 """Compares all methods, writes the table: `python -m compare --data DATA --out build/compare`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

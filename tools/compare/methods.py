@@ -3,6 +3,8 @@
 What a method needs is imported when it is made, as each runs in an environment of its own.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -5,6 +5,8 @@ tests, torchvision's architecture in plain PyTorch: torchvision itself has no bu
 of PyTorch that the pins allow.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """The pictures that methods are compared on, laid out for workers: a folder a set, PNG alone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

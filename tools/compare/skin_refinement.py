@@ -4,6 +4,8 @@ Landmarks lie inside fingers, so their hull is widened first. The colour is lear
 between the landmarks of the same picture, so no skin tone is assumed.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

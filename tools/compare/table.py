@@ -1,5 +1,7 @@
 """Scores the masks of all methods alike, and writes one table into a page."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

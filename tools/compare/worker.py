@@ -4,6 +4,8 @@ Writes OUT/METHOD/SET/NAME.png for each picture of PICTURES/SET, 255 where a han
 OUT/METHOD.json with time and memory (see `Cost`). Needs NumPy, OpenCV and what the method needs.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

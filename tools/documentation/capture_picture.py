@@ -3,6 +3,8 @@
 A picture of this repository, in a session whose countdown to a frame runs.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import tempfile

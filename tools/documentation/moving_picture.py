@@ -3,6 +3,8 @@
 On the left the clip of this repository, on the right what `handseg run` makes of it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import tempfile

@@ -3,6 +3,8 @@
 The real page in Chromium, beside a node that gets the rendered scene with depth.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

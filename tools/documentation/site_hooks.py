@@ -3,6 +3,8 @@
 In a checkout such a link leads to the file itself: `../examples/grasp_filter.py`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

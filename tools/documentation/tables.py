@@ -4,6 +4,8 @@ A table stands between `<!-- table: NAME -->` and `<!-- end -->`. What is betwee
 from the code, all else of the page is left alone.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

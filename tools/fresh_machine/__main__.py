@@ -3,6 +3,8 @@
 It wants root, for chroot and mounts, and mmdebstrap; it takes gigabytes and an hour or more.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -3,6 +3,8 @@
 pip's and apt's own settings are asked for each time, and live in the fresh machine's environment.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import ast

@@ -4,6 +4,8 @@ Each command has namespaces of its own for mounts, processes and IPC: what is mo
 when it ends, however it ends. The network is this machine's, as packages come through it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shlex

@@ -5,6 +5,8 @@ the whole context or of a folder of another stage, USER, WORKDIR, ENV (one `name
 ENTRYPOINT. Variables are the ARGs; they are filled in outside of RUN, where the shell does it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """`make dist`: builds sdist and wheels, checks them, tries each wheel in a fresh environment."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

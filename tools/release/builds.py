@@ -4,6 +4,8 @@ A wheel's messages load with the distribution that they were compiled against al
 requirements/<distribution>.txt say what its build environment has.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

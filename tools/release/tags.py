@@ -5,6 +5,8 @@ in <prefix>/lib. Its table of versioned symbols holds for them all the same.
 Policy: PEP 600; table: auditwheel's manylinux-policy.json.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import io

@@ -1,5 +1,7 @@
 """Tries a wheel as its users meet it: a fresh environment, no compiler, node and command line."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

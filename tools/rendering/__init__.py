@@ -10,3 +10,5 @@ Everything here is reproducible from its seeds. ``anny`` and ``bpy`` are importe
 programs alone; the modules that only decide (joint limits, gestures, activities, cameras, scenes)
 need numpy and nothing else.
 """
+
+# SPDX-License-Identifier: Apache-2.0

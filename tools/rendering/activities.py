@@ -4,6 +4,8 @@ The body's frame: metres, x to the person's left, y to the back, z up. A goal is
 to an anchor, the chest (middle of the shoulders' height, front of the spine) or the head.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

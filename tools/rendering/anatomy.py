@@ -1,5 +1,7 @@
 """Which face of an ``anny`` body is hand, head, nail or lip, and how far along a limb it lies."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The file of posed bodies that the posing program writes and the rendering program reads."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import enum

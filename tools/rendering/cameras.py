@@ -1,5 +1,7 @@
 """Where the camera stands and what it shows, decided with numpy before anything is rendered."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Clothes as shells around the body: which vertices they cover and how far they stand off."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -3,6 +3,8 @@
 Nothing but geometry and procedural materials goes in, so pictures of it are free to publish.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

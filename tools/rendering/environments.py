@@ -1,5 +1,7 @@
 """Where a scene plays: which cameras, which poses, which light and what stands around (numpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

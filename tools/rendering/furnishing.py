@@ -1,5 +1,7 @@
 """What stands around and what is held: tables, things on them, things in hands (numpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

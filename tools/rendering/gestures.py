@@ -1,5 +1,7 @@
 """What the fingers do: named hand shapes, drawn with variation and kept within the joint limits."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -4,6 +4,8 @@
 pictures hold round(25.5 * id), so that they can be looked at.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

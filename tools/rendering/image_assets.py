@@ -1,5 +1,7 @@
 """Finds the pictures that walls, tables and worlds may show, leaving out those kept for tests."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection

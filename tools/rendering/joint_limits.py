@@ -9,6 +9,8 @@ flexion and 70 extension, finger joints 90/100/80 degrees), reduced a little so 
 at ease, and shifted by the rest pose.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

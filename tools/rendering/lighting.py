@@ -1,5 +1,7 @@
 """The lamps of a scene, decided with numpy."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

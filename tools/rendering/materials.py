@@ -1,5 +1,7 @@
 """Blender materials: cloth, hair and the surfaces of things (bpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -5,6 +5,8 @@ usage: PYTHONPATH=tools python -m rendering.motion --out motion.npz
 The poses of the file are the frames of the motion, in order; it ends as it starts.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Who is in a scene: people of the library, dressed, coloured and placed (numpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Builds a person in Blender: body, clothes, hair, eyes and gloves, with instance ids (bpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

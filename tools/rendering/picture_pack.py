@@ -7,6 +7,8 @@ RENDERED and OUT are folders as `handseg_ros.datasets.rendered` reads them. With
 are given gloves of one colour (red, green, blue), and pictures without a large hand are left out.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -4,6 +4,8 @@ The angles are written as ``low + (high - low) * sigmoid(x)`` and x is found by 
 so no pose can leave its limits, and many bodies are solved in one batch.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

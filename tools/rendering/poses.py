@@ -3,6 +3,8 @@
 usage: PYTHONPATH=tools python -m rendering.poses --seed 1 --count 400 --out poses.npz
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Renders the current Blender scene: the picture, and the ids of the hands (bpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import struct

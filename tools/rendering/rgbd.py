@@ -8,6 +8,8 @@ its hands (see ``ids``), OUT/camera.yaml the calibration, as camera_calibration 
 OUT/truth.json tells where the hands are (see ``HandGroundTruth``).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

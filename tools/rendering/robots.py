@@ -1,5 +1,7 @@
 """Robots' arms that reach to where people work, as chains of cylinders and boxes (numpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

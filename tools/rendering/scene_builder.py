@@ -1,5 +1,7 @@
 """Puts things, room, lights and camera of a scene into Blender's current scene (bpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

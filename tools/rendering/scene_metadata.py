@@ -1,5 +1,7 @@
 """What is known of a rendered scene beside its pictures: whose hands the ids are (JSON)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

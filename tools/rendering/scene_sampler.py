@@ -1,5 +1,7 @@
 """Decides a whole scene from a seed, with numpy alone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -3,6 +3,8 @@
 World frame: metres, z up; the first person looks along -y.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -10,6 +10,8 @@ That is written last, and a scene that has it is skipped, so an interrupted run 
 up again.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -6,6 +6,8 @@ usage: PYTHONPATH=tools python -m rendering.showcase --motion motion.npz \
 The camera is a webcam before a person at a desk (``desk``).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Blender materials of skin, lips and nails: of noise, or of a photograph (bpy)."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

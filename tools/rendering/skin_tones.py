@@ -6,6 +6,8 @@ measured reflectances, so ``skin_albedo`` narrows their range and varies redness
 person.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

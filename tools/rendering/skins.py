@@ -7,6 +7,8 @@ bodies share. DIR gets each with its small contrasts raised, as 0.7 mm a texel l
 veins flat, and ``skins.json`` with the mean colour of its hands.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """What surfaces are made of, as plain data: furniture, walls, cloth and things."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Several bags, each with a result of its own in one folder: one after the other, or spread."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Frames of one bag with a model's masks: what `handseg label-bag` does with each."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

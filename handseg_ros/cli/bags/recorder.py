@@ -1,5 +1,7 @@
 """One bag with a model's answers added to it: what `handseg record-masks` does with each."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """`handseg data check`: what is wrong in labelled sets, and what two splits have in common."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

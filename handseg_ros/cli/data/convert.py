@@ -1,5 +1,7 @@
 """`handseg data convert`: a data set of any known format as COCO's instances."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """`handseg data export`: a labelled set in the format of another tool."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

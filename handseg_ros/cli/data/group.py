@@ -1,5 +1,7 @@
 """`handseg data`: the group of commands on labelled data."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """What commands of `handseg data` found as JSON, for programs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """Labelled sets as commands of `handseg data` take them: whatever `handseg evaluate` reads."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

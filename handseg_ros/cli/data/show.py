@@ -1,5 +1,7 @@
 """`handseg data show`: a contact sheet of a labelled set, and a page that filters."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """`handseg data split`: the parts of a labelled set that training and judging need."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

@@ -1,5 +1,7 @@
 """`handseg data stats`: what a labelled set consists of."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import argparse

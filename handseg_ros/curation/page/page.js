@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 "use strict";
 // Filters the pictures of pictures.js (TITLE and PICTURES). Nothing is loaded but thumbnails.
 

@@ -1,1 +1,3 @@
 """Rosbag2 recordings as labelled data."""
+
+# SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,7 @@
 """What a bag's own topics say of the hands in each image."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """What of a bag becomes a labelled set."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """A rosbag2 as labelled frames: its images, and what topics or files beside it say of them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping

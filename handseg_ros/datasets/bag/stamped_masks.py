@@ -1,5 +1,7 @@
 """Masks in a folder beside a bag, each named by the stamp of its image."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

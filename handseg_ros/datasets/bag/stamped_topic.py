@@ -1,5 +1,7 @@
 """Messages of a bag's topic, found by the stamp of the image that they belong to."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import OrderedDict

@@ -4,6 +4,8 @@ Format: https://cocodataset.org/#format-data. Tools differ: ids may be numbers o
 null or missing, a polygon not in a list of polygons, `track_id` among `attributes` (CVAT).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

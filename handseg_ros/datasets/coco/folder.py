@@ -1,5 +1,7 @@
 """Writes labelled frames as COCO's instances: `images/` and `annotations.json`, frame by frame."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -5,6 +5,8 @@ and COCO's own `SUBSET/` beside `annotations/instances_SUBSET.json`. Names may h
 path of another machine, or Label Studio's upload path and its prefix of eight digits.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -7,6 +7,8 @@ fields an image may have `sequence` (or `video_id`), `source`, `person`, `tags` 
 `track_id` and `attributes`, of which `all_hands_together` (true) says that it is no single hand.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import defaultdict

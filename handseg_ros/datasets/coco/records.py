@@ -4,6 +4,8 @@ Format: https://cocodataset.org/#format-data. Masks are compressed run lengths, 
 differs. An area of which only a box is known has an empty `segmentation`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

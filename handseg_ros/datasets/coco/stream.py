@@ -1,5 +1,7 @@
 """A COCO file put together from lines, so that memory holds one picture's labels at a time."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

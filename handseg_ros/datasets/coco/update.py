@@ -1,5 +1,7 @@
 """Puts the label of one picture into a COCO file that may hold many, and leaves all else."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

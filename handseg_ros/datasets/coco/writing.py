@@ -4,6 +4,8 @@ Format: https://cocodataset.org/#format-data. Masks are run lengths, not packed,
 differs; `score`, and an image's `sequence`, are this project's own additions.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

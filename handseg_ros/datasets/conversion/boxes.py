@@ -1,5 +1,7 @@
 """Boxes as tools draw them, upright and turned, as boxes of COCO."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -6,6 +6,8 @@ length less 1. Then groups: 1 bit whether one value is repeated, 2 bits that cho
 the length less 1, and one value or as many as the length says.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

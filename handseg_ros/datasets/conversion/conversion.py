@@ -1,5 +1,7 @@
 """Every member of a data set once and in order, into the folder of the conversion."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import Counter

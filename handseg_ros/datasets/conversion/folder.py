@@ -4,6 +4,8 @@
 and annotations as they come into `annotations.json`, or why it was skipped.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Labelled frames, as `handseg evaluate` reads them, as members of a data set to be converted."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -1,5 +1,7 @@
 """What the labels of other people's files mean: a hand, of which side, an object, a person."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -1,5 +1,7 @@
 """Files as a data set's publication lays them out, listed and read with errors that say more."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Matlab's files (.mat), whose structs become objects with the struct's fields."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection

@@ -1,5 +1,7 @@
 """What a converter makes of a data set: its members one by one, each a picture with its areas."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,5 +1,7 @@
 """What a user says of a data set that it does not tell itself."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -1,5 +1,7 @@
 """The formats that data sets are converted from, each by its name."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

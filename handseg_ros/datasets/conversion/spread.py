@@ -1,5 +1,7 @@
 """Members of a data set, read by several workers, and given back in their order."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence

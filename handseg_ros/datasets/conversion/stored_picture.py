@@ -1,5 +1,7 @@
 """A picture as it lies in a data set: its bytes, which go on unchanged, and what they tell."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

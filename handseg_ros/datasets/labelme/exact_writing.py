@@ -5,6 +5,8 @@ picture in the box between two points, both inclusive, as PNG in base64. What la
 for stands in fields of our own, which it keeps when it saves.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

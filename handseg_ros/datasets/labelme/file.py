@@ -4,6 +4,8 @@ Format: https://github.com/wkentaro/labelme, `labelme/label_file.py`. Relatives 
 fields, texts for groups, and rectangles by four corners.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

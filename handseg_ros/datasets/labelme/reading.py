@@ -6,6 +6,8 @@ Folders are sequences. A picture without a file has no label; a file without sha
 picture without a hand. JSON files of other kinds are left aside.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

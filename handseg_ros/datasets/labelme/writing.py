@@ -5,6 +5,8 @@ the middle of a pixel, as a picture's coordinates begin at the top left pixel's 
 no holes; the pieces of one hand share its `group_id`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -6,6 +6,8 @@ others are free to be left out: `sequence`; `sides` and `tracks`, written for ea
 hand; and any other, which is a tag by which figures are broken down. An empty cell says nothing.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

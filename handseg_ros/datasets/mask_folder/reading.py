@@ -7,6 +7,8 @@ below `images/` are sequences, and `frames.csv` may say more (see frames_csv.py)
 a mask has no label; one with a mask of zeros has no hand.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping

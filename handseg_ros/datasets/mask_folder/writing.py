@@ -1,5 +1,7 @@
 """Writes the folder that `reading.py` reads: pictures, masks of ids, and what they do not hold."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import csv

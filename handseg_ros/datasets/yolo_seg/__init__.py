@@ -1,1 +1,3 @@
 """YOLO's polygons."""
+
+# SPDX-License-Identifier: Apache-2.0

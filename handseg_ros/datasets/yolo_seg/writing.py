@@ -7,6 +7,8 @@ its mask to the pixel. All pictures lie in one folder, as not every tool looks b
 a frame's name become a part of its file's, `hall/0001` is `hall__0001`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,5 +1,7 @@
 """From records to results: every frame is read once, added up and let go."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

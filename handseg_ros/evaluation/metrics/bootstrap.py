@@ -5,6 +5,8 @@ bootstrap of Field and Welsh, "Bootstrapping Clustered Data", JRSS B 2007, with 
 intervals of Efron and Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 13.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

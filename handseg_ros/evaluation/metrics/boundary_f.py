@@ -1,5 +1,7 @@
 """The boundary F-score as a figure, on frames that have a hand; its definition: `boundary.py`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.evaluation.metrics.metric import (

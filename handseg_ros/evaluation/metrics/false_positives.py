@@ -3,6 +3,8 @@
 The rate's limit is that of the model card (`metrics.FALSE_POSITIVE_LIMIT`).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.evaluation.metrics.metric import (

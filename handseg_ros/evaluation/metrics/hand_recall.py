@@ -4,6 +4,8 @@ Recall: as in COCO's evaluation at IoU 0.50 (Lin et al., "Microsoft COCO", ECCV 
 model's own score threshold.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -3,6 +3,8 @@
 A hand that is missed has no reported side, so it counts in `hands.py`, not here.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

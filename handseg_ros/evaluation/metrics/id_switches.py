@@ -8,6 +8,8 @@ with the hands of the frame before, as in Bochinski et al., "High-Speed Tracking
 Without Using Image Information", AVSS 2017.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -4,6 +4,8 @@ A mean over frames, a share of frames and a share of pixels are all sums over fr
 sums over frames. So sums of each sequence are all that a figure and its interval need.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence

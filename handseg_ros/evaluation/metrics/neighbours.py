@@ -1,5 +1,7 @@
 """Puts records in the order of time beside their neighbours: one pass, one frame kept."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

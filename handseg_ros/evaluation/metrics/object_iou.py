@@ -3,6 +3,8 @@
 Definition as in `pixels.py`, of the class object; frames without objects have no part.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.evaluation.metrics.metric import (

@@ -5,6 +5,8 @@ of the class hand alone; background, which is most of a frame, has no part. Prec
 van Rijsbergen, "Information Retrieval", 1979, chapter 7, with pixels as documents.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.evaluation.metrics.metric import (

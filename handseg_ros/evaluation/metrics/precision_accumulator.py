@@ -1,5 +1,7 @@
 """Collects what COCO's AP needs of every frame: verdicts without masks, judged in pieces."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from array import array

@@ -1,5 +1,7 @@
 """Sums of every figure that is a ratio, for every group and sequence: a frame is added and gone."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable

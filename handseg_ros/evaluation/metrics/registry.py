@@ -1,5 +1,7 @@
 """All figures in the order in which they are shown."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.evaluation.metrics.boundary_f import BOUNDARY_PIXELS, BOUNDARY_SHARE

@@ -1,5 +1,7 @@
 """What the figures of a set come to, ready to be shown: numbers only, no frames."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -5,6 +5,8 @@ in one sequence, both labelled. Where nothing is found in either, the pair has n
 nothing is not consistency.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

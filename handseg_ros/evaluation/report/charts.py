@@ -1,5 +1,7 @@
 """The curves of a report: of what was found, and of the time it took."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

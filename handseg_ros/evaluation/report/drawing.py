@@ -1,5 +1,7 @@
 """Curves as points of an SVG drawing; the template draws them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

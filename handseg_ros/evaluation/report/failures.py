@@ -1,5 +1,7 @@
 """A contact sheet of the frames at which a model fails most: `handseg evaluate --failures`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -1,5 +1,7 @@
 """Frames to look at: the best, the worst and those between, with outlines, inside the report."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

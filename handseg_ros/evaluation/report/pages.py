@@ -1,5 +1,7 @@
 """Templates, and the files that are made of them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """`scores.json`: all figures, the same bytes for the same answers: no times, paths or dates."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """What a report is about, beside its figures."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

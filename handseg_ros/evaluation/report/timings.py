@@ -1,5 +1,7 @@
 """`timings.json`: where the time went, and what scoring adds to answering."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Results as words: the rows and cells that HTML and Markdown show alike."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

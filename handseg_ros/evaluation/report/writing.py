@@ -1,5 +1,7 @@
 """Writes the report's files: scores.json, timings.json, report.md and report.html."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -4,6 +4,8 @@ All work is done inside one window around the found and the known hands, as most
 neither, and counting all of its pixels would take longer than the network.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import zlib

@@ -1,5 +1,7 @@
 """Counts what frames tell of their labels, for one sentence each: how read, and by whom made."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import Counter

@@ -1,5 +1,7 @@
 """Models that compare with a background, each frame with that of its own view."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

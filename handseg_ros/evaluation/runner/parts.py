@@ -1,5 +1,7 @@
 """Every frame of a set through every model, its parts by several workers, kept in order."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

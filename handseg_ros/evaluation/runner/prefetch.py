@@ -1,5 +1,7 @@
 """Reads the next frame while the network is busy with this one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

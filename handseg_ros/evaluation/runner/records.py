@@ -1,5 +1,7 @@
 """What is kept of an answered frame: numbers and run lengths, a line of JSON each."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -4,6 +4,8 @@ While the network is busy with a frame, the next one is read by one thread, and 
 the one before is scored by another.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

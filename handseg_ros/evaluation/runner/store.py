@@ -4,6 +4,8 @@
 `timings.jsonl` one with its times, which are kept apart because they differ from run to run.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import hashlib

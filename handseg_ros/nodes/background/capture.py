@@ -1,5 +1,7 @@
 """One capture of a background: the mean of the images that come within a window of time."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

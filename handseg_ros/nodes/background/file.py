@@ -1,5 +1,7 @@
 """Where a node keeps its background between two runs: one PNG file, written whole or not at all."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """The node's background: taken on request, kept in a file, given to the models that compare."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

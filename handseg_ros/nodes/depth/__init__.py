@@ -1,1 +1,3 @@
 """Depth and calibration of each image: synchronised by stamp, checked, reported when missing."""
+
+# SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,7 @@
 """From a frame's depth messages to what its camera sees in metres."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from sensor_msgs.msg import CameraInfo

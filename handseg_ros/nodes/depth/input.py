@@ -1,5 +1,7 @@
 """The node's depth: the subscriptions to depth and camera_info, and images that wait for them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """Why an image is answered without depth, and how that is said."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import enum

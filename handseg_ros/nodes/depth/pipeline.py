@@ -1,5 +1,7 @@
 """All of the node's depth: what images wait for, what it shows, and what is told of it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """What the node counts of depth: images with and without, and why."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -4,6 +4,8 @@ Stamps are in nanoseconds. Moments, as those at which messages came, are a time.
 seconds; the clock is the caller's.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import deque

@@ -1,1 +1,3 @@
 """What the node counts and says of itself on /diagnostics."""
+
+# SPDX-License-Identifier: Apache-2.0

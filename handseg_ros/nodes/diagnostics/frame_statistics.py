@@ -1,5 +1,7 @@
 """What the node counts: frames in, answered, dropped and bad, and how long they took."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """The node's health on /diagnostics: every second, and at once when it changes."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """What the node counts of requests for one image."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

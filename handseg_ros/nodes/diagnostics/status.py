@@ -1,5 +1,7 @@
 """What the node says of its own health on /diagnostics."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,1 +1,3 @@
 """What comes from the camera: adaptive subscriptions, pending frames, stamps."""
+
+# SPDX-License-Identifier: Apache-2.0

@@ -1,5 +1,7 @@
 """A subscription whose QoS follows the topic's publishers, and what to do when at odds."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections import deque

@@ -1,5 +1,7 @@
 """Where a camera's frames come from: a topic, or the camera itself."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """The node's image subscription: raw or compressed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from rclpy.node import Node

@@ -1,5 +1,7 @@
 """What comes from the camera for one frame: its image, and the depth that belongs to it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

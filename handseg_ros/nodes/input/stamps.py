@@ -1,5 +1,7 @@
 """When an image was taken, and how old it is by the node's own clock."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from builtin_interfaces.msg import Time

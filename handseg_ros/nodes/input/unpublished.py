@@ -1,5 +1,7 @@
 """What to say when nobody publishes an input: which topic may be meant, and how to take it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

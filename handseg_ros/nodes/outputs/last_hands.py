@@ -1,5 +1,7 @@
 """The newest answer's hands: published when they are found, and again while no newer ones come."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """The node's outputs on their topics, and nothing that nobody listens to."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Collection

@@ -1,5 +1,7 @@
 """The messages of ROS by the names of their types, and this package's own latched ones."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from functools import cache

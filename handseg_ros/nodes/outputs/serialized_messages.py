@@ -3,6 +3,8 @@
 What fields a message has is asked of its class, which rosidl made of its definition.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """What is done with a frame in the worker's thread, from what arrived to what is published."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """What one frame is answered with, from its first step to its last."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """What lies between the executor's thread and the worker's: newest frames, and requests."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

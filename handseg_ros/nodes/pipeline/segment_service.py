@@ -1,5 +1,7 @@
 """The node's answers to those who ask instead of listening: `~/segment`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

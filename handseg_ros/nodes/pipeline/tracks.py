@@ -1,5 +1,7 @@
 """The tracks of the node's stream, as its parameters want them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

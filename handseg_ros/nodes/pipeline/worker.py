@@ -1,5 +1,7 @@
 """The one thread that runs the network: for the newest frames, and for requests between them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -6,6 +6,8 @@ The format is that of camera_calibration_parsers: `image_width`, `image_height`,
 `projection_matrix` (3x4).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Frames of a camera, a video or pictures in the node's own process, published where wanted."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """A thread that takes frames from a source at a pace and hands them on, until it is stopped."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

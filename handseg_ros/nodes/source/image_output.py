@@ -1,5 +1,7 @@
 """The image source's publishers: images, raw or compressed, each with camera_info and depth."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from rclpy.node import Node

@@ -1,5 +1,7 @@
 """Plays a source for a node: frames with their headers, trouble in the log, the end of it all."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -1,5 +1,7 @@
 """The parameters that all nodes have which take frames from a camera, a video or pictures."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

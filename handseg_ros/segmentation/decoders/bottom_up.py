@@ -10,6 +10,8 @@ section VIII). Centres only tell the hands in it apart: cells are grouped by the
 offset points to, as in Panoptic-DeepLab (Cheng et al., CVPR 2020).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -1,5 +1,7 @@
 """Outputs with a channel for each class over the image, or the class's number in each pixel."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

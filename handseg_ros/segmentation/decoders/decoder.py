@@ -1,5 +1,7 @@
 """A decoder: one kind of network, what its description must say, and how its outputs are read."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping

@@ -1,5 +1,7 @@
 """How the outputs of a foreign network match a decoder: what `handseg import` asks each one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

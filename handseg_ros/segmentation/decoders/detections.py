@@ -3,6 +3,8 @@
 What the families of detectors share. How the mask of one detection is sampled is their own.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection

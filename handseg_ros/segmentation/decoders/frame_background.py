@@ -3,6 +3,8 @@
 Its networks have two inputs, preprocessed alike, and give what those of the `semantic` family do.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.segmentation.decoders import semantic

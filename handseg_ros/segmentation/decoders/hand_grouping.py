@@ -4,6 +4,8 @@ As in Panoptic-DeepLab (Cheng et al., CVPR 2020), but the mask map alone says wh
 a group is joined to another here, or not, and never dropped.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

@@ -4,6 +4,8 @@ The map has a channel for each class like that of the `semantic` family: backgro
 object through a softmax, or hand and object each through a sigmoid of its own.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Detections whose masks cover the whole image and are cut off by no box, as queries give them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -10,6 +10,8 @@ rounds boxes to whole pixels before; its exports have masks of the image's size,
 themselves.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

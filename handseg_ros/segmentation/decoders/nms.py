@@ -1,5 +1,7 @@
 """Non-maximum suppression: of boxes that overlap much, the most certain stays."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What a network's outputs have in common, summed up run by run so that none need be kept."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

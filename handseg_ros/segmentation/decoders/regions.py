@@ -1,5 +1,7 @@
 """Regions of the frame, each with its mask inside its own box only, and hands made of them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

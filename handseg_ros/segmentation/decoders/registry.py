@@ -4,6 +4,8 @@ In the order in which `handseg import` asks them whether a foreign network's out
 those that need the most come first.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -6,6 +6,8 @@ logits (1, queries, classes), each class on its own through a sigmoid, and `mask
 as the project's own post-processing does. Its boxes, `dets`, are not needed: masks go beyond them.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -6,6 +6,8 @@ detections) counted from 0 without a background, and `masks` (1, detections, hei
 probabilities at the size of the network's image, which no box cuts off.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

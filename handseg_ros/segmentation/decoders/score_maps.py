@@ -6,6 +6,8 @@ interpolated to the frame's size is what the networks' own authors interpolate: 
 where it is compared with a threshold, the logits where the largest wins.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import functools

@@ -5,6 +5,8 @@ probabilities (none), or the class's number in each pixel (class_map). Hands are
 regions of their class. Which is left and which is right is known where they are two classes.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -1,5 +1,7 @@
 """Which objects each hand touches."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

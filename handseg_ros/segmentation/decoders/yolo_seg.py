@@ -11,6 +11,8 @@ coefficients): left, top, right, bottom, score, class, coefficients, rows withou
 having an empty box or the score 0.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

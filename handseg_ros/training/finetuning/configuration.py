@@ -1,5 +1,7 @@
 """What a fine-tuning's request comes to: a training configuration, and the new model's facts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """The two parts of a fine-tuning's data: what is learned from, and what judges."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

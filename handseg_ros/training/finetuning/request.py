@@ -1,5 +1,7 @@
 """What a fine-tuning is asked for: plain values, read without PyTorch."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

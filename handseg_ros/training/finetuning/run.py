@@ -1,5 +1,7 @@
 """The whole path: read, train, export, and judge before and after on what was held out."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import shutil

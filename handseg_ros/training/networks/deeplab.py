@@ -5,6 +5,8 @@ at an eighth of the image's size, pyramid pooling with the rates 12, 24 and 36 a
 image, logits enlarged to the image's size.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

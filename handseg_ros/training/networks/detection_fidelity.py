@@ -1,5 +1,7 @@
 """That a file of Mask R-CNN finds what its network finds: boxes, labels, scores and masks."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import copy

@@ -4,6 +4,8 @@ Both are stacked to six channels; three strided convolutions halve the size, and
 (Ronneberger et al., MICCAI 2015) doubles it again with what was seen before each.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The default network as a task: `HandNetwork`, its maps, and a file of the family `bottom_up`."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

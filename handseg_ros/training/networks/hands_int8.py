@@ -1,5 +1,7 @@
 """The default network in 8-bit integers as a task: it learns from the float one that it was."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -5,6 +5,8 @@ torchvision builds them. Images have one size, which whoever calls chooses: torc
 side of 800 pixels is not enforced.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

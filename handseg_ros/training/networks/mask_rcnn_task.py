@@ -1,5 +1,7 @@
 """Mask R-CNN as a task: what it learns of samples, its published weights, its file."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,7 @@
 """Model files of trained networks: their descriptions, and that they answer as the network does."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import warnings

@@ -4,6 +4,8 @@ Names: https://github.com/pytorch/vision, torchvision/models; the end of each is
 file's own SHA-256. Those of a ResNet or MobileNetV2 alone fill the encoder.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """The networks that `network.name` of a training configuration can name."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

@@ -5,6 +5,8 @@ block's 3x3 convolution, as torchvision has it, and dilated in place of strided 
 answers (Chen et al., "Rethinking Atrous Convolution", 2017).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

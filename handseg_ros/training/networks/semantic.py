@@ -1,5 +1,7 @@
 """What networks with a logit for each class in each pixel learn, and the file they become."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

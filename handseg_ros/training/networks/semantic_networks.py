@@ -1,5 +1,7 @@
 """DeepLabV3, U-Net and the frame-and-background network as tasks: what can be chosen of each."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

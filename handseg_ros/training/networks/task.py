@@ -1,5 +1,7 @@
 """What a training loop needs of a network, and nothing else."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

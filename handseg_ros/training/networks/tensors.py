@@ -1,5 +1,7 @@
 """From samples to tensors and from pixels to what networks of ImageNet's kind take."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -6,6 +6,8 @@ block_3, block_6 and block_13 expanded, and block_16 projected. The decoder is o
 up-sampling blocks (Isola et al., CVPR 2017): transposed convolution, normalisation, ReLU.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

@@ -1,5 +1,7 @@
 """Files of weights: read, and put into a module by name as far as they fit."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

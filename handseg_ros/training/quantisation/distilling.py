@@ -1,5 +1,7 @@
 """How far a network's maps are from those of the network that it learns from."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ After Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias
 divided by the next one can be multiplied by. Ranges are of pictures here.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

@@ -5,6 +5,8 @@ Integer-Arithmetic-Only Inference" (CVPR 2018): values are rounded on the way fo
 pass as if they were not (the straight-through estimator; nothing passes where a value was cut off).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import torch

@@ -1,5 +1,7 @@
 """The default network with 8-bit weights and maps, and the float network that it learns from."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -4,6 +4,8 @@ Each rounded tensor goes through a pair QuantizeLinear, DequantizeLinear; ONNX R
 integer operator of a layer between such pairs ("Quantize ONNX Models", its documentation).
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """How a played source goes, as the DiagnosticArray that a node would publish."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

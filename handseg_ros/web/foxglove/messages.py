@@ -1,5 +1,7 @@
 """One answered frame as messages of Foxglove: pictures, outlines with labels, hands as JSON."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

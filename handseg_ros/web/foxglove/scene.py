@@ -1,5 +1,7 @@
 """The hands in space: where depth measures them, else in which direction the camera sees them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

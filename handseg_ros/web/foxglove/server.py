@@ -1,5 +1,7 @@
 """The WebSocket server that Foxglove connects to: a channel for each topic, each made on demand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -4,6 +4,8 @@ So config/foxglove_layout.json shows a played source, a node behind foxglove_bri
 bag alike.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from handseg_ros.nodes.rviz_config import NODE

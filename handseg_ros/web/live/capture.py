@@ -1,5 +1,7 @@
 """A capture session beside the page: pressed from it, or by a hand held over a button."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """The depth of played pictures, which lies beside them, and what a calibrated camera sees by it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The newest picture for any number of viewers: who is slow gets fewer, and delays nobody."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import asyncio

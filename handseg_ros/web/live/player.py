@@ -1,5 +1,7 @@
 """A camera, a video or pictures, segmented in this process for the page; no ROS is needed."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """What can be changed while a source is played: model, thresholds, how hands are drawn."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,5 +1,7 @@
 """What a page can show: pictures, how it goes, and what can be changed while it runs."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Annotated, Literal, Protocol

@@ -1,5 +1,7 @@
 """Who else looks at what is played, beside the page."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

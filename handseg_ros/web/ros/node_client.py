@@ -4,6 +4,8 @@ It has one subscription for all viewers, and none while nobody looks: a node tha
 leaves its camera alone. Pictures are taken best effort, so that the node waits for nothing here.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import asyncio

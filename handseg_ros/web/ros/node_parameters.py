@@ -1,5 +1,7 @@
 """The parameters of a running node, asked for by its services and told as the page shows them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """What a node's messages say, as the page shows it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,7 @@
 """Labels that are drawn on a page: the list, a picture, its label, and a hand cut out of a box."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

@@ -4,6 +4,8 @@ Pictures are asked for one by one, each with the number of the last: so who is s
 the token travels as in all other requests. docs/decisions/0025-pictures-are-asked-for.md
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

@@ -4,6 +4,8 @@ Page and files are for everybody, as they tell nothing; what the page shows, it 
 token, as every program does.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

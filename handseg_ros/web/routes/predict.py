@@ -1,5 +1,7 @@
 """POST an image, get its hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Callable

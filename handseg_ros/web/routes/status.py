@@ -1,5 +1,7 @@
 """Whether the service lives, whether it takes images now, and what it has counted."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from fastapi import APIRouter, Response

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Asks the service, with its token where it wants one. Every failure is an Error in words.
 
 const TOKEN = "handseg-token";

@@ -1,5 +1,7 @@
 """Guards a conversion's course: resumed to the same bytes, bounded in memory, never half whole."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import gc

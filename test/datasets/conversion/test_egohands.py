@@ -1,5 +1,7 @@
 """Guards the conversion of EgoHands: owners, sides and places of polygons, and damaged members."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the conversion of what `handseg evaluate` reads: the same frames come out of both."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import base64

@@ -1,5 +1,7 @@
 """Guards the conversion of data sets with masks: values, sides, holes, sizes, sequences, people."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the conversion of sets with a file of Matlab's a picture: Oxford hands and PASCAL-Part."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

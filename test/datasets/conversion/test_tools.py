@@ -1,5 +1,7 @@
 """Guards the conversion of tools' files: polygons, masks, brush strokes, boxes, names of labels."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

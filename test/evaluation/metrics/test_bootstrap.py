@@ -1,5 +1,7 @@
 """Guards intervals and tests of differences: over sequences, always the same, honest about one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

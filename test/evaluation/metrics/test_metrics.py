@@ -1,5 +1,7 @@
 """Guards every figure that is a ratio, by examples worked out by hand and against torchmetrics."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,7 @@
 """Guards the report: the same bytes every time, one file without a network, nothing unescaped."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """Guards what is kept of a frame: a window tells what all of its pixels would."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import dataclasses

@@ -1,5 +1,7 @@
 """Guards the runner: every frame once and in order, and going on after a stop."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

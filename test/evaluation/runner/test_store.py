@@ -1,5 +1,7 @@
 """Guards an evaluation's folder: finished frames stay, torn lines go, others are refused."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

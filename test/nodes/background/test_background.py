@@ -1,5 +1,7 @@
 """Guards the node's background: asked for, captured while images flow, kept, read, refused."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

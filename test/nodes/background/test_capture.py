@@ -1,5 +1,7 @@
 """Guards a capture of the background: which images count, when it is complete or hopeless."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Guards where a node's background lies, and that the file holds every pixel or is not there."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards what the node makes of a frame's depth, and that bad depth costs no hands."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

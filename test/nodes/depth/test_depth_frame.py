@@ -1,5 +1,7 @@
 """Guards that depth is only used with the image and the calibration that it belongs to."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Guards the node's depth when it is late, not there, not asked for, or nobody listens."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

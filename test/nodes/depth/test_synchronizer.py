@@ -1,5 +1,7 @@
 """Guards which depth an image goes on with, when it stops waiting and why, in bounded memory."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import pytest

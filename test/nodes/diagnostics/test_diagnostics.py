@@ -1,5 +1,7 @@
 """Guards what the node says of its health: the level, the sentence, and figures that add up."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import dataclasses

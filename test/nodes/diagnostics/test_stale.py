@@ -1,5 +1,7 @@
 """Guards that nobody takes old hands for new ones: ages, sequence, hands told again, silence."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from functools import partial

@@ -1,5 +1,7 @@
 """Guards ~/detections: the hands' boxes where vision_msgs is installed, else a line in the log."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

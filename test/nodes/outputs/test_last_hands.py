@@ -1,5 +1,7 @@
 """Guards hands told again: no older answer after a newer one, growing age, no 'no hands' again."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """Guards the node with a model that knows objects: its overlay, and who keeps the camera."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the bytes that outputs are sent as: they are those that rclpy's own serializer gives."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import array

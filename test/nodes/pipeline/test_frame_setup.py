@@ -1,5 +1,7 @@
 """Guards that no frame is answered half by what held before a change and half by what came."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import os

@@ -1,5 +1,7 @@
 """Guards ~/segment: hands for who asks, beside the stream, and a sentence when there are none."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards the tracks that the node publishes: over DDS, by the images' stamps, as parameters say."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import time

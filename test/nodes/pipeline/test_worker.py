@@ -1,5 +1,7 @@
 """Guards mailbox and worker: bounded waiting, every loss counted, requests between frames."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """Guards that calibration files are read as camera_calibration writes them, bad ones refused."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Guards that frames come at their pace, and that a camera that stops is opened again."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import threading

@@ -1,5 +1,7 @@
 """Guards camera and hands in one process: frames as they were grabbed, images only where wanted."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import sys

@@ -1,5 +1,7 @@
 """Guards that the real image source publishes every frame, rightly stamped, and ends well."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import signal

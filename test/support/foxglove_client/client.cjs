@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Foxglove's own client of its protocol: subscribes to topics, and writes what comes as lines of JSON.
 //
 // node client.cjs ADDRESS TOPIC...

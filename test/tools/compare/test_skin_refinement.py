@@ -1,5 +1,7 @@
 """Guards masks from landmarks: they hold the hand, follow its colour, and stay at their hand."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import cv2

@@ -1,5 +1,7 @@
 """Guards the table of `make compare`: what is scored, what it says, and where it is written."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

@@ -1,5 +1,7 @@
 """A small stand-in for posed bodies: boxes with the parts and landmarks that scenes are made of."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

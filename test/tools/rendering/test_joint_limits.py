@@ -1,5 +1,7 @@
 """Guards that sampled hands keep to the joint limits and that gestures mean what they say."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import numpy as np

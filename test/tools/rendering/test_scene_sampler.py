@@ -1,5 +1,7 @@
 """Guards what is decided before rendering: seeds, ids, tones, cameras, clothes, files."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

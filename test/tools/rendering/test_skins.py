@@ -1,5 +1,7 @@
 """Guards photographed skins: contrasts raised within bounds, their colour, index and choice."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

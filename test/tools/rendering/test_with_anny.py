@@ -1,5 +1,7 @@
 """Guards the poses of real bodies: palms at their goals, joints that bend the right way, parts."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """Guards the rendering itself: exact ids at the hands' places, no hands where none are wanted."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import replace

@@ -1,5 +1,7 @@
 """Guards the parts of Mask R-CNN against answers worked out one by one."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

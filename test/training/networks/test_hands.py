@@ -1,5 +1,7 @@
 """Guards the default network as a task: its loss, weights of three kinds, and its model file."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

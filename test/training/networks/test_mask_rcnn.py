@@ -1,5 +1,7 @@
 """Guards Mask R-CNN as a task: names of weights, what it learns, its file, published weights."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import copy

@@ -1,5 +1,7 @@
 """Guards networks of class maps: names of their weights, what they learn, stages, their files."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

@@ -5,6 +5,8 @@ the Wild", ECCV 2020: a person has `lefthand_box` and `righthand_box`, each with
 this package has converted before is read with all it has.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

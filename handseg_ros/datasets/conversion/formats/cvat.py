@@ -5,6 +5,8 @@ one `group_id` are one hand. A mask has runs of 0 and 1 in turn, row after row o
 be turned clockwise around its middle.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

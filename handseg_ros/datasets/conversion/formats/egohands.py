@@ -6,6 +6,8 @@ for each of 48 videos, whose `labelled_frames` have polygons of the viewer's own
 person's left and right hand (x and y from 1 on, as Matlab counts), in pictures of 1280x720.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

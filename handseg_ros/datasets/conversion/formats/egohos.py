@@ -6,6 +6,8 @@ https://github.com/owenzlz/EgoHOS: `train`, `val`, `test_indomain` and `test_out
 order 1, and by no hand.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -5,6 +5,8 @@ all that is foreground. The background is a picture of its own in the result, wi
 pictures of its folder, itself too, name it as their `background`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

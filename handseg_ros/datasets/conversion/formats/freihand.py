@@ -7,6 +7,8 @@ those of the others too: picture i has mask i modulo 32,560. Masks are JPEG, so 
 is 150 or more.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -6,6 +6,8 @@ as `1_P_hgr1_id01_1`: gesture, and person. What most of a mask's border has is b
 editions differ in which value is skin. The forearm is skin too: areas say so by `region`.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -7,6 +7,8 @@ Version 3 has JPEG pictures and PNG masks, version 2 the other way round, so cha
 than their pictures by a whole number, and are made larger by it, each pixel repeated.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import re

@@ -4,6 +4,8 @@ Format: https://labelstud.io/guide/task_format and https://labelstud.io/guide/ex
 annotation that was not cancelled counts. A box may be turned clockwise around its top left corner.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import json

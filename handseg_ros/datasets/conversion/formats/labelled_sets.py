@@ -1,5 +1,7 @@
 """Formats that `handseg evaluate` reads too: mask folders, labelme's files, bags, renders."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from pathlib import Path

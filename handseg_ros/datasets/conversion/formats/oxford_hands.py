@@ -6,6 +6,8 @@ structs with the corners `a`, `b`, `c`, `d`, each y and x from 1 on, and L or R 
 known. Boxes are no masks: they stay boxes, with their corners as an attribute.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

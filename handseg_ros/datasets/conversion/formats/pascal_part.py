@@ -6,6 +6,8 @@ and Body Parts", CVPR 2014, and the README of its download: `Annotations_Part/*.
 are VOC 2010's `JPEGImages/`, to be laid beside it.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

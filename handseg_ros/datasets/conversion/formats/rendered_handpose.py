@@ -6,6 +6,8 @@ and the README of its download: `training/` and `evaluation/` have `color/%05d.p
 hand and its fingers' parts, 18 to 33 on the right.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Iterator

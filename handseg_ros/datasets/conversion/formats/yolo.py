@@ -6,6 +6,8 @@ numbers (a box's middle, width and height), eight (the corners of a turned box),
 corners. A picture without a file, or with an empty one, shows nothing.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

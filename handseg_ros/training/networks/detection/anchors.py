@@ -1,5 +1,7 @@
 """Anchors: boxes of a few shapes around each cell of each level of a pyramid."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

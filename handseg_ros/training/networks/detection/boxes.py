@@ -4,6 +4,8 @@ The moves are those of Girshick et al., "Rich feature hierarchies" (CVPR 2014): 
 of the size, the size by its logarithm.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import math

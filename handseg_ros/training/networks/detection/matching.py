@@ -1,5 +1,7 @@
 """Which known box a box stands for, and which boxes a step learns from."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """The region proposal network (Ren et al., "Faster R-CNN", NIPS 2015), as torchvision has it."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

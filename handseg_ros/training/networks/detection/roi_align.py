@@ -4,6 +4,8 @@ As torchvision's `roi_align` with `aligned=False`: edges are cell centres' coord
 a side of at least one cell, and what lies more than a cell outside is 0.
 """
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

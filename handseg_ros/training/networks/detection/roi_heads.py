@@ -1,5 +1,7 @@
 """Box and mask heads of Mask R-CNN (He et al., ICCV 2017), as torchvision has them."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

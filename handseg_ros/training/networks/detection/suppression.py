@@ -1,5 +1,7 @@
 """Non-maximum suppression: of boxes that overlap the most certain one stays."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is drawn on one picture, with everything that was done to it, so that it can be undone.
 
 import { decode, encode } from "./run_lengths.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Draws into masks: a byte a pixel, row after row. All points are in pixels of the picture.
 
 // Set a thick line from one point to another, with round ends.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page for labels: which picture is shown, which tool draws, and what the keys do.
 
 import { ask, askJson, postJson } from "/static/service.js";

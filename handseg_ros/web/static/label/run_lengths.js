@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // COCO's uncompressed run lengths: runs of 0 and 1 in turn, column after column of the picture.
 
 // Return a mask, a byte a pixel, row after row.

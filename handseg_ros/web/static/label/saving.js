@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Brings what is drawn to the service, again until it is there, and keeps it here until then.
 
 import { askJson, postJson } from "/static/service.js";

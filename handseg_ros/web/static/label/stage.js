@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The canvas: a picture with its masks, zoomed and moved; points in pixels of the picture.
 
 const COLOURS = [[40, 200, 255], [230, 80, 200], [0, 158, 115], [0, 114, 178], [230, 159, 0], [213, 94, 0]];

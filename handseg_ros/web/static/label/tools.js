@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the pointer does on the canvas: brush, eraser, polygon, box; wheel and drags move the view.
 
 import { drawLine, fillPolygon } from "./drawing.js";

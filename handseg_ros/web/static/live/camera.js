@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // This device's camera, one frame at a time as JPEG.
 
 const WIDTH = 640;

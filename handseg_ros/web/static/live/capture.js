@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The buttons that store backgrounds and frames, and what is told of it.
 
 import { postJson } from "/static/service.js";

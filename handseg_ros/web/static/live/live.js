@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What runs beside the page: its newest picture, how it goes, its hands.
 
 import { ask, askJson } from "/static/service.js";

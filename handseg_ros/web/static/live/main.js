@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The page: what answers, and what there is to see of it.
 
 import { askJson, useTokenForm } from "/static/service.js";

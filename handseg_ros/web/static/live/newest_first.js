@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One thing at a time: what comes meanwhile waits, and only the newest of it is done.
 
 export class NewestFirst {

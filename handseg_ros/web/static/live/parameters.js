@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Parameters of what runs: a control each, and the reason where a value is refused.
 
 import { askJson, postJson } from "/static/service.js";

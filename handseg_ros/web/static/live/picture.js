@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Try a picture: dropped, chosen or of this device's camera.
 
 import { askJson } from "/static/service.js";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the page waits: nothing is asked while nobody looks at it.
 
 export function pause(milliseconds) {

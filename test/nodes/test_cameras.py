@@ -6,15 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
-from handseg_ros.msg import HandInstances
 from handseg_ros.srv import CaptureBackground, SegmentImage
-from sensor_msgs.msg import Image
 from support.camera_images import image_message
+from support.cameras import Cameras
 from support.foreign import greener
 from support.node import start_node
 from support.processes import RunningProcess
@@ -30,46 +28,6 @@ GREEN = GREY.copy()
 GREEN[30:80, 40:100, 1] = 200
 
 
-class Cameras:
-    """Two cameras of a node, and what it answers to each."""
-
-    def __init__(self, robot: Robot) -> None:
-        self.robot = robot
-        node = robot.node
-        self.publishers = {
-            name: node.create_publisher(Image, f"/{name}/image", 10) for name in (LEFT, RIGHT)
-        }
-        self.hands: dict[str, list[Any]] = {LEFT: [], RIGHT: []}
-        for name, answers in self.hands.items():
-            topic = f"{NODE}/{name}/hands"
-            node.create_subscription(HandInstances, topic, answers.append, 50)
-
-    def wait_for_node(self) -> bool:
-        """Wait until the node listens to both."""
-        publishers = self.publishers.values()
-        return self.robot.wait_for(
-            lambda: all(each.get_subscription_count() for each in publishers)
-        )
-
-    def send(self, name: str, picture: np.ndarray, second: int) -> None:
-        """Send a picture with a stamp."""
-        message = image_message(picture, "bgr8")
-        message.header.frame_id = f"{name}_optical_frame"
-        message.header.stamp.sec = second
-        self.publishers[name].publish(message)
-
-    def figures(self, name: str) -> dict[str, str]:
-        """Return what diagnostics tell of a camera from now on."""
-        robot = self.robot
-        robot.statuses.clear()
-
-        def found() -> list[Any]:
-            return [each for each in robot.statuses if each.name.endswith(f": {NODE}/{name}")]
-
-        assert robot.wait_for(found), f"no status of {name}"
-        return {pair.key: pair.value for pair in found()[-1].values}
-
-
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[RunningProcess]:
     """Yield a node of two cameras that compares frames with a background."""
@@ -82,7 +40,7 @@ def process(tmp_path: Path) -> Iterator[RunningProcess]:
 def test_each_camera_has_its_own_background_and_answers(
     robot: Robot, process: RunningProcess, tmp_path: Path
 ) -> None:
-    cameras = Cameras(robot)
+    cameras = Cameras(robot, (LEFT, RIGHT))
     assert cameras.wait_for_node(), process.output()
     request = CaptureBackground.Request(averaging_time=0.2)
     response = robot.call(
@@ -115,7 +73,7 @@ def test_a_flood_of_one_camera_does_not_starve_the_other(
 ) -> None:
     """One sends more than can be answered, the other a frame at a time: none of it is lost."""
     with start_node("cameras:=left, right") as started:
-        cameras = Cameras(robot)
+        cameras = Cameras(robot, (LEFT, RIGHT))
         assert cameras.wait_for_node(), started.output()
         picture = cv2.resize(hand_picture, (640, 480))
         for second in range(1, 9):

@@ -1,5 +1,7 @@
 """Guards hand_camera_node and a node of four cameras: signals at any moment, life after life."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 import random

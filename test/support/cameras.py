@@ -1,5 +1,7 @@
 """Several cameras, and what a node that has them all answers to each."""
 
+# SPDX-License-Identifier: Apache-2.0
+
 from __future__ import annotations
 
 from collections.abc import Sequence

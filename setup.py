@@ -55,14 +55,15 @@ def requirements() -> list[str]:
     """Requirements of the built package, with the ROS distribution that it was built against.
 
     The messages are compiled against one distribution's libraries and load with no other, so the
-    versions present at build time bound those at run time (7.1.6 becomes `~=7.1`).
+    versions present at build time bound those at run time (7.1.6 becomes `~=7.1.0`, below 7.2: of
+    some packages the distributions differ in the second number alone).
     """
     return [*REQUIREMENTS, *(f"{name}~={_release(name)}" for name in ROS_REQUIREMENTS)]
 
 
 def _release(requirement: str) -> str:
     version = metadata.version(requirement.partition("[")[0])
-    return ".".join(version.split(".")[:2])
+    return ".".join([*version.split(".")[:2], "0"])
 
 
 def ros_prefix() -> Path:

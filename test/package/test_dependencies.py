@@ -169,6 +169,25 @@ def test_wheel_is_bound_to_the_release_it_was_built_against() -> None:
     assert "7.1.6" not in specifier or "9.1.2" not in specifier
 
 
+def test_no_requirement_takes_a_package_of_another_distribution() -> None:
+    """pip would mix them, or look through them for minutes."""
+    pins = {name: _pins_of_ros(name) for name in ("jazzy", "kilted")}
+    (own,) = (name for name in pins if pins[name]["ros-rclpy"] == metadata.version("ros-rclpy"))
+    (other,) = pins.keys() - {own}
+    compared = 0
+    for name, requirement in wheel_requirements().items():
+        if name in pins[own]:
+            assert pins[own][name] in requirement.specifier
+            assert pins[other][name] not in requirement.specifier, requirement
+            compared += 1
+    assert compared > 10
+
+
+def _pins_of_ros(distribution: str) -> dict[str, str]:
+    text = (ROOT / "requirements" / f"{distribution}.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^(ros-[\w-]+)==(\S+)", text, re.MULTILINE))
+
+
 def test_pins_satisfy_what_is_required() -> None:
     """What `make` installs is what the wheel asks for."""
     for name, requirement in wheel_requirements().items():

@@ -61,14 +61,14 @@ def wheel_of_jazzy(tmp_path: Path) -> Path:
     """A wheel that requires Jazzy's rclpy."""
     wheel = tmp_path / "handseg_ros-1.0.0-cp311-cp311-linux_x86_64.whl"
     with ZipFile(wheel, "w") as archive:
-        lines = ("Name: handseg_ros", "Requires-Dist: numpy", "Requires-Dist: ros-rclpy~=7.1")
+        lines = ("Name: handseg_ros", "Requires-Dist: numpy", "Requires-Dist: ros-rclpy~=7.1.0")
         archive.writestr("handseg_ros-1.0.0.dist-info/METADATA", "\n".join(lines))
     return wheel
 
 
 def test_a_wheel_is_refused_as_another_distribution_s(wheel_of_jazzy: Path) -> None:
     check_requirements(wheel_of_jazzy, "jazzy")
-    with pytest.raises(ReleaseError, match=r"requires 'ros-rclpy~=7\.1', but kilted is ~=9\.1"):
+    with pytest.raises(ReleaseError, match=r"requires 'ros-rclpy~=7\.1\.0', but kilted is ~=9\.1"):
         check_requirements(wheel_of_jazzy, "kilted")
 
 

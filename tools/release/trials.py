@@ -29,7 +29,7 @@ def check_requirements(wheel: Path, distribution: str) -> None:
     """ReleaseError where the wheel would be installed beside another distribution's rclpy."""
     pins = (ROOT / "requirements" / f"{distribution}.txt").read_text(encoding="utf-8")
     (pinned,) = (line for line in pins.splitlines() if line.startswith("ros-rclpy=="))
-    wanted = "~=" + ".".join(pinned.partition("==")[2].split(".")[:2])
+    wanted = "~=" + ".".join([*pinned.partition("==")[2].split(".")[:2], "0"])
     lines = metadata_of(wheel).get_all("Requires-Dist") or []
     (rclpy,) = (line for line in lines if line.startswith("ros-rclpy"))
     if not rclpy.endswith(wanted):

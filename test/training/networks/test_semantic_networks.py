@@ -187,7 +187,7 @@ def test_a_frame_needs_its_background() -> None:
 
 
 def test_names_and_fields_are_checked() -> None:
-    with pytest.raises(ValueError, match="one of hands, deeplabv3_resnet50"):
+    with pytest.raises(ValueError, match="one of hands, hands_int8, deeplabv3"):
         make_task("other", {})
     with pytest.raises(ValueError, match="unknown"):
         make_task("unet_mobilenetv2", {"width": 3})

@@ -11,6 +11,7 @@ import argparse
 import fcntl
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,8 @@ def main() -> int:
     parser.add_argument("--who", nargs="+", default=["handseg", "root"], help="the users")
     parser.add_argument("--tests", default="test", help="what `make test` takes as TESTS")
     given = parser.parse_args()
+    # As on Ctrl-C, what runs in the fresh machine ends first.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if os.geteuid() or not shutil.which("mmdebstrap"):
         print("fresh-machine: it wants root and mmdebstrap (apt install mmdebstrap)")
         return 1

@@ -48,7 +48,8 @@ class Machine:
         words = ["env", "-i", *(f"{name}={value}" for name, value in own.items())]
         words += ["sh", "-ec", f"cd {shlex.quote(self.folder)}\n{command}"]
         entered = shlex.join(["chroot", f"--userspec={self.user}", str(self.root), *words])
-        script = f"ROOT={shlex.quote(str(self.root))}{_MOUNTS}{self._shown()}exec {entered}"
+        script = f"ROOT={shlex.quote(str(self.root))}{_MOUNTS}{self._shown()}{entered} || exit $?"
+        # The shell stays as the first process: one that becomes another user outlives unshare.
         isolated = ["unshare", "--mount", "--pid", "--ipc", "--fork", "--kill-child"]
         with self.log.open("a", encoding="utf-8") as file:
             file.write(f"$ {command}\n")

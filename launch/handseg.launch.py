@@ -87,6 +87,7 @@ ARGUMENTS = (
         "one; the default sends large images through shared memory; none: as it comes",
     ),
 )
+TOPICS = {"image": "image", "camera_info": "camera_info", "depth": ""}
 PROFILES_FILE = "FASTDDS_DEFAULT_PROFILES_FILE"
 
 
@@ -96,6 +97,7 @@ def _start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     values = {
         argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }
+    given.check_cameras(values, TOPICS)
     namespace, name = given.namespace(values["namespace"]), values["node_name"]
     file = given.parameters_file(values["params_file"])
     full_name = given.full_name(namespace, name)

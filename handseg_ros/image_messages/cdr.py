@@ -99,11 +99,14 @@ class CdrWriter:
         self._flushed = 0
 
     def number(self, code: str, value: float) -> None:
-        """Write a number, `code` as for the module struct; raises struct.error out of range."""
+        """Write a number, `code` as for the module struct; raises as `numbers` does."""
         self.numbers(code, (value,))
 
     def numbers(self, codes: str, values: Sequence[float]) -> None:
-        """Write one number after the other, a code for each; raises struct.error out of range."""
+        """Write one number after the other, a code for each.
+
+        Raises struct.error for one out of range, OverflowError for a float.
+        """
         at = self._flushed + len(self._small) - _HEADER
         self._small += _aligned(codes, at % _LARGEST).pack(*values)
 

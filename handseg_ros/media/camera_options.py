@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MJPG = "MJPG"
 _CODE_LENGTH = 4
 # What a USB 2 cable carries uncompressed at 30 frames a second.
-_LARGEST_UNCOMPRESSED = 640 * 480
+_LARGEST_WIDTH, _LARGEST_HEIGHT = 640, 480
 
 
 @dataclass(frozen=True)
@@ -29,4 +29,5 @@ class CameraOptions:
         """The pixel format to ask for: above 640x480 MJPG, unless another is chosen; or ''."""
         if self.pixel_format:
             return self.pixel_format.upper().ljust(_CODE_LENGTH)[:_CODE_LENGTH]
-        return MJPG if self.width * self.height > _LARGEST_UNCOMPRESSED else ""
+        is_large = self.width > _LARGEST_WIDTH or self.height > _LARGEST_HEIGHT
+        return MJPG if is_large else ""

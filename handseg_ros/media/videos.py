@@ -166,10 +166,12 @@ class CameraSource:
         if wanted.code:
             code = cv2.VideoWriter.fourcc(*wanted.code)
             asked[f"format {wanted.code.strip()}"] = (cv2.CAP_PROP_FOURCC, code)
-        if wanted.width:
-            asked[f"width {wanted.width}"] = (cv2.CAP_PROP_FRAME_WIDTH, wanted.width)
-        if wanted.height:
-            asked[f"height {wanted.height}"] = (cv2.CAP_PROP_FRAME_HEIGHT, wanted.height)
+        if wanted.width or wanted.height:
+            # V4L2's back end changes the size once both sides were given
+            width = wanted.width or capture.get(cv2.CAP_PROP_FRAME_WIDTH)
+            height = wanted.height or capture.get(cv2.CAP_PROP_FRAME_HEIGHT)
+            asked[f"width {width:g}"] = (cv2.CAP_PROP_FRAME_WIDTH, width)
+            asked[f"height {height:g}"] = (cv2.CAP_PROP_FRAME_HEIGHT, height)
         if wanted.exposure:
             capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, _MANUAL_EXPOSURE)
             asked[f"exposure {wanted.exposure:g}"] = (cv2.CAP_PROP_EXPOSURE, wanted.exposure)

@@ -49,6 +49,7 @@ def hand_camera_node() -> int:
             _camera_parameters,
             sys.argv[1:],
         )
+        check_middleware("hand_camera_node")
         from handseg_ros.nodes.hand_camera_node import main
 
         return main()

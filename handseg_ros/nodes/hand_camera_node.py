@@ -15,7 +15,7 @@ from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.hand_segmentation_node import HandSegmentationNode
 from handseg_ros.nodes.input.frame_input import FrameCallbacks, FrameInput
 from handseg_ros.nodes.parameters import specs_of
-from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.process import NodeFinished, run_node
 from handseg_ros.nodes.settings import Settings
 from handseg_ros.nodes.source.camera_input import CameraInput
 from handseg_ros.nodes.source.settings import SourceParameters, of_camera
@@ -32,21 +32,31 @@ SPECS = specs_of(HandCameraSettings)
 class HandCameraNode(HandSegmentationNode):
     """Takes frames from a camera, a video or pictures itself, and finds the hands in them.
 
-    Raises HandsegError if a parameter's value, the source or the calibration cannot be used. At the
-    end of a source that is not looped, its callback raises `NodeFinished`.
+    Raises HandsegError if a parameter's value, the source or the calibration cannot be used. When
+    all sources have come to their ends, none of them looped, its callback raises `NodeFinished`.
     """
 
     def __init__(self) -> None:
+        self._inputs: list[CameraInput] = []
         super().__init__("hand_camera", HandCameraSettings)
 
     def _make_input(
         self, node: LifecycleNode, topics: CameraTopics, callbacks: FrameCallbacks
     ) -> FrameInput:
-        return CameraInput(node, topics, callbacks, partial(self._settings_of, topics.camera))
+        settings = partial(self._settings_of, topics.camera)
+        made = CameraInput(node, topics, callbacks, settings, self._on_end)
+        self._inputs.append(made)
+        return made
 
     def _settings_of(self, camera: str) -> HandCameraSettings:
         settings = HandCameraSettings(**parameters.values(self, SPECS))
         return of_camera(settings, camera, settings.camera_names)
+
+    def _on_end(self, error: Exception | None) -> None:
+        if error is not None:
+            raise error
+        if all(each.is_exhausted for each in self._inputs):
+            raise NodeFinished
 
 
 def _make_node() -> HandCameraNode:

@@ -17,7 +17,7 @@ from handseg_ros.nodes import parameters
 from handseg_ros.nodes.camera_topics import CameraTopics
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.parameters import parameter, specs_of
-from handseg_ros.nodes.process import run_node
+from handseg_ros.nodes.process import NodeFinished, run_node
 from handseg_ros.nodes.source.camera_calibration import load_calibration
 from handseg_ros.nodes.source.image_output import DepthOutput, ImageOutput
 from handseg_ros.nodes.source.player import PlayerCallbacks, SourcePlayer
@@ -69,11 +69,13 @@ class ImageSourceNode(Node):
         self._wanted = settings.wait_for_subscribers
         self._player = SourcePlayer(
             self,
+            settings.source,
             source,
             PlayerCallbacks(
                 options=lambda: self._settings().play_options,
                 is_ready=lambda: self._output.subscribers >= self._wanted,
                 on_frame=self._publish,
+                on_end=_end,
             ),
         )
         once = f" once {self._wanted} subscription(s) are there" if self._wanted else ""
@@ -94,6 +96,10 @@ class ImageSourceNode(Node):
         if self._depth:
             self._depth.publish(frame, header)
         self._output.publish(frame, header, self._settings().jpeg_quality)
+
+
+def _end(error: Exception | None) -> None:
+    raise error or NodeFinished
 
 
 def main() -> int:

@@ -75,6 +75,16 @@ def path(text: str) -> str:
         return text
 
 
+def check_cameras(given: Mapping[str, str], defaults: Mapping[str, str]) -> None:
+    """Refuse topics of one camera where several are named: theirs are below their names."""
+    changed = [name for name, default in defaults.items() if given[name] != default]
+    if given["cameras"] and changed:
+        raise LaunchArgumentError(
+            f"{changed[0]} cannot be '{given[changed[0]]}' with cameras '{given['cameras']}', whose"
+            f" topics are left/{changed[0]} and the like: leave it out, or remap each of them"
+        )
+
+
 def devices_of(cameras: str, devices: str) -> dict[str, str]:
     """Return the device of each camera, by its name, of two lists that commas separate."""
     names, found = (

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +19,6 @@ from lifecycle_msgs.msg import Transition
 from support.assets import CLIP
 from support.cameras import Cameras
 from support.cases import tries
-from support.node import start_node
 from support.processes import RunningProcess, running_process
 from support.robot import NODE, Robot
 from support.vitals import resident_kilobytes
@@ -27,6 +27,7 @@ pytestmark = pytest.mark.slow
 
 FOUR = ("front", "back", "left", "right")
 SEED = 20
+PROGRAMS = Path(sys.prefix, "bin")
 LIFE = (
     Transition.TRANSITION_CONFIGURE,
     Transition.TRANSITION_ACTIVATE,
@@ -48,15 +49,17 @@ def camera_node(robot: Robot, *parameters: str) -> Iterator[Running]:
     """Start hand_camera_node on a clip, under the name that the robot knows."""
     given = [f"source:={CLIP}", "loop:=true", "model:=hands_fast", *parameters]
     words = [word for parameter in given for word in ("-p", parameter)]
-    command = [sys.executable, "-m", "handseg_ros.nodes.hand_camera_node", "--ros-args", *words]
+    name = f"__node:={NODE.strip('/')}"
+    command: list[str | Path] = [PROGRAMS / "hand_camera_node", "--ros-args", *words, "-r", name]
     robot.listen("hands")
     hands = robot.answers["hands"]
 
     def answers() -> bool:
+        robot.wait_for(lambda: False, 0.1)  # what comes of a node before this one
         hands.clear()
         return robot.wait_for(lambda: hands)
 
-    with running_process([*command, "-r", f"__node:={NODE.strip('/')}"]) as process:
+    with running_process(command) as process:
         yield Running(process, answers)
 
 
@@ -77,8 +80,10 @@ def four_cameras(robot: Robot, *parameters: str) -> Iterator[Running]:
 
         return robot.wait_for(all_answered)
 
-    names = ",".join(FOUR)
-    with start_node(f"cameras:={names}", "model:=hands_fast", *parameters) as process:
+    given = [f"cameras:={','.join(FOUR)}", "model:=hands_fast", *parameters]
+    words = [word for parameter in given for word in ("-p", parameter)]
+    command: list[str | Path] = [PROGRAMS / "hand_segmentation_node", "--ros-args", *words]
+    with running_process(command) as process:
         yield Running(process, answers)
 
 

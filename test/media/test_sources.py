@@ -181,7 +181,14 @@ def test_nothing_is_asked_of_a_camera_unless_it_was_wanted(video: Path) -> None:
     assert camera.remarks == []
 
 
+def test_a_width_alone_is_asked_for_with_the_camera_s_height(video: Path) -> None:
+    camera = CameraSource(str(video), CameraOptions(width=1280))
+    next(iter(camera))
+    assert "does not take format MJPG, width 1280 and" in camera.remarks[0]
+
+
 def test_large_frames_are_asked_for_compressed() -> None:
+    assert CameraOptions(width=1280).code == "MJPG"
     assert CameraOptions(640, 480).code == ""
     assert CameraOptions(1280, 720).code == "MJPG"
     assert CameraOptions(1280, 720, "yuyv").code == "YUYV"

@@ -181,3 +181,11 @@ def test_cameras_and_their_devices_come_in_the_same_order() -> None:
     }
     with pytest.raises(LaunchArgumentError, match="1 devices for 2 cameras"):
         given.devices_of("left,right", "/dev/video0")
+
+
+def test_one_camera_s_topics_are_refused_for_several() -> None:
+    topics = {"image": "image", "camera_info": "camera_info", "depth": ""}
+    given.check_cameras({"cameras": "a,b", **topics}, topics)
+    given.check_cameras({"cameras": "", **topics, "image": "/front"}, topics)
+    with pytest.raises(LaunchArgumentError, match="image cannot be '/front' with cameras 'a,b'"):
+        given.check_cameras({"cameras": "a,b", **topics, "image": "/front"}, topics)

@@ -16,7 +16,9 @@ INSTALLED = installed_middleware()
 MISSING = sorted({"rmw_cyclonedds_cpp", "rmw_zenoh_cpp"} - set(INSTALLED))
 
 
-@pytest.mark.parametrize("program", ["hand_segmentation_node", "image_source_node"])
+@pytest.mark.parametrize(
+    "program", ["hand_segmentation_node", "hand_camera_node", "image_source_node"]
+)
 @pytest.mark.parametrize("middleware", MISSING)
 def test_a_missing_middleware_is_told_with_those_that_are_there(
     program: str, middleware: str

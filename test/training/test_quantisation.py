@@ -122,7 +122,8 @@ def test_each_channel_of_weights_has_a_scale_of_its_own() -> None:
     rounding = QuantisedConv(plain)
     maps = torch.rand(1, 2, 8, 8)
     error = (rounding(maps) - plain(maps)).abs().amax(dim=(0, 2, 3))
-    assert (error < 0.02 * plain.weight.abs().amax(dim=(1, 2, 3))).all()
+    # 18 products, each of a weight that is off by half of a 63rd of the largest at most
+    assert (error < 0.04 * plain.weight.abs().amax(dim=(1, 2, 3))).all()
     assert (error > 0).all()
 
 

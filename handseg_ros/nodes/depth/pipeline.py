@@ -78,7 +78,10 @@ class DepthPipeline:
         self._on_ready(synchronized.pending)
 
     def _on_bad(self, error: HandsegError) -> None:
-        self._note(unusable(error))
+        """Tell of it alone: an image that lacks its depth is counted when it goes on without."""
+        self._logger.warning(
+            f"depth that came cannot be used: {error}", throttle_duration_sec=_LOG_PERIOD
+        )
 
     # -- the worker's thread ------------------------------------------------------------------
 

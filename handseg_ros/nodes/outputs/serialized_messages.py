@@ -60,7 +60,7 @@ def serialize(msgtype: str, message: Any) -> bytes:
     """Return the bytes of a message with the fields of its type: of this library, or of ROS.
 
     They are those that rclpy.serialization gives, with zeros for padding, where it leaves what lay
-    in memory. Raises struct.error for a number out of range.
+    in memory. Raises struct.error or OverflowError for a number out of range.
     """
     writer = CdrWriter()
     _message_writer(msgtype)(writer, message)

@@ -25,8 +25,8 @@ class CameraInput:
     """Gives frames as they were grabbed, without middleware between; a `FrameInput`.
 
     The newest lies in a slot until the executor takes it. The image is published after that, and
-    only where somebody listens. Raises HandsegError for a source or calibration that cannot be
-    used.
+    only where somebody listens. `on_end` is as of `PlayerCallbacks`. Raises HandsegError for a
+    source or calibration that cannot be used.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class CameraInput:
         topics: CameraTopics,
         callbacks: FrameCallbacks,
         settings: Callable[[], SourceParameters],
+        on_end: Callable[[Exception | None], None],
     ) -> None:
         first = settings()
         self._settings = settings
@@ -49,8 +50,9 @@ class CameraInput:
             options=lambda: settings().play_options,
             is_ready=lambda: True,
             on_frame=self._on_frame,
+            on_end=on_end,
         )
-        self._player = SourcePlayer(node, source, player)
+        self._player = SourcePlayer(node, first.source, source, player)
         self._lock = threading.Lock()
         self._newest: GrabbedFrame | None = None
         self._replaced = 0
@@ -60,6 +62,11 @@ class CameraInput:
     def is_open(self) -> bool:
         """Whether frames are taken."""
         return self._player.is_started
+
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether the source came to its end since it was opened."""
+        return self._player.is_exhausted
 
     @property
     def is_wanted(self) -> bool:
@@ -79,7 +86,7 @@ class CameraInput:
         """Close the camera."""
         self._player.stop()
         with self._lock:
-            self._newest = None
+            self._newest, self._replaced = None, 0
 
     def described(self, transport: str) -> str:
         """Return what is taken, in words."""

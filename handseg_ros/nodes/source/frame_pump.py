@@ -59,6 +59,11 @@ class FramePump:
         # a camera that hangs must not keep the process from ending
         self._thread = threading.Thread(target=self._run, name="frames", daemon=True)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether its thread runs, or hangs in a source."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()
@@ -92,6 +97,8 @@ class FramePump:
             try:
                 self._pass_once()
             except MediaError as error:
+                if self._stop.is_set():
+                    return
                 if not (self._source.live and (self._delivered or self._is_proven)):
                     raise
                 self._callbacks.on_error(error)

@@ -13,7 +13,6 @@ from rclpy.time import Time
 from std_msgs.msg import Header
 
 from handseg_ros.media.sources import Frame, FrameSource
-from handseg_ros.nodes.process import NodeFinished
 from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
 from handseg_ros.nodes.source.settings import PICTURE_RATE, PlayOptions
 from handseg_ros.segmentation.errors import HandsegError
@@ -26,39 +25,55 @@ class PlayerCallbacks:
     """What the player asks and tells, in the pump's thread.
 
     `options` is how to play now; `is_ready` whether to begin; `on_frame` takes a frame and its
-    header.
+    header. `on_end` is called in the executor's thread, where the node ends by what it raises: with
+    an error that cannot be waited out, or None at the end of a source that is not looped.
     """
 
     options: Callable[[], PlayOptions]
     is_ready: Callable[[], bool]
     on_frame: Callable[[Frame, Header], None]
+    on_end: Callable[[Exception | None], None]
 
 
 class SourcePlayer:
-    """Plays a source while it is started, in a thread of its own.
+    """Plays a source, called `name` in the log, while it is started, in a thread of its own."""
 
-    At the end of a source that is not looped, and on an error that cannot be waited out, the
-    executor's thread raises `NodeFinished` or that error.
-    """
-
-    def __init__(self, node: Node, source: FrameSource, callbacks: PlayerCallbacks) -> None:
+    def __init__(
+        self, node: Node, name: str, source: FrameSource, callbacks: PlayerCallbacks
+    ) -> None:
         self._node = node
+        self._name = name
         self._source = source
         self._callbacks = callbacks
         self._played = self._skipped = self._remarked = 0
+        self._is_proven = self._is_exhausted = False
         self._pump: FramePump | None = None
-        self._outcome: Exception = NodeFinished()
-        self._end = node.create_guard_condition(self._raise_outcome)
+        self._hanging: FramePump | None = None
+        self._outcome: Exception | None = None
+        self._end = node.create_guard_condition(self._tell_end)
 
     @property
     def is_started(self) -> bool:
         """Whether it plays, or will."""
         return self._pump is not None
 
+    @property
+    def is_exhausted(self) -> bool:
+        """Whether it came to its source's end since it was started."""
+        return self._is_exhausted
+
     def start(self) -> None:
         """Begin, at the first frame of what is no camera."""
+        self._played = self._skipped = 0
+        self._is_exhausted = False
+        hanging = self._hanging
+
+        def is_ready() -> bool:
+            # a camera opens once: one that another thread still has is not there for this one
+            return (hanging is None or not hanging.is_alive) and self._callbacks.is_ready()
+
         callbacks = PumpCallbacks(
-            is_ready=self._callbacks.is_ready,
+            is_ready=is_ready,
             period=self._period,
             is_looped=lambda: self._callbacks.options().loop,
             on_frame=self._play,
@@ -66,14 +81,20 @@ class SourcePlayer:
             on_end=self._finish,
         )
         # a camera that has given frames may be unplugged for a while: it is waited for
-        self._pump = FramePump(self._source, callbacks, is_proven=self._played > 0)
+        self._pump = FramePump(self._source, callbacks, is_proven=self._is_proven)
         self._pump.start()
 
     def stop(self) -> None:
-        """Hand nothing on any more; a camera that hangs is not waited for long."""
-        if self._pump is not None:
-            self._pump.stop(timeout=0.5)
-            self._pump = None
+        """Hand nothing on any more; a camera that hangs is not waited for long.
+
+        A source that had come to its end is told of at once.
+        """
+        if self._pump is None:
+            return
+        self._pump.stop(timeout=0.5)
+        self._hanging, self._pump = self._pump, None
+        if self._is_exhausted:
+            self._end.trigger()
 
     def announce(self, what: str) -> None:
         """Say in the log what is played, and what of it was left out."""
@@ -98,6 +119,7 @@ class SourcePlayer:
         frame_id = self._callbacks.options().frame_id
         self._callbacks.on_frame(frame, Header(stamp=stamp.to_msg(), frame_id=frame_id))
         self._played += 1
+        self._is_proven = True
         for sentence in self._source.remarks[self._remarked :]:
             self._remarked += 1
             self._node.get_logger().warning(sentence)
@@ -108,11 +130,13 @@ class SourcePlayer:
         self._node.get_logger().warning(f"{error}; {what}", throttle_duration_sec=_LOG_PERIOD)
 
     def _finish(self, error: Exception | None) -> None:
-        if error is not None:
-            self._outcome = error
-        else:
+        self._outcome = error
+        if error is None:
             skipped = f", {self._skipped} skipped" if self._skipped else ""
-            self._node.get_logger().info(f"the source ended after {self._played} frames{skipped}")
+            self._is_exhausted = True
+            self._node.get_logger().info(
+                f"the source {self._name} ended after {self._played} frames{skipped}"
+            )
             if self._source.lost:
                 self._node.get_logger().warning(self._source.lost)
         pump = self._pump
@@ -122,5 +146,5 @@ class SourcePlayer:
 
     # -- the end, in the executor's thread ----------------------------------------------------
 
-    def _raise_outcome(self) -> None:
-        raise self._outcome
+    def _tell_end(self) -> None:
+        self._callbacks.on_end(self._outcome)

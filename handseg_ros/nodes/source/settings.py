@@ -14,6 +14,7 @@ from handseg_ros.nodes.parameters import ParameterError, parameter
 
 PICTURE_RATE = 10.0
 CAMERA = "{camera}"
+DEFAULT_FRAME_ID = "camera_optical_frame"
 Parameters = TypeVar("Parameters", bound="SourceParameters")
 
 
@@ -50,7 +51,7 @@ class SourceParameters:
         "Whether to start again at the end of a video or of pictures",
     )
     frame_id: str = parameter(
-        "camera_optical_frame",
+        DEFAULT_FRAME_ID,
         "The frame_id of every header: the camera's optical frame",
     )
     camera_info_url: str = parameter(
@@ -83,8 +84,8 @@ class SourceParameters:
     )
     camera_exposure: float = parameter(
         0.0,
-        "Exposure that a camera is asked for, in its driver's unit (V4L2: 0.1 ms); 0 leaves it "
-        "automatic",
+        "Exposure that a camera is asked for, in its driver's unit (V4L2: 0.1 ms); 0 leaves it as "
+        "it is",
         minimum=0.0,
         maximum=1e6,
         read_only=True,
@@ -128,8 +129,9 @@ class SourceParameters:
 def of_camera(settings: Parameters, camera: str, cameras: Sequence[str]) -> Parameters:
     """Return the parameters of one of several cameras, whose sources commas separate.
 
-    `{camera}` stands for its name in frame_id and camera_info_url. Raises ParameterError where
-    there are not as many sources as cameras; of the only camera, '', all stays as it is.
+    `{camera}` stands for its name in frame_id, which is the name's own unless it is given, and in
+    camera_info_url. Raises ParameterError where there are not as many sources as cameras, or where
+    cameras would share a frame or a calibration; of the only camera, '', all stays as it is.
     """
     if not camera:
         return settings
@@ -139,9 +141,18 @@ def of_camera(settings: Parameters, camera: str, cameras: Sequence[str]) -> Para
             f"parameter source cannot be {settings.source!r}: it takes as many sources as there "
             f"are cameras ({', '.join(cameras)}), with commas between them"
         )
+    frame_id = settings.frame_id
+    if frame_id == DEFAULT_FRAME_ID:
+        frame_id = f"{CAMERA}_optical_frame"
+    for name, value in (("frame_id", frame_id), ("camera_info_url", settings.camera_info_url)):
+        if value and CAMERA not in value and len(cameras) > 1:
+            raise ParameterError(
+                f"parameter {name} cannot be {value!r} for several cameras, which would share it: "
+                f"write {CAMERA} where a camera's name stands in it"
+            )
     return replace(
         settings,
         source=sources[cameras.index(camera)],
-        frame_id=settings.frame_id.replace(CAMERA, camera),
+        frame_id=frame_id.replace(CAMERA, camera),
         camera_info_url=settings.camera_info_url.replace(CAMERA, camera),
     )

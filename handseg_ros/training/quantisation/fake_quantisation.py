@@ -14,6 +14,9 @@ from torch import Tensor, nn
 
 ACTIVATION_LEVELS = 0, 255
 WEIGHT_LEVELS = -128, 127
+# Seven of the eight bits: x86 processors without VNNI add two products in sixteen bits, which the
+# sum of two products of eight bits overflows.
+LARGEST_WEIGHT = 63
 _SMALLEST_SCALE = 1e-8
 
 
@@ -51,7 +54,7 @@ class ActivationRange(nn.Module):
 
 
 class QuantisedConv(nn.Conv2d):
-    """A convolution whose weights are rounded to 8 bits, each output channel with its own scale.
+    """A convolution whose weights are rounded to 7 bits, each output channel with its own scale.
 
     `scale`, float32 (outputs,), follows the weights while they are trained. The bias stays exact:
     integer networks keep it in 32 bits.
@@ -88,7 +91,7 @@ class QuantisedConv(nn.Conv2d):
 
 def _weight_scale(weight: Tensor) -> Tensor:
     largest = weight.detach().abs().amax(dim=(1, 2, 3))
-    return (largest / WEIGHT_LEVELS[1]).clamp(min=_SMALLEST_SCALE)
+    return (largest / LARGEST_WEIGHT).clamp(min=_SMALLEST_SCALE)
 
 
 def _rounded(values: Tensor, low: float, high: float) -> Tensor:

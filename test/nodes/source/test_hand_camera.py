@@ -130,10 +130,42 @@ def test_what_cannot_be_used_ends_the_node_in_words(given: str, words: str) -> N
         assert words in camera.output()
 
 
+def test_the_node_ends_with_its_last_source(robot: Robot, tmp_path: Path) -> None:
+    """One that ends before does not take the others along."""
+    lengths = {"left": 2, "right": 12}
+    for name, length in lengths.items():
+        (tmp_path / name).mkdir()
+        for number in range(length):
+            picture = np.full((48, 64, 3), 90, np.uint8)
+            write_picture(tmp_path / name / f"{number}.png", picture)
+    kept = {name: listen(robot, HandInstances, f"{NODE}/{name}/hands") for name in lengths}
+    sources = ", ".join(str(tmp_path / name) for name in lengths)
+    with start_camera("cameras:=left, right", f"source:={sources}", "rate:=4.0") as camera:
+        robot.wait_for(lambda: not camera.is_running)
+        assert camera.wait() == 0
+        assert "left ended after 2 frames" in camera.output()
+        assert "right ended after 12 frames" in camera.output()
+    assert len(kept["right"]) > 6
+
+
+def test_who_leaves_while_the_last_frame_lingers_does_not_keep_the_node(robot: Robot) -> None:
+    hands: list[HandInstances] = []
+    listener = robot.node.create_subscription(HandInstances, f"{NODE}/hands", hands.append, 10)
+    with start_camera(f"source:={PICTURE}", "linger:=30.0") as camera:
+        assert robot.wait_for(lambda: "ended after 1 frames" in camera.output())
+        robot.node.destroy_subscription(listener)
+        assert camera.wait() == 0
+
+
 def test_as_many_sources_as_cameras() -> None:
     settings = SourceParameters(source="a, b", camera_info_url="{camera}.yaml")
     right = of_camera(settings, "right", ("left", "right"))
     assert (right.source, right.camera_info_url) == ("b", "right.yaml")
+    assert right.frame_id == "right_optical_frame"
+    for shared in (SourceParameters("a, b", frame_id="eye"),
+                   SourceParameters("a, b", camera_info_url="one.yaml")):  # fmt: skip
+        with pytest.raises(ParameterError, match="for several cameras, which would share it"):
+            of_camera(shared, "right", ("left", "right"))
     assert of_camera(settings, "", ("",)) is settings
     with pytest.raises(ParameterError, match="as many sources as there are cameras"):
         of_camera(settings, "one", ("one",))

@@ -266,7 +266,7 @@ def test_ros2_run_finds_the_nodes(clip: Path) -> None:
     # a source that ends by itself: `ros2 run` does not hand a signal on that it alone is sent
     given = ("--ros-args", "-p", f"source:={clip}", "-p", "rate:=100", "-p", "linger:=0")
     said = ros2("run", "handseg_ros", "image_source_node", *given)
-    assert f"the source ended after {LENGTH} frames" in said
+    assert f"ended after {LENGTH} frames" in said
     assert "No executable found" in ros2("run", "handseg_ros", "no_such_node")
 
 

@@ -55,7 +55,6 @@ def camera_node(robot: Robot, *parameters: str) -> Iterator[Running]:
     hands = robot.answers["hands"]
 
     def answers() -> bool:
-        robot.wait_for(lambda: False, 0.1)  # what comes of a node before this one
         hands.clear()
         return robot.wait_for(lambda: hands)
 
@@ -96,6 +95,7 @@ def test_a_signal_while_it_answers(robot: Robot, kind: str) -> None:
     taken = []
     for number in range(tries(1, 100)):
         with KINDS[kind](robot) as running:
+            running.process.wait_for_output("answers on")
             assert running.answers(), running.process.output()
             time.sleep(chance.uniform(0, 0.1))
             began = time.monotonic()

@@ -19,7 +19,7 @@ from handseg_ros.segmentation.errors import ImageError
 _HEADER = 4
 _BIG, _LITTLE = 0, 1
 _LITTLE_ENDIAN_HEADER = bytes((0, _LITTLE, 0, 0))
-_SIZES = {code: struct.calcsize(f"<{code}") for code in "?bBhHiIqQfd"}
+_SIZES = {code: struct.calcsize(f"<{code}") for code in "?cbBhHiIqQfd"}
 _LARGEST = 8
 # A sequence of values shorter than this is copied into the bytes around it.
 _SHORT = 256
@@ -98,11 +98,11 @@ class CdrWriter:
         self._small = bytearray(_LITTLE_ENDIAN_HEADER)
         self._flushed = 0
 
-    def number(self, code: str, value: float) -> None:
+    def number(self, code: str, value: float | bytes) -> None:
         """Write a number, `code` as for the module struct; raises as `numbers` does."""
         self.numbers(code, (value,))
 
-    def numbers(self, codes: str, values: Sequence[float]) -> None:
+    def numbers(self, codes: str, values: Sequence[float | bytes]) -> None:
         """Write one number after the other, a code for each.
 
         Raises struct.error for one out of range, OverflowError for a float.

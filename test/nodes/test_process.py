@@ -52,6 +52,26 @@ def test_signal_is_a_clean_end(number: signal.Signals) -> None:
         assert process.output().endswith("said farewell\n")
 
 
+COUNTING = """
+        import sys
+        self.timer.timer_period_ns = 100_000
+        self.ticks = getattr(self, "ticks", 0) + 1
+        if self.ticks in (1000, 4000):
+            print("blocks", sys.getallocatedblocks(), flush=True)
+        if self.ticks == 4000:
+            raise NodeFinished
+"""
+
+
+def test_a_node_that_spins_on_keeps_nothing_of_its_callbacks() -> None:
+    """A day of 30 images a second is millions of callbacks: one object of each is gigabytes."""
+    with run_script(COUNTING) as process:
+        assert process.wait() == 0
+        counts = [line.split()[1] for line in process.output().splitlines() if "blocks" in line]
+    before, after = map(int, counts)
+    assert after - before < 1000
+
+
 def test_opencv_leaves_the_other_cores_alone() -> None:
     with run_script("import cv2; print(cv2.getNumThreads(), 'thread', flush=True)") as process:
         process.wait_for_output("1 thread")

@@ -23,7 +23,7 @@ from handseg_ros.nodes.outputs.ros_messages import message_class
 # rosidl's names of types, and the codes of the module struct.
 _NUMBERS = {
     "boolean": "?",
-    "octet": "B",
+    "octet": "c",
     "uint8": "B",
     "int8": "b",
     "uint16": "H",
@@ -84,7 +84,7 @@ def _defaults(msgtype: str) -> tuple[tuple[str, Callable[[], Any]], ...]:
 
 def _default(kind: str) -> Callable[[], Any]:
     if code := _NUMBERS.get(kind):
-        value: Any = {"?": False, "f": 0.0, "d": 0.0}.get(code, 0)
+        value: Any = {"?": False, "c": b"\0", "f": 0.0, "d": 0.0}.get(code, 0)
         return lambda: value
     if _TEXT.fullmatch(kind):
         return str

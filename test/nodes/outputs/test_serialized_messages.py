@@ -20,10 +20,11 @@ from handseg_ros.nodes.outputs.ros_messages import message_class
 from handseg_ros.nodes.outputs.serialized_messages import SerializedMessages, serialize
 from handseg_ros.outputs.table import LABEL_OUTPUTS, OUTPUTS
 
-TYPES = sorted({each.msgtype for each in (*OUTPUTS, *LABEL_OUTPUTS)})
+# Diagnostics have what no output has: octets.
+DIAGNOSTICS = "diagnostic_msgs/msg/DiagnosticArray"
+TYPES = sorted({DIAGNOSTICS, *(each.msgtype for each in (*OUTPUTS, *LABEL_OUTPUTS))})
 INTEGERS = {
     "uint8": (0, 2**8 - 1),
-    "octet": (0, 2**8 - 1),
     "int8": (-(2**7), 2**7 - 1),
     "uint16": (0, 2**16 - 1),
     "int16": (-(2**15), 2**15 - 1),
@@ -49,6 +50,8 @@ def value_of(draw: st.DrawFn, kind: str) -> Any:
         return draw(st.integers(*INTEGERS[kind]))
     if kind in ("float", "double"):
         return draw(st.floats(width=32 if kind == "float" else 64, allow_nan=False))
+    if kind == "octet":
+        return draw(st.binary(min_size=1, max_size=1))
     if kind == "boolean":
         return draw(st.booleans())
     if kind.startswith("string"):

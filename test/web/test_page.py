@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from support.assets import PICTURE
 from support.browser import a_browser, a_page, wants_chromium
 from support.service import Service, a_service
@@ -167,6 +167,21 @@ def test_a_token_is_typed_once(strict: Service, browser: Browser) -> None:
         page.reload()
         expect(page.locator("#about")).to_contain_text(" on cpu")
         assert page.evaluate("document.cookie") == ""
+
+
+@wants_chromium
+def test_a_picture_that_is_chosen_before_the_service_answers_is_shown(
+    service: Service, browser: Browser
+) -> None:
+    with a_page(browser, service.url) as page:
+        waiting: list[Route] = []
+        page.route("**/page", lambda route: waiting.append(route))
+        page.reload()
+        page.set_input_files("#file", PICTURE)
+        while not waiting:
+            page.wait_for_timeout(20)
+        waiting[0].continue_()
+        expect(page.locator("table tbody tr").first).to_be_visible(timeout=20_000)
 
 
 @wants_chromium

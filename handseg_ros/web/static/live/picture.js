@@ -17,11 +17,17 @@ export function usePictures(thresholds) {
   useSlider("score", thresholds.score, again);
   useSlider("mask", thresholds.mask, again);
   element("overlay").addEventListener("change", again);
-  element("file").addEventListener("change", ({ target }) => {
-    if (target.files.length) choose(target.files[0]);
-  });
+  element("file").addEventListener("change", chooseFile);
   useDrop(element("drop"), choose);
   element("camera").addEventListener("click", toggleCamera);
+
+  // One that was chosen while the service was still asked what it is waits already.
+  chooseFile();
+
+  function chooseFile() {
+    const { files } = element("file");
+    if (files.length) choose(files[0]);
+  }
 
   function choose(file) {
     stopCamera();

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,6 +20,26 @@ _DECODER = json.JSONDecoder()
 _CHUNK = 1 << 20
 # What stands behind a part of a number, as the decoder takes one: nothing, or the next part of it.
 _GOES_ON = ("", ".", "e", "E")
+
+
+class NoListError(ValueError):
+    """A file holds JSON, but something else than a list."""
+
+
+def list_items(path: Path, chunk: int = _CHUNK) -> Iterator[Any]:
+    """Yield the items of the list that a file holds; `chunk` characters are read at a time.
+
+    Raises OSError, ValueError and RecursionError as json.loads does for what is no JSON, and
+    NoListError for what is no list.
+    """
+    with _opened(path, chunk) as text:
+        if text.peek() != "[":
+            text.value()
+            text.expect_end()
+            raise NoListError("it is no list")
+        for _ in text.between("[", "]"):
+            yield text.value()
+        text.expect_end()
 
 
 class JsonLists:
@@ -38,18 +59,14 @@ class JsonLists:
         Raises OSError, ValueError and RecursionError as json.loads does for what is no JSON, and
         ValueError for a list that is there twice.
         """
-        with self._path.open("rb") as file:
-            encoding = json.detect_encoding(file.read(4))
-        with self._path.open(encoding=encoding, errors="surrogatepass", newline="") as file:
-            text = _Text(file, self._chunk)
+        with _opened(self._path, self._chunk) as text:
             self.lists.clear()
             self.is_object = text.peek() == "{"
             if self.is_object:
                 yield from self._members(text, wanted)
             else:
                 text.value()
-            if text.peek():
-                raise ValueError("there is more after its end")
+            text.expect_end()
 
     def _members(self, text: _Text, wanted: Collection[str]) -> Iterator[tuple[str, Any]]:
         for _ in text.between("{", "}"):
@@ -67,6 +84,14 @@ class JsonLists:
                 item = text.value()
                 if name in wanted:
                     yield name, item
+
+
+@contextmanager
+def _opened(path: Path, chunk: int) -> Iterator[_Text]:
+    with path.open("rb") as file:
+        encoding = json.detect_encoding(file.read(4))
+    with path.open(encoding=encoding, errors="surrogatepass", newline="") as file:
+        yield _Text(file, chunk)
 
 
 class _Text:
@@ -91,6 +116,11 @@ class _Text:
         if self.peek() != character:
             raise ValueError(f"'{character}' is missing at character {self._passed + self._place}")
         self._place += 1
+
+    def expect_end(self) -> None:
+        """Raise ValueError where anything but space is left."""
+        if self.peek():
+            raise ValueError("there is more after its end")
 
     def between(self, begin: str, end: str) -> Iterator[None]:
         """Yield once for each element from `begin` to `end`, with commas between them."""

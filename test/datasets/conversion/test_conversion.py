@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import pytest
 from support.converting import convert, rectangles, write_mask, write_picture
 
 from handseg_ros.cli.main import main
+from handseg_ros.datasets.conversion.options import ConversionOptions
+from handseg_ros.datasets.conversion.registry import open_source_set
 
 WIDTH, HEIGHT = 32, 24
 MASK = rectangles(WIDTH, HEIGHT, v255=(4, 4, 12, 12))
@@ -152,3 +155,21 @@ def _peak_of_command(source: Path, folder: Path) -> int:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return most
+
+
+def test_memory_does_not_grow_with_an_export_of_label_studio(tmp_path: Path) -> None:
+    drawn = {"type": "brushlabels", "value": {"brushlabels": ["hand"], "rle": "x" * 2000}}
+    annotations = [{"result": [drawn]}]
+    tasks = ({"data": {"image": f"{k:05d}.jpg"}, "annotations": annotations} for k in range(12_000))
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps(list(tasks)))
+    assert file.stat().st_size > 24e6
+    tracemalloc.start()
+    try:
+        source = open_source_set(file, "label-studio", ConversionOptions())
+        count = sum(1 for _ in source.members())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert count == source.length == 12_000
+    assert peak < 8e6

@@ -218,6 +218,15 @@ def test_label_studio_has_polygons_brush_strokes_and_boxes(tmp_path: Path) -> No
     assert reasons == ["an area of its label is damaged", "nobody labelled it"]
 
 
+@pytest.mark.parametrize("content", [{"images": []}, [{"id": 1}], ["a task"], 3])
+def test_other_json_is_no_export_of_label_studio(
+    content: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_json(tmp_path / "other.json", content)
+    assert refused(file, "label-studio") == 1
+    assert "is no export of Label Studio's: export the project" in capsys.readouterr().err
+
+
 def write_yolo(folder: Path, lines: dict[str, str]) -> Path:
     names = "names:\n  0: bare\n  1: glove\n  2: left_hand\n"
     (folder / "train" / "labels").mkdir(parents=True)

@@ -2,13 +2,13 @@
 
 Format: https://labelstud.io/guide/task_format and https://labelstud.io/guide/export. A task's first
 annotation that was not cancelled counts. A box may be turned clockwise around its top left corner.
+The file is read twice, a task at a time: its labels first, so that a wrong one is told at once.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ from handseg_ros.datasets.conversion.member import (
 from handseg_ros.datasets.conversion.options import ConversionOptions
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.frame_picture import LabelFrame
+from handseg_ros.datasets.json_lists import NoListError, list_items
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.mask_folder.reading import sequence_of
 from handseg_ros.datasets.polygons import polygons_mask
@@ -51,27 +52,33 @@ def open_label_studio(path: Path, options: ConversionOptions) -> SourceSet:
         file = files[0]
     else:
         check_layout(path.parent, (), "the folder of an export")
-    try:
-        tasks = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
-        raise MediaError(f"'{file}' cannot be read as JSON ({error}): export it again") from error
-    if not isinstance(tasks, list) or not all(map(_is_task, tasks)):
-        raise MediaError(f"'{file}' is no export of Label Studio's: export the project as JSON")
-    labels = {name for task in tasks for item in _results(task) for name in _labels(item)}
+    length, labels = 0, set()
+    for task in _tasks(file):
+        length += 1
+        labels |= {name for item in _results(task) for name in _labels(item)}
     options.meanings.check(labels, f"'{file}'")
     title = path.name if path.is_dir() else path.stem
-    return SourceSet(title, len(tasks), partial(_members, file, title, tasks, options))
+    return SourceSet(title, length, partial(_members, file, title, options))
 
 
-def _is_task(task: Any) -> bool:
-    return isinstance(task, dict) and isinstance(task.get("data"), dict)
+def _tasks(file: Path) -> Iterator[dict[str, Any]]:
+    """Yield the tasks one by one, so that memory holds one; raises MediaError."""
+    try:
+        for task in list_items(file):
+            if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
+                raise NoListError("an item is no task")
+            yield task
+    except NoListError as error:
+        raise MediaError(
+            f"'{file}' is no export of Label Studio's: export the project as JSON"
+        ) from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise MediaError(f"'{file}' cannot be read as JSON ({error}): export it again") from error
 
 
-def _members(
-    file: Path, title: str, tasks: list[dict[str, Any]], options: ConversionOptions
-) -> Iterator[Member]:
+def _members(file: Path, title: str, options: ConversionOptions) -> Iterator[Member]:
     finder = PictureFinder(file)
-    for number, task in enumerate(tasks):
+    for number, task in enumerate(_tasks(file)):
         texts = (value for value in task["data"].values() if isinstance(value, str))
         place = task["data"].get("image") or next(texts, "")
         plain = plain_path(str(place))

@@ -5,12 +5,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from tqdm import tqdm
 
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
@@ -18,8 +15,8 @@ from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import port_number
 from handseg_ros.datasets.frame_selection import lowered_thresholds
-from handseg_ros.labelling.label_folder import LabelFolder, ListedPicture
-from handseg_ros.labelling.order import uncertain_first
+from handseg_ros.labelling.label_folder import LabelFolder
+from handseg_ros.labelling.order import Listing, UncertaintyOrder
 from handseg_ros.web.options import DEFAULT_HOST, ServiceOptions
 
 _DEFAULT_PORT = 5001  # beside that of `handseg serve`
@@ -80,19 +77,17 @@ def _label(options: LabelOptions) -> None:
     segmenter = options.inference.load()
     thresholds = options.inference.thresholds(segmenter.description.thresholds)
     queue = queues.InferenceQueue(segmenter, service.queue_length)
+    lowered = lowered_thresholds(thresholds)
     folder = LabelFolder(options.folder, lambda image: queue.segment(image, thresholds))
-    with server.listen(service) as listening:
-        names = [one.name for one in folder.pictures()]
-        if not options.in_order:
-            lowered = lowered_thresholds(thresholds)
-            names = uncertain_first(
-                folder, lambda image: queue.segment(image, lowered), thresholds.score, _progress
-            )
-        url = server.url_of(listening)
-        print(f"{len(names)} pictures to label at {url}, Ctrl-C ends it", flush=True)
+    listing: Listing = folder.pictures
+    ranking: AbstractContextManager[None] = nullcontext()
+    if not options.in_order:
+        order = UncertaintyOrder(
+            folder, lambda image: queue.segment(image, lowered), thresholds.score
+        )
+        listing, ranking = order.pictures, order.ranking()
+    with server.listen(service) as listening, ranking:
+        count, url = len(folder.pictures()), server.url_of(listening)
+        print(f"{count} pictures to label at {url}, Ctrl-C ends it", flush=True)
         with terminating_as_interrupt(), suppress(KeyboardInterrupt):
-            server.run(app.create_label_app(folder, names, queue, service), listening)
-
-
-def _progress(pictures: list[ListedPicture]) -> Iterable[ListedPicture]:
-    return tqdm(pictures, desc="least certain first", unit="picture", disable=len(pictures) < 2)
+            server.run(app.create_label_app(folder, listing, queue, service), listening)

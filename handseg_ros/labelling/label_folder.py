@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
 from threading import Lock
 
 import numpy as np
@@ -54,9 +55,21 @@ class UnknownPictureError(HandsegError):
 
 @dataclass(frozen=True)
 class ListedPicture:
-    """A picture's name, and whether a person has labelled it."""
+    """A picture's name, and whether a person has labelled it.
+
+    `is_ranked` is false while the model has still to look at it, which may move it forward.
+    """
 
     name: str
+    is_labelled: bool
+    is_ranked: bool = True
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Whether a person wrote a label's file, and what tells whether that file is still the same."""
+
+    stamp: tuple[int, int, int]
     is_labelled: bool
 
 
@@ -77,6 +90,7 @@ class LabelFolder:
                 "wrote"
             )
         self._shapes: dict[str, tuple[int, int]] = {}
+        self._judged: dict[Path, _Judged] = {}
         self._first = FirstLabels.near((path,), LABELME)
         self._lock = Lock()
 
@@ -93,14 +107,21 @@ class LabelFolder:
         ]
 
     def _is_labelled(self, file: Path) -> bool:
-        """Whether a person has labelled: first labels that a model left are none of a person's."""
-        if not file.is_file() or self._first is None:
-            return file.is_file()
+        """Whether a person has labelled: first labels that a model left are none of a person's.
+
+        A file is read once: thousands of them would take seconds for each list.
+        """
         try:
-            origin = self._first.origin(file.stem, read_labelme(file).digest)
-        except UnusableError:
-            return True
-        return origin is None or origin.is_corrected is not False
+            status = file.stat()
+        except OSError:
+            return False
+        if self._first is None or not S_ISREG(status.st_mode):
+            return S_ISREG(status.st_mode)
+        stamp = status.st_ino, status.st_mtime_ns, status.st_size
+        judged = self._judged.get(file)
+        if judged is None or judged.stamp != stamp:
+            judged = self._judged[file] = _Judged(stamp, _is_corrected(file, self._first))
+        return judged.is_labelled
 
     def pixels(self, name: str) -> np.ndarray:
         """Return a picture, upright: uint8 (H, W, 3), BGR.
@@ -172,6 +193,15 @@ class LabelFolder:
                 yield
             finally:
                 os.close(folder)
+
+
+def _is_corrected(file: Path, first: FirstLabels) -> bool:
+    """Whether a label's file says anything else than what the model wrote there."""
+    try:
+        origin = first.origin(file.stem, read_labelme(file).digest)
+    except UnusableError:
+        return True
+    return origin is None or origin.is_corrected is not False
 
 
 def _label_file(picture: Path) -> Path:

@@ -73,7 +73,7 @@ class InferenceQueue:
     def segment(self, image: np.ndarray, thresholds: Thresholds) -> Segmentation:
         """Return the hands of an image, uint8 (height, width, 3), BGR.
 
-        Called from the threads of `run`; raises what `Segmenter.segment` raises.
+        Called from the threads of `run` and any other; raises what `Segmenter.segment` raises.
         """
         with self._network:
             return self.segmenter.segment(image, thresholds)

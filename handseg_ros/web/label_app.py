@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from fastapi import FastAPI
 
 from handseg_ros.labelling.label_folder import LabelFolder
+from handseg_ros.labelling.order import Listing
 from handseg_ros.web.app import base_app
 from handseg_ros.web.inference_queue import InferenceQueue
 from handseg_ros.web.metrics import ServiceMetrics
@@ -17,12 +16,12 @@ from handseg_ros.web.routes import label
 
 
 def create_label_app(
-    folder: LabelFolder, names: Sequence[str], queue: InferenceQueue, options: ServiceOptions
+    folder: LabelFolder, listing: Listing, queue: InferenceQueue, options: ServiceOptions
 ) -> FastAPI:
-    """Return the application that labels a folder; `names` are its pictures in their order.
+    """Return the application that labels a folder; `listing` gives its pictures in their order.
 
     Pictures are read and written in the queue's turns, as its network suggests first labels.
     """
     app = base_app(queue, ServiceMetrics(queue), options)
-    app.include_router(label.make_router(folder, names, queue))
+    app.include_router(label.make_router(folder, listing, queue))
     return app

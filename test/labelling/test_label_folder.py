@@ -24,7 +24,7 @@ from handseg_ros.labelling.label_folder import (
     StaleLabelError,
     UnknownPictureError,
 )
-from handseg_ros.labelling.order import uncertain_first
+from handseg_ros.labelling.order import UncertaintyOrder
 from handseg_ros.labelling.picture_label import LabelError, LabelInstance
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Box
@@ -230,8 +230,20 @@ def test_the_least_certain_comes_first(folder: LabelFolder, segmenter: Segmenter
     folder.save("hands", "", [])
     (folder.path / "broken.png").write_bytes(b"no picture")
     again = LabelFolder(folder.path, segmenter.segment)
-    names = uncertain_first(again, segmenter.segment, 0.4, iter)
-    assert names == ["deep/small", "wall", "broken", "hands"]
+    order = UncertaintyOrder(again, segmenter.segment, 0.4)
+    unranked = [(one.name, one.is_ranked) for one in order.pictures()]
+    assert unranked == [
+        ("broken", False),
+        ("deep/small", False),
+        ("wall", False),
+        ("hands", True),
+    ]
+    order.rank()
+    assert [one.name for one in order.pictures()] == ["deep/small", "wall", "broken", "hands"]
+    assert all(one.is_ranked for one in order.pictures())
+    # what is labelled goes to the end, whatever the model found
+    again.save("deep/small", "", [])
+    assert [one.name for one in order.pictures()] == ["wall", "broken", "deep/small", "hands"]
 
 
 def test_a_box_is_cut_by_its_colours() -> None:

@@ -54,9 +54,9 @@ def test_a_label_survives_the_server(folder: Path) -> None:
         assert [one["counts"] for one in label["instances"]] == [counts_of(mask)]
         listed = page.client.get("/label/pictures").json()
         assert listed == [
-            {"name": "deep/small", "is_labelled": False},
-            {"name": "hands", "is_labelled": False},
-            {"name": "wall", "is_labelled": True},
+            {"name": "deep/small", "is_labelled": False, "is_ranked": True},
+            {"name": "hands", "is_labelled": False, "is_ranked": True},
+            {"name": "wall", "is_labelled": True, "is_ranked": True},
         ]
 
 

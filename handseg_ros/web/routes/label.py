@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import cv2
@@ -19,6 +19,7 @@ from handseg_ros.labelling.label_folder import (
     StaleLabelError,
     UnknownPictureError,
 )
+from handseg_ros.labelling.order import Listing
 from handseg_ros.labelling.picture_label import LabelError, LabelInstance, PictureLabel
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Box
@@ -74,6 +75,7 @@ class Listed(BaseModel):
 
     name: str
     is_labelled: bool
+    is_ranked: bool = Field(description="false while the model has still to look at it")
 
 
 class DrawnBox(BaseModel):
@@ -91,8 +93,8 @@ class Cut(BaseModel):
     counts: list[int]
 
 
-def make_router(folder: LabelFolder, names: Sequence[str], queue: InferenceQueue) -> APIRouter:
-    """Return the routes of the page for labels; `names` are the pictures in their order."""
+def make_router(folder: LabelFolder, listing: Listing, queue: InferenceQueue) -> APIRouter:
+    """Return the routes of the page for labels; `listing` gives the pictures in their order."""
     router = APIRouter(tags=["label"])
     labelling = _Labelling(queue)
 
@@ -102,8 +104,7 @@ def make_router(folder: LabelFolder, names: Sequence[str], queue: InferenceQueue
 
     @router.get("/label/pictures", summary="All pictures, the least certain first")
     async def pictures(request: Request) -> list[Listed]:
-        known = {one.name: one for one in await labelling.run(request, folder.pictures)}
-        return [Listed(name=name, is_labelled=known[name].is_labelled) for name in names]
+        return [Listed(**vars(one)) for one in await labelling.run(request, listing)]
 
     @router.get("/label/picture", summary="A picture, upright", response_class=Response)
     async def picture(request: Request, name: str) -> Response:

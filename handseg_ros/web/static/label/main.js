@@ -3,6 +3,7 @@
 
 import { ask, askJson, postJson } from "/static/service.js";
 import { LabelDocument } from "./document.js";
+import { resorted } from "./order.js";
 import { Saver } from "./saving.js";
 import { Stage } from "./stage.js";
 import { boxOf, Tools } from "./tools.js";
@@ -16,6 +17,7 @@ const saver = new Saver(tellSaved, tellConflict);
 const tools = new Tools(stage, { changed, chosen: showInstances, cut, problem });
 let pictures = [];
 let place = -1;
+let furthest = -1; // of what was seen: that stays where it is
 let drawn = null; // nothing while a picture is being loaded
 let moving = Promise.resolve();
 
@@ -48,11 +50,6 @@ const KEYS = {
   "?": ["these keys", () => element("help").showModal()],
 };
 
-async function start() {
-  pictures = await askJson("/label/pictures");
-  await go(1);
-}
-
 // Show the next or previous picture, once the last one is there and what was drawn on it is safe.
 function go(direction) {
   moving = moving.then(() => move(direction)).catch((error) => problem(error.message));
@@ -61,11 +58,13 @@ function go(direction) {
 
 async function move(direction) {
   await saver.done;
+  pictures = resorted(pictures, furthest + 1, await askJson("/label/pictures"));
   let next = place + direction;
   const isOpen = (index) => !element("open-only").checked || !pictures[index].is_labelled;
   while (next >= 0 && next < pictures.length && !isOpen(next)) next += direction;
   if (next < 0 || next >= pictures.length) return problem("There is no further picture.");
   place = next;
+  furthest = Math.max(furthest, place);
   await show();
 }
 
@@ -87,8 +86,10 @@ async function show() {
     problem(error.message);
   }
   const labelled = pictures.filter((one) => one.is_labelled).length;
+  const unranked = pictures.filter((one) => !one.is_ranked).length;
   element("where").textContent =
-    `${picture}: ${place + 1} of ${pictures.length}, ${labelled} labelled`;
+    `${picture}: ${place + 1} of ${pictures.length}, ${labelled} labelled` +
+    (unranked ? `, ${unranked} the model has yet to look at` : "");
 }
 
 function changed() {
@@ -254,4 +255,4 @@ function press(event) {
 }
 
 bind();
-start().catch((error) => problem(error.message));
+go(1);

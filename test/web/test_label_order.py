@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -12,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.assets import rendered_hands
 from support.browser import a_browser, a_page, wants_chromium
-from support.gated_labelling import gated_labelling
+from support.gated_labelling import GatedLabelling, gated_labelling
 from support.label_page import a_label_page
 
 from handseg_ros.datasets.frame_selection import lowered_thresholds, uncertainty_of
@@ -48,6 +49,19 @@ def folder(tmp_path: Path, segmenter: Segmenter) -> Path:
     return tmp_path
 
 
+@contextmanager
+def two_people(
+    folder: Path, segmenter: Segmenter, browser: Browser
+) -> Iterator[tuple[GatedLabelling, Page, Page]]:
+    """Open a folder's page twice, before the model has looked at anything."""
+    with (
+        gated_labelling(folder, segmenter) as labelling,
+        a_page(browser, labelling.url) as one,
+        a_page(browser, labelling.url) as other,
+    ):
+        yield labelling, one, other
+
+
 def turn(page: Page, key: str, where: str) -> None:
     """Go to another picture, and wait until it is the one that is told."""
     page.keyboard.press(key)
@@ -64,11 +78,7 @@ def is_there(page: Page, where: str) -> None:
 def test_doubts_sort_what_is_to_come_and_move_nothing_seen(
     folder: Path, segmenter: Segmenter, browser: Browser
 ) -> None:
-    with (
-        gated_labelling(folder, segmenter) as labelling,
-        a_page(browser, labelling.url) as one,
-        a_page(browser, labelling.url) as other,
-    ):
+    with two_people(folder, segmenter, browser) as (labelling, one, other):
         is_there(one, "0: 1 of 4, 0 labelled, 4 the model has yet to look at")
         is_there(other, "0: 1 of 4")
         turn(other, "PageDown", "1: 2 of 4")
@@ -80,19 +90,19 @@ def test_doubts_sort_what_is_to_come_and_move_nothing_seen(
         # each page leads back the way it came, and forth again
         turn(one, "PageUp", "0: 1 of 4")
         turn(one, "PageDown", "3: 2 of 4")
-        turn(other, "PageUp", "3: 3 of 4")
-        turn(other, "PageDown", "2: 4 of 4")
+        for key, *seen in (
+            ("PageUp", "3: 3", "1: 2", "0: 1"),
+            ("PageDown", "1: 2", "3: 3", "2: 4"),
+        ):
+            for where in seen:
+                turn(other, key, f"{where} of 4")
 
 
 @wants_chromium
 def test_what_somebody_labelled_goes_to_the_end_for_all_others(
     folder: Path, segmenter: Segmenter, browser: Browser
 ) -> None:
-    with (
-        gated_labelling(folder, segmenter) as labelling,
-        a_page(browser, labelling.url) as one,
-        a_page(browser, labelling.url) as other,
-    ):
+    with two_people(folder, segmenter, browser) as (labelling, one, other):
         is_there(one, "0: 1 of 4")
         turn(other, "PageDown", "1: 2 of 4")
         labelling.look_at_all()

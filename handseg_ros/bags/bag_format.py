@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from handseg_ros.media.pictures import natural_order
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.extras import install_command
 
@@ -24,6 +25,14 @@ def is_bag(path: Path) -> bool:
     if path.is_dir():
         return (path / METADATA).is_file() or any(map(is_storage, path.iterdir()))
     return path.is_file() and is_storage(path)
+
+
+def bags_at(path: Path) -> list[Path]:
+    """Return the bag at a path, or those whose folders lie in a folder, in natural order."""
+    if is_bag(path):
+        return [path]
+    folders = (item for item in path.iterdir() if item.is_dir()) if path.is_dir() else ()
+    return sorted(filter(is_bag, folders), key=natural_order)
 
 
 def check_rosbags() -> None:

@@ -20,9 +20,10 @@ from handseg_ros.cli.number_types import bounded, positive
 from handseg_ros.cli.reporting import warn
 from handseg_ros.cli.run_inputs import UnreadableInput, open_inputs
 from handseg_ros.datasets import run_lengths
-from handseg_ros.datasets.conversion.conversion import ConversionCounts, convert, read_here
+from handseg_ros.datasets.conversion.conversion import ConversionCounts, convert
 from handseg_ros.datasets.conversion.folder import ConversionFolder
 from handseg_ros.datasets.conversion.member import ConvertedFrame, Member, SourceSet
+from handseg_ros.datasets.conversion.reading import read_here
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.media.overwriting import check_outside
@@ -111,7 +112,7 @@ def _distil(options: DistilOptions) -> None:
         if folder.is_finished:
             print(f"'{options.out}' is finished: nothing is left to be done")
             return
-        counts = convert(source, folder, stop.before, partial(read_here, source.title))
+        counts = convert(source, folder, stop.before, partial(read_here, source, source.title))
         if stop.asked:
             print("stopped: go on with --resume")
             raise KeyboardInterrupt

@@ -11,7 +11,7 @@ frame's name is `hall/000012`. Each video is a sequence. A frame without a mask 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,13 +126,39 @@ def _frame_name(clip: str, index: int) -> str:
 
 
 class VideoDataset:
-    """A `Dataset` over the frames of videos, one after the other."""
+    """A `Dataset` over the frames of videos, one after the other.
 
-    def __init__(self, title: str, clips: Sequence[_Clip], labels: FolderLabels) -> None:
+    Of masks without a frame those are told that are its own.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        clips: Sequence[_Clip],
+        labels: FolderLabels,
+        is_own: Callable[[str], bool] = lambda mask: True,
+    ) -> None:
         self.title = title
         self.length = _length(clips)
         self.skipped: list[Skipped] = []
-        self._clips, self._labels = tuple(clips), labels
+        self._clips, self._labels, self._is_own = tuple(clips), labels, is_own
+
+    @property
+    def videos(self) -> tuple[str, ...]:
+        """The names of the videos."""
+        return tuple(clip.name for clip in self._clips)
+
+    def of_video(self, name: str | None) -> VideoDataset:
+        """Return one of the videos as a set of its own; None for the masks that are of no video."""
+        clips = [clip for clip in self._clips if clip.name == name]
+        all_masks = tuple(f"{clip}/" for clip in self.videos)
+        if name is None:
+            return VideoDataset(
+                self.title, clips, self._labels, lambda mask: not mask.startswith(all_masks)
+            )
+        return VideoDataset(
+            self.title, clips, self._labels, lambda mask: mask.startswith(f"{name}/")
+        )
 
     def __iter__(self) -> Iterator[LabelledFrame]:
         self.skipped[:] = []
@@ -144,7 +170,8 @@ class VideoDataset:
                     self.skipped.append(frame)
                 else:
                     yield frame
-        self.skipped += self._labels.without_frame(names, "frame in a video")
+        lonely = self._labels.without_frame(names, "frame in a video")
+        self.skipped += [item for item in lonely if self._is_own(item.name)]
 
     def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
         """Yield the usable frames of these names, in order; what comes behind them is not read."""

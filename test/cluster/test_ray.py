@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ import numpy as np
 import pytest
 from support.assets import rendered_hands
 from support.bags import image_entry, stamp_of, write_bag
+from support.converting import begun_conversion, files_in
 from support.foreign import bright
 from support.interrupting import interrupted
 from support.ray_cluster import LOOPBACK, WORKERS, StartedCluster, a_worker_killed, started_cluster
@@ -59,12 +58,6 @@ def bags(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     return [str(folder / name) for name in BAGS]
 
 
-def _files(folder: Path) -> dict[str, bytes]:
-    """Return all files of a folder by their paths in it, hidden ones too."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
-
-
 def test_recordings_are_those_of_one_process_though_a_worker_is_killed(
     cluster: StartedCluster, bags: list[str], tmp_path: Path
 ) -> None:
@@ -72,9 +65,9 @@ def test_recordings_are_those_of_one_process_though_a_worker_is_killed(
     with a_worker_killed(cluster.pid):
         arguments = ["record-masks", *bags, str(tmp_path / "many"), "--ray", cluster.address]
         assert main(arguments) == 0
-    expected = _files(tmp_path / "one")
+    expected = files_in(tmp_path / "one")
     assert set(expected) == {f"{name}.mcap" for name in BAGS}
-    assert _files(tmp_path / "many") == expected
+    assert files_in(tmp_path / "many") == expected
 
 
 def test_labels_are_those_of_one_process_and_are_gone_on_with(
@@ -86,7 +79,7 @@ def test_labels_are_those_of_one_process_and_are_gone_on_with(
     assert main(["label-bag", bags[0], f"{many}/{BAGS[0]}", *asked, "8"]) == 0
     arguments = ["label-bag", *bags, many, *asked, "4", "--resume", "--ray", cluster.address]
     assert main(arguments) == 0
-    assert _files(tmp_path / "many") == _files(tmp_path / "one")
+    assert files_in(tmp_path / "many") == files_in(tmp_path / "one")
 
 
 def test_figures_are_those_of_one_process_and_are_gone_on_with(
@@ -116,25 +109,45 @@ def test_pictures_are_converted_as_by_one_process_and_are_gone_on_with(
     command = ["data", "convert", str(folder), "--format", "masks", "--out"]
     assert main([*command, str(one)]) == 0
     told = capsys.readouterr()
-    _begun_conversion(one, many, pictures=21)
+    begun_conversion(one, many, members=21)
     assert main([*command, str(many), "--resume", "--ray", cluster.address]) == 0
-    assert _files(many) == _files(one)
+    assert files_in(many) == files_in(one)
     assert capsys.readouterr().out == told.out.replace(str(one), str(many))
 
 
-def test_a_recording_cannot_be_converted_by_workers(
+def test_recordings_are_converted_as_by_one_process_though_a_worker_is_killed(
+    cluster: StartedCluster, tmp_path: Path
+) -> None:
+    folder, one, many = tmp_path / "recordings", tmp_path / "one", tmp_path / "many"
+    for name in BAGS:
+        _painted_recording(folder / name, 60, (240, 320))
+    (folder / "crumbs").mkdir()
+    (folder / "crumbs" / "metadata.yaml").write_text("no metadata")
+    command = ["data", "convert", str(folder), "--format", "bag", "--out"]
+    assert main([*command, str(one)]) == 0
+    with a_worker_killed(cluster.pid):
+        assert main([*command, str(many), "--ray", cluster.address]) == 0
+    assert files_in(many) == files_in(one)
+    begun = begun_conversion(one, tmp_path / "begun", members=75)
+    assert main([*command, str(begun), "--resume", "--ray", cluster.address]) == 0
+    assert files_in(begun) == files_in(one)
+    assert {path.name for path in tmp_path.iterdir()} == {"recordings", "one", "many", "begun"}
+
+
+def test_one_recording_cannot_be_converted_by_workers(
     bags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
     command = ["data", "convert", bags[0], "--format", "bag", "--out", str(out)]
     assert main([*command, "--ray", "local"]) == 1
-    assert "pictures are read one after the other: leave --ray out" in capsys.readouterr().err
+    told = "is one recording, whose pictures are read one after the other: give several"
+    assert told in capsys.readouterr().err
     assert not out.exists()
 
 
-def _painted(number: int) -> np.ndarray:
-    """Return a bright square, each in another place: uint8 (48, 64)."""
-    image = np.zeros((48, 64), np.uint8)
+def _painted(number: int, size: tuple[int, int] = (48, 64)) -> np.ndarray:
+    """Return a bright square, each in another place: uint8 of a size."""
+    image = np.zeros(size, np.uint8)
     image[10:30, number % 40 : number % 40 + 20] = 255
     return image
 
@@ -146,12 +159,12 @@ def _painted_folder(folder: Path, count: int) -> None:
             cv2.imwrite(str(folder / part / f"{number:03d}.png"), _painted(number))
 
 
-def _painted_recording(path: Path, count: int) -> Path:
+def _painted_recording(path: Path, count: int, size: tuple[int, int] = (48, 64)) -> Path:
     topics = ("/camera/image", "/ground_truth/mask")
     return write_bag(
         path,
         [
-            image_entry(topic, stamp_of(number), _painted(number), "mono8")
+            image_entry(topic, stamp_of(number), _painted(number, size), "mono8")
             for number in range(count)
             for topic in topics
         ],
@@ -165,17 +178,6 @@ def _begun_evaluation(whole: Path, folder: Path, frames: int) -> None:
     for name in ("frames.jsonl", "timings.jsonl"):
         lines = (whole / name).read_bytes().splitlines(keepends=True)
         (folder / name).write_bytes(b"".join(lines[:frames]))
-
-
-def _begun_conversion(whole: Path, folder: Path, pictures: int) -> None:
-    """Leave a conversion as it is when it is stopped after some pictures."""
-    shutil.copytree(whole, folder)
-    (folder / "annotations.json").unlink()
-    lines = (whole / "members.jsonl").read_bytes().splitlines(keepends=True)
-    (folder / "members.jsonl").write_bytes(b"".join(lines[:pictures]))
-    for line in lines[pictures:]:
-        if file := json.loads(line).get("image", {}).get("file_name"):
-            (folder / file).unlink()
 
 
 @pytest.mark.parametrize("is_spread", [False, pytest.param(True, marks=pytest.mark.nightly)])
@@ -193,7 +195,7 @@ def test_a_bag_that_cannot_be_used_is_told_and_the_others_are_done(
     out = tmp_path / "out"
     given = [str(broken), *bags[:2], str(out), "--model", model, *spread]
     assert main(["record-masks", *given]) == 1
-    assert sorted(_files(out)) == [f"{name}.mcap" for name in BAGS[:2]]
+    assert sorted(files_in(out)) == [f"{name}.mcap" for name in BAGS[:2]]
     told = capsys.readouterr().err
     assert f"{broken}: " in told
     assert f"1 of 3 bags could not be used, the first is '{broken}'" in told
@@ -284,7 +286,7 @@ def _stop_at_work(bags: list[str], out: Path, address: str) -> None:
         lambda process: out.exists() and any(out.glob(".*.partial/*/.*")),
     )
     assert "bag/s" in printed
-    assert set(_files(out)) <= {f"{bag}.mcap" for bag in BAGS}
+    assert set(files_in(out)) <= {f"{bag}.mcap" for bag in BAGS}
 
 
 @pytest.mark.nightly
@@ -295,5 +297,5 @@ def test_processors_of_this_machine_are_a_cluster_that_leaves_nothing(
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     assert main(["record-masks", *bags, str(tmp_path / "one")]) == 0
     assert main(["record-masks", *bags, str(tmp_path / "many"), "--ray", "local"]) == 0
-    assert _files(tmp_path / "many") == _files(tmp_path / "one")
+    assert files_in(tmp_path / "many") == files_in(tmp_path / "one")
     temporary.rmdir()  # fails where something is left

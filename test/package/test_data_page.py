@@ -46,6 +46,6 @@ def test_every_file_field_and_category_stands_there() -> None:
 
 def test_the_commands_are_understood() -> None:
     commands = re.findall(r"^handseg (.*?)(?:\s+#.*)?$", PAGE, re.M)
-    assert len(commands) == 6
+    assert len(commands) == 8
     for command in commands:
         assert make_parser().parse_args(command.split()).action

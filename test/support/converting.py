@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,24 @@ def _area(item: dict[str, Any], label: str) -> ReadArea:
     assert item["area"] == np.count_nonzero(mask)
     assert item["bbox"] == list(cv2.boundingRect(mask.astype(np.uint8)))
     return ReadArea(label, mask, item["bbox"], attributes)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return all files of a folder by their paths in it, hidden ones too."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def begun_conversion(whole: Path, folder: Path, members: int) -> Path:
+    """Leave a conversion as it is when it is stopped after some members, and return its folder."""
+    shutil.copytree(whole, folder)
+    (folder / "annotations.json").unlink()
+    lines = (whole / "members.jsonl").read_bytes().splitlines(keepends=True)
+    (folder / "members.jsonl").write_bytes(b"".join(lines[:members]))
+    for line in lines[members:]:
+        if file := json.loads(line).get("image", {}).get("file_name"):
+            (folder / file).unlink()
+    return folder
 
 
 def write_picture(file: Path, width: int, height: int, seed: int = 0) -> Path:

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from handseg_ros.bags.bag_format import bags_at
 from handseg_ros.cli.bag_arguments import add_bag_options, bag_options
-from handseg_ros.cli.command_parser import CommandParser
+from handseg_ros.cli.command_parser import EXTRA_INPUTS, CommandParser
 from handseg_ros.cli.interrupts import stop_on_interrupt
 from handseg_ros.cli.label_arguments import add_label_options, label_options
 from handseg_ros.cli.ray_option import add_ray_option, workers_at
@@ -23,13 +24,16 @@ from handseg_ros.datasets.conversion.conversion import (
     ConversionCounts,
     ReadMembers,
     convert,
-    read_here,
 )
 from handseg_ros.datasets.conversion.folder import MEMBERS, ConversionFolder
 from handseg_ros.datasets.conversion.labels import KNOWN_LABELS, LabelMeanings
+from handseg_ros.datasets.conversion.member import SourceSet
 from handseg_ros.datasets.conversion.options import ConversionOptions
+from handseg_ros.datasets.conversion.reading import read_here
 from handseg_ros.datasets.conversion.registry import FORMATS, format_named, open_source_set
 from handseg_ros.datasets.conversion.spread import read_by
+from handseg_ros.datasets.conversion.spread_recordings import read_recordings_by
+from handseg_ros.media.atomic_folders import scratch_folder
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 
@@ -41,11 +45,12 @@ _MOST_TOLD = 5
 class ConvertOptions:
     """The data set and its format, the folder to write, and how the set is read.
 
-    `name` is what the set is called in the result, None for its own name; with `link` pictures
-    are hard links. `ray` is None without a cluster.
+    Several `sources` are recordings, which become one set. `name` is what the set is called in the
+    result, None for its own name; with `link` pictures are hard links. `ray` is None without a
+    cluster.
     """
 
-    source: Path
+    sources: tuple[Path, ...]
     format: str
     out: Path
     resume: bool
@@ -61,8 +66,13 @@ class ConvertOptions:
             raise UsageError(
                 f"--label says nothing of {parsed.format}, whose labels are fixed: leave it out"
             )
+        sources = (*parsed.sources, *map(Path, getattr(parsed, EXTRA_INPUTS)))
+        is_of_bags = parsed.format == "bag"
+        bags = [bag for path in sources for bag in bags_at(path)] if is_of_bags else []
+        if len(bags) > 1 and parsed.masks is not None:
+            raise UsageError("--masks has the labels of one recording: convert one at a time")
         return cls(
-            source=parsed.source,
+            sources=sources,
             format=parsed.format,
             out=parsed.out,
             resume=parsed.resume,
@@ -71,7 +81,7 @@ class ConvertOptions:
             reading=ConversionOptions(
                 label_options(parsed),
                 LabelMeanings(dict(parsed.label)),
-                bag_options(parsed, [parsed.source]),
+                bag_options(parsed, bags or sources),
             ),
             ray=parsed.ray,
         )
@@ -86,7 +96,14 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "sources; docs/data.md tells what of each format is taken",
         epilog="formats:\n" + "\n".join(f"  {item.name:16} {item.given}" for item in FORMATS),
     )
-    parser.add_argument("source", metavar="SOURCE", type=Path, help="the data set, as it came")
+    parser.takes_more = True
+    parser.add_argument(
+        "sources",
+        metavar="SOURCE",
+        nargs="+",
+        type=Path,
+        help="the data set, as it came; several recordings become one set",
+    )
     parser.add_argument(
         "--format",
         required=True,
@@ -116,7 +133,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         metavar="NAME=LABEL",
         help=f"what a label of the set means, one of {', '.join(KNOWN_LABELS)}; may be repeated",
     )
-    add_ray_option(parser, "the pictures")
+    add_ray_option(parser, "the pictures, or the recordings")
     add_label_options(parser)
     add_bag_options(parser)
     parser.set_command(ConvertOptions.of, _convert)
@@ -130,12 +147,13 @@ def _meaning(text: str) -> tuple[str, str]:
 
 
 def _convert(options: ConvertOptions) -> None:
-    source = open_source_set(options.source, options.format, options.reading)
-    check_outside(options.out, options.source, "the data set")
-    if options.ray is not None and not source.is_listed:
+    source = open_source_set(options.sources, options.format, options.reading)
+    for path in options.sources:
+        check_outside(options.out, path, "the data set")
+    if options.ray is not None and not (source.is_listed or source.recordings):
         raise MediaError(
-            f"'{options.source}' is a recording, whose pictures are read one after the other: "
-            "leave --ray out"
+            f"'{options.sources[0]}' is one recording, whose pictures are read one after the "
+            "other: give several recordings, or leave --ray out"
         )
     facts = _facts(options, source.title)
     with (
@@ -145,26 +163,30 @@ def _convert(options: ConvertOptions) -> None:
         if folder.is_finished:
             print(f"'{options.out}' is finished: nothing is left to be done")
             return
-        with _reader(options, facts["name"]) as read:
+        with _reader(options, source, facts["name"]) as read:
             counts = convert(source, folder, stop.before, read)
         if stop.asked:
             print("stopped: go on with --resume")
             raise KeyboardInterrupt
-        _check_any(counts, options)
+        _check_any(counts, source)
         folder.finish()
     _tell(counts, options.out)
 
 
 @contextmanager
-def _reader(options: ConvertOptions, name: str) -> Iterator[ReadMembers]:
+def _reader(options: ConvertOptions, source: SourceSet, name: str) -> Iterator[ReadMembers]:
     """Yield what reads the members: this process, or the workers of a Ray cluster."""
     if options.ray is None:
-        yield partial(read_here, name)
+        yield partial(read_here, source, name)
         return
-    source = options.source.absolute()
-    open_set = partial(open_source_set, source, options.format, options.reading)
-    with workers_at(options.ray, Needs()) as workers:
-        yield partial(read_by, workers, open_set, name)
+    paths = [path.absolute() for path in options.sources]
+    open_set = partial(open_source_set, paths, options.format, options.reading)
+    beside = scratch_folder(options.out.absolute().parent) if source.recordings else nullcontext()
+    with beside as scratch, workers_at(options.ray, Needs()) as workers:
+        if scratch is None:
+            yield partial(read_by, workers, open_set, name, source)
+        else:
+            yield partial(read_recordings_by, workers, open_set, name, scratch, source)
 
 
 def _facts(options: ConvertOptions, title: str) -> dict[str, str]:
@@ -180,11 +202,11 @@ def _facts(options: ConvertOptions, title: str) -> dict[str, str]:
     }
 
 
-def _check_any(counts: ConversionCounts, options: ConvertOptions) -> None:
+def _check_any(counts: ConversionCounts, source: SourceSet) -> None:
     if not counts.pictures:
         why = f", the first, {counts.first.name}, as {counts.first.reason}" if counts.first else ""
         raise MediaError(
-            f"not one picture of '{options.source}' could be converted: {counts.skipped} were "
+            f"not one picture of '{source.title}' could be converted: {counts.skipped} were "
             f"skipped{why}"
         )
 

@@ -7,41 +7,37 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import Any
 
 from tqdm import tqdm
 
-from handseg_ros.datasets.coco.records import annotation_record, image_record
 from handseg_ros.datasets.conversion.folder import (
     IMAGE,
     NAME,
     SKIPPED,
     ConversionFolder,
+    Line,
     picture_path,
 )
-from handseg_ros.datasets.conversion.member import Member, SourceSet
-from handseg_ros.datasets.conversion.stored_picture import StoredPicture
+from handseg_ros.datasets.conversion.member import SourceSet
+from handseg_ros.datasets.conversion.reading import (
+    ANNOTATIONS,
+    NOTES,
+    ConvertedMember,
+    skipped_member,
+)
+from handseg_ros.datasets.conversion.recordings import recording_of
 from handseg_ros.datasets.frames import Skipped
-from handseg_ros.datasets.lazy_frames import UnusableError
-from handseg_ros.segmentation.errors import MediaError
 
-ANNOTATIONS, NOTES = "annotations", "notes"
 # So many different reasons and notes are counted, so that memory has a limit.
 _MOST_REASONS = 100
 
 
-@dataclass(frozen=True)
-class ConvertedMember:
-    """A member that was read: its line, and its picture, None where it was skipped."""
-
-    line: dict[str, Any]
-    picture: StoredPicture | None
-
-
 # Yields things until a stop is asked for, in the middle of none.
 UntilStopped = Callable[[Iterable[ConvertedMember]], Iterator[ConvertedMember]]
-# Reads members, the first of which has this number, in order.
-ReadMembers = Callable[[int, Iterator[Member]], Iterator[ConvertedMember]]
+# Given the lines of the members that are done: reads the others, in order.
+ReadMembers = Callable[[Iterator[Line]], Iterator[ConvertedMember]]
 
 
 @dataclass
@@ -87,63 +83,55 @@ def convert(
 ) -> ConversionCounts:
     """Convert the members that the folder does not have yet, with a progress bar.
 
-    `read` reads them, in this process or by workers. Raises MediaError
-    where members that are done are not those of the set, and whatever reading raises; what is
-    done then stays in the folder.
+    `read` reads them, in this process or by workers. Raises whatever reading raises, and writing;
+    what is done then stays in the folder.
     """
     counts = ConversionCounts()
-    members = source.members()
-    with tqdm(total=source.length, unit="picture") as bar:
-        for line in folder.lines():
-            _check_same(line, next(members, None))
+    with _Bar(source) as bar:
+
+        def note(line: Line) -> Line:
             counts.add(line)
-            bar.update()
-        for member in until_stopped(read(counts.members, members)):
-            line = _put(member, folder)
+            bar.update(line)
+            return line
+
+        for member in until_stopped(read(map(note, folder.lines()))):
+            line = put(member, folder)
             folder.append(line)
-            counts.add(line)
-            bar.update()
+            note(line)
     return counts
 
 
-def read_here(name: str, number: int, members: Iterator[Member]) -> Iterator[ConvertedMember]:
-    """Read members in this process; `name` is the set's, for pictures that do not tell their own.
-
-    Raises whatever reading raises.
-    """
-    return (read_member(member, name) for member in members)
-
-
-def read_member(member: Member, name: str) -> ConvertedMember:
-    """Read a member of the set of a name; raises whatever reading raises but UnusableError."""
-    try:
-        frame = member.read().without_empty_areas()
-        annotations = [annotation_record(area) for area in frame.areas]
-    except UnusableError as error:
-        return _skipped(member.name, str(error))
-    image = image_record(frame, picture_path(member.name, frame.picture), name)
-    line = {NAME: member.name, IMAGE: image, ANNOTATIONS: annotations}
-    if frame.notes:
-        line[NOTES] = list(frame.notes)
-    return ConvertedMember(line, frame.picture)
-
-
-def _skipped(name: str, reason: str) -> ConvertedMember:
-    return ConvertedMember({NAME: name, SKIPPED: reason}, None)
-
-
-def _put(member: ConvertedMember, folder: ConversionFolder) -> dict[str, Any]:
-    """Put a member's picture into the folder, and return its line."""
+def put(member: ConvertedMember, folder: ConversionFolder) -> dict[str, Any]:
+    """Put a member's picture into the folder, and return its line; raises MediaError."""
     name, picture = member.line[NAME], member.picture
     if picture is None or folder.add_picture(picture_path(name, picture), picture):
         return member.line
-    return _skipped(name, "another picture of the set has its name").line
+    return skipped_member(name, "another picture of the set has its name").line
 
 
-def _check_same(line: Mapping[str, Any], member: Member | None) -> None:
-    if member is None or member.name != line[NAME]:
-        own = "nothing" if member is None else f"'{member.name}'"
-        raise MediaError(
-            f"'{line[NAME]}' was converted before, but the set has {own} in its place: convert "
-            "the changed set into a new folder"
-        )
+class _Bar:
+    """Shows how many members are done, and of recordings, whose lengths nobody knows, are begun."""
+
+    def __init__(self, source: SourceSet) -> None:
+        self._counts_recordings, self._recording = bool(source.recordings), ""
+        unit = "recording" if self._counts_recordings else "picture"
+        self._bar = tqdm(total=len(source.recordings) or source.length, unit=unit)
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._bar.close()
+
+    def update(self, line: Line) -> None:
+        """Take a member that is done."""
+        if not self._counts_recordings:
+            self._bar.update()
+        elif (own := recording_of(line)) != self._recording:
+            self._recording = own
+            self._bar.update()

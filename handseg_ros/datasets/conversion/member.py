@@ -85,14 +85,24 @@ class Member:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """One of several recordings: its name, and what opens it, which raises MediaError."""
+
+    name: str
+    open: Callable[[], SourceSet]
+
+
+@dataclass(frozen=True)
 class SourceSet:
     """A data set to be converted: `members` yields the same ones in the same order every time.
 
     `length` is their number, None where it is not known before the end. `is_listed` says that they
-    can be listed without reading them, which those of a recording cannot.
+    can be listed without reading them, which those of a recording cannot. `recordings` are what a
+    set consists of that has several.
     """
 
     title: str
     length: int | None
     members: Callable[[], Iterator[Member]]
     is_listed: bool = True
+    recordings: Sequence[Recording] = ()

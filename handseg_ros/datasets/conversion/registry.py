@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,20 +18,27 @@ from handseg_ros.datasets.conversion.formats.hgr1 import open_hgr1
 from handseg_ros.datasets.conversion.formats.ho3d import open_ho3d
 from handseg_ros.datasets.conversion.formats.label_studio import open_label_studio
 from handseg_ros.datasets.conversion.formats.labelled_sets import (
-    open_bag_set,
     open_labelme_set,
     open_masks,
     open_rendered_set,
 )
 from handseg_ros.datasets.conversion.formats.oxford_hands import open_oxford_hands
 from handseg_ros.datasets.conversion.formats.pascal_part import open_pascal_part
+from handseg_ros.datasets.conversion.formats.recorded import (
+    bag_recordings,
+    open_bag_set,
+    open_video_set,
+    video_recordings,
+)
 from handseg_ros.datasets.conversion.formats.rendered_handpose import open_rendered_handpose
 from handseg_ros.datasets.conversion.formats.yolo import open_yolo_boxes, open_yolo_segments
-from handseg_ros.datasets.conversion.member import SourceSet
+from handseg_ros.datasets.conversion.member import Recording, SourceSet
 from handseg_ros.datasets.conversion.options import ConversionOptions
+from handseg_ros.datasets.conversion.recordings import joined_recordings
 from handseg_ros.segmentation.errors import MediaError
 
 OpenSource = Callable[[Path, ConversionOptions], SourceSet]
+FindRecordings = Callable[[Path, ConversionOptions], list[Recording]]
 
 
 @dataclass(frozen=True)
@@ -39,13 +46,15 @@ class SourceFormat:
     """One format: its name for `--format`, what is given of it, and what opens it.
 
     `open` raises MediaError where the path is no data set of the format. `names_labels` says that
-    its labels are names of the user's own choice.
+    its labels are names of the user's own choice. `recordings` finds those at a path, of a format
+    of which several paths can be one set, and raises MediaError too.
     """
 
     name: str
     given: str
     open: OpenSource
     names_labels: bool = False
+    recordings: FindRecordings | None = None
 
 
 # One more format is one more line here, and a row in docs/data.md.
@@ -73,7 +82,18 @@ FORMATS = (
         "frame-background", "the folder of set0/, set1/ and more", open_frame_background, True
     ),
     SourceFormat("rendered", "rendered scenes: images/, ids/ and facts/", open_rendered_set),
-    SourceFormat("bag", "a rosbag with masks in topics of its own", open_bag_set),
+    SourceFormat(
+        "bag",
+        "rosbags with masks in topics of their own, or a folder of them",
+        open_bag_set,
+        recordings=bag_recordings,
+    ),
+    SourceFormat(
+        "video",
+        "a video and --masks, or the folder with videos/ and masks/",
+        open_video_set,
+        recordings=video_recordings,
+    ),
 )
 
 
@@ -82,8 +102,20 @@ def format_named(name: str) -> SourceFormat:
     return next(item for item in FORMATS if item.name == name)
 
 
-def open_source_set(path: Path, name: str, options: ConversionOptions) -> SourceSet:
-    """Return the data set at a path, of the format of a name; raises MediaError."""
-    if not path.exists():
-        raise MediaError(f"the data set '{path}' does not exist: check its path")
-    return format_named(name).open(path.resolve(), options)
+def open_source_set(paths: Sequence[Path], name: str, options: ConversionOptions) -> SourceSet:
+    """Return the data set at a path, of the format of a name, or recordings at several as one.
+
+    Raises MediaError.
+    """
+    if missing := next((path for path in paths if not path.exists()), None):
+        raise MediaError(f"the data set '{missing}' does not exist: check its path")
+    wanted, resolved = format_named(name), [path.resolve() for path in paths]
+    if len(paths) == 1:
+        return wanted.open(resolved[0], options)
+    if wanted.recordings is None:
+        raise MediaError(
+            f"only recordings can be converted together, and --format {name} has none: convert "
+            f"'{paths[1]}' into another folder"
+        )
+    found = [item for path in resolved for item in wanted.recordings(path, options)]
+    return joined_recordings(f"{resolved[0].name} and {len(paths) - 1} more", found)

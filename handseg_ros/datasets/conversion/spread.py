@@ -4,14 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 
 from handseg_ros.cluster.jobs import Workers
-from handseg_ros.datasets.conversion.conversion import ConvertedMember, read_member
+from handseg_ros.datasets.conversion.folder import Line
 from handseg_ros.datasets.conversion.member import Member, SourceSet
+from handseg_ros.datasets.conversion.reading import ConvertedMember, members_after, read_member
 from handseg_ros.segmentation.errors import MediaError
 
 # So many pictures go together: their bytes are in memory, a few times for each worker.
@@ -57,10 +58,14 @@ def read_by(
     workers: Workers,
     open_set: Callable[[], SourceSet],
     name: str,
-    number: int,
-    members: Iterator[Member],
+    source: SourceSet,
+    done: Iterable[Line],
 ) -> Iterator[ConvertedMember]:
-    """Have workers read members, the first of which has this number, and yield them in order."""
+    """Have workers read the members behind those that are done, and yield them in order.
+
+    Raises as `read_here` does.
+    """
+    number, members = members_after(source, done)
     for read in workers.in_order(partial(RangeReader, open_set, name), _ranges(number, members)):
         yield from read
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.converting import convert, rectangles, write_mask, write_picture
+from support.converting import convert, files_in, rectangles, write_mask, write_picture
 
 from handseg_ros.cli.main import main
 from handseg_ros.datasets.conversion.options import ConversionOptions
@@ -34,11 +34,6 @@ def write_set(folder: Path, count: int) -> Path:
 
 def arguments(source: Path, out: Path) -> list[str]:
     return ["data", "convert", str(source), "--format", "masks", "--out", str(out)]
-
-
-def bytes_in(folder: Path) -> dict[str, bytes]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 def test_a_killed_conversion_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
@@ -68,7 +63,7 @@ def test_a_killed_conversion_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     blocked.unlink()
     blocked.write_bytes(data)
     convert(source, "masks", out, "--resume")
-    assert bytes_in(out) == bytes_in(whole.folder)
+    assert files_in(out) == files_in(whole.folder)
 
 
 def test_a_folder_that_is_finished_is_left_as_it_is(
@@ -166,7 +161,7 @@ def test_memory_does_not_grow_with_an_export_of_label_studio(tmp_path: Path) -> 
     assert file.stat().st_size > 24e6
     tracemalloc.start()
     try:
-        source = open_source_set(file, "label-studio", ConversionOptions())
+        source = open_source_set([file], "label-studio", ConversionOptions())
         count = sum(1 for _ in source.members())
         peak = tracemalloc.get_traced_memory()[1]
     finally:

@@ -1,4 +1,4 @@
-"""Formats that `handseg evaluate` reads too: mask folders, labelme's files, bags, renders."""
+"""Formats that `handseg evaluate` reads too: mask folders, labelme's files, renders."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -6,14 +6,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from handseg_ros.bags.bag_format import is_bag
 from handseg_ros.datasets.conversion.frames_as_members import from_dataset
 from handseg_ros.datasets.conversion.layout import check_layout
 from handseg_ros.datasets.conversion.member import SourceSet
 from handseg_ros.datasets.conversion.options import ConversionOptions
 from handseg_ros.datasets.labelme.reading import is_labelme_folder, open_labelme
 from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, open_folder
-from handseg_ros.datasets.registry import open_bag_dataset
 from handseg_ros.datasets.rendered import is_rendered_folder, open_rendered
 from handseg_ros.segmentation.errors import MediaError
 
@@ -30,13 +28,6 @@ def open_labelme_set(path: Path, options: ConversionOptions) -> SourceSet:
     if not is_labelme_folder(path):
         raise MediaError(f"'{path}' has no JSON files of labelme's: give the folder with them")
     return from_dataset(open_labelme(path, options.labels))
-
-
-def open_bag_set(path: Path, options: ConversionOptions) -> SourceSet:
-    """Return a rosbag with labels; raises MediaError."""
-    if not is_bag(path):
-        raise MediaError(f"'{path}' is no rosbag: give its folder or its file")
-    return from_dataset(open_bag_dataset(path, options.bag, options.labels))
 
 
 def open_rendered_set(path: Path, options: ConversionOptions) -> SourceSet:

@@ -24,6 +24,7 @@ from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.hands import Hand
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.tracking.tracker import Tracker
+from handseg_ros.web.errors import RequestError
 from handseg_ros.web.live.capture import CaptureControl
 from handseg_ros.web.live.depth import PlayedDepth
 from handseg_ros.web.live.feed import LiveFeed
@@ -95,6 +96,17 @@ class Player:
             yield self
         finally:
             self._pump.stop(_GRACE_SECONDS)
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """None: what is played is one camera, which needs no name."""
+        return ()
+
+    def view(self, camera: str) -> Player:
+        """Return itself; raises RequestError for the name of a camera."""
+        if camera:
+            raise RequestError(404, f"{self.name} has no camera of this name, but one without")
+        return self
 
     def state(self) -> LiveState:
         """Return how it goes."""

@@ -56,16 +56,30 @@ class LiveParameter(BaseModel):
     is_read_only: bool = False
 
 
+class LiveView(Protocol):
+    """What one camera shows: its pictures, and how it goes."""
+
+    feed: LiveFeed
+
+    def state(self) -> LiveState: ...
+
+
 class LiveSource(Protocol):
     """What runs beside the page; its methods are called in the event loop."""
 
-    feed: LiveFeed
     capture: CaptureControl | None
 
     @property
     def name(self) -> str: ...
 
-    def state(self) -> LiveState: ...
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The names of its cameras; none where there is but one, which needs no name."""
+        ...
+
+    def view(self, camera: str) -> LiveView:
+        """Return one camera, '' for the first; raises RequestError (404) for an unknown name."""
+        ...
 
     async def parameters(self) -> list[LiveParameter]:
         """Return all of them; raises RequestError where they cannot be had now."""

@@ -1,8 +1,4 @@
-"""A client of a running hand_segmentation_node: what it publishes, and its parameters.
-
-It has one subscription for all viewers, and none while nobody looks: a node that nobody listens to
-leaves its camera alone. Pictures are taken best effort, so that the node waits for nothing here.
-"""
+"""A client of a running hand_segmentation_node: its cameras, one or several, and its parameters."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -11,41 +7,32 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import os
+import re
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import rclpy
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.parameter import Parameter, parameter_value_to_python
 from rclpy.parameter_client import AsyncParameterClient
-from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from rclpy.validate_full_topic_name import validate_full_topic_name
-from sensor_msgs.msg import CompressedImage
 
-from handseg_ros.msg import HandInstances
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.web.errors import RequestError
 from handseg_ros.web.live.capture import CaptureControl
-from handseg_ros.web.live.feed import LiveFeed
-from handseg_ros.web.live.source import LiveParameter, LiveState, Value
+from handseg_ros.web.live.source import LiveParameter, Value
+from handseg_ros.web.ros.camera_client import CameraClient
 from handseg_ros.web.ros.node_parameters import changed, live_parameter, shown_names
-from handseg_ros.web.ros.node_state import level_of, live_hand, seconds_of
 
 _LOOK_PERIOD = 0.2
-_NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
-_STATUSES = QoSProfile(depth=20)  # of all nodes on the topic
 # A page can wait, a robot cannot: where cores are scarce, the node comes first.
 _NICENESS = 10
-# A node tells how it goes every second.
-_SILENCE_SECONDS = 5.0
 # A node that loads another network answers when it is loaded.
 _PATIENCE_SECONDS = 30.0
 
@@ -63,39 +50,46 @@ def full_name(name: str) -> str:
     return full
 
 
+def cameras_of(name: str, node: Node) -> tuple[str, ...]:
+    """Return the names of a node's cameras, where it has several, by the hands that it publishes.
+
+    `name` is the node's own, `node` what sees the graph.
+    """
+    if node.count_publishers(f"{name}/hands"):
+        return ()
+    pattern = re.compile(re.escape(name) + r"/([^/]+)/hands")
+    found = (pattern.fullmatch(topic) for topic, _ in node.get_topic_names_and_types())
+    # A topic that only the page listens to is there too.
+    return tuple(sorted(hit[1] for hit in found if hit and node.count_publishers(hit[0])))
+
+
 class NodeClient:
     """The node by its name, as a `LiveSource`; all of ROS happens in the executor's thread."""
 
     def __init__(self, name: str, node: Node, executor: SingleThreadedExecutor) -> None:
         """Look at the node `name` through a node of one's own, which the executor spins."""
         self.name = name
-        self.feed = LiveFeed()
         self.capture: CaptureControl | None = None
         self._node, self._executor = node, executor
         self._client = AsyncParameterClient(node, name)
-        self._subscriptions: list[Any] = []
-        self._hands: HandInstances | None = None
-        self._status: DiagnosticStatus | None = None
-        self._told = 0.0
+        # By their names, '' where there is but one; those that were seen once stay.
+        self._cameras = {"": CameraClient(name, "", node)}
+        self._several: tuple[str, ...] = ()
         node.create_timer(_LOOK_PERIOD, self._look)
 
-    def state(self) -> LiveState:
-        """Return how it goes by the newest messages."""
-        hands, status = self._hands, self._status
-        if not self._is_there():
-            hands = status = None
-        silence = time.monotonic() - self._told
-        if status is not None and silence > _SILENCE_SECONDS:
-            return self._silent(status, silence)
-        age = None if hands is None else 1e3 * (time.time() - seconds_of(hands.header.stamp))
-        return LiveState(
-            source=self.name,
-            level="missing" if status is None else level_of(status),
-            message=self._absence() if status is None else status.message,
-            figures={} if status is None else {pair.key: pair.value for pair in status.values},
-            age_ms=age,
-            hands=[] if hands is None else [live_hand(hand) for hand in hands.hands],
-        )
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The names of the node's cameras where it has several, as it was seen last."""
+        return self._several
+
+    def view(self, camera: str) -> CameraClient:
+        """Return one camera, '' for the first; raises RequestError (404) where there is none."""
+        if not camera and self._several:
+            return self._cameras[self._several[0]]
+        if camera and camera not in self._several:
+            has = f"but {', '.join(self._several)}" if self._several else "but one without a name"
+            raise RequestError(404, f"{self.name} has no camera of this name, {has}")
+        return self._cameras[camera]
 
     async def parameters(self) -> list[LiveParameter]:
         """Return all parameters of the node that the page can show."""
@@ -122,57 +116,17 @@ class NodeClient:
         if not result.successful:
             raise RequestError(409, result.reason or f"{self.name} refused it without a reason")
 
-    def _silent(self, status: DiagnosticStatus, silence: float) -> LiveState:
-        return LiveState(
-            source=self.name,
-            level="stale",
-            message=f"the node has told nothing for {silence:.0f} s: look whether it still runs; "
-            f"the last was: {status.message}",
-            figures={},
-            age_ms=None,
-            hands=[],
-        )
-
-    def _is_there(self) -> bool:
-        return self._node.count_publishers(f"{self.name}/hands") > 0
-
-    def _absence(self) -> str:
-        if self._is_there():
-            return "the node is there, and its diagnostics did not come yet"
-        return (
-            f"no node {self.name} is seen: start it, and look whether ROS_DOMAIN_ID and "
-            "ROS_AUTOMATIC_DISCOVERY_RANGE are the same here and there"
-        )
-
     def _look(self) -> None:
-        """Listen while somebody looks at the page, in the executor's thread."""
-        if self.feed.is_watched and not self._subscriptions:
-            self._listen()
-        elif not self.feed.is_watched and self._subscriptions:
-            for subscription in self._subscriptions:
-                self._node.destroy_subscription(subscription)
-            self._subscriptions = []
-            self._hands = self._status = None
-
-    def _listen(self) -> None:
-        listen = self._node.create_subscription
-        overlay = f"{self.name}/overlay/compressed"
-        self._subscriptions = [
-            listen(CompressedImage, overlay, self._show, _NEWEST),
-            listen(HandInstances, f"{self.name}/hands", self._keep_hands, _NEWEST),
-            listen(DiagnosticArray, "/diagnostics", self._keep_status, _STATUSES),
-        ]
-
-    def _show(self, message: CompressedImage) -> None:
-        self.feed.show(message.data.tobytes(), seconds_of(message.header.stamp))
-
-    def _keep_hands(self, message: HandInstances) -> None:
-        self._hands = message
-
-    def _keep_status(self, message: DiagnosticArray) -> None:
-        for status in message.status:
-            if status.hardware_id == self.name:
-                self._status, self._told = status, time.monotonic()
+        """Look which cameras there are, and have each look; in the executor's thread."""
+        several = cameras_of(self.name, self._node)
+        for camera in several:
+            if camera not in self._cameras:
+                self._cameras[camera] = CameraClient(self.name, camera, self._node)
+        # A node that is gone may come back with the cameras that it had.
+        if several or self._cameras[""].is_there():
+            self._several = several
+        for client in tuple(self._cameras.values()):
+            client.look()
 
     async def _ask(self, request: Callable[[], Future]) -> Any:
         """Return a service's response; raises RequestError where none comes."""
@@ -180,7 +134,7 @@ class NodeClient:
 
         def begin() -> None:
             if not self._client.services_are_ready():
-                _hand_over(answer, RequestError(503, self._absence()))
+                _hand_over(answer, RequestError(503, self.view("").absence()))
                 return
             try:
                 request().add_done_callback(lambda done: _hand_over(answer, done.result()))

@@ -30,13 +30,19 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
     for status, text in {
         401: "no token, or a wrong one",
         403: "asked from a page of another site",
-        404: "no parameter of this name",
+        404: "no parameter or camera of this name",
         409: "the value was refused, and why",
         422: "what is asked is not of the form, or the type, that it should be",
         503: "what is shown is not there",
         504: "it did not answer",
     }.items()
 }
+
+
+class Shown(LiveState):
+    """How a camera goes, and which others there are to ask for."""
+
+    cameras: list[str] = Field(description="names of all cameras; none where there is but one")
 
 
 class Change(BaseModel):
@@ -52,6 +58,9 @@ class Press(BaseModel):
     action: Action
 
 
+_Camera = Annotated[str, Query(description="which of several; the first where it is empty")]
+
+
 def make_router(source: LiveSource) -> APIRouter:
     """Return the routes below /live."""
     router = APIRouter(prefix="/live", tags=["live"], responses=_FAILURES)
@@ -59,8 +68,9 @@ def make_router(source: LiveSource) -> APIRouter:
     @router.get("/overlay", summary="The newest picture", response_class=Response, responses=_JPEG)
     async def overlay(
         after: Annotated[int, Query(description="the number of the picture seen last")] = 0,
+        camera: _Camera = "",
     ) -> Response:
-        frame = await source.feed.newer(after, _PATIENCE_SECONDS)
+        frame = await source.view(camera).feed.newer(after, _PATIENCE_SECONDS)
         if frame is None:
             return Response(status_code=204)
         headers = {
@@ -70,9 +80,10 @@ def make_router(source: LiveSource) -> APIRouter:
         return Response(frame.jpeg, media_type="image/jpeg", headers=headers)
 
     @router.get("/state", summary="How it goes")
-    async def state() -> LiveState:
-        source.feed.look()
-        return source.state()
+    async def state(camera: _Camera = "") -> Shown:
+        view = source.view(camera)
+        view.feed.look()
+        return Shown(cameras=list(source.cameras), **dict(view.state()))
 
     @router.get("/parameters", summary="What can be changed")
     async def parameters() -> list[LiveParameter]:

@@ -2,6 +2,7 @@
 // What runs beside the page: its newest picture, how it goes, its hands.
 
 import { ask, askJson } from "/static/service.js";
+import { chosenCamera, offerCameras, useCameras } from "./cameras.js";
 import { showCapture, useCapture } from "./capture.js";
 import { countText, fillHands, sideText } from "./hand_table.js";
 import { pause, seen } from "./waiting.js";
@@ -23,6 +24,7 @@ export function useLive(name) {
   element("live-title").textContent = `Live: ${name}`;
   const shown = { age: null };
   useCapture();
+  useCameras(() => forgetPicture(shown));
   repeat(() => showPicture(shown), 0);
   repeat(() => showState(shown), STATE_PERIOD);
 }
@@ -43,11 +45,23 @@ async function repeat(step, period) {
 
 let number = 0;
 
+// Pictures of another camera come next, whose numbers are its own.
+function forgetPicture(shown) {
+  number = 0;
+  shown.age = null;
+  element("live-picture").hidden = true;
+}
+
+function about(camera) {
+  return `camera=${encodeURIComponent(camera)}`;
+}
+
 // Show the next picture when there is one; it is asked for only when the last one is on the screen.
 async function showPicture(shown) {
-  const response = await ask(`/live/overlay?after=${number}`);
+  const camera = chosenCamera();
+  const response = await ask(`/live/overlay?after=${number}&${about(camera)}`);
   element("live-problem").textContent = "";
-  if (response.status === 204) return;
+  if (response.status === 204 || isAnother(camera)) return;
   const came = performance.now();
   const image = element("live-picture");
   const old = image.src;
@@ -55,12 +69,16 @@ async function showPicture(shown) {
   image.hidden = false;
   if (old) URL.revokeObjectURL(old);
   await image.decode();
+  if (isAnother(camera)) return forgetPicture(shown);
   number = Number(response.headers.get("X-Number"));
   shown.age = Number(response.headers.get("X-Age-Ms")) + performance.now() - came;
 }
 
 async function showState(shown) {
-  const state = await askJson("/live/state");
+  const camera = chosenCamera();
+  const state = await stateOf(camera);
+  if (isAnother(camera)) return;
+  offerCameras(state.cameras);
   const [word, look] = LEVELS[state.level];
   const level = element("live-level");
   if (level.textContent !== word) level.textContent = word; // said anew only where it is new
@@ -71,6 +89,21 @@ async function showState(shown) {
   fillTerms(element("live-figures"), mainFigures(state, shown));
   fillTerms(element("live-all"), Object.entries(state.figures).map(inWords));
   fillHands(element("live-hands"), state.hands.map(rowOf));
+}
+
+// Return how it goes; a camera that is there no more is chosen no more.
+async function stateOf(camera) {
+  try {
+    return await askJson(`/live/state?${about(camera)}`);
+  } catch (error) {
+    if (error.status === 404) offerCameras([]);
+    throw error;
+  }
+}
+
+// Whether a person has chosen another camera since; the first one is shown before its name is known.
+function isAnother(camera) {
+  return camera !== "" && camera !== chosenCamera();
 }
 
 function mainFigures({ figures, age_ms: age, hands }, shown) {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 from ament_index_python.packages import get_package_share_directory
 from launch.actions import (
@@ -46,15 +47,38 @@ ARGUMENTS = (
 )
 
 
-def _start(context: LaunchContext) -> list[Node]:
-    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
-        get_logger("cameras.launch.py").warning(sentence)
+def _sources(context: LaunchContext) -> dict[str, dict[str, Any]]:
+    """Return the parameters of each camera's node, by the camera's name."""
     values = {
         argument.name: LaunchConfiguration(argument.name).perform(context) for argument in ARGUMENTS
     }
     rate = given.number("rate", values["rate"])
-    devices = given.devices_of(values["cameras"], values["devices"])
-    namespace = given.namespace(LaunchConfiguration("namespace").perform(context))
+    return {
+        name: {
+            "source": device,
+            "frame_id": f"{name}_optical_frame",
+            "rate": rate,
+            "wait_for_subscribers": 1,
+        }
+        for name, device in given.devices_of(values["cameras"], values["devices"]).items()
+    }
+
+
+def _check(context: LaunchContext) -> None:
+    """Refuse what cannot be before any process is there: launch would leave that one behind."""
+    for sentence in given.mistyped((argument.name for argument in ARGUMENTS), sys.argv):
+        get_logger("cameras.launch.py").warning(sentence)
+    _sources(context)
+
+
+def _start(context: LaunchContext) -> list[Node]:
+    # these are handseg.launch.py's, which has checked them
+    names = ("namespace", "image_transport", "use_sim_time")
+    values = {name: LaunchConfiguration(name).perform(context) for name in names}
+    shared: dict[str, Any] = {"image_transport": values["image_transport"] or "raw"}
+    if values["use_sim_time"]:
+        shared["use_sim_time"] = given.boolean("use_sim_time", values["use_sim_time"])
+    namespace = given.namespace(values["namespace"])
     return [
         Node(
             package="handseg_ros",
@@ -62,16 +86,14 @@ def _start(context: LaunchContext) -> list[Node]:
             namespace="/".join(filter(None, (namespace, name))),
             parameters=[
                 {
-                    "source": ParameterValue(device, value_type=str),
-                    "frame_id": f"{name}_optical_frame",
-                    "rate": rate,
-                    "wait_for_subscribers": 1,
+                    key: ParameterValue(value, value_type=type(value))
+                    for key, value in (own | shared).items()
                 }
             ],
             output="screen",
             on_exit=Shutdown(reason=f"the camera {name} ended"),
         )
-        for name, device in devices.items()
+        for name, own in _sources(context).items()
     ]
 
 
@@ -80,6 +102,7 @@ def generate_launch_description() -> LaunchDescription:
     return LaunchDescription(
         [
             *ARGUMENTS,
+            OpaqueFunction(function=_check),
             RegisterEventHandler(OnProcessExit(on_exit=given.end_on_failure)),
             IncludeLaunchDescription(str(LAUNCH / "handseg.launch.py")),
             OpaqueFunction(function=_start),

@@ -1,12 +1,31 @@
-"""What the topics and services of one camera are called, where a node has one or several."""
+"""What cameras, their topics and their services are called, where a node has one or several."""
 
 # SPDX-License-Identifier: Apache-2.0
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from handseg_ros.nodes.parameters import ParameterError
+
 _PRIVATE = "~/"
+_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+
+
+def camera_names(text: str) -> tuple[str, ...]:
+    """Return the names in `left, right` or `left right`; of '' the one of a camera without, ''.
+
+    Raises ParameterError.
+    """
+    names = tuple(re.split(r"[\s,]+", text.strip(" ,"))) if text else ("",)
+    are_names = all(name and _NAME.fullmatch(name) for name in names)
+    if text and not (are_names and len(set(names)) == len(names)):
+        raise ParameterError(
+            f"parameter cameras cannot be {text!r}: it takes different names of "
+            "letters, digits and underscores, as 'left, right'"
+        )
+    return names
 
 
 @dataclass(frozen=True)

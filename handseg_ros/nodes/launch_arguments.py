@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
+from handseg_ros.nodes.camera_topics import camera_names
 from handseg_ros.segmentation.errors import HandsegError
 
 # The spellings that ROS takes for booleans of parameter files (YAML 1.1), and those of launch.
@@ -86,11 +87,13 @@ def check_cameras(given: Mapping[str, str], defaults: Mapping[str, str]) -> None
 
 
 def devices_of(cameras: str, devices: str) -> dict[str, str]:
-    """Return the device of each camera, by its name, of two lists that commas separate."""
-    names, found = (
-        [word.strip() for word in text.split(",") if word.strip()] for text in (cameras, devices)
-    )
-    if not names or len(names) != len(found):
+    """Return the device of each camera, by its name; commas separate the devices.
+
+    The names are read as the node reads them; raises ParameterError for what are none.
+    """
+    names = camera_names(cameras)
+    found = [word.strip() for word in devices.split(",") if word.strip()]
+    if len(names) != len(found):
         raise LaunchArgumentError(
             f"devices '{devices}' has {len(found)} devices for {len(names)} cameras: give "
             "cameras and devices in the same order, as left,right and /dev/video0,/dev/video2"

@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from handseg_ros.nodes.camera_topics import camera_names
 from handseg_ros.nodes.depth.input import DepthOptions
 from handseg_ros.nodes.depth.synchronizer import SyncTolerances
 from handseg_ros.nodes.input.adaptive_subscription import AUTO as AUTO_RELIABILITY
 from handseg_ros.nodes.input.adaptive_subscription import BEST_EFFORT, RELIABLE
 from handseg_ros.nodes.input.frame_input import ImageInputOptions
 from handseg_ros.nodes.input.image_input import COMPRESSED, RAW
-from handseg_ros.nodes.parameters import ParameterError, parameter, specs_of
+from handseg_ros.nodes.parameters import parameter, specs_of
 from handseg_ros.outputs.segmented_frame import OutputOptions
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.model_options import ModelOptions
@@ -22,7 +22,6 @@ from handseg_ros.segmentation.overlay import OverlayMode
 from handseg_ros.segmentation.providers import AUTO, AUTO_ORDER, PROVIDERS
 
 MODELS_OWN = -1.0
-_CAMERA_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -192,14 +191,7 @@ class Settings:
     @property
     def camera_names(self) -> tuple[str, ...]:
         """The cameras' names, or '' alone for one without; raises ParameterError."""
-        names = tuple(re.split(r"[\s,]+", self.cameras.strip(" ,"))) if self.cameras else ("",)
-        are_names = all(name and _CAMERA_NAME.fullmatch(name) for name in names)
-        if self.cameras and not (are_names and len(set(names)) == len(names)):
-            raise ParameterError(
-                f"parameter cameras cannot be {self.cameras!r}: it takes different names of "
-                "letters, digits and underscores, as 'left, right'"
-            )
-        return names
+        return camera_names(self.cameras)
 
     @property
     def model_options(self) -> ModelOptions:

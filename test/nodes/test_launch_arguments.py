@@ -10,6 +10,7 @@ import pytest
 
 from handseg_ros.nodes import launch_arguments as given
 from handseg_ros.nodes.launch_arguments import LaunchArgumentError
+from handseg_ros.nodes.parameters import ParameterError
 
 NOTHING = dict.fromkeys(
     ("model", "cameras", "overlay_mode", "image_transport", "depth", "use_sim_time"), ""
@@ -179,8 +180,12 @@ def test_cameras_and_their_devices_come_in_the_same_order() -> None:
         "left": "/dev/video0",
         "right": "/dev/video2",
     }
+    # as the node itself takes the names
+    assert list(given.devices_of("left right", "/dev/video0, clip.mkv")) == ["left", "right"]
     with pytest.raises(LaunchArgumentError, match="1 devices for 2 cameras"):
         given.devices_of("left,right", "/dev/video0")
+    with pytest.raises(ParameterError, match="cameras cannot be 'a,a': it takes different names"):
+        given.devices_of("a,a", "/dev/video0,/dev/video2")
 
 
 def test_one_camera_s_topics_are_refused_for_several() -> None:

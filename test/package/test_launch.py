@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 import yaml
 from geometry_msgs.msg import PoseArray
+from handseg_ros.msg import HandInstances
 from sensor_msgs.msg import CameraInfo
 from support import robot
 from support.bag_verb import install_bag_verb
@@ -212,6 +213,10 @@ def refused(*arguments: str) -> str:
         (["grasp_filter.launch.py", "modle:=x", "params_file:=/x"], "did you mean model?"),
         (["usb_camera.launch.py", "model:=/nope", "rviz_config:=/nope"], "rviz_config '/nope'"),
         (["usb_camera.launch.py", "params_file:=/nope.yaml"], "'/nope.yaml' does not exist"),
+        (["cameras.launch.py", "devices:=/dev/video0"], "1 devices for 2 cameras"),
+        (["cameras.launch.py", "cameras:=a,a", "devices:=/x,/y"], "it takes different names"),
+        (["cameras.launch.py", "image:=/front"], "image cannot be '/front' with cameras"),
+        (["cameras.launch.py", "device:=1,2", "rate:=x"], "did you mean devices?"),
         (["replay.launch.py"], "missing required argument 'bag'"),
         (["replay.launch.py", "bag:=/nope"], "bag '/nope' does not exist"),
     ],
@@ -309,6 +314,57 @@ def test_a_short_clip_is_answered_whole(
     assert len(answers) == len(infos) == LENGTH
     assert (answers[0].height, answers[0].width) == (48, 64)
     assert {message.header.frame_id for message in (*answers, *infos)} == {"eye"}
+
+
+def test_two_cameras_share_a_node(
+    listener: Robot, parameter_of: Callable[[str, str], Any], clip: Path, tmp_path: Path
+) -> None:
+    """Each has hands, frame and image of its own, and the end of one is the end of all."""
+    wide = tmp_path / "wide.mkv"
+    with VideoSink(wide, 4.0) as sink:
+        for _ in range(10 * LENGTH):
+            sink.write(np.full((48, 96, 3), 90, np.uint8))
+    kept: dict[str, list[HandInstances]] = {"near": [], "far": []}
+
+    with run_launch(
+        "cameras.launch.py",
+        "cameras:=near,far",
+        f"devices:={clip},{wide}",
+        "namespace:=cam1",
+        "node_name:=both",
+        "model:=hands_fast",
+        "image_transport:=compressed",
+        "use_sim_time:=0",
+    ) as launched:
+        # nothing is taken from the clips until somebody listens
+        assert parameter_of("/cam1/both", "cameras") == "near,far", launched.output()
+        for name in ("far", "near"):
+            source = f"/cam1/{name}/image_source"
+            assert parameter_of(source, "wait_for_subscribers") == 1
+            assert parameter_of(source, "image_transport") == "compressed"
+            assert parameter_of(source, "use_sim_time") is False
+        listener.node.create_subscription(
+            HandInstances, "/cam1/both/far/hands", kept["far"].append, 50
+        )
+        assert listener.wait_for(lambda: kept["far"]), launched.output()
+        listener.node.create_subscription(
+            HandInstances, "/cam1/both/near/hands", kept["near"].append, 50
+        )
+        assert listener.wait_for(lambda: not launched.is_running), launched.output()
+        assert launched.wait(PATIENCE) == 0
+        assert f"ended after {LENGTH} frames" in launched.output()
+        assert "was required: shutting down" in launched.output()
+    facts = {name: {(m.width, m.header.frame_id) for m in found} for name, found in kept.items()}
+    assert facts == {"near": {(64, "near_optical_frame")}, "far": {(96, "far_optical_frame")}}
+    assert len(kept["near"]) == LENGTH
+
+
+def test_a_camera_s_model_that_is_missing_ends_the_launch(clip: Path) -> None:
+    given = (f"devices:={clip},{clip}", "model:=/nowhere/model.onnx")
+    with run_launch("cameras.launch.py", *given) as launched:
+        # the cameras are not left running alone
+        assert launched.wait(PATIENCE) == 1
+        assert "/nowhere/model.onnx does not exist" in launched.output()
 
 
 def test_rate_and_loop_reach_the_camera(

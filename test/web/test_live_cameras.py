@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,12 +47,17 @@ def state(service: Service, camera: str = "") -> dict[str, Any]:
     return content
 
 
+def works(service: Service, camera: str) -> bool:
+    """Return whether a camera's hands come."""
+    return bool(state(service, camera)["level"] == "ok")
+
+
 def test_each_camera_is_told_of_and_the_first_where_none_is_named(
     service: Service, robot: Robot
 ) -> None:
     assert robot.wait_for(lambda: state(service)["cameras"] == CAMERAS)
     for camera in CAMERAS:
-        assert robot.wait_for(lambda name=camera: state(service, name)["level"] == "ok")
+        assert robot.wait_for(partial(works, service, camera))
         assert state(service, camera)["source"] == f"{NODE}/{camera}"
     assert state(service)["source"] == f"{NODE}/left"
     answer = service.client.get("/live/overlay", params={"camera": "middle"})

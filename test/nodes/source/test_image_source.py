@@ -183,6 +183,8 @@ def test_rate_changes_while_it_runs(clip: Path, viewer: Viewer) -> None:
 def time_to_end(number: signal.Signals, clip: Path, viewer: Viewer) -> float:
     """Return the seconds from a signal to the end of a source that runs, which must be clean."""
     with start_source(f"source:={clip}", "loop:=true") as source:
+        # the last images of the one before may still be on their way
+        source.wait_for_output("publishing")
         seen = len(viewer.images)
         assert viewer.wait_for(lambda: len(viewer.images) > seen), source.output()
         began = time.monotonic()

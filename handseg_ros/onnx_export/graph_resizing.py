@@ -55,13 +55,17 @@ def resized(
 
 
 def _averaged_size(source: tuple[Value, Value], target: tuple[Value, Value]) -> tuple[Value, Value]:
-    """Return the size that averaging makes: of whole blocks first, where these fill the image."""
+    """Return the size that averaging makes: of whole blocks first, where these fill the image.
+
+    Blocks of one pixel are what is interpolated at once, where less than half is lost.
+    """
     shrunk = [goal.minimum(length) for goal, length in zip(target, source, strict=True)]
-    ratios = [(length / goal).floor() for goal, length in zip(shrunk, source, strict=True)]
-    factor = ratios[0].minimum(ratios[1])
+    ratios = [length / goal for goal, length in zip(shrunk, source, strict=True)]
+    is_near = (ratios[0] < 2.0) & (ratios[1] < 2.0)
+    factor = ratios[0].floor().minimum(ratios[1].floor())
     blocks = [(length / factor).floor() for length in source]
     rests = [length - count * factor for length, count in zip(source, blocks, strict=True)]
-    has_blocks = (factor > 1.0) & (rests[0] + rests[1] < 0.5)
+    has_blocks = (is_near | (factor > 1.0)) & (rests[0] + rests[1] < 0.5)
     rows, columns = (
         has_blocks.choose(count, goal) for count, goal in zip(blocks, shrunk, strict=True)
     )

@@ -105,9 +105,22 @@ def test_shrinking_in_two_steps_looks_like_averaging(frame: tuple[int, int]) -> 
 
 def test_stretching_is_opencv_s_resize() -> None:
     frame = np.random.default_rng(0).integers(0, 256, (300, 400, 3), np.uint8)
-    for input_size, way in (((256, 320), cv2.INTER_AREA), ((512, 640), cv2.INTER_LINEAR)):
+    for input_size, way in (
+        ((96, 128), cv2.INTER_AREA),
+        ((256, 320), cv2.INTER_LINEAR),
+        ((512, 640), cv2.INTER_LINEAR),
+    ):
         expected = cv2.resize(frame, input_size[::-1], interpolation=way)
         np.testing.assert_array_equal(stretch((300, 400), input_size).apply(frame), expected)
+
+
+@pytest.mark.parametrize(("width", "target"), [(640, 448), (401, 201), (640, 320), (640, 300)])
+def test_every_pixel_is_seen_where_a_frame_shrinks(width: int, target: int) -> None:
+    columns = stretch((8, width), (8, target))
+    for column in range(width):
+        frame = np.zeros((8, width, 3), np.uint8)
+        frame[:, column] = 255
+        assert columns.apply(frame).any(), column
 
 
 def test_stretching_on_one_axis_and_shrinking_on_the_other_does_not_alias() -> None:

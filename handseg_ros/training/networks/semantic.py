@@ -37,7 +37,8 @@ _HAND, _OBJECT = 1, 2
 _NO_HAND = 254
 _AUXILIARY_WEIGHT = 0.5
 
-Renamed = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
+# Weights, and the file that they are of, which is named where they cannot be taken.
+Renamed = Callable[[Mapping[str, Tensor], Path], Mapping[str, Tensor]]
 Normalised = Callable[[Tensor], Tensor]
 
 
@@ -46,7 +47,8 @@ class SemanticTask:
     """A network of `make` learns the class of each pixel.
 
     `normalise` makes what the module takes of images uint8 (N, H, W, 3). `renamed` gives published
-    weights the names of the module. `encoder` is the part that is trained before elsewhere.
+    weights the names of the module, and raises ModelError for those that do not belong into it.
+    `encoder` is the part that is trained before elsewhere.
     With `takes_background` the module takes two images.
     """
 
@@ -65,7 +67,7 @@ class SemanticTask:
 
     def load(self, module: nn.Module, file: Path, samples: Sequence[Sample] = ()) -> LoadedWeights:
         """Take a checkpoint, or weights in the layout in which they are published."""
-        return load_matching(module, self.renamed(read_weights(file)), file)
+        return load_matching(module, self.renamed(read_weights(file), file), file)
 
     def parts(self, module: nn.Module) -> Mapping[str, nn.Module]:
         """Return the encoder, and all else by its own names."""

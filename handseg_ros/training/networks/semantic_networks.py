@@ -7,17 +7,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
+import torch
 from torch import Tensor
 
+from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.validation import StrictFields
 from handseg_ros.training.field_types import Count
 from handseg_ros.training.networks.deeplab import DeepLabV3
 from handseg_ros.training.networks.frame_background import MULTIPLE_OF, FrameBackgroundNet
+from handseg_ros.training.networks.keras_weights import (
+    is_mobilenet_v2,
+    under_torchvision_s_names,
+)
 from handseg_ros.training.networks.resnet import Depth
 from handseg_ros.training.networks.semantic import CLASSES, PixelClasses, SemanticTask
-from handseg_ros.training.networks.tensors import imagenet_normalised, unit_scaled
-from handseg_ros.training.networks.unet import UNet
+from handseg_ros.training.networks.tensors import imagenet_normalised, symmetric, unit_scaled
+from handseg_ros.training.networks.unet import Arithmetic, MobileNetV2, UNet
 
 
 @dataclass(frozen=True)
@@ -34,9 +41,14 @@ class DeepLabConfig(StrictFields):
 
 @dataclass(frozen=True)
 class UNetConfig(StrictFields):
-    """`classes`: hand, or hand and object."""
+    """`classes`: hand, or hand and object. `encoder`: whose weights it can begin with.
+
+    Torchvision's and Keras' MobileNetV2 differ in padding, in a constant of their normalisation and
+    in what they take of a picture.
+    """
 
     classes: PixelClasses = "hand"
+    encoder: Arithmetic = "torchvision"
 
 
 @dataclass(frozen=True)
@@ -62,11 +74,10 @@ def deeplab(depth: Depth, config: DeepLabConfig) -> SemanticTask:
 
 def unet(config: UNetConfig) -> SemanticTask:
     """Return the task of the U-Net on MobileNetV2."""
-    make = partial(UNet, len(CLASSES[config.classes]))
-    renamed = Below("encoder.", "features.0.0.weight")
-    return SemanticTask(
-        "unet_mobilenetv2", config.classes, make, imagenet_normalised, renamed, "encoder", 32
-    )
+    make = partial(UNet, len(CLASSES[config.classes]), config.encoder)
+    normalise = symmetric if config.encoder == "keras" else imagenet_normalised
+    renamed = MobileNetV2Weights(config.encoder)
+    return SemanticTask("unet_mobilenetv2", config.classes, make, normalise, renamed, "encoder", 32)
 
 
 def frame_background(config: FrameBackgroundConfig) -> SemanticTask:
@@ -84,7 +95,36 @@ class Below:
     prefix: str
     first: str
 
-    def __call__(self, weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    def __call__(self, weights: Mapping[str, Tensor], file: Path) -> Mapping[str, Tensor]:
         if self.first not in weights:
             return weights
         return {self.prefix + name: value for name, value in weights.items()}
+
+
+@dataclass(frozen=True)
+class MobileNetV2Weights:
+    """Gives weights of a MobileNetV2, torchvision's or Keras', the names of the U-Net's encoder.
+
+    Raises ModelError for those of the other arithmetic, whose answers would be others.
+    """
+
+    arithmetic: Arithmetic
+
+    def __call__(self, weights: Mapping[str, Tensor], file: Path) -> Mapping[str, Tensor]:
+        below = Below("encoder.", "features.0.0.weight")
+        if is_mobilenet_v2(weights):
+            self._check("keras", "Keras'", file)
+            with torch.device("meta"):
+                own = MobileNetV2(self.arithmetic).state_dict()
+            weights = under_torchvision_s_names(weights, own, file)
+        elif below.first in weights:
+            self._check("torchvision", "torchvision's", file)
+        return below(weights, file)
+
+    def _check(self, wanted: Arithmetic, whose: str, file: Path) -> None:
+        if self.arithmetic != wanted:
+            raise ModelError(
+                f"{file} is {whose} MobileNetV2, and the configuration's encoder is of "
+                f"'{self.arithmetic}', which pads and normalises otherwise: say 'encoder: "
+                f"{wanted}' in network, or give a file of '{self.arithmetic}'"
+            )

@@ -32,6 +32,11 @@ def imagenet_normalised(images: Tensor) -> Tensor:
     return (planes - mean) / std
 
 
+def symmetric(images: Tensor) -> Tensor:
+    """Return float32 (N, 3, H, W) from -1 to 1 of uint8 (N, H, W, 3), as Keras has it."""
+    return images.permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
 def unit_scaled(images: Tensor) -> Tensor:
     """Return float32 (N, 3, H, W) from 0 to 1 of uint8 (N, H, W, 3)."""
     return images.permute(0, 3, 1, 2).float() / 255

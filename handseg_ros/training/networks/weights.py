@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from handseg_ros.segmentation.errors import ModelError
+from handseg_ros.training.networks.keras_weights import is_hdf5, read_hdf5
 from handseg_ros.training.networks.task import LoadedWeights
 
 # Under which checkpoints keep the weights, those that a model file is made of first: this package's
@@ -23,9 +24,16 @@ _COUNTERS = "num_batches_tracked"
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:
-    """Return the weights of a checkpoint or a plain file of them by name; raises ModelError."""
+    """Return the weights of a checkpoint or a plain file of them by name; raises ModelError.
+
+    Of a file of Keras' they are as `keras_weights.read_hdf5` returns them.
+    """
     try:
+        if is_hdf5(file):
+            return read_hdf5(file)
         content = torch.load(file, map_location="cpu", weights_only=True)
+    except ModelError:
+        raise
     except OSError as error:
         raise ModelError(f"weights {file} cannot be read: {error.strerror or error}") from error
     except Exception as error:  # torch raises whatever zipfile and pickle raise

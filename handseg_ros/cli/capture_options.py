@@ -1,13 +1,21 @@
-"""The options of a capture session, for the commands that lead one."""
+"""The options of a capture session, for the commands that lead one, or have a page lead one."""
 
 # SPDX-License-Identifier: Apache-2.0
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from handseg_ros.capture.folder import CaptureFolder
 from handseg_ros.capture.session import CaptureOptions
+from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.number_types import bounded, whole_number
+
+if TYPE_CHECKING:
+    from handseg_ros.web.live.capture import CaptureControl
 
 _LONGEST_DELAY, _MOST_FRAMES = 3600.0, 10_000
 _DEFAULTS = CaptureOptions()
@@ -53,3 +61,36 @@ def session_options(parsed: argparse.Namespace) -> CaptureOptions:
         background_frames=parsed.background_frames,
         is_mirrored=parsed.mirror,
     )
+
+
+def add_page_capture_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `PageCaptureOptions`."""
+    parser.add_argument(
+        "--capture",
+        type=Path,
+        metavar="DIR",
+        help="store backgrounds and frames into DIR, by buttons on the page and in the picture, as "
+        "handseg capture does",
+    )
+    add_session_options(parser)
+
+
+@dataclass(frozen=True)
+class PageCaptureOptions:
+    """The folder into which the page's buttons store, None for a page without them; its timers."""
+
+    folder: Path | None
+    session: CaptureOptions
+
+    @classmethod
+    def of(cls, parsed: argparse.Namespace) -> PageCaptureOptions:
+        """Return what was parsed."""
+        return cls(parsed.capture, session_options(parsed))
+
+    def control(self) -> CaptureControl | None:
+        """Return what the buttons press; raises MediaError for a folder that cannot be written."""
+        if self.folder is None:
+            return None
+        module = import_with_extra("handseg_ros.web.live.capture", "web", "the page")
+        control: CaptureControl = module.CaptureControl(CaptureFolder(self.folder), self.session)
+        return control

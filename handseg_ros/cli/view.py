@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handseg_ros.bags.bag_format import check_rosbags, is_bag
-from handseg_ros.capture.session import CaptureOptions
 from handseg_ros.cli.camera_options import CameraOptions, add_camera_options
-from handseg_ros.cli.capture_options import add_session_options, session_options
+from handseg_ros.cli.capture_options import PageCaptureOptions, add_page_capture_options
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.foxglove_options import FoxgloveOptions, add_foxglove_options
@@ -49,16 +48,13 @@ _LAYOUT = "foxglove_layout.json"
 class ViewOptions:
     """What is shown, by which model, and where; `rate` is that of sources that tell none, in Hz.
 
-    `topic` is None where a bag's only camera is meant.
-    `capture` is the folder into which the page's buttons store, None for a page without them;
-    `foxglove` is None where Foxglove is not served.
+    `topic` is None where a bag's only camera is meant, `foxglove` where Foxglove is not served.
     """
 
     source: str
     topic: str | None
     rate: float
-    capture: Path | None
-    session: CaptureOptions
+    capture: PageCaptureOptions
     inference: InferenceOptions
     service: ServiceOptions
     camera: CameraOptions
@@ -71,8 +67,7 @@ class ViewOptions:
             parsed.source,
             parsed.topic,
             parsed.rate,
-            parsed.capture,
-            session_options(parsed),
+            PageCaptureOptions.of(parsed),
             InferenceOptions.of(parsed),
             service_options(parsed),
             CameraOptions.of(parsed),
@@ -98,14 +93,7 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         metavar="HZ",
         help="pictures a second of a folder (default: %(default)g)",
     )
-    parser.add_argument(
-        "--capture",
-        type=Path,
-        metavar="DIR",
-        help="store backgrounds and frames into DIR, by buttons on the page and in the picture, as "
-        "handseg capture does",
-    )
-    add_session_options(parser)
+    add_page_capture_options(parser)
     add_camera_options(parser)
     add_foxglove_options(parser)
     add_service_options(parser)
@@ -115,7 +103,6 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 def _view(options: ViewOptions) -> None:
     player = import_with_extra("handseg_ros.web.live.player", "web", "the page")
-    captures = import_with_extra("handseg_ros.web.live.capture", "web", "the page")
     source = _opened(options.source, options.topic)
     if source.left_out:
         warn(f"{len(source.left_out)} file(s) are left out, the first: {source.left_out[0]}")
@@ -129,13 +116,12 @@ def _view(options: ViewOptions) -> None:
     foxglove = None
     if options.foxglove is not None:
         foxglove = options.foxglove.server(f"handseg view {name}", options.camera)
-    folder = options.capture
     shown = player.Player(
         player.Played(name, source, period),
         inference.thresholds,
         load,
         inference.model.model,
-        None if folder is None else captures.CaptureControl(folder, options.session),
+        options.capture.control(),
         [] if foxglove is None else [foxglove],
         options.camera.played_depth(),
     )

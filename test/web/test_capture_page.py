@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -14,44 +12,19 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 from support.browser import a_browser, a_page, wants_chromium
+from support.capture_page import QUICK, capture_of, files_in, looking, press
 from support.held_hand import hand_over, wall, write_clip
 from support.processes import PATIENCE
-from support.service import Service, a_view
+from support.service import a_view
 
 from handseg_ros.capture.buttons import Action
 
-QUICK = ("-b", "0.2", "-s", "0.2", "--background-frames", "3")
 SETS = ("set0/0.png", "set0/1.png", "set0/bkg.png")
-
-
-def files_in(folder: Path) -> list[str]:
-    """Return the files of a capture."""
-    return sorted(str(file.relative_to(folder)) for file in folder.rglob("*.png"))
-
-
-def looking(service: Service, is_there: Callable[[], object]) -> None:
-    """Look at the page's pictures until something is there."""
-    end, number = time.monotonic() + PATIENCE, "0"
-    while not is_there():
-        assert time.monotonic() < end, service.client.get("/live/state").text
-        answer = service.client.get("/live/overlay", params={"after": number})
-        number = answer.headers.get("X-Number", number)
 
 
 def has_files(folder: Path, count: int) -> bool:
     """Return whether a capture has so many files."""
     return len(files_in(folder)) == count
-
-
-def press(service: Service, action: str) -> int:
-    """Press a button as the page does; returns the status."""
-    return service.client.post("/live/capture", json={"action": action}).status_code
-
-
-def capture_of(service: Service) -> dict[str, object]:
-    """Return where the session is."""
-    state: dict[str, object] = service.client.get("/live/state").json()["capture"] or {}
-    return state
 
 
 def test_presses_store_what_the_camera_gave(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, Field
@@ -16,7 +15,6 @@ from handseg_ros.capture.drawing import draw_capture
 from handseg_ros.capture.folder import CaptureFolder
 from handseg_ros.capture.session import CaptureOptions, CaptureSession
 from handseg_ros.capture.state import CaptureState, Phase
-from handseg_ros.segmentation.hands import Segmentation
 
 
 class LiveCapture(BaseModel):
@@ -35,30 +33,35 @@ class CaptureControl:
     After Ext a press of Bkg or Sav begins another session.
     """
 
-    def __init__(self, out: Path, options: CaptureOptions) -> None:
-        """Store into the folder `out`; raises MediaError where that cannot be."""
-        self._folder, self._options = CaptureFolder(out), options
+    def __init__(self, folder: CaptureFolder, options: CaptureOptions) -> None:
+        """Store into the folder."""
+        self._folder, self._options = folder, options
         self._session = CaptureSession(self._folder, options)
         self._pressed: Action | None = None
         self._state: CaptureState | None = None
         self._lock = threading.Lock()
+
+    def another(self) -> CaptureControl:
+        """Return one of another camera, with a session of its own in the same folder."""
+        return CaptureControl(self._folder, self._options)
 
     def press(self, action: Action) -> None:
         """Have the next frame press a button."""
         with self._lock:
             self._pressed = action
 
-    def step(self, frame: np.ndarray, found: Segmentation, shown: np.ndarray) -> np.ndarray:
-        """Take a frame with what was found in it; returns `shown` with the session drawn over it.
+    def step(self, frame: np.ndarray, mask: np.ndarray, shown: np.ndarray) -> np.ndarray:
+        """Take a frame and the mask of its hands; returns `shown` with the session drawn over it.
 
-        Both pictures are uint8 (height, width, 3), BGR. Called by one thread alone.
+        Both pictures are uint8 (height, width, 3), BGR; the mask is uint8 (height, width), 0 where
+        there is no hand. Called by one thread alone.
         """
         with self._lock:
             pressed, self._pressed = self._pressed, None
         is_over = self._state is not None and self._state.phase is Phase.DONE
         if is_over and pressed not in (None, Action.END):
             self._session = CaptureSession(self._folder, self._options)
-        state = self._session.step(frame, found.mask(), time.monotonic(), pressed)
+        state = self._session.step(frame, mask, time.monotonic(), pressed)
         with self._lock:
             self._state = state
         return draw_capture(shown, state)

@@ -195,7 +195,7 @@ class Player:
     def _show_on_page(self, answered: SegmentedFrame, stamp: float) -> None:
         drawn = answered.overlay
         if self.capture is not None:
-            drawn = self.capture.step(answered.pixels, answered.segmentation, drawn)
+            drawn = self.capture.step(answered.pixels, answered.mask, drawn)
         jpeg: bytes = cv2.imencode(".jpg", drawn)[1].tobytes()
         self.feed.show(jpeg, stamp)
 

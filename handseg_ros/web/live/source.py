@@ -57,17 +57,16 @@ class LiveParameter(BaseModel):
 
 
 class LiveView(Protocol):
-    """What one camera shows: its pictures, and how it goes."""
+    """What one camera shows: its pictures, how it goes, and what stores them, if anything."""
 
     feed: LiveFeed
+    capture: CaptureControl | None
 
     def state(self) -> LiveState: ...
 
 
 class LiveSource(Protocol):
     """What runs beside the page; its methods are called in the event loop."""
-
-    capture: CaptureControl | None
 
     @property
     def name(self) -> str: ...

@@ -17,9 +17,11 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage
 
 from handseg_ros.msg import HandInstances
+from handseg_ros.web.live.capture import CaptureControl
 from handseg_ros.web.live.feed import LiveFeed
 from handseg_ros.web.live.source import LiveState
-from handseg_ros.web.ros.node_state import level_of, live_hand, seconds_of
+from handseg_ros.web.ros.node_capture import NodeCapture
+from handseg_ros.web.ros.node_state import input_topic, level_of, live_hand, seconds_of
 
 _NEWEST = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
 _STATUSES = QoSProfile(depth=20)  # of all nodes on the topic
@@ -30,11 +32,17 @@ _SILENCE_SECONDS = 5.0
 class CameraClient:
     """A `LiveView` of what the node named `shown` publishes of a camera, '' for its only one."""
 
-    def __init__(self, shown: str, camera: str, node: Node) -> None:
-        """Look through a node of one's own."""
+    def __init__(
+        self, shown: str, camera: str, node: Node, capture: CaptureControl | None
+    ) -> None:
+        """Look through a node of one's own; `capture` stores the camera's images."""
         self.name = f"{shown}/{camera}" if camera else shown
         self._shown = shown
         self.feed = LiveFeed()
+        self.capture = capture
+        self._stored: NodeCapture | None = None
+        if capture is not None:
+            self._stored = NodeCapture(self.name, node, capture, self.feed.show)
         self._node = node
         self._subscriptions: list[Any] = []
         self._hands: HandInstances | None = None
@@ -61,6 +69,7 @@ class CameraClient:
             figures={} if status is None else {pair.key: pair.value for pair in status.values},
             age_ms=age,
             hands=[] if hands is None else [live_hand(hand) for hand in hands.hands],
+            capture=None if self._stored is None else self._stored.state(),
         )
 
     def absence(self) -> str:
@@ -81,6 +90,10 @@ class CameraClient:
                 self._node.destroy_subscription(subscription)
             self._subscriptions = []
             self._hands = self._status = None
+            if self._stored is not None:
+                self._stored.close()
+        if self._stored is not None and self._status is not None:
+            self._stored.listen(input_topic(self._status))
 
     def _silent(self, status: DiagnosticStatus, silence: float) -> LiveState:
         return LiveState(
@@ -103,7 +116,10 @@ class CameraClient:
         ]
 
     def _show(self, message: CompressedImage) -> None:
-        self.feed.show(message.data.tobytes(), seconds_of(message.header.stamp))
+        if self._stored is None:
+            self.feed.show(message.data.tobytes(), seconds_of(message.header.stamp))
+        else:
+            self._stored.take_overlay(message)
 
     def _keep_hands(self, message: HandInstances) -> None:
         self._hands = message

@@ -66,14 +66,23 @@ def cameras_of(name: str, node: Node) -> tuple[str, ...]:
 class NodeClient:
     """The node by its name, as a `LiveSource`; all of ROS happens in the executor's thread."""
 
-    def __init__(self, name: str, node: Node, executor: SingleThreadedExecutor) -> None:
-        """Look at the node `name` through a node of one's own, which the executor spins."""
+    def __init__(
+        self,
+        name: str,
+        node: Node,
+        executor: SingleThreadedExecutor,
+        capture: CaptureControl | None,
+    ) -> None:
+        """Look at the node `name` through a node of one's own, which the executor spins.
+
+        `capture` stores its camera's images; of several each gets its like.
+        """
         self.name = name
-        self.capture: CaptureControl | None = None
+        self._capture = capture
         self._node, self._executor = node, executor
         self._client = AsyncParameterClient(node, name)
         # By their names, '' where there is but one; those that were seen once stay.
-        self._cameras = {"": CameraClient(name, "", node)}
+        self._cameras = {"": CameraClient(name, "", node, capture)}
         self._several: tuple[str, ...] = ()
         node.create_timer(_LOOK_PERIOD, self._look)
 
@@ -121,7 +130,8 @@ class NodeClient:
         several = cameras_of(self.name, self._node)
         for camera in several:
             if camera not in self._cameras:
-                self._cameras[camera] = CameraClient(self.name, camera, self._node)
+                capture = None if self._capture is None else self._capture.another()
+                self._cameras[camera] = CameraClient(self.name, camera, self._node, capture)
         # A node that is gone may come back with the cameras that it had.
         if several or self._cameras[""].is_there():
             self._several = several
@@ -164,10 +174,10 @@ def _hand_over(answer: concurrent.futures.Future[Any], result: Any) -> None:
 
 
 @contextmanager
-def node_client(name: str) -> Iterator[NodeClient]:
+def node_client(name: str, capture: CaptureControl | None) -> Iterator[NodeClient]:
     """Yield a client of the node `name`, with ROS in a thread of its own; HandsegError as above.
 
-    The process gives way to others from now on.
+    `capture` stores images while somebody looks at the page. The process gives way to others from now on.
     """
     name = full_name(name)
     os.nice(_NICENESS)
@@ -181,7 +191,7 @@ def node_client(name: str) -> Iterator[NodeClient]:
     )
     executor = SingleThreadedExecutor(context=context)
     executor.add_node(node)
-    client = NodeClient(name, node, executor)
+    client = NodeClient(name, node, executor, capture)
     thread = threading.Thread(target=_spin, args=(executor,), name="ros", daemon=True)
     thread.start()
     try:

@@ -26,6 +26,11 @@ def seconds_of(stamp: Any) -> float:
     return float(stamp.sec) + _NANOSECOND * float(stamp.nanosec)
 
 
+def input_topic(status: DiagnosticStatus) -> str:
+    """Return the topic of the images that a status of diagnostics is about, '' for none."""
+    return next((pair.value for pair in status.values if pair.key == "input_topic"), "")
+
+
 def level_of(status: DiagnosticStatus) -> Level:
     """Return the level of a status of diagnostics."""
     return _LEVELS[status.level]

@@ -15,6 +15,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from handseg_ros.capture.buttons import Action
+from handseg_ros.web.errors import RequestError
 from handseg_ros.web.live.capture import LiveCapture
 from handseg_ros.web.live.source import LiveParameter, LiveSource, LiveState, Value
 from handseg_ros.web.predictions import Failure
@@ -30,7 +31,7 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
     for status, text in {
         401: "no token, or a wrong one",
         403: "asked from a page of another site",
-        404: "no parameter or camera of this name",
+        404: "no parameter or camera of this name, or no capture",
         409: "the value was refused, and why",
         422: "what is asked is not of the form, or the type, that it should be",
         503: "what is shown is not there",
@@ -94,11 +95,12 @@ def make_router(source: LiveSource) -> APIRouter:
         await source.change(wanted.name, wanted.value)
         return await source.parameters()
 
-    if (capture := source.capture) is not None:
-
-        @router.post("/capture", summary="Press a button of the capture")
-        async def press(wanted: Press) -> LiveCapture | None:
-            capture.press(wanted.action)
-            return capture.state()
+    @router.post("/capture", summary="Press a button of the capture")
+    async def press(wanted: Press, camera: _Camera = "") -> LiveCapture | None:
+        capture = source.view(camera).capture
+        if capture is None:
+            raise RequestError(404, "nothing is stored here: start the page with --capture")
+        capture.press(wanted.action)
+        return capture.state()
 
     return router

@@ -2,6 +2,7 @@
 // The buttons that store backgrounds and frames, and what is told of it.
 
 import { postJson } from "/static/service.js";
+import { chosenCamera } from "./cameras.js";
 
 const element = (id) => document.getElementById(id);
 const buttons = () => element("capture").querySelectorAll("button");
@@ -10,7 +11,8 @@ export function useCapture() {
   for (const button of buttons()) {
     button.addEventListener("click", async () => {
       try {
-        await postJson("/live/capture", { action: button.value });
+        const path = `/live/capture?camera=${encodeURIComponent(chosenCamera())}`;
+        await postJson(path, { action: button.value });
       } catch (error) {
         tell(error.message, true);
       }

@@ -1,0 +1,134 @@
+"""Guards capture beside a running node: its camera's images are stored, its own masks press."""
+
+# SPDX-License-Identifier: Apache-2.0
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from builtin_interfaces.msg import Time
+from playwright.sync_api import expect
+from sensor_msgs.msg import CompressedImage
+from support.browser import a_browser, a_page, wants_chromium
+from support.capture_page import QUICK, capture_of, files_in, looking, press
+from support.held_hand import hand_over, wall, write_clip
+from support.node import start_node
+from support.processes import PATIENCE, running_process
+from support.robot import NODE, a_robot
+from support.service import Service, a_service
+
+from handseg_ros.capture.buttons import Action
+from handseg_ros.capture.session import CaptureOptions
+from handseg_ros.web.live.capture import CaptureControl
+from handseg_ros.web.ros.node_capture import NodeCapture
+from handseg_ros.web.ros.stamped_parts import KEPT_STAMPS, StampedParts
+
+CAMERA = [sys.executable, "-m", "handseg_ros.nodes.image_source_node", "--ros-args"]
+SERVICE = ("--model", "hands_fast", "--node", NODE)
+
+
+@contextmanager
+def a_node_with_capture(
+    clip: Path,
+    out: Path,
+    camera: Sequence[str] = (),
+    node: Sequence[str] = (),
+    timers: Sequence[str] = QUICK,
+) -> Iterator[Service]:
+    """Start a camera that plays a clip again and again, the node, and the page beside it."""
+    played = ["-p", f"source:={clip}", "-p", "loop:=true", *camera]
+    with (
+        running_process([*CAMERA, *played]),
+        start_node(*node),
+        a_service(*SERVICE, "--capture", str(out), *timers) as running,
+    ):
+        yield running
+
+
+def test_a_held_hand_presses_by_the_node_s_masks(tmp_path: Path) -> None:
+    """Bkg, then Sav, as in the clip; what is stored is the camera's image to the pixel."""
+    parts = [(None, 1.0), (Action.BACKGROUND, 1.8), (None, 3.0), (Action.SAVE, 2.4)]
+    clip, out = write_clip(tmp_path / "clip.mkv", parts), tmp_path / "sets"
+    timers = ("-b", "1.2", "-s", "0.2", "--background-frames", "3")
+    with a_node_with_capture(clip, out, timers=timers) as running:
+        looking(running, lambda: "set0/0.png" in files_in(out))
+    np.testing.assert_array_equal(cv2.imread(str(out / "set0" / "bkg.png")), wall())
+    np.testing.assert_array_equal(cv2.imread(str(out / "set0" / "0.png")), hand_over(Action.SAVE))
+
+
+@wants_chromium
+def test_the_page_s_buttons_store_what_a_compressed_camera_gives(tmp_path: Path) -> None:
+    clip, out = write_clip(tmp_path / "clip.mkv", [(None, 2.0)]), tmp_path / "sets"
+    transport = ["-p", "image_transport:=compressed"]
+    node = ["image_transport:=compressed", "model:=hands_fast", "overlay_mode:=contour"]
+    with (
+        a_node_with_capture(clip, out, transport, node) as running,
+        a_browser() as browser,
+        a_page(browser, running.url) as page,
+    ):
+        message = page.locator("#capture-message")
+        expect(message).to_contain_text("Bkg first", timeout=1e3 * PATIENCE)
+        page.get_by_role("button", name="Store the background").click()
+        expect(message).to_contain_text("set0/bkg.png is stored", timeout=1e3 * PATIENCE)
+        page.get_by_role("button", name="Store a frame").click()
+        expect(message).to_contain_text("set0/0.png is stored", timeout=1e3 * PATIENCE)
+        expect(page.locator("#live-picture")).to_be_visible()
+    assert files_in(out) == ["set0/0.png", "set0/bkg.png"]
+    stored = cv2.imread(str(out / "set0" / "0.png")).astype(int)
+    assert np.abs(stored - wall()).max() < 12  # JPEG's loss, and no button
+
+
+def test_a_camera_that_is_not_heard_here_is_told(tmp_path: Path) -> None:
+    """The overlay comes, as from a node on another machine, whose camera is seen there alone."""
+    shown: list[bytes] = []
+    with a_robot() as robot:
+        control = CaptureControl(tmp_path, CaptureOptions())
+        capture = NodeCapture("/far", robot.node, control, lambda jpeg, _: shown.append(jpeg))
+
+        def is_told() -> bool:
+            capture.listen("/far_camera")
+            capture.take_overlay(CompressedImage(data=b"as it came"))
+            state = capture.state()
+            return state is not None and "/far_camera do not come here" in state.message
+
+        assert robot.wait_for(is_told)
+        state = capture.state()
+        assert state is not None
+        assert (state.is_problem, state.available) == (True, [])
+        capture.close()
+    assert set(shown) == {b"as it came"}
+
+
+def test_parts_of_one_stamp_come_together_in_any_order() -> None:
+    parts = StampedParts(("image", "mask"))
+    assert parts.add("mask", Time(sec=1), "m1") is None
+    assert parts.add("image", Time(sec=2), "i2") is None
+    assert parts.add("image", Time(sec=3), "i3") is None
+    assert parts.add("mask", Time(sec=2), "m2") == {"image": "i2", "mask": "m2"}
+    # what came before is never shown any more, what came after still is
+    assert parts.add("image", Time(sec=1), "i1") is None
+    assert parts.add("mask", Time(sec=3), "m3") == {"image": "i3", "mask": "m3"}
+
+
+def test_no_more_stamps_are_kept_than_are_answered() -> None:
+    parts = StampedParts(("image", "mask"))
+    for number in range(KEPT_STAMPS + 1):
+        assert parts.add("image", Time(sec=number), number) is None
+    assert parts.add("mask", Time(sec=1), "m") == {"image": 1, "mask": "m"}
+    parts.clear()
+    assert parts.add("mask", Time(sec=5), "m") is None
+
+
+def test_capture_without_a_node_is_refused(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "handseg_ros.cli.main", "serve", "--capture", "sets"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "name the node with --node" in done.stderr
+    assert not list(tmp_path.iterdir())

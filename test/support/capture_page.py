@@ -1,4 +1,4 @@
-"""A capture on the page of a running service, looked at and pressed as the page's own script does."""
+"""A capture on the page of a running service, looked at and pressed as its script does."""
 
 # SPDX-License-Identifier: Apache-2.0
 

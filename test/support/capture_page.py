@@ -20,21 +20,25 @@ def files_in(folder: Path) -> list[str]:
     return sorted(str(file.relative_to(folder)) for file in folder.rglob("*.png"))
 
 
-def looking(service: Service, is_there: Callable[[], object]) -> None:
-    """Look at the page's pictures until something is there."""
+def looking(service: Service, is_there: Callable[[], object], camera: str = "") -> None:
+    """Look at the page's pictures, of one of several cameras, until something is there."""
     end, number = time.monotonic() + PATIENCE, "0"
     while not is_there():
         assert time.monotonic() < end, service.client.get("/live/state").text
-        answer = service.client.get("/live/overlay", params={"after": number})
+        asked = {"after": number, "camera": camera}
+        answer = service.client.get("/live/overlay", params=asked)
         number = answer.headers.get("X-Number", number)
 
 
-def press(service: Service, action: str) -> int:
+def press(service: Service, action: str, camera: str = "") -> int:
     """Press a button as the page does; returns the status."""
-    return service.client.post("/live/capture", json={"action": action}).status_code
+    asked = {"camera": camera}
+    answer = service.client.post("/live/capture", json={"action": action}, params=asked)
+    return answer.status_code
 
 
-def capture_of(service: Service) -> dict[str, object]:
-    """Return where the session is."""
-    state: dict[str, object] = service.client.get("/live/state").json()["capture"] or {}
+def capture_of(service: Service, camera: str = "") -> dict[str, object]:
+    """Return where the session is, nothing where there is none."""
+    answer = service.client.get("/live/state", params={"camera": camera})
+    state: dict[str, object] = answer.json().get("capture") or {}
     return state

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -15,8 +16,9 @@ import numpy as np
 from builtin_interfaces.msg import Time
 from playwright.sync_api import expect
 from sensor_msgs.msg import CompressedImage
+from support.assets import CLIP, PICTURE
 from support.browser import a_browser, a_page, wants_chromium
-from support.capture_page import QUICK, files_in, looking
+from support.capture_page import QUICK, capture_of, files_in, looking, press
 from support.held_hand import hand_over, wall, write_clip
 from support.node import start_node
 from support.processes import PATIENCE, running_process
@@ -24,7 +26,9 @@ from support.robot import NODE, a_robot
 from support.service import Service, a_service
 
 from handseg_ros.capture.buttons import Action
+from handseg_ros.capture.folder import CaptureFolder
 from handseg_ros.capture.session import CaptureOptions
+from handseg_ros.media.pictures import read_picture
 from handseg_ros.web.live.capture import CaptureControl
 from handseg_ros.web.ros.node_capture import NodeCapture
 from handseg_ros.web.ros.stamped_parts import KEPT_STAMPS, StampedParts
@@ -85,11 +89,35 @@ def test_the_page_s_buttons_store_what_a_compressed_camera_gives(tmp_path: Path)
     assert cv2.absdiff(stored, wall()).max() < 12  # JPEG's loss, and no button
 
 
+def has_available(service: Service, camera: str, actions: list[str]) -> bool:
+    """Return whether these buttons of a camera do something now."""
+    return capture_of(service, camera).get("available") == actions
+
+
+def test_each_of_several_cameras_has_a_session_of_its_own(tmp_path: Path) -> None:
+    out, given = tmp_path / "sets", ("cameras:=left, right", f"source:={CLIP}, {PICTURE}")
+    parameters = [word for each in (*given, "loop:=true", "rate:=10.0") for word in ("-p", each)]
+    command = [sys.executable, "-m", "handseg_ros.nodes.hand_camera_node", "--ros-args"]
+    node = ("--model", "hands_fast", "--node", "/hand_camera")
+    with (
+        running_process([*command, *parameters, "-p", "model:=hands_fast"]),
+        a_service(*node, "--capture", str(out), *QUICK) as running,
+    ):
+        for number, camera in enumerate(("right", "left")):
+            fresh = partial(has_available, running, camera, ["Bkg", "Ext"])
+            looking(running, fresh, camera)
+            assert press(running, "Bkg", camera) == 200
+            looking(running, (out / f"set{number}" / "bkg.png").is_file, camera)
+        assert press(running, "Bkg", "middle") == 404
+    pictures = [read_picture(out / name / "bkg.png") for name in ("set0", "set1")]
+    assert [picture.shape[:2] for picture in pictures] == [(480, 640), (240, 320)]
+
+
 def test_a_camera_that_is_not_heard_here_is_told(tmp_path: Path) -> None:
     """The overlay comes, as from a node on another machine, whose camera is seen there alone."""
     shown: list[bytes] = []
     with a_robot() as robot:
-        control = CaptureControl(tmp_path, CaptureOptions())
+        control = CaptureControl(CaptureFolder(tmp_path), CaptureOptions())
         capture = NodeCapture("/far", robot.node, control, lambda jpeg, _: shown.append(jpeg))
 
         def is_told() -> bool:

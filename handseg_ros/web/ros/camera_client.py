@@ -32,9 +32,7 @@ _SILENCE_SECONDS = 5.0
 class CameraClient:
     """A `LiveView` of what the node named `shown` publishes of a camera, '' for its only one."""
 
-    def __init__(
-        self, shown: str, camera: str, node: Node, capture: CaptureControl | None
-    ) -> None:
+    def __init__(self, shown: str, camera: str, node: Node, capture: CaptureControl | None) -> None:
         """Look through a node of one's own; `capture` stores the camera's images."""
         self.name = f"{shown}/{camera}" if camera else shown
         self._shown = shown

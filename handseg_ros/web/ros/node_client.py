@@ -177,7 +177,8 @@ def _hand_over(answer: concurrent.futures.Future[Any], result: Any) -> None:
 def node_client(name: str, capture: CaptureControl | None) -> Iterator[NodeClient]:
     """Yield a client of the node `name`, with ROS in a thread of its own; HandsegError as above.
 
-    `capture` stores images while somebody looks at the page. The process gives way to others from now on.
+    `capture` stores images while somebody looks at the page. The process gives way to others from
+    now on.
     """
     name = full_name(name)
     os.nice(_NICENESS)

@@ -92,7 +92,7 @@ $(VENV)/.created:
 	@command -v $(PYTHON) >/dev/null || { echo "'$(PYTHON)' was not found;" \
 	  "install Python 3.10 to 3.13 or name one: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' || { \
-	  echo "$(PYTHON) is $$($(PYTHON) -V), which the ROS wheels do not support;" \
+	  echo "$(PYTHON) is $$($(PYTHON) -V), which handseg_ros does not support;" \
 	  "name a Python 3.10 to 3.13: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual" \
 	  "environments; install its venv module (Debian and Ubuntu: apt install python3-venv)" >&2; \

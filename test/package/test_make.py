@@ -109,10 +109,10 @@ def test_a_missing_python_is_named(tmp_path: Path) -> None:
 
 
 def test_an_old_python_is_refused_with_its_version(tmp_path: Path, an_old_python: Path) -> None:
-    """The ROS wheels exist for some versions only."""
+    """The package and the ROS wheels are for some versions only."""
     code, text = make("build", f"VENV={tmp_path / 'venv'}", f"PYTHON={an_old_python}")
     assert code != 0
-    assert "is Python 3.9.18, which the ROS wheels do not support" in text
+    assert "is Python 3.9.18, which handseg_ros does not support" in text
     assert not (tmp_path / "venv").exists()
 
 

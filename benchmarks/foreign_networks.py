@@ -16,17 +16,18 @@ from typing import Any
 
 import torch
 from support.comparing import ComparingNetwork
-from support.deeplab import RESNET_50, RESNET_101, DeepLabV3
 from support.foreign import write_description
 from support.guide import example
 from support.mask_rcnn import OPSET, random_mask_rcnn
 from support.mask_rcnn_layouts import Matterport, Pasted, Torchvision
 from support.torch_twin import picture, rgb
-from support.unet import ChannelsLast, UNet
+from support.unet import ChannelsLast
 from support.yolo_seg import EndToEnd, random_yolo_seg
 from torch import nn
 
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
+from handseg_ros.training.networks.deeplab import DeepLabV3
+from handseg_ros.training.networks.unet import UNet
 
 _HEIGHT, _WIDTH = 480, 640
 _SIDE = 640  # of YOLO's input
@@ -67,9 +68,9 @@ def foreign_networks() -> list[ForeignNetwork]:
 
 def _semantic() -> list[ForeignNetwork]:
     hand_object = example("hand-object")
-    unet, objects = UNet(1), DeepLabV3(RESNET_101, 3)
+    unet, objects = UNet(1, "keras"), DeepLabV3("resnet101", 3)
     return [
-        ForeignNetwork("DeepLabV3-ResNet50", DeepLabV3(RESNET_50, 2), example("deeplab-hands")),
+        ForeignNetwork("DeepLabV3-ResNet50", DeepLabV3("resnet50", 2), example("deeplab-hands")),
         ForeignNetwork(
             "U-Net, channels last",
             ChannelsLast(nn.Sequential(unet, nn.Sigmoid())),

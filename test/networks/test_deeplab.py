@@ -18,7 +18,7 @@ import onnxruntime
 import pytest
 import torch
 from support.camera_images import image_message
-from support.deeplab import RESNET_50, RESNET_101, DeepLabV3, random_deeplab
+from support.deeplab import random_deeplab
 from support.foreign import described, write_description
 from support.node import start_node
 from support.robot import a_robot
@@ -42,6 +42,8 @@ from handseg_ros.onnx_export.export_request import ExportRequest
 from handseg_ros.segmentation.description import parse_description
 from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training.networks.deeplab import DeepLabV3
+from handseg_ros.training.networks.resnet import Depth
 
 SIDE = 256
 WIDTH = 16  # a quarter of the original's
@@ -56,9 +58,9 @@ def _export(
     return export(network, prepare, file, description, torch.zeros(1, 3, SIDE, SIDE))
 
 
-def _calibrated(blocks: tuple[int, ...], classes: int, prepare: Prepare) -> DeepLabV3:
+def _calibrated(depth: Depth, classes: int, prepare: Prepare) -> DeepLabV3:
     images = torch.stack([prepare(rgb(image)) for image in unlike_pictures(SIDE)])
-    return random_deeplab(blocks, classes, WIDTH, images)
+    return random_deeplab(depth, classes, WIDTH, images)
 
 
 def _imagenet(image: torch.Tensor) -> torch.Tensor:
@@ -72,7 +74,7 @@ def _as_it_is(image: torch.Tensor) -> torch.Tensor:
 @pytest.fixture(scope="module")
 def hands(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
     """Return the network of hands_segmentation_pytorch."""
-    network = _calibrated(RESNET_50, 2, _imagenet)
+    network = _calibrated("resnet50", 2, _imagenet)
     file = tmp_path_factory.mktemp("hands") / "hands.onnx"
     return _export(network, _imagenet, file, described())
 
@@ -89,7 +91,7 @@ HAND_OBJECT = described(
 @pytest.fixture(scope="module")
 def hand_object(tmp_path_factory: pytest.TempPathFactory) -> Foreign:
     """Return the network of Hand_Object_Segmentation."""
-    network = _calibrated(RESNET_101, 3, _as_it_is)
+    network = _calibrated("resnet101", 3, _as_it_is)
     file = tmp_path_factory.mktemp("objects") / "objects.onnx"
     return _export(network, _as_it_is, file, HAND_OBJECT)
 

@@ -30,12 +30,13 @@ from support.torch_twin import (
     rgb,
     unlike_pictures,
 )
-from support.unet import ChannelsLast, UNet, random_unet
+from support.unet import ChannelsLast, random_unet
 from torch import nn
 
 from handseg_ros.image_messages.decode import to_bgr
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.training.networks.unet import UNet
 
 SIDE = 128
 TOLERANCE = 0.0001

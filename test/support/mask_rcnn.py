@@ -5,6 +5,9 @@ anchors of three sizes and shapes, a box head and a mask head of 28x28 cells on 
 non-maximum suppression after each. All of it is narrow, with one level of features at stride 8. The
 weights are random. Only the half-pixel regions of ONNX's RoiAlign are known to it (operator set
 16), which are detectron2's; torchvision's lie half a pixel beside, which is the network's business.
+
+It is built beside the Mask R-CNN of `handseg train`, as that one has torchvision's regions and its
+layout alone, and one size of input: files of other people have others.
 """
 
 # SPDX-License-Identifier: Apache-2.0

@@ -3,6 +3,7 @@
 A U-Net (Ronneberger et al., 2015) with one logit and a DeepLab-like one (dilated convolutions and
 pyramid pooling, Chen et al., 2017) with two, both narrow; they learn from the package's rendered
 scene, whose hands are known, with ImageNet's normalisation inside: their files take RGB pixels.
+They are built here, as those of `handseg train` do not learn so fast.
 """
 
 # SPDX-License-Identifier: Apache-2.0

@@ -1,8 +1,8 @@
 """Writes DeepLabV3 as ONNX, with random weights: `python -m compare.networks OUT`.
 
-Time and memory do not depend on the weights; the masks mean nothing. The network is that of the
-tests, torchvision's architecture in plain PyTorch: torchvision itself has no build for every build
-of PyTorch that the pins allow.
+Time and memory do not depend on the weights; the masks mean nothing. The network is that of
+`handseg train`, torchvision's architecture in plain PyTorch: torchvision itself has no build for
+every build of PyTorch that the pins allow.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -14,9 +14,9 @@ import warnings
 from pathlib import Path
 
 import torch
-from support.deeplab import RESNET_101, DeepLabV3
 
 from compare.methods import NETWORK, NETWORK_INPUT
+from handseg_ros.training.networks.deeplab import DeepLabV3
 
 _CLASSES = 2
 
@@ -29,7 +29,7 @@ def write_network(file: Path) -> None:
         # The tracing exporter warns that it is old.
         warnings.simplefilter("ignore")
         torch.onnx.export(
-            DeepLabV3(RESNET_101, _CLASSES).eval(), (torch.zeros(1, 3, height, width),), str(file),
+            DeepLabV3("resnet101", _CLASSES).eval(), (torch.zeros(1, 3, height, width),), str(file),
             dynamo=False, opset_version=17, input_names=["image"], output_names=["logits"],
         )  # fmt: skip
 

@@ -26,6 +26,7 @@ def test_every_format_has_its_row_with_what_was_checked() -> None:
         source, becomes, numbers, checked = (cell.strip() for cell in row.split("|"))
         assert source, name
         assert becomes, name
+        assert numbers, name
         assert checked, name
         for number in re.findall(r"\[(\d)\]", numbers):
             assert re.search(rf"^{number}\. ", PAGE, re.M), name

@@ -29,6 +29,8 @@ _FIELDS = {
     "data_licence": "data_licence",
 }
 _OTHERS = ("finetune", "data", "mix", "size")
+# Stand in place of fields of CONFIG.yaml, too.
+_SHARED = ("steps", "batch_size")
 
 
 def add_finetuning_options(parser: argparse.ArgumentParser) -> None:
@@ -46,9 +48,9 @@ def add_finetuning_options(parser: argparse.ArgumentParser) -> None:
     _add_training(parser)
 
 
-def given_options(parsed: argparse.Namespace) -> list[str]:
-    """Return the options of fine-tuning that were given, as they are written."""
-    names = (*_OTHERS, *_FIELDS)
+def options_of_finetuning_alone(parsed: argparse.Namespace) -> list[str]:
+    """Return the options that were given and say nothing of CONFIG.yaml, as they are written."""
+    names = (name for name in (*_OTHERS, *_FIELDS) if name not in _SHARED)
     return [f"--{name.replace('_', '-')}" for name in names if getattr(parsed, name) is not None]
 
 
@@ -134,8 +136,19 @@ def _add_mixing(parser: argparse.ArgumentParser) -> None:
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
     training = parser.add_argument_group("how it is trained")
-    training.add_argument("--steps", type=positive, help="default: 300")
-    training.add_argument("--batch-size", type=positive, help="pictures a step (default: 8)")
+    training.add_argument(
+        "-i",
+        "--steps",
+        type=positive,
+        help="default: 300; or in place of schedule.steps of CONFIG.yaml, whose warm-up and decay "
+        "go with it",
+    )
+    training.add_argument(
+        "-b",
+        "--batch-size",
+        type=positive,
+        help="pictures a step (default: 8); or in place of batch_size of CONFIG.yaml",
+    )
     training.add_argument(
         "--rate", type=bounded(1e-7, 1.0), help="the learning rate (default: 0.0003)"
     )

@@ -13,7 +13,7 @@ from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.finetuning_options import (
     add_finetuning_options,
     finetuning_request,
-    given_options,
+    options_of_finetuning_alone,
 )
 from handseg_ros.cli.interrupts import stop_on_interrupt
 from handseg_ros.cli.label_arguments import add_label_options, label_options
@@ -87,7 +87,7 @@ def _request(parsed: argparse.Namespace) -> FineTuningRequest | ConfiguredReques
                     "model to start from: leave one out"
                 )
         return finetuning_request(parsed)
-    if given := given_options(parsed):
+    if given := options_of_finetuning_alone(parsed):
         raise UsageError(
             f"{given[0]} and CONFIG.yaml exclude each other, as the configuration tells all of "
             "that: give one"
@@ -101,6 +101,8 @@ def _request(parsed: argparse.Namespace) -> FineTuningRequest | ConfiguredReques
         labels=label_options(parsed),
         init=parsed.init,
         weights_folder=parsed.weights_folder,
+        steps=parsed.steps,
+        batch_size=parsed.batch_size,
     )
 
 

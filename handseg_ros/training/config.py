@@ -59,6 +59,12 @@ class Schedule(StrictFields):
         rise, decay = (step + 1) / self.warmup_steps, (self.steps - step) / self.decay_steps
         return max(0.0, min(1.0, rise, decay))
 
+    def over(self, steps: int) -> Schedule:
+        """Return the same course over another number of steps."""
+        share = steps / self.steps
+        warmup, decay = (max(1, round(n * share)) for n in (self.warmup_steps, self.decay_steps))
+        return replace(self, steps=steps, warmup_steps=warmup, decay_steps=decay)
+
 
 @dataclass(frozen=True)
 class DescriptionConfig(StrictFields):

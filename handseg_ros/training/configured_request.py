@@ -14,8 +14,8 @@ from handseg_ros.datasets.label_options import LabelOptions
 class ConfiguredRequest:
     """A configuration to train by, and the folder of its run.
 
-    `init` and `weights_folder` stand in place of the configuration's `initial_weights` and
-    `weights_folder`; None leaves these.
+    `init`, `weights_folder`, `steps` and `batch_size` stand in place of the configuration's
+    `initial_weights`, `weights_folder`, `schedule.steps` and `batch_size`; None leaves these.
     """
 
     config: Path
@@ -25,3 +25,5 @@ class ConfiguredRequest:
     labels: LabelOptions
     init: str | None = None
     weights_folder: str | None = None
+    steps: int | None = None
+    batch_size: int | None = None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -83,12 +84,21 @@ def train_from_config(
 def _configuration(request: ConfiguredRequest) -> TrainingConfig:
     """Return what is to be trained; options stand in place of the file's fields."""
     config = load_config(request.config)
-    init, folder = request.init, request.weights_folder
-    return replace(
-        config,
-        initial_weights=config.initial_weights if init is None else init,
-        weights_folder=config.weights_folder if folder is None else folder,
-    )
+    given: dict[str, Any] = {
+        "initial_weights": request.init,
+        "weights_folder": request.weights_folder,
+        "schedule": None if request.steps is None else config.schedule.over(request.steps),
+        "batch_size": request.batch_size,
+    }
+    try:
+        return replace(
+            config, **{name: value for name, value in given.items() if value is not None}
+        )
+    except ValueError as error:
+        raise ConfigError(
+            f"training configuration {request.config} cannot be used with the options that were "
+            f"given ({error}): change one of them"
+        ) from error
 
 
 def _start(config: TrainingConfig, out: Path) -> InitialWeights | None:

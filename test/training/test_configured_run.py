@@ -50,12 +50,17 @@ def _write(content: dict[str, Any], folder: Path, **changes: Any) -> Path:
 def test_a_configuration_becomes_a_model_and_a_folder_that_tells_of_it(
     content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """With steps and pictures a step as Human Segmentation's training takes them."""
     out = tmp_path / "run"
-    assert main(["train", str(_write(content, tmp_path)), "--out", str(out), *ALONE]) == 0
+    longer = {**content["schedule"], "steps": 40, "warmup_steps": 10, "decay_steps": 20}
+    file = _write(content, tmp_path, schedule=longer, batch_size=3)
+    assert main(["train", str(file), "--out", str(out), *ALONE, "-i", "4", "-b", "2"]) == 0
     assert "tiny.onnx" in capsys.readouterr().out
     assert Segmenter.load(out / "tiny.onnx").description.input.width == 96
     record = json.loads((out / "run.json").read_text())
     assert record["config"]["batch_size"] == 2
+    schedule = record["config"]["schedule"]
+    assert [schedule[name] for name in ("steps", "warmup_steps", "decay_steps")] == [4, 1, 2]
     assert record["training"]
     assert record["held_out"]
     assert not set(record["training"]) & set(record["held_out"])
@@ -113,8 +118,8 @@ def test_a_wrong_configuration_is_told_before_anything_starts(
 def test_options_of_fine_tuning_and_a_configuration_exclude_each_other(
     content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["train", str(_write(content, tmp_path)), "--steps", "3"]) == 2
-    assert "--steps and CONFIG.yaml exclude each other" in capsys.readouterr().err
+    assert main(["train", str(_write(content, tmp_path)), "--rate", "0.3"]) == 2
+    assert "--rate and CONFIG.yaml exclude each other" in capsys.readouterr().err
 
 
 def test_it_ends_early_where_the_loss_does_not_fall() -> None:

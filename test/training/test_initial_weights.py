@@ -15,6 +15,7 @@ import torch
 import yaml
 from support.checkout import ROOT
 from support.gloves import GLOVES, take_scenes
+from support.keras_files import write_mobilenet_v2
 from support.toy_training import EXAMPLE, toy_config
 
 from handseg_ros.cli.main import main
@@ -179,3 +180,18 @@ def test_fine_tuning_has_a_model_to_start_from(
 ) -> None:
     assert main(["train", "--finetune", "hands", "--data", "x.json", option, "coco"]) == 2
     assert f"{option} is for CONFIG.yaml" in capsys.readouterr().err
+
+
+def test_keras_weights_start_a_run_in_their_arithmetic(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    file.write_text(yaml.safe_dump({**content, "network": {**UNET, "encoder": "keras"}}))
+    written = write_mobilenet_v2(tmp_path / "keras.h5")
+    out = tmp_path / "runs" / "first"
+    assert _train(file, out, "--init", str(tmp_path / "keras.h5")) == 0
+    assert "Conv_1/kernel" in capsys.readouterr().err
+    assert "keras.h5, sha256 " in json.loads((out / "run.json").read_text())["start"]
+    learnt = torch.load(out / "best.pt", weights_only=True)["averaged"]
+    expected = torch.from_numpy(written["Conv1/kernel"]).permute(3, 2, 0, 1)
+    torch.testing.assert_close(learnt["encoder.features.0.0.weight"], expected, rtol=0, atol=1e-3)

@@ -24,7 +24,7 @@ from handseg_ros.training.networks.keras_weights import (
 from handseg_ros.training.networks.resnet import Depth
 from handseg_ros.training.networks.semantic import CLASSES, PixelClasses, SemanticTask
 from handseg_ros.training.networks.tensors import imagenet_normalised, symmetric, unit_scaled
-from handseg_ros.training.networks.unet import Arithmetic, MobileNetV2, UNet
+from handseg_ros.training.networks.unet import KERAS_MARK, Arithmetic, MobileNetV2, UNet
 
 
 @dataclass(frozen=True)
@@ -115,16 +115,20 @@ class MobileNetV2Weights:
         if is_mobilenet_v2(weights):
             self._check("keras", "Keras'", file)
             with torch.device("meta"):
-                own = MobileNetV2(self.arithmetic).state_dict()
+                own = MobileNetV2().state_dict()
             weights = under_torchvision_s_names(weights, own, file)
+            weights = {**weights, KERAS_MARK: torch.ones(())}
         elif below.first in weights:
             self._check("torchvision", "torchvision's", file)
+        elif below.prefix + below.first in weights:
+            is_keras = below.prefix + KERAS_MARK in weights
+            self._check("keras" if is_keras else "torchvision", "of a run with", file)
         return below(weights, file)
 
     def _check(self, wanted: Arithmetic, whose: str, file: Path) -> None:
         if self.arithmetic != wanted:
             raise ModelError(
-                f"{file} is {whose} MobileNetV2, and the configuration's encoder is of "
-                f"'{self.arithmetic}', which pads and normalises otherwise: say 'encoder: "
-                f"{wanted}' in network, or give a file of '{self.arithmetic}'"
+                f"{file} is {whose} MobileNetV2, in the arithmetic of '{wanted}', and the "
+                f"configuration's encoder is of '{self.arithmetic}', which pads and normalises "
+                f"otherwise: say 'encoder: {wanted}' in network, or give another file"
             )

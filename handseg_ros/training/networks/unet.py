@@ -19,6 +19,7 @@ from torch.nn import functional
 
 # Whose arithmetic: the two differ in padding at stride 2 and in the normalisation's constant.
 Arithmetic = Literal["torchvision", "keras"]
+KERAS_MARK = "keras_arithmetic"
 _EPSILON: dict[Arithmetic, float] = {"torchvision": 1e-5, "keras": 1e-3}
 # Expansion, channels, number of blocks and first stride of each group of blocks.
 _GROUPS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1),
@@ -89,6 +90,9 @@ class MobileNetV2(nn.Module):
                 before = after
         self.features = nn.Sequential(*layers)
         self.channels = (*_TAPS.values(), before)
+        if arithmetic == "keras":
+            # Tells checkpoints of the two apart, whose other names are the same.
+            self.register_buffer(KERAS_MARK, torch.ones(()))
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")

@@ -147,11 +147,16 @@ def test_torchvision_s_file_is_not_for_keras_arithmetic(tmp_path: Path) -> None:
         task.load(task.build(), file)
 
 
-def test_an_own_checkpoint_goes_on(tmp_path: Path) -> None:
+def test_an_own_checkpoint_goes_on_in_its_own_arithmetic(tmp_path: Path) -> None:
     task = make_task(NAME, KERAS)
     torch.save({"averaged": task.build().state_dict()}, tmp_path / "checkpoint.pt")
     loaded = task.load(task.build(), tmp_path / "checkpoint.pt")
     assert loaded.left_out == loaded.fresh == ()
+    with pytest.raises(ModelError, match="is of a run with MobileNetV2, in the arithmetic of 'ker"):
+        make_task(NAME, {}).load(make_task(NAME, {}).build(), tmp_path / "checkpoint.pt")
+    torch.save(make_task(NAME, {}).build().state_dict(), tmp_path / "torchvision.pt")
+    with pytest.raises(ModelError, match="say 'encoder: torchvision' in network"):
+        task.load(task.build(), tmp_path / "torchvision.pt")
 
 
 def test_files_that_are_damaged_or_empty_are_refused_in_words(

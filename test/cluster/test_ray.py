@@ -99,6 +99,25 @@ def test_figures_are_those_of_one_process_and_are_gone_on_with(
         assert (many / name).read_bytes() == (one / name).read_bytes(), name
 
 
+@pytest.mark.nightly
+def test_labels_and_figures_are_done_again_where_a_worker_is_killed(
+    cluster: StartedCluster, bags: list[str], model: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "folder"
+    _painted_folder(folder, 320)
+    labels = ["label-bag", *bags, "--every", "1"]
+    figures = ["evaluate", str(folder), "--model", model, "--out"]
+    for name, command in (("labels", labels), ("figures", figures)):
+        one, many = tmp_path / name / "one", tmp_path / name / "many"
+        assert main([*command, str(one)]) == 0
+        with a_worker_killed(cluster.pid):
+            assert main([*command, str(many), "--ray", cluster.address]) == 0
+        told = {path for path in files_in(one) if not path.startswith(("timings", "report.html"))}
+        assert told
+        for path in told:
+            assert (many / path).read_bytes() == (one / path).read_bytes(), path
+
+
 def test_pictures_are_converted_as_by_one_process_and_are_gone_on_with(
     cluster: StartedCluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -182,6 +182,7 @@ def test_fine_tuning_has_a_model_to_start_from(
     assert f"{option} is for CONFIG.yaml" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_keras_weights_start_a_run_in_their_arithmetic(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
 from support.cases import cases
+from support.damaged_messages import damaged
 from support.message_facts import facts
 
 from handseg_ros.image_messages.cdr import CdrError
@@ -37,17 +38,6 @@ def read_either(data: bytes, kind: type) -> SerializedImage | SerializedCompress
         return (read_image if kind is Image else read_compressed_image)(data, Header())
     except CdrError:
         return None
-
-
-@st.composite
-def damaged(draw: st.DrawFn, whole: bytes) -> bytes:
-    """Draw the bytes of a message with some changed, and cut or longer."""
-    data = bytearray(whole)
-    for _ in range(draw(st.integers(0, 3))):
-        place = draw(st.integers(0, len(data) - 1))
-        changed = draw(st.binary(min_size=1, max_size=8))
-        data[place : place + len(changed)] = changed
-    return bytes(data[: draw(st.integers(0, len(data)))] + draw(st.binary(max_size=4)))
 
 
 @given(st.data())

@@ -126,7 +126,7 @@ def _frame_name(clip: str, index: int) -> str:
 
 
 class VideoDataset:
-    """A `Dataset` over the frames of videos, one after the other.
+    """A `Dataset` over the frames of videos, one after the other; `videos` are their names.
 
     Of masks without a frame those are told that are its own.
     """
@@ -141,24 +141,26 @@ class VideoDataset:
         self.title = title
         self.length = _length(clips)
         self.skipped: list[Skipped] = []
+        self.videos = tuple(clip.name for clip in clips)
         self._clips, self._labels, self._is_own = tuple(clips), labels, is_own
+        self._known = frozenset(self.videos)
 
     @property
-    def videos(self) -> tuple[str, ...]:
-        """The names of the videos."""
-        return tuple(clip.name for clip in self._clips)
+    def has_masks_of_no_video(self) -> bool:
+        """Whether there are masks that are of none of the videos."""
+        return any(map(self._is_of_no_video, self._labels.masks))
 
     def of_video(self, name: str | None) -> VideoDataset:
         """Return one of the videos as a set of its own; None for the masks that are of no video."""
-        clips = [clip for clip in self._clips if clip.name == name]
-        all_masks = tuple(f"{clip}/" for clip in self.videos)
         if name is None:
-            return VideoDataset(
-                self.title, clips, self._labels, lambda mask: not mask.startswith(all_masks)
-            )
+            return VideoDataset(self.title, [], self._labels, self._is_of_no_video)
+        clips = [clip for clip in self._clips if clip.name == name]
         return VideoDataset(
             self.title, clips, self._labels, lambda mask: mask.startswith(f"{name}/")
         )
+
+    def _is_of_no_video(self, mask: str) -> bool:
+        return mask.partition("/")[0] not in self._known
 
     def __iter__(self) -> Iterator[LabelledFrame]:
         self.skipped[:] = []

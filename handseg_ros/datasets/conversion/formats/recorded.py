@@ -68,7 +68,9 @@ def video_recordings(path: Path, options: ConversionOptions) -> list[Recording]:
         )
     dataset = open_video_folder(path, options.labels)
     videos = [Recording(name, partial(_one_video, dataset, name)) for name in dataset.videos]
-    return [*videos, Recording(_NO_VIDEO, partial(_one_video, dataset, None))]
+    if dataset.has_masks_of_no_video:
+        videos.append(Recording(_NO_VIDEO, partial(_one_video, dataset, None)))
+    return videos
 
 
 def _one_video(dataset: VideoDataset, name: str | None) -> SourceSet:

@@ -141,6 +141,20 @@ class RandomAccessDataset(Dataset, Protocol):
 
 
 @runtime_checkable
+class RecordedDataset(Dataset, Protocol):
+    """A data set of recordings, each of which can be read by itself; `recordings` are their names.
+
+    One after the other they have the frames, and skip what the set does, in its order.
+    """
+
+    recordings: Sequence[str]
+
+    def recording(self, number: int) -> Dataset:
+        """Return one of the recordings, by its place, as a set of its own."""
+        ...
+
+
+@runtime_checkable
 class DivisibleDataset(Dataset, Protocol):
     """A data set of `length` entries, usable or not, that can be read from any of them on.
 

@@ -12,6 +12,7 @@ from handseg_ros.datasets.frames import (
     DivisibleDataset,
     LabelledFrame,
     RandomAccessDataset,
+    RecordedDataset,
     Skipped,
 )
 from handseg_ros.segmentation.errors import MediaError
@@ -22,7 +23,7 @@ _FRAMES = 32
 
 @dataclass(frozen=True)
 class Part:
-    """Some entries of one of several sets, by their numbers; `stop` is None for all of a set."""
+    """Some entries, or recordings, of one of several sets; `stop` is None for all of a set."""
 
     set: int
     start: int
@@ -32,6 +33,8 @@ class Part:
         """Return the part of the set that it is of."""
         if isinstance(dataset, WithinSet):
             return WithinSet(self.of(dataset.dataset))
+        if isinstance(dataset, RecordedDataset):
+            return dataset.recording(self.start)
         if self.stop is None or not isinstance(dataset, DivisibleDataset):
             return dataset
         return dataset.part(self.start, self.stop)
@@ -109,5 +112,8 @@ def parts_of(dataset: Dataset) -> Iterator[Part]:
         if isinstance(item, DivisibleDataset) and item.length is not None:
             for start in range(0, item.length, _FRAMES):
                 yield Part(number, start, min(start + _FRAMES, item.length))
+        elif isinstance(item, RecordedDataset):
+            for place in range(len(item.recordings)):
+                yield Part(number, place, place + 1)
         else:
             yield Part(number, 0, None)

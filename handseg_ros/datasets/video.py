@@ -11,7 +11,8 @@ frame's name is `hall/000012`. Each video is a sequence. A frame without a mask 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from handseg_ros.media.sources import VideoSource, natural_order
 from handseg_ros.segmentation.errors import MediaError
 
 VIDEOS = "videos"
+# Stands in the place of a video, for masks that are of none.
+NO_VIDEO = "without a video"
 SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ogv", ".webm")
 # A mask's path below its folder: the video's name, if it has one, and a number at the end.
 _NUMBERED = re.compile(r"(?:(.*)/)?[^/]*?(\d+)")
@@ -109,6 +112,15 @@ def _by_frame(files: Mapping[str, Path]) -> dict[str, Path]:
     return frames
 
 
+def _by_video(masks: Iterable[str], videos: Collection[str]) -> dict[str, list[str]]:
+    """Return the names of masks by the names of their videos."""
+    known, found = frozenset(videos), defaultdict[str, list[str]](list)
+    for mask in masks:
+        video = mask.partition("/")[0]
+        found[video if video in known else NO_VIDEO].append(mask)
+    return dict(found)
+
+
 def _without_mask(files: Mapping[str, Path], masks: Mapping[str, Path]) -> dict[str, Path]:
     """Return files by the names of their frames, but those of frames with a mask."""
     frames = {_frame_of(name): file for name, file in files.items()}
@@ -126,9 +138,10 @@ def _frame_name(clip: str, index: int) -> str:
 
 
 class VideoDataset:
-    """A `Dataset` over the frames of videos, one after the other; `videos` are their names.
+    """A `Dataset` over the frames of videos, one after the other, each of which is a recording.
 
-    Of masks without a frame those are told that are its own.
+    Masks that are of no frame are told behind their video, those of no video at the end, as a
+    recording `NO_VIDEO`.
     """
 
     def __init__(
@@ -136,44 +149,41 @@ class VideoDataset:
         title: str,
         clips: Sequence[_Clip],
         labels: FolderLabels,
-        is_own: Callable[[str], bool] = lambda mask: True,
+        own_masks: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """Take videos and labels; `own_masks` are names of masks by their video's, None for all."""
         self.title = title
         self.length = _length(clips)
         self.skipped: list[Skipped] = []
-        self.videos = tuple(clip.name for clip in clips)
-        self._clips, self._labels, self._is_own = tuple(clips), labels, is_own
-        self._known = frozenset(self.videos)
-
-    @property
-    def has_masks_of_no_video(self) -> bool:
-        """Whether there are masks that are of none of the videos."""
-        return any(map(self._is_of_no_video, self._labels.masks))
-
-    def of_video(self, name: str | None) -> VideoDataset:
-        """Return one of the videos as a set of its own; None for the masks that are of no video."""
-        if name is None:
-            return VideoDataset(self.title, [], self._labels, self._is_of_no_video)
-        clips = [clip for clip in self._clips if clip.name == name]
-        return VideoDataset(
-            self.title, clips, self._labels, lambda mask: mask.startswith(f"{name}/")
-        )
-
-    def _is_of_no_video(self, mask: str) -> bool:
-        return mask.partition("/")[0] not in self._known
+        self._clips, self._labels = tuple(clips), labels
+        names = [clip.name for clip in clips]
+        self._own_masks = _by_video(labels.masks, names) if own_masks is None else own_masks
+        lonely = (NO_VIDEO,) if NO_VIDEO in self._own_masks else ()
+        self.recordings: Sequence[str] = (*names, *lonely)
 
     def __iter__(self) -> Iterator[LabelledFrame]:
         self.skipped[:] = []
-        names = set()
         for clip in self._clips:
+            names = set()
             for frame in self._frames(clip):
                 names.add(frame.name)
                 if isinstance(frame, Skipped):
                     self.skipped.append(frame)
                 else:
                     yield frame
-        lonely = self._labels.without_frame(names, "frame in a video")
-        self.skipped += [item for item in lonely if self._is_own(item.name)]
+            self.skipped += self._without_frame(clip.name, names)
+        self.skipped += self._without_frame(NO_VIDEO, ())
+
+    def _without_frame(self, recording: str, names: Collection[str]) -> list[Skipped]:
+        own = self._own_masks.get(recording, ())
+        return self._labels.without_frame(names, "frame in a video", own)
+
+    def recording(self, number: int) -> VideoDataset:
+        """Return one of the recordings as a set of its own."""
+        name = self.recordings[number]
+        clips = [clip for clip in self._clips if clip.name == name]
+        own = {name: self._own_masks[name]} if name in self._own_masks else {}
+        return VideoDataset(self.title, clips, self._labels, own)
 
     def only(self, names: Collection[str]) -> Iterator[LabelledFrame]:
         """Yield the usable frames of these names, in order; what comes behind them is not read."""

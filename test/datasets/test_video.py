@@ -12,6 +12,7 @@ from support.damaged import damage, noisy_video
 
 from handseg_ros.datasets.bag.options import BagOptions
 from handseg_ros.datasets.frames import LabelledFrame, RandomAccessDataset
+from handseg_ros.datasets.joined import parts_of
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.media.sinks import VideoSink, write_picture
 from handseg_ros.segmentation.errors import MediaError
@@ -124,6 +125,27 @@ def test_what_cannot_be_used_is_told_without_a_path(folder: Path) -> None:
     assert "9x9" in told["hall_1/000003"]
     assert "no frame in a video" in told["hall_1/000009"]
     assert not any(str(folder) in reason for reason in told.values())
+
+
+def test_each_video_can_be_read_by_itself(folder: Path) -> None:
+    """As workers do: all parts together have what the set has, in its order."""
+    (folder / "videos" / "hall_3.mp4").write_bytes(b"nothing")
+    for name in ("hall_1/000009", "cellar/000001", "hall_3/000001", "hall_2/cover"):
+        write_picture(folder / "masks" / f"{name}.png", ids(1))
+    whole = open_dataset(folder)
+    expected = [frame.name for frame in whole]
+    frames, skipped = [], []
+    parts = list(parts_of(whole))
+    assert len(parts) == 4
+    for part in parts:
+        own = part.of(open_dataset(folder))
+        frames += [frame.name for frame in own]
+        skipped += own.skipped
+    assert frames == expected
+    assert skipped == whole.skipped
+    assert [item.name for item in skipped] == [
+        "hall_1/000009", "hall_2/cover", "hall_3", "hall_3/000001", "cellar/000001",
+    ]  # fmt: skip
 
 
 def test_what_makes_no_set_is_explained(folder: Path, tmp_path: Path) -> None:

@@ -138,9 +138,11 @@ class FolderLabels:
         objects = masks_below(path / OBJECTS)
         return cls(path.name, masks, objects, read_frame_metadata(path), lossy, label_options)
 
-    def without_frame(self, names: Collection[str], what: str) -> list[Skipped]:
-        """Return the masks that belong to no frame, which lack `what`."""
-        lonely = sorted(set(self.masks) - set(names))
+    def without_frame(
+        self, names: Collection[str], what: str, masks: Collection[str] | None = None
+    ) -> list[Skipped]:
+        """Return the masks, of some or all, that belong to no frame, which lack `what`."""
+        lonely = sorted(set(self.masks if masks is None else masks) - set(names))
         return [Skipped(name, f"its mask has no {what}") for name in lonely]
 
     def frame(self, name: str, picture: FramePicture, file: Path | None = None) -> LabelledFrame:

@@ -22,9 +22,6 @@ from handseg_ros.datasets.video import (
 )
 from handseg_ros.segmentation.errors import MediaError
 
-# Stands in the place of a video, for masks that are of none.
-_NO_VIDEO = "without a video"
-
 
 def open_bag_set(path: Path, options: ConversionOptions) -> SourceSet:
     """Return a rosbag with labels, or a folder of some; raises MediaError."""
@@ -67,11 +64,11 @@ def video_recordings(path: Path, options: ConversionOptions) -> list[Recording]:
             "its name: give such a folder, or one video with --masks FOLDER"
         )
     dataset = open_video_folder(path, options.labels)
-    videos = [Recording(name, partial(_one_video, dataset, name)) for name in dataset.videos]
-    if dataset.has_masks_of_no_video:
-        videos.append(Recording(_NO_VIDEO, partial(_one_video, dataset, None)))
-    return videos
+    return [
+        Recording(name, partial(_one_video, dataset, number))
+        for number, name in enumerate(dataset.recordings)
+    ]
 
 
-def _one_video(dataset: VideoDataset, name: str | None) -> SourceSet:
-    return from_dataset(dataset.of_video(name))
+def _one_video(dataset: VideoDataset, number: int) -> SourceSet:
+    return from_dataset(dataset.recording(number))

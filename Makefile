@@ -29,6 +29,9 @@ DIST := .venv-dist
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
 FOXGLOVE_CLIENT := build/foxglove_client
+CHROMIUM := build/chromium
+# What tests drive beside Python: the system's own Chromium comes before one that is brought.
+DRIVEN := $(FOXGLOVE_CLIENT)/.installed $(if $(shell command -v chromium 2>/dev/null),,$(CHROMIUM)/.installed)
 CLIP := assets/rendered_hands.avi
 RGBD_SCENE := assets/rgbd_scene
 
@@ -131,17 +134,25 @@ $(VENV)/.web: $(VENV)/.requirements requirements/web.txt
 	@$(BIN)/python requirements/install.py requirements/web.txt
 	@touch $@
 
-# Foxglove's own client of its protocol, for tests, which skip where npm is missing or cannot bring it.
-$(FOXGLOVE_CLIENT)/.installed: test/support/foxglove_client/package-lock.json
-	@mkdir -p $(dir $@) && cp test/support/foxglove_client/package*.json $(dir $@)
+# What tests drive that is no Python, as each lock names it. Where npm is missing or cannot bring it, they
+# skip. $(call bring_by_npm,what it is,tests of what,how it is made ready)
+define bring_by_npm
+	@mkdir -p $(@D) && cp $(<D)/package.json $< $(@D)
 	@if ! command -v npm >/dev/null; then \
-	  echo "==> npm was not found: tests with Foxglove's client skip"; \
+	  echo "==> npm was not found: tests $(2) skip"; \
 	else \
-	  echo "==> Bringing Foxglove's client of its protocol by npm, for tests"; \
-	  npm_config_ignore_scripts=true npm ci --prefix $(dir $@) --silent --no-audit --no-fund \
-	    --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 && touch $@ \
-	  || echo "==> npm could not bring it: tests with Foxglove's client skip"; \
+	  echo "==> Bringing $(1) by npm, for tests"; \
+	  npm_config_ignore_scripts=true npm ci --prefix $(@D) --silent --no-audit --no-fund \
+	    --prefer-offline --fetch-retries=1 --fetch-retry-mintimeout=1000 $(3) && touch $@ \
+	  || echo "==> npm could not bring it: tests $(2) skip"; \
 	fi
+endef
+
+$(FOXGLOVE_CLIENT)/.installed: test/support/foxglove_client/package-lock.json
+	$(call bring_by_npm,Foxglove's client of its protocol,with Foxglove's client)
+
+$(CHROMIUM)/.installed: test/support/chromium/package-lock.json test/support/chromium/unpack.cjs
+	$(call bring_by_npm,a headless Chromium,of pages in a browser,&& node $(<D)/unpack.cjs $(@D))
 
 build: $(VENV)/.package
 
@@ -301,7 +312,7 @@ WHOLE := $(filter test,$(TESTS))
 WORKED = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25
 NONE_ASKED := 5# pytest's exit status when TESTS names none of these
 
-test: build $(VENV)/.train $(VENV)/.web $(FOXGLOVE_CLIENT)/.installed
+test: build $(VENV)/.train $(VENV)/.web $(DRIVEN)
 	@$(MAKE) --no-print-directory --jobs=2 test-with-workers $(if $(WHOLE),test-beside)
 	@$(WITH_ROS2) $(BIN)/pytest $(TESTS) --durations=5 -m 'alone and not nightly' \
 	  || [ $$? = $(NONE_ASKED) ]
@@ -352,7 +363,7 @@ test-ubuntu-%:
 
 # The long variants. Of `fuzz` each run draws other cases; what they find is told with a seed to try
 # it again.
-nightly: build $(VENV)/.train $(VENV)/.web $(FOXGLOVE_CLIENT)/.installed
+nightly: build $(VENV)/.train $(VENV)/.web $(DRIVEN)
 	@$(WITH_ROS2) $(BIN)/pytest test $(WORKED) -m 'nightly and not alone' || [ $$? = $(NONE_ASKED) ]
 	@$(WITH_ROS2) $(BIN)/pytest test -m 'nightly and alone' || [ $$? = $(NONE_ASKED) ]
 	@$(MAKE) --no-print-directory fuzz

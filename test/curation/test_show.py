@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import cv2
@@ -113,18 +111,3 @@ def test_a_sample_is_even(count: int, kept: list[int]) -> None:
     for number in range(count):
         sample.add(number)
     assert sample.items == kept
-
-
-@pytest.mark.skipif(not shutil.which("chromium"), reason="wants Chromium")
-def test_a_browser_fills_the_filters_and_the_grid(shown: Path, tmp_path: Path) -> None:
-    """From a file, with JavaScript, as a person opens it."""
-    command = ["chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--dump-dom"]
-    profile = f"--user-data-dir={tmp_path / 'profile'}"
-    done = subprocess.run(
-        [*command, profile, (shown / "index.html").as_uri()],
-        capture_output=True, text=True, timeout=120, check=True,
-    )  # fmt: skip
-    assert "3 of 3 pictures" in done.stdout
-    assert done.stdout.count('class="card"') == 3
-    assert '<option value="left">left (2)</option>' in done.stdout
-    assert "<b>" not in done.stdout

@@ -15,10 +15,13 @@ from pathlib import Path
 import pytest
 from support.checkout import ROOT
 
+TOOLS = ("make", "sh", "mkdir", "cp", "touch", "find", "sed", "tr", "paste", "grep", "nproc")
 
-def make(*words: str) -> tuple[int, str]:
+
+def make(*words: str, path: str = os.environ["PATH"]) -> tuple[int, str]:
     """The exit code of `make` and what it wrote; a make that runs the tests has no say in it."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    own["PATH"] = path
     done = subprocess.run(
         ["make", "-C", str(ROOT), *words],
         env=own,
@@ -81,6 +84,48 @@ def test_everything_that_is_checked_is_part_of_make_test() -> None:
     assert "--ignore" not in text
     for word in ("test-ubuntu-22.04", "test-ubuntu-24.04", "-m 'alone and not nightly'"):
         assert word in text
+
+
+def test_a_browser_is_brought_where_the_system_has_none(tmp_path: Path) -> None:
+    """The system's own is taken as it is; in its place comes one by npm, for the tests of pages."""
+    own = tmp_path / "chromium"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    asked = ("--dry-run", "test", f"CHROMIUM={tmp_path / 'brought'}")
+    tools = str(folder_of_tools(tmp_path / "tools"))
+    assert "unpack.cjs" in make(*asked, path=tools)[1]
+    assert "unpack.cjs" not in make(*asked, path=f"{tools}:{tmp_path}")[1]
+
+
+@pytest.mark.parametrize(
+    ("tools", "words"),
+    [
+        ((), "npm was not found: tests of pages in a browser skip"),
+        (("npm", "node"), "npm could not bring it: tests of pages in a browser skip"),
+    ],
+)
+def test_without_npm_or_network_no_browser_comes_and_nothing_fails(
+    tmp_path: Path, tools: tuple[str, ...], words: str
+) -> None:
+    if not all(shutil.which(tool) for tool in tools):
+        pytest.skip("wants npm")
+    brought = tmp_path / "brought"
+    settings = ("npm_config_registry=http://127.0.0.1:9", f"npm_config_cache={tmp_path}")
+    path = str(folder_of_tools(tmp_path / "tools", *tools))
+    code, text = make(f"{brought}/.installed", f"CHROMIUM={brought}", *settings, path=path)
+    assert code == 0, text
+    assert words in text
+    assert not (brought / ".installed").exists()
+
+
+def folder_of_tools(folder: Path, *more: str) -> Path:
+    """Return a folder with what the Makefile calls, and more, but no Chromium."""
+    folder.mkdir()
+    for name in (*TOOLS, *more):
+        found = shutil.which(name)
+        assert found, name
+        (folder / name).symlink_to(found)
+    return folder
 
 
 @pytest.mark.parametrize(

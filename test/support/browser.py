@@ -10,10 +10,14 @@ from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from support.checkout import ROOT
 from support.processes import PATIENCE
 
-CHROMIUM = shutil.which("chromium")
-wants_chromium = pytest.mark.skipif(CHROMIUM is None, reason="wants Chromium")
+# The system's own, else what `make test` brings.
+CHROMIUM = shutil.which("chromium") or shutil.which(ROOT / "build" / "chromium" / "chromium")
+wants_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="wants Chromium: install it, or have `make test` bring one by npm"
+)
 # The camera is a picture that Chromium paints, and nobody is asked whether it may be used.
 _OPTIONS = (
     "--no-sandbox",

@@ -59,15 +59,9 @@ class HandCameraNode(HandSegmentationNode):
             raise NodeFinished
 
 
-def _make_node() -> HandCameraNode:
-    node = HandCameraNode()
-    node.start()
-    return node
-
-
 def main() -> int:
     """Run the node until SIGINT, SIGTERM or the end of its source; return the exit code."""
-    return run_node(_make_node)
+    return run_node(HandCameraNode.started)
 
 
 if __name__ == "__main__":

@@ -68,6 +68,13 @@ class HandSegmentationNode(ManagedNode):
 
     # -- life cycle ---------------------------------------------------------------------------
 
+    @classmethod
+    def started(cls) -> HandSegmentationNode:
+        """Return a node that was made and started; raises what either of these raises."""
+        node = cls()
+        node.start()
+        return node
+
     def start(self) -> None:
         """Configure and activate, unless `autostart` is false; raises ModelError."""
         if not self._settings.autostart:
@@ -204,15 +211,9 @@ class HandSegmentationNode(ManagedNode):
         return {stream.camera: stream.health(self._settings) for stream in self._streams}
 
 
-def _make_node() -> HandSegmentationNode:
-    node = HandSegmentationNode()
-    node.start()
-    return node
-
-
 def main() -> int:
     """Run the node until SIGINT or SIGTERM; returns the process's exit code."""
-    return run_node(_make_node)
+    return run_node(HandSegmentationNode.started)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ SOURCES := $(shell find handseg_ros msg srv launch config models cmake examples 
 .DELETE_ON_ERROR:
 .PHONY: help build demo render rgbd-scene train train-smoke compare test test-all test-colcon test-wheel \
 	test-with-workers test-beside test-ubuntu lint nightly fuzz soak bench bench-node bench-networks \
-	bench-looks bench-serve bench-viewers bench-cameras bench-camera bench-depth bench-tracking bench-evaluate \
+	bench-looks bench-serve bench-viewers bench-cameras bench-camera bench-depth bench-tracking bench-smoothing bench-evaluate \
 	docs docs-tables dist fresh-machine clean
 
 help:
@@ -76,6 +76,7 @@ help:
 	@echo "make bench-camera    camera and network in one process beside two"
 	@echo "make bench-depth     positions, points and keep-out of two hands, beside inference"
 	@echo "make bench-tracking  time per frame of following two, four and the most hands"
+	@echo "make bench-smoothing flicker and masks with and without temporal_smoothing (DATA, HELD)"
 	@echo "make bench-evaluate  what reading and scoring add to inference, for each kind of set"
 	@echo "make docs            the pages as a site, in build/site; fails on links that lead nowhere"
 	@echo "make compare         MediaPipe and DeepLabV3 beside our models; a table in docs/model.md"
@@ -217,6 +218,9 @@ bench-depth: build
 # The hands are the tests' too.
 bench-tracking: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/tracking.py
+
+bench-smoothing: build
+	@$(BIN)/python benchmarks/smoothing.py $(DATA) $(HELD)
 
 bench-evaluate: build
 	@PYTHONPATH=test $(BIN)/python benchmarks/evaluating.py

@@ -21,6 +21,7 @@ from handseg_ros.nodes.input.image_input import ImageInput
 from handseg_ros.nodes.managed_node import ManagedNode
 from handseg_ros.nodes.parameter_services import KnownTypesParameterService
 from handseg_ros.nodes.parameters import is_refused, specs_of
+from handseg_ros.nodes.pipeline.smoothing import check_smoothing
 from handseg_ros.nodes.pipeline.worker import Worker
 from handseg_ros.nodes.process import run_node
 from handseg_ros.nodes.settings import Settings
@@ -89,6 +90,7 @@ class HandSegmentationNode(ManagedNode):
         self._configuration_error = None
         try:
             segmenter = Segmenter.load(self._settings.model_options)
+            check_smoothing(segmenter, self._settings)
         except Exception as error:  # rclpy would turn it into a state, and lose its words
             text = user_message(error)
             self._configuration_error = ModelError(text)
@@ -162,11 +164,14 @@ class HandSegmentationNode(ManagedNode):
         wanted = self._settings_type(
             **{name: changed.get(name, value) for name, value in current.items()}
         )
-        if wanted.model_options != self._settings.model_options:
-            try:
-                self._prepared = Segmenter.load(wanted.model_options)
-            except Exception as error:  # an answer all the same, and the old network goes on
-                return SetParametersResult(successful=False, reason=user_message(error))
+        try:
+            segmenter = self._segmenter
+            if wanted.model_options != self._settings.model_options:
+                segmenter = Segmenter.load(wanted.model_options)
+            check_smoothing(segmenter, wanted)
+        except Exception as error:  # an answer all the same, and the old network goes on
+            return SetParametersResult(successful=False, reason=user_message(error))
+        self._prepared = None if segmenter is self._segmenter else segmenter
         return SetParametersResult(successful=True)
 
     def _apply_change(self, changes: list[Parameter]) -> None:

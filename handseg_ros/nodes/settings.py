@@ -123,6 +123,11 @@ class Settings:
         maximum=60.0,
         unit="seconds",
     )
+    temporal_smoothing: bool = parameter(
+        False,
+        "Whether the last frame's hands steady the next one's: masks flicker less, and a hand that "
+        "is hardly found any more stays for two frames at most",
+    )
     depth: bool = parameter(
         False,
         "Whether depth and camera_info are listened to, for positions, points and markers",

@@ -113,6 +113,21 @@ class Segmenter:
         made = Background.of(picture, self.description.input, self.input_size)
         return replace(self, background=made)
 
+    def for_sequence(self) -> Segmenter:
+        """Return this segmenter for the frames of one video: the last one steadies the next.
+
+        Its answers depend on the frames that it was given, all of them in their order. Raises
+        ModelError when the model's family answers each frame alone.
+        """
+        if self._decoder.sequence is None:
+            families = ", ".join(name for name, decoder in DECODERS.items() if decoder.sequence)
+            raise ModelError(
+                f"model '{self.description.title}' cannot be smoothed over time, as models of the "
+                f"family '{self.description.family}' answer each frame alone: leave smoothing out, "
+                f"or choose a model of the family {families}"
+            )
+        return replace(self, _decoder=replace(self._decoder, decode=self._decoder.sequence()))
+
     def segment(self, frame: np.ndarray, thresholds: Thresholds | None = None) -> Segmentation:
         """Find the hands in a frame: uint8 (height, width, 3), BGR.
 

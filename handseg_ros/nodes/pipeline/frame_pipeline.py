@@ -26,6 +26,7 @@ from handseg_ros.nodes.input.pending_frame import PendingFrame
 from handseg_ros.nodes.input.stamps import stamp_age
 from handseg_ros.nodes.outputs.publisher import OutputPublisher
 from handseg_ros.nodes.pipeline.frame_setup import FrameSetup
+from handseg_ros.nodes.pipeline.smoothing import TemporalSmoothing
 from handseg_ros.nodes.pipeline.tracks import HandTracks
 from handseg_ros.outputs.segmented_frame import DepthFrame, SegmentedFrame
 from handseg_ros.segmentation.errors import ImageError, user_message
@@ -67,6 +68,7 @@ class FramePipeline:
         self._stages = stages
         self._callbacks = callbacks
         self._tracks = HandTracks()
+        self._smoothing = TemporalSmoothing()
         self._sequence = 0
         self._bits = self._significant_bits(0)
 
@@ -91,7 +93,8 @@ class FramePipeline:
         if segmenter.lacks_background:
             self._skip_without_background(segmenter)
             return
-        segmentation = segmenter.segment(frame, setup.thresholds)
+        smoothed = self._smoothing.segmenter(setup, pending.message.header)
+        segmentation = smoothed.segment(frame, setup.thresholds)
         segmentation = self._tracks.follow(segmentation, pending.message.header, settings)
         depth_frame = None
         if settings.depth:  # depth of before it was switched off is left aside

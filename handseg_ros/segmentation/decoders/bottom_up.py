@@ -69,20 +69,29 @@ def decode(
     probability in them over 19, so 0.5 where that is 0.95. Raises ValueError when the map is no
     such one at the description's stride.
     """
-    stride = _stride(outputs["maps"], transform, description)
-    grid = transform.grid(*outputs["maps"].shape[2:])
-    maps = grid.seen(outputs["maps"][0])
-    min_confident_cells = math.ceil(CONFIDENT_SHARE * outputs["maps"][0, 0].size)
-    cells = _confident_components(maps[0], thresholds, min_confident_cells)
+    check_maps(outputs["maps"], transform, description)
+    seen = transform.grid(*outputs["maps"].shape[2:]).seen(outputs["maps"][0])
+    cells = confident_components(seen[0], seen[0], thresholds, outputs["maps"][0, 0].size)
+    return decode_cells(outputs["maps"], cells, transform, thresholds)
+
+
+def decode_cells(
+    maps: np.ndarray, cells: GridCells, transform: ResizeTransform, thresholds: Thresholds
+) -> DecodedInstances:
+    """Return the hands that lie in `cells`, which count from the first cell that sees the frame."""
     if not cells.rows.size:
         return DecodedInstances(())
-    label = group_by_centre(maps, cells, stride, min_confident_cells)
+    grid = transform.grid(*maps.shape[2:])
+    seen = grid.seen(maps[0])
+    min_confident_cells = _min_confident_cells(maps[0, 0].size)
+    stride = transform.input_width // maps.shape[3]
+    label = group_by_centre(seen, cells, stride, min_confident_cells)
     groups = [
-        _measure(maps, cells, np.nonzero(label == index)[0], min_confident_cells, thresholds.score)
+        _measure(seen, cells, np.nonzero(label == index)[0], min_confident_cells, thresholds.score)
         for index in np.flatnonzero(np.bincount(label))
     ]
     groups.sort(key=lambda group: group.score, reverse=True)
-    mask_logit = maps[0] - logit(thresholds.mask)
+    mask_logit = seen[0] - logit(thresholds.mask)
     owners = np.zeros(mask_logit.shape, np.int16)
     for index, group in enumerate(groups):
         owners[group.rows, group.columns] = index + 1
@@ -95,7 +104,8 @@ def decode(
     )
 
 
-def _stride(maps: np.ndarray, transform: ResizeTransform, description: ModelDescription) -> int:
+def check_maps(maps: np.ndarray, transform: ResizeTransform, description: ModelDescription) -> None:
+    """Raise ValueError when maps are no such ones at the description's stride."""
     stride = description.stride or 0
     expected = 1, len(MAP_CHANNELS), transform.input_height, transform.input_width
     if maps.ndim != 4 or (*maps.shape[:2], *(stride * n for n in maps.shape[2:])) != expected:
@@ -104,7 +114,6 @@ def _stride(maps: np.ndarray, transform: ResizeTransform, description: ModelDesc
             f"{expected[3]}x{expected[2]} at stride {stride} needs {len(MAP_CHANNELS)} channels of "
             f"its {stride or 'n'}th part"
         )
-    return stride
 
 
 def logit(probability: float) -> float:
@@ -119,19 +128,26 @@ def _sigmoid(logit: np.ndarray | float) -> np.ndarray:
     return np.asarray(0.5 + 0.5 * np.tanh(0.5 * np.asarray(logit, np.float32)))
 
 
-def _confident_components(
-    logits: np.ndarray, thresholds: Thresholds, min_confident_cells: int
+def _min_confident_cells(map_cells: int) -> int:
+    return math.ceil(CONFIDENT_SHARE * map_cells)
+
+
+def confident_components(
+    logits: np.ndarray, confidence: np.ndarray, thresholds: Thresholds, map_cells: int
 ) -> GridCells:
     """Return the cells of the components of the mask map that have enough confident cells.
 
+    `logits` are float32 (rows, columns) of the part of a map of `map_cells` that the frame covers;
+    `confidence`, of the same shape, are those by which cells are confident: a frame's own, or more.
     Components smaller than the smallest hand are left out, as on the forearm behind one.
     """
     above = np.greater(logits, logit(thresholds.mask)).view(np.uint8)
     count, labels = cv2.connectedComponents(above, connectivity=8, ltype=cv2.CV_32S)
     rows, columns = np.nonzero(above)
     values, components = logits[rows, columns], labels[rows, columns]
-    is_confident = values >= logit(EVEN_PROBABILITY) + logit(thresholds.score)
-    is_kept = np.bincount(components[is_confident], minlength=count) >= min_confident_cells
+    is_confident = confidence[rows, columns] >= logit(EVEN_PROBABILITY) + logit(thresholds.score)
+    min_cells = _min_confident_cells(map_cells)
+    is_kept = np.bincount(components[is_confident], minlength=count) >= min_cells
     is_kept &= np.bincount(components, minlength=count) >= thresholds.minimum_area * logits.size
     mine = is_kept[components]
     return GridCells(rows[mine], columns[mine], components[mine], values[mine], is_confident[mine])

@@ -42,7 +42,8 @@ class Decoder:
     `export` makes masks of them in a graph of its own, None where that needs more than pixels.
     `fields` are the description's optional fields that are none here, `classes` what it must name,
     `optional_classes` what is answered too where it names them, and `inputs` those beside the
-    frame.
+    frame. `sequence` makes a `decode` that remembers the last frame of a video, None where a family
+    has none.
     """
 
     decode: Decode
@@ -53,6 +54,7 @@ class Decoder:
     classes: tuple[str, ...] = ()
     optional_classes: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    sequence: Callable[[], Decode] | None = None
 
     def output_classes(self, description: ModelDescription) -> tuple[str, ...]:
         """Return the classes that are found with such a model, the hand first."""

@@ -9,6 +9,7 @@ those that need the most come first.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from handseg_ros.segmentation.decoders import (
     bottom_up,
@@ -20,6 +21,7 @@ from handseg_ros.segmentation.decoders import (
     semantic,
     yolo_seg,
 )
+from handseg_ros.segmentation.decoders.bottom_up_sequence import BottomUpSequence
 from handseg_ros.segmentation.decoders.decoder import Decoder
 
 DECODERS: Mapping[str, Decoder] = {
@@ -27,7 +29,7 @@ DECODERS: Mapping[str, Decoder] = {
     "rtmdet_ins": rtmdet_ins.DECODER,
     "yolo_seg": yolo_seg.DECODER,
     "mask_rcnn": mask_rcnn.DECODER,
-    "bottom_up": bottom_up.DECODER,
+    "bottom_up": replace(bottom_up.DECODER, sequence=BottomUpSequence),
     "frame_background": frame_background.DECODER,
     "hand_object": hand_object.DECODER,
     "semantic": semantic.DECODER,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -66,7 +67,7 @@ def test_the_node_s_masks_are_those_of_the_core_s_sequence(
         assert robot.wait_for(lambda: robot.watchers), process.output()
         for number, frame in enumerate(frames):
             stamp = robot.send(image_message(frame, "bgr8"), (50, 100_000_000 * (number + 1)))
-            assert robot.wait_for(lambda at=stamp: robot.answer("mask", at))
+            assert robot.wait_for(partial(robot.answer, "mask", stamp))
             data = np.frombuffer(robot.answer("mask", stamp).data, np.uint8)
             np.testing.assert_array_equal(data, expected[number].reshape(-1))
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import struct
 import sys
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from rclpy.serialization import deserialize_message, serialize_message
 from sensor_msgs.msg import CompressedImage, Image
 from std_msgs.msg import Header
+from support.big_endian import big_endian
 from support.cases import cases
 from support.message_facts import facts
 from support.strange_images import (
@@ -48,31 +48,6 @@ def test_a_compressed_image_too(strange: StrangePicture, frame_id: str) -> None:
     message = fill(CompressedImage(), strange)
     message.header.frame_id = frame_id
     assert facts(read_compressed_image(serialize_message(message), Header())) == facts(message)
-
-
-def big_endian(message: Image) -> bytes:
-    """Return an image's bytes as a machine of the other byte order writes them, by hand."""
-    out = bytearray()
-
-    def number(code: str, value: int) -> None:
-        size = struct.calcsize(code)
-        out.extend(bytes(-len(out) % size) + struct.pack(">" + code, value))
-
-    def text(value: str) -> None:
-        encoded = value.encode() + b"\0"
-        number("I", len(encoded))
-        out.extend(encoded)
-
-    number("i", message.header.stamp.sec)
-    number("I", message.header.stamp.nanosec)
-    text(message.header.frame_id)
-    number("I", message.height)
-    number("I", message.width)
-    text(message.encoding)
-    number("B", message.is_bigendian)
-    number("I", message.step)
-    number("I", len(message.data))
-    return bytes((0, 0, 0, 0)) + bytes(out) + bytes(message.data)
 
 
 @given(strange_images())

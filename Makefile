@@ -29,9 +29,11 @@ DIST := .venv-dist
 PYTHON311 ?= python3.11
 FINGERPOSE := build/fingerpose/package
 FOXGLOVE_CLIENT := build/foxglove_client
+ONNXRUNTIME_WEB := build/onnxruntime_web
 CHROMIUM := build/chromium
 # What tests drive beside Python: the system's own Chromium comes before one that is brought.
-DRIVEN := $(FOXGLOVE_CLIENT)/.installed $(if $(shell command -v chromium 2>/dev/null),,$(CHROMIUM)/.installed)
+DRIVEN := $(FOXGLOVE_CLIENT)/.installed $(ONNXRUNTIME_WEB)/.installed \
+	$(if $(shell command -v chromium 2>/dev/null),,$(CHROMIUM)/.installed)
 CLIP := assets/rendered_hands.avi
 RGBD_SCENE := assets/rgbd_scene
 
@@ -151,6 +153,9 @@ endef
 
 $(FOXGLOVE_CLIENT)/.installed: test/support/foxglove_client/package-lock.json
 	$(call bring_by_npm,Foxglove's client of its protocol,with Foxglove's client)
+
+$(ONNXRUNTIME_WEB)/.installed: test/support/onnxruntime_web/package-lock.json
+	$(call bring_by_npm,ONNX Runtime for browsers,of exported graphs in it)
 
 $(CHROMIUM)/.installed: test/support/chromium/package-lock.json test/support/chromium/unpack.cjs
 	$(call bring_by_npm,a headless Chromium,of pages in a browser,&& node $(<D)/unpack.cjs $(@D))

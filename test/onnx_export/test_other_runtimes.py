@@ -2,13 +2,11 @@
 
 # SPDX-License-Identifier: Apache-2.0
 
-# The latter two are tried where they are installed: `pip install openvino`, and a folder with
-# `npm install onnxruntime-web` that ONNXRUNTIME_WEB names.
+# OpenVINO is tried where it is installed: `pip install openvino`.
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,6 +18,7 @@ import onnxruntime
 import pytest
 from support import skin_network as skin
 from support.assets import PICTURE
+from support.checkout import ROOT
 from support.code_blocks import code_blocks
 from support.disguised import disguise
 from support.foreign import described, write_description
@@ -31,6 +30,11 @@ from handseg_ros.onnx_export.export_request import ExportRequest
 from handseg_ros.segmentation.geometry import RESIZE_TRANSFORMS
 from handseg_ros.segmentation.segmenter import Segmenter
 
+_WEB = ROOT / "build" / "onnxruntime_web"
+wants_web = pytest.mark.skipif(
+    shutil.which("node") is None or not (_WEB / ".installed").is_file(),
+    reason="wants Node.js and onnxruntime-web: `make test` brings it where npm can",
+)
 STILL = {"mean": [0.0] * 3, "std": [1.0] * 3, "width": 160, "height": 128}
 MODELS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "softmax": ({"weights": (-0.5, 0.5)}, {"input": STILL}),
@@ -144,16 +148,14 @@ def test_openvino_gives_the_same(tmp_path: Path) -> None:
     assert np.mean(mask != wanted) < 0.001
 
 
+@wants_web
 def test_onnxruntime_web_gives_the_same(tmp_path: Path) -> None:
-    folder = os.environ.get("ONNXRUNTIME_WEB", "")
-    if not folder or shutil.which("node") is None:
-        pytest.skip("ONNXRUNTIME_WEB names no folder with onnxruntime-web, or node is missing")
     file, image, wanted = _exported(tmp_path)
     image.tofile(tmp_path / "image.bin")
     script = tmp_path / "run.js"
     script.write_text(_SCRIPT, encoding="utf-8")
     options = json.dumps(
-        {"module": folder, "model": str(file), "folder": str(tmp_path), "shape": image.shape}
+        {"module": str(_WEB), "model": str(file), "folder": str(tmp_path), "shape": image.shape}
     )
     subprocess.run(["node", str(script), options], check=True, timeout=300)
     mask = np.fromfile(tmp_path / "mask.bin", np.uint8).reshape(wanted.shape)
@@ -174,11 +176,9 @@ ort.env.wasm.numThreads = 1;
 """
 
 
+@wants_web
 def test_onnxruntime_web_gives_the_same_hands(tmp_path: Path) -> None:
     """The page's own lines, with a canvas that node lacks."""
-    folder = os.environ.get("ONNXRUNTIME_WEB", "")
-    if not folder or shutil.which("node") is None:
-        pytest.skip("ONNXRUNTIME_WEB names no folder with onnxruntime-web, or node is missing")
     file = tmp_path / "single.onnx"
     export_standalone(ExportRequest("hands_fast", file, instances=True))
     picture = cv2.imread(str(PICTURE))
@@ -190,7 +190,7 @@ def test_onnxruntime_web_gives_the_same_hands(tmp_path: Path) -> None:
     script = tmp_path / "run.js"
     script.write_text(_CANVAS + block.text + _HANDS, encoding="utf-8")
     height, width = picture.shape[:2]
-    options = json.dumps({"module": folder, "height": height, "width": width})
+    options = json.dumps({"module": str(_WEB), "height": height, "width": width})
     subprocess.run(["node", str(script), options], check=True, timeout=300, cwd=tmp_path)
     found = json.loads((tmp_path / "hands.json").read_text())
     masks = np.fromfile(tmp_path / "masks.bin", np.uint8).reshape(-1, height, width)

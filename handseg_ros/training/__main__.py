@@ -25,6 +25,7 @@ from handseg_ros.training.export import rewrite_description
 from handseg_ros.training.pseudo_labels import write_labels
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.sheet import write_sheet
+from handseg_ros.training.side_head_run import sided_set, train_sides
 from handseg_ros.training.trainer import Trainer
 
 # Enough for the statistics of the normalisations; those of the training follow soon.
@@ -64,14 +65,21 @@ def _parser() -> argparse.ArgumentParser:
     label.add_argument("--data", type=Path, required=True, help="folder of the data")
     label.add_argument("--width", type=int, default=0, help="network input, 0 for the model's own")
     label.add_argument("--height", type=int, default=0)
-    for command in (train, sheet):
+    export = _command(commands, "export", _export, "write the model file of a checkpoint")
+    export.add_argument("--checkpoint", type=Path, required=True)
+    sides = _command(commands, "sides", _sides, "train the head of sides alone, write a model file")
+    sides.add_argument("--start", type=Path, required=True, help="the model file to start from")
+    sides.add_argument(
+        "--taught", type=Path, nargs="*", default=[], help="labelled sets whose sides are known"
+    )
+    sides.add_argument("--threads", type=int, default=2)
+    for command in (train, sheet, sides):
         command.add_argument("--data", type=Path, required=True, help="folder of the data")
         command.add_argument(
             "--rendered", type=Path, nargs="*", default=[], help="folders of rendered scenes"
         )
+    for command in (train, sheet):
         command.add_argument("--labels", type=Path, help="folder that `label` wrote")
-    export = _command(commands, "export", _export, "write the model file of a checkpoint")
-    export.add_argument("--checkpoint", type=Path, required=True)
     measure = _command(commands, "score", _score, "measure a model file, write the figures into it")
     measure.add_argument("--data", type=Path, required=True, help="folder of the data")
     measure.add_argument(
@@ -127,6 +135,14 @@ def _export(options: argparse.Namespace, config: TrainingConfig) -> None:
     network = task.build()
     task.load(network, options.checkpoint)
     task.export(network.eval(), describe(config, {}), options.out)
+
+
+def _sides(options: argparse.Namespace, config: TrainingConfig) -> None:
+    cv2.setNumThreads(0)
+    torch.set_num_threads(options.threads)
+    known = sided_set(options.data, options.rendered, options.taught, config.sources)
+    network = train_sides(config, options.start, known)
+    config.task().export(network, describe(config, {}), options.out)
 
 
 def _score(options: argparse.Namespace, config: TrainingConfig) -> None:

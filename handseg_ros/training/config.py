@@ -67,6 +67,28 @@ class Schedule(StrictFields):
 
 
 @dataclass(frozen=True)
+class SideHeadConfig(StrictFields):
+    """How the head of sides learns alone: `batch_size` hands a step, of `pictures` that are mixed.
+
+    The former head grows to `width` channels and `layers` separable convolutions. `label_smoothing`
+    is how far a side is from certain, so that the head is less sure of hands that it has seen
+    often. `cells` weighs the mean loss of single cells beside that of whole hands. `taught` are
+    sources of labelled sets, with their licences, that `sources` of the configuration does not
+    name: the model file tells them too.
+    """
+
+    pictures: Count
+    batch_size: Count
+    schedule: Schedule
+    mix: MixConfig
+    width: Count = 128
+    layers: Count = 3
+    label_smoothing: Annotated[float, Range(0, 0.5)] = 0.03
+    cells: NotNegative = 0.5
+    taught: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class DescriptionConfig(StrictFields):
     """What the model file says of the model that comes out, beside what training decides.
 
@@ -113,7 +135,8 @@ class TrainingConfig(StrictFields):
     "WIDTHxHEIGHT", that whole steps are trained at (see `scales`). `fold_batch_norm`: whether the
     normalisations are folded into the convolutions first, for weights that are trained already.
     `frozen_stages`: so many of the encoder's first stages, and its stem, keep their weights; they
-    work on the largest maps and cost most. 0 lets all learn.
+    work on the largest maps and cost most. 0 lets all learn. `side_head` is how the head of sides
+    learns alone, which `python -m handseg_ros.training sides` lets it.
     """
 
     name: str
@@ -135,6 +158,7 @@ class TrainingConfig(StrictFields):
     weights_folder: str = ""
     optimisation: Optimisation = field(default_factory=Optimisation)
     validation: ValidationConfig = field(default_factory=ValidationConfig)
+    side_head: SideHeadConfig | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

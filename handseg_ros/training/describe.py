@@ -21,6 +21,9 @@ def describe(config: TrainingConfig, scores: Mapping[str, float]) -> ModelDescri
     metadata = config.description
     chosen = (SOURCES[name] for name in SOURCES if name in config.sources)
     sources = [{"name": source.title, "licence": source.licence} for source in chosen]
+    if config.side_head is not None:
+        taught = config.side_head.taught.items()
+        sources += [{"name": name, "licence": licence} for name, licence in taught]
     return ModelDescription(
         name=metadata.name,
         version=metadata.version,

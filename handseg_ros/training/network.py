@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from handseg_ros.training.batch_norm_folding import fold_batch_norm
+
 MAPS = ("mask", "centre", "offset_x", "offset_y", "side")
 
 # The centre map starts at this share of peaks, as in Lin et al., "Focal Loss" (ICCV 2017), so that
@@ -187,21 +189,38 @@ class SideHead(nn.Module):
 
     Which hand it is shows in the arm and in the order of the fingers, not in outlines. As a map of
     the head behind the pyramid it was not learned; docs/decisions/0005 has what was compared.
+    `layers` separable convolutions of `width` channels look around.
     """
 
-    def __init__(self, middle: int, deep: int, width: int = 64):
+    def __init__(self, middle: int, deep: int, width: int = 64, layers: int = 1):
         super().__init__()
         self.middle = nn.Sequential(nn.Conv2d(middle, width, 1, bias=False), normalisation(width))
         self.deep = nn.Sequential(nn.Conv2d(deep, width, 1, bias=False), normalisation(width))
         self.merge = nn.ReLU()
-        self.head = nn.Sequential(SeparableConv(width, width, kernel=5), nn.Conv2d(width, 1, 1))
+        self.inputs, self.width, self.layers = (middle, deep), width, layers
+        around = (SeparableConv(width, width, kernel=5) for _ in range(layers))
+        self.head = nn.Sequential(*around, nn.Conv2d(width, 1, 1))
 
     def forward(self, middle: Tensor, deep: Tensor) -> Tensor:
-        spread = nn.functional.interpolate(self.deep(deep), scale_factor=2.0, mode="nearest")
-        logit = self.head(self.merge(self.middle(middle) + spread))
+        return self.spread(self.coarse(middle, deep))
+
+    @property
+    def around(self) -> list[SeparableConv]:
+        """The layers that look around, in their order."""
+        return [layer for layer in self.head if isinstance(layer, SeparableConv)]
+
+    @staticmethod
+    def spread(logit: Tensor) -> Tensor:
+        """Return a map of stride 16 at stride 4."""
         return nn.functional.interpolate(
             logit, scale_factor=4.0, mode="bilinear", align_corners=False
         )
+
+    def coarse(self, middle: Tensor, deep: Tensor) -> Tensor:
+        """Return the logits at stride 16."""
+        doubled = nn.functional.interpolate(self.deep(deep), scale_factor=2.0, mode="nearest")
+        logit: Tensor = self.head(self.merge(self.middle(middle) + doubled))
+        return logit
 
 
 class HandNetwork(nn.Module):
@@ -235,10 +254,23 @@ class HandNetwork(nn.Module):
             bias[MAPS.index("centre")] = torch.logit(torch.tensor(PRIOR))
 
     def forward(self, image: Tensor) -> Tensor:
-        pixels = (image.permute(0, 3, 1, 2).float() - 127.0) / 128.0
-        taps = self.encoder(pixels)
+        taps = self.features(image)
         maps = torch.cat([self.heads(self.decoder(taps)), self.side(*taps[-2:])], dim=1)
         return maps.float() * self.scales
+
+    def take_side_head(self, width: int, layers: int) -> None:
+        """Take a head of sides of another size, with random weights, folded where this one is."""
+        former = self.side
+        is_folded = not any(isinstance(module, nn.BatchNorm2d) for module in former.modules())
+        self.side = SideHead(*former.inputs, width, layers)
+        if is_folded:
+            fold_batch_norm(self.side)
+
+    def features(self, image: Tensor) -> list[Tensor]:
+        """Return the encoder's features of strides 4, 8, 16 and 32 of what `forward` takes."""
+        pixels = (image.permute(0, 3, 1, 2).float() - 127.0) / 128.0
+        features: list[Tensor] = self.encoder(pixels)
+        return features
 
 
 def load_pretrained_encoder(encoder: Encoder, path: Path | None = None) -> None:

@@ -54,8 +54,8 @@ def make_targets(sample: Sample) -> Targets:
     """Return the targets of a sample whose sides are multiples of the stride."""
     ids = _without_slivers(sample)
     shape = ids.shape[0] // STRIDE, ids.shape[1] // STRIDE
-    unknown = _cell_mean((ids == IGNORE).astype(np.float32))
-    mask = _cell_mean(((ids > 0) & (ids != IGNORE)).astype(np.float32))
+    unknown = cell_mean((ids == IGNORE).astype(np.float32))
+    mask = cell_mean(((ids > 0) & (ids != IGNORE)).astype(np.float32))
     centre, offset_weight = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
     offset = np.zeros((2, *shape), np.float32)
     side, side_weight = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
@@ -73,7 +73,7 @@ def make_targets(sample: Sample) -> Targets:
         # One cell is the peak itself, wherever in the cell the centre lies.
         row, column = round(y / STRIDE), round(x / STRIDE)
         centre[np.clip(row, 0, shape[0] - 1), np.clip(column, 0, shape[1] - 1)] = 1
-        own = _cell_mean((ids == index).astype(np.float32)) >= 0.5
+        own = cell_mean((ids == index).astype(np.float32)) >= 0.5
         offset[:, own] = np.stack([x - cell_x * STRIDE, y - cell_y * STRIDE])[:, own]
         offset_weight[own] = 1
         side[own] = hand_side == Side.RIGHT
@@ -88,7 +88,7 @@ def _without_slivers(sample: Sample) -> np.ndarray:
     return np.where(np.isin(sample.ids, slivers), IGNORE, sample.ids) if slivers else sample.ids
 
 
-def _cell_mean(pixels: np.ndarray) -> np.ndarray:
+def cell_mean(pixels: np.ndarray) -> np.ndarray:
     """Return the mean of each cell of 4x4 pixels; float32 (H, W) to (H/4, W/4)."""
     size = pixels.shape[1] // STRIDE, pixels.shape[0] // STRIDE
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))

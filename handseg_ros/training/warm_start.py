@@ -9,7 +9,7 @@ the network answers as the file does, and its normalisations are alive again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,8 +26,8 @@ def load_model_file(network: HandNetwork, file: Path, images: Tensor) -> None:
     """Fill a network with the weights of a file that `export` wrote for a network of its kind.
 
     `images` is uint8 (N, H, W, 3), RGB, N at least 2: pictures like those of the training.
-    A file of a network that still told sides from the pyramid (`hands` 0.1.0) fills all but the
-    head that tells them now.
+    A head of sides of another size takes the place of the network's. A file of a network that still
+    told sides from the pyramid (`hands` 0.1.0) fills all but the head that tells them now.
     Raises ModelError when the file cannot be read or holds another network.
     """
     try:
@@ -36,7 +36,12 @@ def load_model_file(network: HandNetwork, file: Path, images: Tensor) -> None:
         raise ModelError(f"{file} cannot be read as ONNX ({error}): give a model file") from error
     layers = list(_layers(network, images[:1]))
     weights = list(_weights(graph, file))
-    if len(weights) == len(layers) - len(_side_layers(network)):
+    others = len(layers) - len(_side_layers(network))
+    size = _side_head_size(weights[others:])
+    if size is not None and size != (network.side.width, network.side.layers):
+        network.take_side_head(*size)
+        layers = list(_layers(network, images[:1]))
+    if len(weights) == others:
         layers = [layer for layer in layers if layer[0] not in _side_layers(network)]
         weights[-1] = _without_side(*weights[-1])
     shapes = [tuple(convolution.weight.shape) for convolution, _ in layers]
@@ -58,6 +63,12 @@ def load_model_file(network: HandNetwork, file: Path, images: Tensor) -> None:
 
 def _side_layers(network: HandNetwork) -> set[nn.Module]:
     return {module for module in network.side.modules() if isinstance(module, nn.Conv2d)}
+
+
+def _side_head_size(weights: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[int, int] | None:
+    """Return width and layers of the head of sides that has these convolutions, if any has."""
+    layers, rest = divmod(len(weights) - len(("deep", "middle", "last")), 2)
+    return None if layers < 1 or rest else (len(weights[0][0]), layers)
 
 
 def _without_side(weight: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -93,7 +104,8 @@ def _weights(graph: onnx.GraphProto, file: Path) -> Iterator[tuple[np.ndarray, n
     """
     values = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     for node in graph.node:
-        if node.op_type == "Cast" and node.input[0] in values:
+        # Weights that are equal are stored once, with Identity nodes for the others.
+        if node.op_type in ("Cast", "Identity") and node.input[0] in values:
             values[node.output[0]] = values[node.input[0]].astype(np.float32)
     for node in graph.node:
         if node.op_type == "Conv":

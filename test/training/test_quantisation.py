@@ -242,3 +242,24 @@ def test_what_cannot_be_is_told(start: Path, config: TrainingConfig, tmp_path: P
         Trainer(config, tmp_path).train(ToyPictures(), workers=0)
     with pytest.raises(ValueError, match="observed_steps"):
         replace(config, network={"name": "hands_int8", "observed_steps": 0})
+
+
+def test_a_head_of_sides_of_another_size_is_rounded_too_and_comes_back(
+    config: TrainingConfig, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    network = HandNetwork()
+    network.take_side_head(width=70, layers=2)
+    with torch.no_grad():
+        network.train()(IMAGES)
+    export_model(network.eval(), describe(config, {}), tmp_path / "float.onnx")
+    quantised = _begun(tmp_path / "float.onnx", config)
+    with torch.no_grad():
+        student, teacher = quantised.train()(IMAGES)
+    assert quantised.is_observed
+    assert (student - teacher)[:, -1].abs().mean() < 0.2 * teacher[:, -1].std()
+    torch.save({"averaged": quantised.state_dict()}, tmp_path / "checkpoint.pt")
+    other = config.task().build()
+    assert config.task().load(other, tmp_path / "checkpoint.pt").fresh == ()
+    with torch.no_grad():
+        assert torch.equal(other.eval()(IMAGES), quantised.eval()(IMAGES))

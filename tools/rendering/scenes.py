@@ -2,6 +2,7 @@
 
 usage: PYTHONPATH=tools python -m rendering.scenes --seed 1 --count 100 --poses poses.npz \
            --out DIR [--backgrounds FOLDER [--only NAME ...]] [--skins FOLDER] [--depth]
+           [--hand-free SHARE]
 
 A scene is seen from several cameras. DIR/images/SEED_NUMBER_VIEW.jpg is a picture,
 DIR/ids/SEED_NUMBER_VIEW.png its ids (see ``ids``), DIR/depth/SEED_NUMBER_VIEW.png its depth in
@@ -118,6 +119,7 @@ def main() -> None:
     parser.add_argument("--backgrounds", type=Path, help="folder of folders of pictures")
     parser.add_argument("--only", nargs="*", default=[], help="folders of FOLDER to take")
     parser.add_argument("--skins", type=Path, help="folder that `skins` wrote")
+    parser.add_argument("--hand-free", type=float, help="share of scenes without a hand")
     parser.add_argument("--depth", action="store_true", help="write depth too")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
@@ -127,10 +129,10 @@ def main() -> None:
         assets = find_image_assets(arguments.backgrounds, arguments.only)
     skins = find_skins(arguments.skins) if arguments.skins else ()
     assets = replace(assets, panoramas=scene_builder.panoramas(), skins=skins)
-    written = render_batch(
-        library, assets, SceneConfig(depth=arguments.depth), arguments.seed, arguments.count,
-        arguments.out,
-    )  # fmt: skip
+    config = SceneConfig(depth=arguments.depth)
+    if arguments.hand_free is not None:
+        config = replace(config, hand_free=arguments.hand_free)
+    written = render_batch(library, assets, config, arguments.seed, arguments.count, arguments.out)
     print(f"{written} pictures in {arguments.out}")
 
 

@@ -25,6 +25,7 @@ from handseg_ros.training.networks.tensors import stacked_images
 from handseg_ros.training.networks.weights import load_matching, read_weights
 from handseg_ros.training.samples import Sample
 from handseg_ros.training.scales import MULTIPLE
+from handseg_ros.training.side_head_growth import stored_size
 from handseg_ros.training.targets import STRIDE, make_targets
 from handseg_ros.training.warm_start import load_model_file
 
@@ -70,6 +71,7 @@ class HandsTask:
             return LoadedWeights()
         if is_folded(weights) and not is_folded(module.state_dict()):
             fold_batch_norm(module)
+        _take_stored_head(module, weights)
         return load_matching(module, weights, file)
 
     def parts(self, module: nn.Module) -> Mapping[str, nn.Module]:
@@ -102,3 +104,27 @@ class HandsTask:
         assert isinstance(module, HandNetwork)
         with compared(module, description, file, _TOLERANCE) as partial:
             export_model(module, description, partial)
+
+
+def load_folded(network: HandNetwork, file: Path) -> LoadedWeights:
+    """Fill a network, folded after that, with a checkpoint's or model file's weights.
+
+    Those of a model file are its own to the bit.
+    """
+    if file.suffix.lower() == ".onnx":
+        # Folded, it needs no statistics of pictures.
+        fold_batch_norm(network)
+        load_model_file(network, file, torch.zeros((1, MULTIPLE, MULTIPLE, 3), dtype=torch.uint8))
+        return LoadedWeights()
+    weights = read_weights(file)
+    if is_folded(weights):
+        fold_batch_norm(network)
+    _take_stored_head(network, weights)
+    return load_matching(network, weights, file)
+
+
+def _take_stored_head(network: HandNetwork, weights: Mapping[str, Tensor]) -> None:
+    """Make room for a head of sides of another size."""
+    size = stored_size(weights)
+    if size is not None and size != (network.side.width, network.side.layers):
+        network.take_side_head(*size)

@@ -15,11 +15,10 @@ from torch import Tensor, nn
 from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.validation import StrictFields
-from handseg_ros.training.batch_norm_folding import fold_batch_norm, is_folded
 from handseg_ros.training.field_types import Count, NotNegative
 from handseg_ros.training.losses import LossWeights, loss_parts, weighted
 from handseg_ros.training.network import HandNetwork
-from handseg_ros.training.networks.hands import HandsTask
+from handseg_ros.training.networks.hands import HandsTask, load_folded
 from handseg_ros.training.networks.model_file import compared
 from handseg_ros.training.networks.task import Inputs, LoadedWeights, ModelFacts, Targets
 from handseg_ros.training.networks.tensors import stacked_images
@@ -29,7 +28,7 @@ from handseg_ros.training.quantisation.hand_network import QuantisedHandNetwork
 from handseg_ros.training.quantisation.qdq_graph import export_int8
 from handseg_ros.training.samples import Sample
 from handseg_ros.training.scales import MULTIPLE
-from handseg_ros.training.warm_start import load_model_file
+from handseg_ros.training.side_head_growth import stored_size
 
 _PARTS = ("encoder", "decoder", "heads", "side")
 # Of the maps' spread, on average: a sum that lies between two levels may be rounded to either, and
@@ -71,11 +70,14 @@ class HandsInt8Task:
         if file.suffix.lower() != ".onnx":
             weights = read_weights(file)
             if any(name.startswith("student.") for name in weights):
+                size = stored_size(weights, "teacher.")
+                if size is not None:
+                    module.take_side_head(*size)
                 return load_matching(module, weights, file)
         if not samples:
             raise ModelError(f"{file} lacks the ranges of pictures' maps: give some beside it")
         trained = HandNetwork()
-        loaded = _load_float(trained, file)
+        loaded = load_folded(trained, file)
         module.start_from(trained, stacked_images(samples))
         return loaded
 
@@ -113,16 +115,3 @@ class HandsInt8Task:
             )
         with compared(module, description, file, _TOLERANCE, np.mean) as partial:
             export_int8(module.student, description, partial)
-
-
-def _load_float(network: HandNetwork, file: Path) -> LoadedWeights:
-    """Fill a float network, folded after that, with a checkpoint's or model file's weights."""
-    if file.suffix.lower() == ".onnx":
-        # Folded, it needs no statistics of pictures.
-        fold_batch_norm(network)
-        load_model_file(network, file, torch.zeros((1, MULTIPLE, MULTIPLE, 3), dtype=torch.uint8))
-        return LoadedWeights()
-    weights = read_weights(file)
-    if is_folded(weights):
-        fold_batch_norm(network)
-    return load_matching(network, weights, file)

@@ -65,6 +65,7 @@ class QuantisedHandNetwork(nn.Module):
         self.student = HandNetwork()
         fold_batch_norm(self.student)
         quantise(self.student, observed_steps)
+        self._observed_steps = observed_steps
         self.register_buffer("has_teacher", torch.zeros((), dtype=torch.bool))
 
     def start_from(self, network: HandNetwork, images: Tensor) -> None:
@@ -75,11 +76,23 @@ class QuantisedHandNetwork(nn.Module):
         if any(isinstance(module, nn.BatchNorm2d) for module in network.modules()):
             fold_batch_norm(network)
         equalise(network, images)
+        self.take_side_head(network.side.width, network.side.layers)
         self.teacher.load_state_dict(network.state_dict())
         for own, given in zip(_convolutions(self.student), _convolutions(network), strict=True):
             assert isinstance(own, QuantisedConv)
             own.take(given)
         self.has_teacher.fill_(True)
+
+    def take_side_head(self, width: int, layers: int) -> None:
+        """Take heads of sides of this size where they have another one; no range is known then."""
+        if (width, layers) == (self.teacher.side.width, self.teacher.side.layers):
+            return
+        self.teacher.take_side_head(width, layers)
+        self.teacher.requires_grad_(False)
+        self.student = HandNetwork()
+        self.student.take_side_head(width, layers)
+        fold_batch_norm(self.student)
+        quantise(self.student, self._observed_steps)
 
     @property
     def is_observed(self) -> bool:

@@ -16,6 +16,7 @@ from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.losses import hand_loss
 from handseg_ros.training.network import HandNetwork
+from handseg_ros.training.networks.hands import load_folded
 from handseg_ros.training.networks.registry import make_task
 from handseg_ros.training.networks.task import ModelFacts
 from handseg_ros.training.samples import Sample
@@ -91,3 +92,27 @@ def test_a_file_that_is_not_the_network_s_gets_no_name(
     with pytest.raises(ModelError, match="differs from the network that it is of"):
         TASK.export(network, TASK.describe(FACTS), tmp_path / "mine.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_head_of_sides_of_another_size_comes_back_from_both_kinds_of_files(
+    samples: list[Sample], tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    larger = TASK.build()
+    assert isinstance(larger, HandNetwork)
+    larger.take_side_head(width=70, layers=2)
+    (images,), _ = TASK.prepare(samples)
+    with torch.no_grad():
+        larger.train()(images)
+        wanted = larger.eval()(images)
+    torch.save({"averaged": larger.state_dict(), "step": 3}, tmp_path / "checkpoint.pt")
+    TASK.export(larger, TASK.describe(FACTS), tmp_path / "mine.onnx")
+    for name in ("checkpoint.pt", "mine.onnx"):
+        other = TASK.build()
+        assert TASK.load(other, tmp_path / name, samples).fresh == ()
+        with torch.no_grad():
+            found = other.eval()(images)
+        assert (found - wanted).abs().max() < 0.1 * wanted.std(), name
+        folded = HandNetwork()
+        load_folded(folded, tmp_path / name)
+        assert (folded.side.width, folded.side.layers) == (70, 2)

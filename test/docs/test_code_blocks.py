@@ -94,6 +94,11 @@ def _wants_a_ros_installation(block: CodeBlock) -> bool:
     return wants_tf or ("ros2 " in block.text and shutil.which("rviz2") is None)
 
 
+def _wants_a_program(block: CodeBlock) -> bool:
+    """Tell whether a block needs a program that a minimal system lacks."""
+    return block.text.startswith("curl ") and shutil.which("curl") is None
+
+
 def _write_inputs(folder: Path) -> None:
     """Write the files that the pages take for the reader's own."""
     for name in ("in.png", "hand.png"):
@@ -184,8 +189,8 @@ def _try(block: CodeBlock, workspace: PageWorkspace) -> None:
             asked = ["make", "--dry-run", *line.partition("#")[0].split()[1:]]
             done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
             assert done.returncode == 0, f"{block}: {done.stderr}"
-    elif (
-        block.language != "text" and not _elsewhere(block) and not _wants_a_ros_installation(block)
+    elif block.language != "text" and not (
+        _elsewhere(block) or _wants_a_ros_installation(block) or _wants_a_program(block)
     ):
         workspace.run(block, _until(block))
 

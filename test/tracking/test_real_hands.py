@@ -35,9 +35,18 @@ def _right_of(hands: Sequence[Hand]) -> Hand:
     return min(hands, key=lambda hand: hand.centroid[0])
 
 
+def _mistaken(answer: Segmentation) -> Segmentation:
+    """Return an answer in which each hand is of the other side."""
+    other = {Side.LEFT: Side.RIGHT, Side.RIGHT: Side.LEFT, Side.UNKNOWN: Side.UNKNOWN}
+    hands = tuple(replace(hand, side=other[hand.side]) for hand in answer.hands)
+    return replace(answer, hands=hands)
+
+
 def test_the_clip_has_two_tracks_and_the_right_sides(answers: list[Segmentation]) -> None:
     tracker, wrong = Tracker(), 0
-    for number, answer in enumerate(answers):
+    for number, true in enumerate(answers):
+        # The model alone is right about nearly all frames of it.
+        answer = _mistaken(true) if number % 4 == 3 else true
         hands = tracker.follow(answer, number / RATE).hands
         assert {hand.track_id for hand in hands} == {1, 2}
         right, (left,) = _right_of(hands), [hand for hand in hands if hand is not _right_of(hands)]
@@ -46,7 +55,7 @@ def test_the_clip_has_two_tracks_and_the_right_sides(answers: list[Segmentation]
         assert right.track_id == begun
         assert (right.side, left.side) == (Side.RIGHT, Side.LEFT)
         wrong += _right_of(answer.hands).side is not Side.RIGHT
-    assert wrong > 5, "the model alone should be wrong in some frames, or this shows nothing"
+    assert wrong > 5, "some frames alone should be wrong, or this shows nothing"
 
 
 @pytest.mark.parametrize("begin", [3, 12, 25])

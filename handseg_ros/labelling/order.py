@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from handseg_ros.datasets.frame_selection import uncertainty_of
 from handseg_ros.labelling.label_folder import LabelFolder, ListedPicture, Suggest
-from handseg_ros.segmentation.errors import HandsegError
 
 # The list of a folder's pictures, in the order of the moment.
 Listing = Callable[[], list[ListedPicture]]
@@ -73,5 +72,5 @@ class UncertaintyOrder:
     def _doubt(self, name: str) -> float:
         try:
             return uncertainty_of(self._suggest(self._folder.pixels(name)), self._least_score)
-        except HandsegError:
+        except Exception:  # of OpenCV or ONNX Runtime, say: the other pictures are looked at
             return _UNREADABLE

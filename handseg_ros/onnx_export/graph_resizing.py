@@ -1,9 +1,10 @@
 """OpenCV's resize of 8-bit images as operators of a graph, to the last bit.
 
-What `geometry._resize` asks OpenCV for: INTER_AREA where an image shrinks, which sums up in float32
-in a certain order, and INTER_LINEAR, which has weights of 11 bits and cuts off between two steps
-(modules/imgproc/src/resize.cpp: computeResizeAreaTab, ResizeArea_Invoker, ResizeAreaFast_Invoker,
-HResizeLinear, VResizeLinear). Other numbers would be as good, but not the core's.
+What `geometry._resize` asks OpenCV for: INTER_AREA where an image shrinks much, which sums up in
+float32 in a certain order, and INTER_LINEAR, which has weights of 11 bits and cuts off between two
+steps (modules/imgproc/src/resize.cpp: computeResizeAreaTab, ResizeArea_Invoker,
+ResizeAreaFast_Invoker, HResizeLinear, VResizeLinear). Other numbers would be as good, but not the
+core's.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from handseg_ros.onnx_export.graph_builder import DOUBLE, FLOAT, INT64, GraphBuilder, Value
+from handseg_ros.segmentation.geometry import MAX_INTERPOLATED
 
 # Shares of a pixel that OpenCV leaves out where it averages.
 _SMALLEST_SHARE = 1e-3
@@ -57,15 +59,15 @@ def resized(
 def _averaged_size(source: tuple[Value, Value], target: tuple[Value, Value]) -> tuple[Value, Value]:
     """Return the size that averaging makes: of whole blocks first, where these fill the image.
 
-    Blocks of one pixel are what is interpolated at once, where less than half is lost.
+    Blocks of one pixel leave all to interpolating, as blocks do where little is left to shrink.
     """
     shrunk = [goal.minimum(length) for goal, length in zip(target, source, strict=True)]
     ratios = [length / goal for goal, length in zip(shrunk, source, strict=True)]
-    is_near = (ratios[0] < 2.0) & (ratios[1] < 2.0)
     factor = ratios[0].floor().minimum(ratios[1].floor())
+    rest = ratios[0].maximum(ratios[1]) / factor
     blocks = [(length / factor).floor() for length in source]
     rests = [length - count * factor for length, count in zip(source, blocks, strict=True)]
-    has_blocks = (is_near | (factor > 1.0)) & (rests[0] + rests[1] < 0.5)
+    has_blocks = ~(rest > MAX_INTERPOLATED) & (rests[0] + rests[1] < 0.5)
     rows, columns = (
         has_blocks.choose(count, goal) for count, goal in zip(blocks, shrunk, strict=True)
     )

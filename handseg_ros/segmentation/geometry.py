@@ -21,6 +21,8 @@ from handseg_ros.segmentation.interpolation import bilinear
 
 # Neutral grey, the same in training: it looks like neither skin nor a bright background.
 PADDING = 114
+# How many pixels one may be interpolated from: each of them has half a weight or more.
+MAX_INTERPOLATED = 1.5
 # In cells: going back further costs more than it saves.
 _MAX_LEADING_CELLS = 16
 
@@ -130,7 +132,7 @@ RESIZE_TRANSFORMS: dict[str, Callable[[Size, Size], ResizeTransform]] = {
 
 
 def _resize(frame: np.ndarray, size: Size) -> np.ndarray:
-    """Scale to (width, height): averaging where it shrinks to half or less, else bilinear."""
+    """Scale to (width, height): averaging what shrinks by a third or more, else bilinear."""
     height, width = frame.shape[:2]
     # Averaging knows no growing: what grows on one axis only is shrunk on the other one first.
     averaged = _averaged(frame, (min(size[0], width), min(size[1], height)))
@@ -140,17 +142,19 @@ def _resize(frame: np.ndarray, size: Size) -> np.ndarray:
 
 
 def _averaged(frame: np.ndarray, size: Size) -> np.ndarray:
-    """Average to (width, height), or to what is interpolated to it without loss."""
+    """Average to (width, height), or in whole blocks to what is then interpolated to it.
+
+    Blocks take a quarter of the time of averaging over fractions of pixels; where one pixel is a
+    block, interpolating alone takes a seventh.
+    """
     height, width = frame.shape[:2]
-    if max(width / size[0], height / size[1]) < 2:
-        return frame  # each of its pixels is seen by interpolating, in a seventh of the time
     factor = min(width // size[0], height // size[1])
-    if factor < 2 or width % factor or height % factor:
+    rest = max(width / size[0], height / size[1]) / factor
+    if rest > MAX_INTERPOLATED or width % factor or height % factor:
         return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-    # Averaging whole blocks first and interpolating the rest takes a quarter of the time of
-    # averaging over fractions of pixels, and does not alias either.
-    blocks = width // factor, height // factor
-    return cv2.resize(frame, blocks, interpolation=cv2.INTER_AREA)
+    if factor == 1:
+        return frame
+    return cv2.resize(frame, (width // factor, height // factor), interpolation=cv2.INTER_AREA)
 
 
 @dataclass(frozen=True)

@@ -114,13 +114,30 @@ def test_stretching_is_opencv_s_resize() -> None:
         np.testing.assert_array_equal(stretch((300, 400), input_size).apply(frame), expected)
 
 
-@pytest.mark.parametrize(("width", "target"), [(640, 448), (401, 201), (640, 320), (640, 300)])
-def test_every_pixel_is_seen_where_a_frame_shrinks(width: int, target: int) -> None:
-    columns = stretch((8, width), (8, target))
-    for column in range(width):
-        frame = np.zeros((8, width, 3), np.uint8)
-        frame[:, column] = 255
-        assert columns.apply(frame).any(), column
+@pytest.mark.parametrize(
+    ("frame", "input_size"),
+    [
+        ((480, 640), (336, 448)),
+        ((320, 480), (213, 320)),
+        ((320, 639), (160, 320)),
+        ((720, 1280), (252, 448)),
+        ((1920, 1080), (256, 320)),
+        ((320, 1920), (320, 160)),
+    ],
+)
+def test_no_part_of_a_frame_is_lost_where_it_shrinks(
+    frame: tuple[int, int], input_size: tuple[int, int]
+) -> None:
+    transform = stretch(frame, input_size)
+    for axis, (length, target) in enumerate(zip(frame, input_size, strict=True)):
+        step = max(1, length // target)
+        period = 2 * step + 1
+        means = []
+        for first in range(period):
+            lines = np.zeros((*frame, 3), np.uint8)
+            np.moveaxis(lines, axis, 0)[first::period] = 255
+            means.append(float(transform.apply(lines).mean()))
+        assert min(means) > 0.6 * max(means), (axis, means)
 
 
 def test_stretching_on_one_axis_and_shrinking_on_the_other_does_not_alias() -> None:

@@ -122,7 +122,9 @@ def test_a_camera_that_is_not_heard_here_is_told(tmp_path: Path) -> None:
 
         def is_told() -> bool:
             capture.listen("/far_camera")
-            capture.take_overlay(CompressedImage(data=b"as it came"))
+            overlay = CompressedImage(data=b"as it came")
+            overlay.header.stamp.sec = 1
+            capture.take_overlay(overlay)
             state = capture.state()
             return state is not None and "/far_camera do not come here" in state.message
 
@@ -134,25 +136,55 @@ def test_a_camera_that_is_not_heard_here_is_told(tmp_path: Path) -> None:
     assert set(shown) == {b"as it came"}
 
 
+def test_images_without_stamps_are_refused_in_words(tmp_path: Path) -> None:
+    with a_robot() as robot:
+        control = CaptureControl(CaptureFolder(tmp_path), CaptureOptions())
+        capture = NodeCapture("/far", robot.node, control, lambda jpeg, _: None)
+        capture.listen("")  # a node that takes its frames from no topic
+        capture.take_overlay(CompressedImage(data=b"of no time"))
+        state = capture.state()
+        capture.close()
+    assert state is not None
+    assert "no time stamps" in state.message
+    assert not list(tmp_path.iterdir())
+
+
+def a_message(data: bytes) -> CompressedImage:
+    """Return a message with these bytes."""
+    return CompressedImage(data=data)
+
+
 def test_parts_of_one_stamp_come_together_in_any_order() -> None:
     parts = StampedParts(("image", "mask"))
-    assert parts.add("mask", Time(sec=1), "m1") is None
-    assert parts.add("image", Time(sec=2), "i2") is None
-    assert parts.add("image", Time(sec=3), "i3") is None
-    assert parts.add("mask", Time(sec=2), "m2") == {"image": "i2", "mask": "m2"}
+    m1, m2, m3, i1, i2, i3 = map(a_message, (b"m1", b"m2", b"m3", b"i1", b"i2", b"i3"))
+    assert parts.add("mask", Time(sec=1), m1) is None
+    assert parts.add("image", Time(sec=2), i2) is None
+    assert parts.add("image", Time(sec=3), i3) is None
+    assert parts.add("mask", Time(sec=2), m2) == {"image": i2, "mask": m2}
     # what came before is never shown any more, what came after still is
-    assert parts.add("image", Time(sec=1), "i1") is None
-    assert parts.add("mask", Time(sec=3), "m3") == {"image": "i3", "mask": "m3"}
+    assert parts.add("image", Time(sec=1), i1) is None
+    assert parts.add("mask", Time(sec=3), m3) == {"image": i3, "mask": m3}
 
 
-def test_no_more_stamps_are_kept_than_are_answered() -> None:
-    parts = StampedParts(("image", "mask"))
+def test_small_images_wait_for_a_slow_network() -> None:
+    parts, small = StampedParts(("image", "mask")), a_message(b"small")
+    for number in range(30):  # as many as come in a second
+        assert parts.add("image", Time(sec=number), small) is None
+    assert parts.add("mask", Time(sec=0), small) == {"image": small, "mask": small}
+    for number in range(30, 1000):
+        parts.add("image", Time(sec=number), small)
+    assert parts.add("mask", Time(sec=800), small) is None
+    assert parts.add("mask", Time(sec=950), small) is not None
+
+
+def test_of_large_images_few_are_kept() -> None:
+    parts, large = StampedParts(("image", "mask")), a_message(bytes(32 << 20))
     for number in range(KEPT_STAMPS + 1):
-        assert parts.add("image", Time(sec=number), number) is None
-    assert parts.add("mask", Time(sec=1), "m") == {"image": 1, "mask": "m"}
-    assert parts.add("mask", Time(sec=0), "m") is None
+        assert parts.add("image", Time(sec=number), large) is None
+    assert parts.add("mask", Time(sec=1), large) == {"image": large, "mask": large}
+    assert parts.add("mask", Time(sec=0), large) is None
     parts.clear()
-    assert parts.add("mask", Time(sec=5), "m") is None
+    assert parts.add("mask", Time(sec=5), large) is None
 
 
 def test_capture_without_a_node_is_refused(tmp_path: Path) -> None:

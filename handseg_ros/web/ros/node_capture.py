@@ -28,6 +28,7 @@ from handseg_ros.nodes.input.adaptive_subscription import (
     SubscriptionOptions,
     type_name,
 )
+from handseg_ros.nodes.input.stamps import nanoseconds_of
 from handseg_ros.segmentation.errors import ImageError
 from handseg_ros.web.live.capture import CaptureControl, LiveCapture
 from handseg_ros.web.ros.node_state import seconds_of
@@ -87,6 +88,8 @@ class NodeCapture:
             self._masks = self._node.create_subscription(
                 CompressedImage, f"{self._name}/mask/compressed", self._take_mask, _MASKS
             )
+        if not topic:  # a node that takes its frames from no topic
+            return
         publishers = self._node.get_publishers_info_by_topic(topic)
         kinds = [_KINDS[item.topic_type] for item in publishers if item.topic_type in _KINDS]
         if kinds:
@@ -144,6 +147,12 @@ class NodeCapture:
         self._take(_MASK, message)
 
     def _take(self, part: str, message: Any) -> None:
+        if not nanoseconds_of(message.header.stamp):
+            self._problem = (
+                "the camera's images carry no time stamps, by which they are told apart, so that "
+                "nothing can be stored: have its driver set them"
+            )
+            return
         parts = self._parts.add(part, message.header.stamp, message)
         if parts is None or self._kind is None:
             return

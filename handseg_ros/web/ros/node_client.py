@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import logging
 import os
 import re
 import threading
@@ -30,6 +31,7 @@ from handseg_ros.web.live.source import LiveParameter, Value
 from handseg_ros.web.ros.camera_client import CameraClient
 from handseg_ros.web.ros.node_parameters import changed, live_parameter, shown_names
 
+_LOG = logging.getLogger(__name__)
 _LOOK_PERIOD = 0.2
 # A page can wait, a robot cannot: where cores are scarce, the node comes first.
 _NICENESS = 10
@@ -205,7 +207,13 @@ def node_client(name: str, capture: CaptureControl | None) -> Iterator[NodeClien
 
 
 def _spin(executor: SingleThreadedExecutor) -> None:
-    try:
-        executor.spin()
-    except ExternalShutdownException:
+    while True:
+        try:
+            executor.spin()
+        except ExternalShutdownException:
+            pass
+        # Of a callback, which strange messages may break: the page goes on with the next one.
+        except Exception:
+            _LOG.exception("a message or a look at the node failed")
+            continue
         return

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from support.assets import rendered_hands
 from support.foreign import bright
 
-from handseg_ros.segmentation.decoders.bottom_up import decode
+from handseg_ros.segmentation.decoders.bottom_up import EVEN_PROBABILITY, decode
 from handseg_ros.segmentation.decoders.bottom_up_sequence import BottomUpSequence
 from handseg_ros.segmentation.description import ModelDescription
 from handseg_ros.segmentation.errors import ModelError
@@ -73,6 +74,17 @@ def test_a_hand_that_is_hardly_found_any_more_stays_for_two_frames(
     assert not hands_of_next(hand_at(UNSURE))
     assert hands_of_next(hand_at(SURE))
     found = [bool(hands_of_next(hand_at(UNSURE))) for _ in range(6)]
+    assert found == [True, True, False, False, False, False]
+
+
+def test_a_hand_just_below_the_threshold_stays_no_longer(
+    hands_of_next: Next, hand_at: Callable[[float], np.ndarray], description: ModelDescription
+) -> None:
+    score = description.thresholds.score
+    enough = math.log(EVEN_PROBABILITY / (1 - EVEN_PROBABILITY)) + math.log(score / (1 - score))
+    for _ in range(3):
+        assert hands_of_next(hand_at(enough + 0.4))
+    found = [bool(hands_of_next(hand_at(enough - 0.05))) for _ in range(6)]
     assert found == [True, True, False, False, False, False]
 
 

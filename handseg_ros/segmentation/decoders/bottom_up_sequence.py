@@ -59,13 +59,15 @@ class BottomUpSequence:
         """Return the hands of the next frame; takes and raises what `bottom_up.decode` does."""
         maps = outputs["maps"].copy()
         check_maps(maps, transform, description)
-        logits = transform.grid(*maps.shape[2:]).seen(maps[0])[0]
+        grid = transform.grid(*maps.shape[2:])
+        own, logits = grid.seen(outputs["maps"][0])[0], grid.seen(maps[0])[0]
         last = self._last
         if last is None or last.transform != transform:
             last = _LastFrame(transform, logits, np.zeros(logits.shape, np.uint8))
         logits[...] = smoothed(logits, last.logits)
-        alone = confident_components(logits, logits, thresholds, maps[0, 0].size)
-        surer = logits + BONUS * (last.support > 0)
+        # By its own logits: smoothed ones would count a hand as found for longer than it is.
+        alone = confident_components(logits, own, thresholds, maps[0, 0].size)
+        surer = own + BONUS * (last.support > 0)
         cells = confident_components(logits, surer, thresholds, maps[0, 0].size)
         support = np.zeros(logits.shape, np.uint8)
         lived = np.maximum(last.support, 1) - 1

@@ -265,10 +265,12 @@ rgbd-scene: $(RENDER)/.created $(VENV)/.train build
 # file that a later run starts from is not written again.
 # The C library keeps freed memory, instead of handing gigabytes back and asking for them each step:
 # a fifth of a step's time.
+# TAUGHT: labelled sets with sides, of which the head of sides learns beside rendered hands.
 ALLOCATOR := MALLOC_TRIM_THRESHOLD_=4000000000 MALLOC_MMAP_THRESHOLD_=4000000000 \
 	MALLOC_TOP_PAD_=500000000
 FREE := '$(DATA)'/rendered '$(RENDERED)'/free
 START ?= models/hands.onnx
+TAUGHT ?=
 train: $(VENV)/.train build
 	@set -e; export $(ALLOCATOR); \
 	tool='$(BIN)/python -m handseg_ros.training'; configs=handseg_ros/training/configs; \
@@ -289,8 +291,11 @@ train: $(VENV)/.train build
 	label hands all --model '$(START)'; \
 	set -- "$$@" '$(RENDERED)'/all --labels '$(RUN)'/labels_all; \
 	learn hands hands "$$@" --start '$(START)'; \
-	learn hands_fast hands_fast "$$@" --start '$(RUN)'/hands.onnx; \
-	learn hands_int8 hands_int8 "$$@" --start '$(RUN)'/hands.onnx
+	[ -f '$(RUN)'/sided.onnx ] || $$tool sides $$configs/hands.yaml '$(RUN)'/sided.onnx \
+	  --start '$(RUN)'/hands.onnx --data '$(DATA)' --rendered $(FREE) '$(RENDERED)'/all \
+	  $(if $(TAUGHT),--taught $(TAUGHT)); \
+	learn hands_fast hands_fast "$$@" --start '$(RUN)'/sided.onnx; \
+	learn hands_int8 hands_int8 "$$@" --start '$(RUN)'/sided.onnx
 
 # MediaPipe 0.10.14 wants another NumPy than we do. Where pip cannot bring it, it is left out.
 $(COMPARE)/.created: requirements/compare.txt

@@ -122,8 +122,8 @@ def _label(options: argparse.Namespace, config: TrainingConfig) -> None:
         ModelOptions(options.model, input_width=options.width, input_height=options.height)
     )
     counts = write_labels(segmenter, options.data, config.sources, LONGEST_SIDE, options.out)
-    for source, (boxes, agreed) in counts.items():
-        print(f"{source}: {agreed} of {boxes} boxes agreed on")
+    for source, of in counts.items():
+        print(f"{source}: {of.agreed} of {of.boxes} boxes agreed on, of {of.partly} more a part")
 
 
 def _sheet(options: argparse.Namespace, config: TrainingConfig) -> None:

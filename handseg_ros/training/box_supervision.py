@@ -44,7 +44,9 @@ class BoxSource:
 
     `suffix` is that of its box files; `parse` gives boxes (n, 4) in shares of width and height;
     `tight`: whether a box holds one hand from wrist to finger tips, so that it can be agreed with;
-    `pictures`: their folder inside the source's; `withheld`: whether every fifth is kept back.
+    `pictures`: their folder inside the source's; `withheld`: whether every fifth is kept back;
+    `repeats`: how many times each photo counts when one is drawn, so that a source of few but
+    different photos is not lost among hundreds of two people.
     """
 
     suffix: str
@@ -52,6 +54,7 @@ class BoxSource:
     tight: bool = True
     pictures: str = ""
     withheld: bool = False
+    repeats: int = 1
 
 
 def parse_yolo(text: str) -> np.ndarray:
@@ -87,8 +90,8 @@ BOX_SOURCES = {
     # One box around both hands, or around a whole forearm.
     "rf100": BoxSource(".txt", parse_yolo, tight=False),
     # Some boxes hold a glove without a hand, which no other sign agrees with.
-    "gloves_sabanci": BoxSource(".txt", parse_yolo, pictures="images", withheld=True),
-    "oxford_hands": BoxSource(".txt", parse_yolo, pictures="images", withheld=True),
+    "gloves_sabanci": BoxSource(".txt", parse_yolo, pictures="images", withheld=True, repeats=4),
+    "oxford_hands": BoxSource(".txt", parse_yolo, pictures="images", withheld=True, repeats=4),
 }
 
 

@@ -37,6 +37,7 @@ Item = TypeVar("Item")
 LONGEST_SIDE = 640
 _RENDERED_ID_UNIT = 25.5
 _SMALLEST_CUTOUT = 1500
+_UNKNOWN_OUTLINE = 0.5
 
 
 @dataclass(frozen=True)
@@ -195,11 +196,17 @@ def box_supervised_samples(data: Path, source: str, labels: Path | None) -> Iter
 
 
 def box_supervised_cutouts(samples: Sequence[Sample]) -> Iterator[Cutout]:
-    """Yield the hands that `box_supervised_samples` has masks of, without their forearms."""
+    """Yield the hands that `box_supervised_samples` has masks of, without their forearms.
+
+    A hand of which the outline is unknown for the most part is not cut out.
+    """
     for sample in samples:
         for index in range(1, len(sample.sides) + 1):
             hand = _largest_component(np.where(sample.ids == index, 255, 0).astype(np.uint8))
             if np.count_nonzero(hand) < _SMALLEST_CUTOUT:
+                continue
+            around = (cv2.dilate(hand, np.ones((3, 3), np.uint8)) > 0) & (hand == 0)
+            if np.mean(sample.ids[around] == IGNORE) > _UNKNOWN_OUTLINE:
                 continue
             # The outermost pixels are mixed with what was behind the hand.
             hand = cv2.erode(hand, np.ones((3, 3), np.uint8))
@@ -230,7 +237,8 @@ def load_training_set(
         if source in BACKGROUNDS:
             samples["backgrounds"] += _all(background_samples(data, source), source)
         elif source in BOX_SOURCES:
-            samples["box_supervised"] += _all(box_supervised_samples(data, source, labels), source)
+            photos = _all(box_supervised_samples(data, source, labels), source)
+            samples["box_supervised"] += photos * BOX_SOURCES[source].repeats
         elif source in MASKED_SOURCES:
             samples["masked"] += _all(masked_samples(data, source), source)
         elif source == SKIN_SOURCE:

@@ -250,17 +250,33 @@ def test_skins_of_the_data_are_prepared_first(pretended: Path) -> None:
     assert _after(first, "--photos") == str(photos)
 
 
-def test_models_are_trained_one_from_the_other(pretended: Path) -> None:
-    words = (f"RENDERED={pretended}", f"RUN={pretended / 'run'}")
+def _training(folder: Path, *words: str) -> list[list[str]]:
+    """Return the calls of `make train` with empty folders of labels."""
+    run = folder / "run"
     for name in ("first", "clean", "all"):
-        (pretended / "run" / f"labels_{name}").mkdir(parents=True)
-    calls = _calls(pretended, "train", *words)
-    trained = [Path(call[3]).stem for call in calls if call[2] == "train"]
-    assert trained == [
+        (run / f"labels_{name}").mkdir(parents=True)
+    return _calls(folder, "train", f"RENDERED={folder}", f"RUN={run}", *words)
+
+
+def test_models_are_trained_one_from_the_other(pretended: Path) -> None:
+    trained = [call for call in _training(pretended) if call[2] == "train"]
+    assert [Path(call[3]).stem for call in trained] == [
         "hands_clean_draft", "hands_clean", "hands_clean", "hands", "hands_fast", "hands_int8",
     ]  # fmt: skip
-    for last in [call for call in calls if call[2] == "train"][-2:]:
-        assert _after(last, "--start") == str(pretended / "run" / "hands.onnx")
+    for last in trained[-2:]:
+        assert _after(last, "--start") == str(pretended / "run" / "sided.onnx")
+
+
+@pytest.mark.parametrize("taught", [(), ("mine.json", "others.json")])
+def test_sides_are_learned_after_the_default_model(
+    pretended: Path, taught: tuple[str, ...]
+) -> None:
+    calls = _training(pretended, f"TAUGHT={' '.join(taught)}")
+    (sides,) = [call for call in calls if call[2] == "sides"]
+    assert Path(sides[3]).stem == "hands"
+    assert _after(sides, "--start") == str(pretended / "run" / "hands.onnx")
+    assert tuple(sides[sides.index("--taught") + 1 :] if taught else ()) == taught
+    assert ("--taught" in sides) == bool(taught)
 
 
 def test_the_comparison_has_mediapipe_in_an_environment_of_its_own(pretended: Path) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.data_sources import (
     background_samples,
+    box_supervised_cutouts,
     ccp_samples,
     hgr_cutouts,
     hgr_samples,
@@ -68,10 +70,26 @@ def test_the_training_set_sorts_renders_by_whether_hands_are_seen(
     training_set = load_training_set(tiny_data, [tiny_data / "rendered"], tiny_sources)
     counts = {name: len(items) for name, items in training_set.samples.items()}
     assert counts == {
-        "hgr": 2, "ccp": 4, "backgrounds": 4, "box_supervised": 16, "masked": 10, "skin": 6,
+        "hgr": 2, "ccp": 4, "backgrounds": 4, "box_supervised": 12 + 4 * 4, "masked": 10, "skin": 6,
         "rendered": 5, "rendered_hand_free": 1,
     }  # fmt: skip
     assert not any(sample.hand.any() for sample in training_set.samples["backgrounds"])
+
+
+def test_photos_of_a_small_source_are_drawn_more_often(tiny_data: Path) -> None:
+    photos = load_training_set(tiny_data, [], ("subhih", "oxford_hands")).samples["box_supervised"]
+    drawn = Counter(id(photo) for photo in photos)
+    assert sorted(drawn.values()) == [1] * 6 + [4] * 4
+
+
+def test_a_hand_is_cut_out_where_its_outline_is_known() -> None:
+    image, ids = np.full((120, 160, 3), 90, np.uint8), np.zeros((120, 160), np.uint8)
+    ids[20:80, 20:60] = 1
+    ids[:, 80:] = IGNORE
+    ids[20:80, 100:140] = 2
+    cutouts = list(box_supervised_cutouts([Sample(image, ids, (Side.UNKNOWN,) * 2)]))
+    assert len(cutouts) == 1
+    assert cutouts[0].hand.shape[1] < 60
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from handseg_ros.training.config import TrainingConfig, ablate, load_config
 from handseg_ros.training.data_sources import LONGEST_SIDE, load_training_set
 from handseg_ros.training.describe import describe
 from handseg_ros.training.export import rewrite_description
+from handseg_ros.training.initial_weights import find_initial_weights
 from handseg_ros.training.pseudo_labels import write_labels
 from handseg_ros.training.sample_generator import SampleGenerator
 from handseg_ros.training.sheet import write_sheet
@@ -105,9 +106,15 @@ def _sample_generator(options: argparse.Namespace, config: TrainingConfig) -> Sa
 def _train(options: argparse.Namespace, config: TrainingConfig) -> None:
     torch.set_num_threads(options.threads)
     config = ablate(config, options.without)
+    start = options.start or _named_start(config, options.out)
     generator = _sample_generator(options, config)
-    network = _started_from(options.start, config, generator) if options.start else None
+    network = _started_from(start, config, generator) if start else None
     Trainer(config, options.out, network).train(generator, options.workers, options.until)
+
+
+def _named_start(config: TrainingConfig, out: Path) -> Path | None:
+    found = find_initial_weights(config, out)
+    return None if found is None else found.file
 
 
 def _started_from(file: Path, config: TrainingConfig, generator: SampleGenerator) -> nn.Module:

@@ -190,6 +190,20 @@ def test_bad_data_and_configuration_end_with_a_sentence(
     assert "no.yaml" in capsys.readouterr().err
 
 
+def test_the_weights_that_a_configuration_names_are_those_that_a_training_starts_from(
+    configuration: Path, tiny_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = yaml.safe_load(configuration.read_text("utf-8"))
+    named["initial_weights"] = str(tmp_path / "lacking.onnx")
+    file = tmp_path / "named.yaml"
+    file.write_text(yaml.safe_dump(named), "utf-8")
+    words = ["train", str(file), str(tmp_path / "run"), "--data", str(tiny_data)]
+    assert main(words) == 1
+    assert "lacking.onnx cannot be read" in capsys.readouterr().err
+    assert main([*words, "--start", str(tmp_path / "another.onnx")]) == 1
+    assert "another.onnx cannot be read" in capsys.readouterr().err
+
+
 def _sample_generator(config: TrainingConfig, data: Path) -> SampleGenerator:
     training_set = load_training_set(data, [data / "rendered"], config.sources)
     return SampleGenerator(training_set, config.mix, (config.height, config.width), config.seed)

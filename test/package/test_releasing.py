@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from importlib import metadata
 from pathlib import Path
 from zipfile import ZipFile
@@ -80,12 +81,24 @@ def test_wheels_are_for_the_pythons_that_the_package_is_for() -> None:
 
 def test_another_python_is_refused_by_its_version(tmp_path: Path) -> None:
     old = tmp_path / "python"
-    old.write_text("#!/bin/sh\necho 3.9\n")
+    old.write_text(f"#!/bin/sh\nprintf '3\\n9\\n{old}\\n'\n")
     old.chmod(0o755)
     with pytest.raises(ReleaseError, match=r"is Python 3\.9: wheels are for 3\.10, "):
         interpreter(str(old))
     with pytest.raises(ReleaseError, match="is no Python that runs"):
         interpreter(str(tmp_path / "missing"))
+
+
+def test_a_python_that_is_named_is_told_by_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pip's --python takes no name on PATH."""
+    (tmp_path / "python3.named").symlink_to(sys.executable)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = interpreter("python3.named")
+    assert Path(found.program).is_absolute()
+    assert Path(found.program).is_file()
+    assert found.version == "{}.{}".format(*sys.version_info)
 
 
 def test_the_sdist_has_all_that_cmake_installs() -> None:

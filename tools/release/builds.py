@@ -24,23 +24,27 @@ class ReleaseError(Exception):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python to build for: its program, and its version as `3.11`."""
+    """A Python to build for: its program's file, and its version as `3.11`."""
 
     program: str
     version: str
 
 
 def interpreter(program: str) -> Interpreter:
-    """Ask a program for its version; ReleaseError where it is no Python that the package is for."""
-    asked = [program, "-c", "import sys; print('{}.{}'.format(*sys.version_info))"]
+    """Ask a program, a file or a name on PATH, for its version and its file: pip takes files alone.
+
+    Raises ReleaseError where it is no Python that the package is for.
+    """
+    asked = [program, "-c", "import sys; print(*sys.version_info[:2], sys.executable, sep=chr(10))"]
     try:
         done = subprocess.run(asked, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise ReleaseError(f"{program} is no Python that runs: {error}") from error
-    version = done.stdout.strip()
+    major, minor, file = done.stdout.splitlines()
+    version = f"{major}.{minor}"
     if version not in PYTHONS:
         raise ReleaseError(f"{program} is Python {version}: wheels are for {', '.join(PYTHONS)}")
-    return Interpreter(program, version)
+    return Interpreter(file, version)
 
 
 def run(command: list[str], log: Path, environment: dict[str, str] | None = None) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CompressedImage, Image
-from support.accounts import settled
+from support.accounts import RECEIVED, settled
 from support.camera_images import jpeg_message
 from support.cases import cases
 from support.png_bomb import png_bomb
@@ -88,7 +88,8 @@ def test_a_picture_that_would_unfold_to_gigabytes(
     beside.send_and_wait(probe, "hands")
     before, resident = settled(beside), resident_kilobytes(node.pid)
     beside.publish(fill(CompressedImage(), StrangePicture("png", png_bomb(12000, 12000), (1, 0))))
-    beside.wait_for(lambda: False, PAUSE)
+    # Its fate comes first: a newer image would take its place.
+    assert beside.wait_for(lambda: settled(beside)[RECEIVED] > before[RECEIVED], 20.0)
     beside.send_and_wait(probe, "hands")
     assert dropped_since(beside, before) == 1
     assert "12000x12000 pixels, but no side may have more than 8192" in beside.status_text()

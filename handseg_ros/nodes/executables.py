@@ -1,7 +1,7 @@
-"""What the nodes' executables run, and what they do before rclpy, OpenCV and ONNX Runtime load.
+"""What the nodes' executables run: they hear signals before they import what takes its time.
 
-Until these are there a second may go by, in which Ctrl-C would end in Python's traceback; and
-they begin threads, each of which would have memory of its own from then on.
+Until rclpy, OpenCV and ONNX Runtime are there, a second may go by, in which Ctrl-C would end in
+Python's traceback.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from handseg_ros.nodes.malloc_tuning import tune_malloc
 from handseg_ros.nodes.middleware import check_middleware
 from handseg_ros.nodes.program_arguments import answer_arguments
 
@@ -28,7 +27,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 def hand_segmentation_node() -> int:
     """Run the segmentation node; returns the process's exit code."""
-    with _prepared():
+    with _signals_heard():
         answer_arguments(
             "hand_segmentation_node",
             "Finds hands in the images of a topic: a mask, a side and a score for each.",
@@ -43,7 +42,7 @@ def hand_segmentation_node() -> int:
 
 def hand_camera_node() -> int:
     """Run camera and segmentation in one process; returns the process's exit code."""
-    with _prepared():
+    with _signals_heard():
         answer_arguments(
             "hand_camera_node",
             "Finds hands in the frames of a camera, a video or pictures that it takes itself.",
@@ -58,7 +57,7 @@ def hand_camera_node() -> int:
 
 def image_source_node() -> int:
     """Run the image source; returns the process's exit code."""
-    with _prepared():
+    with _signals_heard():
         answer_arguments(
             "image_source_node",
             "Publishes a camera, a video or pictures as an image topic with camera_info.",
@@ -90,12 +89,8 @@ def _source_parameters() -> Iterable[ParameterSpec]:
 
 
 @contextmanager
-def _prepared() -> Iterator[None]:
-    """End with code 0 on a signal that comes before or after `run_node` has its own handlers.
-
-    Memory is tuned for all threads that are to come.
-    """
-    tune_malloc()
+def _signals_heard() -> Iterator[None]:
+    """End with code 0 on a signal that comes before or after `run_node` has its own handlers."""
     for number in _SIGNALS:
         signal.signal(number, _end_at_once)
     try:

@@ -21,6 +21,7 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
+from handseg_ros.nodes.malloc_tuning import tune_malloc
 from handseg_ros.nodes.parameters import ignored_overrides
 from handseg_ros.segmentation.errors import HandsegError
 
@@ -63,6 +64,7 @@ def run_node(make_node: Callable[[], Node], arguments: list[str] | None = None) 
     still up, so a node can say farewell there. A HandsegError, on start or from a callback, is
     logged as one line on stderr and gives code 1. Must be called from the main thread.
     """
+    tune_malloc()
     # Its further threads cost up to an eighth of the processor and made no stage quicker.
     cv2.setNumThreads(1)
     stop = StopRequest()

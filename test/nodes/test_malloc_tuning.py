@@ -41,6 +41,18 @@ else:
 print((resident() - before) // 1024)
 """
 
+# The same in a node that ends with an error as soon as it is made.
+AS_A_NODE = """
+from handseg_ros.nodes.process import run_node
+from handseg_ros.segmentation.errors import HandsegError
+def make_node():
+    before = resident()
+    take()
+    print((resident() - before) // 1024)
+    raise HandsegError("seen enough")
+sys.exit(run_node(make_node) - 1)
+"""
+
 
 def kept(*arguments: str) -> int:
     """Run the program in a process of its own; return the MiB that stay resident."""
@@ -59,3 +71,13 @@ def test_memory_of_large_images_is_kept() -> None:
 
 def test_it_is_kept_for_all_threads_together() -> None:
     assert kept("keep", "threads") <= 150
+
+
+def test_every_node_keeps_it_however_it_is_started() -> None:
+    """By its executable or as a module: what all of them run does it."""
+    program = PROGRAM.split("before = resident()")[0] + AS_A_NODE
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 40

@@ -129,8 +129,11 @@ def _label(options: argparse.Namespace, config: TrainingConfig) -> None:
         ModelOptions(options.model, input_width=options.width, input_height=options.height)
     )
     counts = write_labels(segmenter, options.data, config.sources, LONGEST_SIDE, options.out)
-    for source, of in counts.items():
-        print(f"{source}: {of.agreed} of {of.boxes} boxes agreed on, of {of.partly} more a part")
+    for source, count in counts.items():
+        print(
+            f"{source}: {count.boxes} boxes, {count.agreed} agreed on, "
+            f"a part claimed in {count.partly} more"
+        )
 
 
 def _sheet(options: argparse.Namespace, config: TrainingConfig) -> None:

@@ -37,7 +37,8 @@ Item = TypeVar("Item")
 LONGEST_SIDE = 640
 _RENDERED_ID_UNIT = 25.5
 _SMALLEST_CUTOUT = 1500
-_UNKNOWN_OUTLINE = 0.5
+# A hand with more of its outline unknown is a part of one: pasted, its edges would be wrong.
+_MOST_UNKNOWN_OUTLINE = 0.5
 
 
 @dataclass(frozen=True)
@@ -206,7 +207,8 @@ def box_supervised_cutouts(samples: Sequence[Sample]) -> Iterator[Cutout]:
             if np.count_nonzero(hand) < _SMALLEST_CUTOUT:
                 continue
             around = (cv2.dilate(hand, np.ones((3, 3), np.uint8)) > 0) & (hand == 0)
-            if np.mean(sample.ids[around] == IGNORE) > _UNKNOWN_OUTLINE:
+            unknown = np.count_nonzero(sample.ids[around] == IGNORE)
+            if unknown > _MOST_UNKNOWN_OUTLINE * np.count_nonzero(around):
                 continue
             # The outermost pixels are mixed with what was behind the hand.
             hand = cv2.erode(hand, np.ones((3, 3), np.uint8))

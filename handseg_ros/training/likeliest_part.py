@@ -30,7 +30,8 @@ def likeliest_part(segmenter: Segmenter, crop: np.ndarray, drawn: np.ndarray) ->
 
     `crop` is uint8 (H, W, 3), BGR, the box and some of its surroundings; `drawn` is bool (H, W),
     the box. What a model marks at the highest threshold that fills enough of the box; where there
-    is none, what has other colours than the surroundings in the middle of the box.
+    is none, what has other colours than the surroundings in the middle of the box, if it has any
+    surroundings.
     """
     smallest, largest = (share * np.count_nonzero(drawn) for share in _FILLED)
     for threshold in _MASK_THRESHOLDS:
@@ -38,6 +39,8 @@ def likeliest_part(segmenter: Segmenter, crop: np.ndarray, drawn: np.ndarray) ->
         found = (segmenter.segment(crop, thresholds).mask() > 0) & drawn
         if np.count_nonzero(found) >= smallest:
             return found if np.count_nonzero(found) <= largest else None
+    if drawn.all():
+        return None
     surroundings = np.where(drawn, cv2.GC_PR_FGD, cv2.GC_BGD).astype(np.uint8)
     part = colour_foreground(crop, surroundings, _COLOUR_ROUNDS) & _middle(drawn)
     return part if np.count_nonzero(part) >= smallest else None

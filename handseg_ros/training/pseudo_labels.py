@@ -84,8 +84,10 @@ def label(
     for crop, agreed in zip(crops, masks, strict=True):
         if agreed is not None:
             hands += 1
-            ids[crop.window][agreed.hand] = hands
-            ids[crop.window][agreed.clear] = BACKGROUND
+            # What another box has told already stays: slack reaches into its neighbours.
+            unknown = ids[crop.window] == IGNORE
+            ids[crop.window][agreed.hand & unknown] = hands
+            ids[crop.window][agreed.clear & unknown] = BACKGROUND
     agreed_hands = hands
     for crop, agreed in zip(crops, masks, strict=True):
         if agreed is None and (part := _free_part(segmenter, crop, ids)) is not None:

@@ -88,6 +88,29 @@ def test_a_box_on_an_empty_wall_stays_unknown(segmenter: Segmenter) -> None:
     assert ids[5, 5] == 0
 
 
+@pytest.mark.parametrize("colour", [0, 140])
+def test_a_box_that_fills_its_picture_has_no_surroundings_to_tell_it_from(
+    segmenter: Segmenter, colour: int
+) -> None:
+    picture = np.full((120, 160, 3), colour, np.uint8)
+    picture[40:80, 50:110] = (20, 160, 230)
+    box = np.array([[0.0, 0, 160, 120]])
+    ids, counts = label(segmenter, BoxSupervisedImage("close", picture, box), AgreementThresholds())
+    assert counts == BoxCounts(boxes=1)
+    assert (ids == IGNORE).all()
+
+
+def test_of_two_boxes_around_one_hand_the_first_has_it(
+    segmenter: Segmenter, hands: tuple[np.ndarray, np.ndarray]
+) -> None:
+    image, boxes = hands
+    once, _ = label(segmenter, BoxSupervisedImage("still", image, boxes), AgreementThresholds())
+    twice = np.vstack([boxes, boxes[:1]])
+    ids, counts = label(segmenter, BoxSupervisedImage("still", image, twice), AgreementThresholds())
+    assert counts.boxes == 3
+    np.testing.assert_array_equal(ids, once)
+
+
 def test_a_box_within_a_hand_that_is_known_claims_nothing(
     segmenter: Segmenter, hands: tuple[np.ndarray, np.ndarray]
 ) -> None:

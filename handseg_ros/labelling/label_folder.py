@@ -20,9 +20,11 @@ from threading import Lock
 
 import numpy as np
 
+from handseg_ros.datasets.coco.file import coco_files_in
 from handseg_ros.datasets.coco.update import update_coco
 from handseg_ros.datasets.first_labels import LABELME, FirstLabels
 from handseg_ros.datasets.frame_picture import read_frame_picture
+from handseg_ros.datasets.json_lists import JsonLists
 from handseg_ros.datasets.labelme.exact_writing import rewrite_labelme
 from handseg_ros.datasets.labelme.file import read_labelme
 from handseg_ros.datasets.labelme.reading import read_labelled_picture
@@ -79,7 +81,8 @@ class LabelFolder:
     def __init__(self, path: Path, suggest: Suggest) -> None:
         """Find all pictures below a folder; `suggest` finds hands where there is no label yet.
 
-        Raises MediaError where there are none.
+        Raises MediaError where there are none, and where their labels are in COCO's format alone:
+        the first file of labelme's would hide these from all other commands.
         """
         self.path = path
         self._suggest = suggest
@@ -89,6 +92,7 @@ class LabelFolder:
                 f"'{path}' is no folder with pictures in it: give one, or what handseg label-bag "
                 "wrote"
             )
+        _check_no_coco_alone(path)
         self._shapes: dict[str, tuple[int, int]] = {}
         self._judged: dict[Path, _Judged] = {}
         self._first = FirstLabels.near((path,), LABELME)
@@ -193,6 +197,16 @@ class LabelFolder:
                 yield
             finally:
                 os.close(folder)
+
+
+def _check_no_coco_alone(path: Path) -> None:
+    for file in coco_files_in(path):
+        if any(True for _ in JsonLists(file).items(("annotations",))):
+            raise MediaError(
+                f"the labels of '{path}' are in '{file.name}' alone, and would be lost beside what "
+                f"is drawn here: write them anew with handseg data export {path} --format labelme "
+                "--out FOLDER, and label that folder"
+            )
 
 
 def _is_corrected(file: Path, first: FirstLabels) -> bool:

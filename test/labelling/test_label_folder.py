@@ -226,6 +226,22 @@ def test_a_folder_without_pictures_is_told(segmenter: Segmenter, tmp_path: Path)
             LabelFolder(path, segmenter.segment)
 
 
+def test_labels_in_coco_alone_are_not_lost_but_refused_with_the_way_to_label_on(
+    folder: LabelFolder, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    mask = holes()
+    folder.save("hands", "", [drawn(mask)])
+    coco, labelme = tmp_path / "coco", tmp_path / "labelme"
+    assert main(["data", "export", str(folder.path), "--format", "coco", "--out", str(coco)]) == 0
+    with pytest.raises(MediaError, match=r"'annotations\.json' alone, and would be lost"):
+        LabelFolder(coco, segmenter.segment)
+    assert main(["data", "export", str(coco), "--format", "labelme", "--out", str(labelme)]) == 0
+    again = LabelFolder(labelme, segmenter.segment)
+    (labelled,) = [picture.name for picture in again.pictures() if picture.is_labelled]
+    assert Path(labelled).name == "hands"
+    assert [one.counts for one in again.label(labelled).instances] == [drawn(mask).counts]
+
+
 def test_the_least_certain_comes_first(folder: LabelFolder, segmenter: Segmenter) -> None:
     folder.save("hands", "", [])
     (folder.path / "broken.png").write_bytes(b"no picture")

@@ -117,3 +117,21 @@ def test_each_camera_keeps_its_background_apart() -> None:
     assert background_file("", "/robot/node", LEFT).parts[-3:] == ("robot", "node", "left.png")
     assert background_file("/kept/it.png", "/node", LEFT) == Path("/kept/it_left.png")
     assert background_file("/kept/it.png", "/node") == Path("/kept/it.png")
+
+
+@pytest.mark.parametrize("transport", ["raw", "compressed"])
+def test_cameras_that_are_swapped_by_remapping_are_swapped(robot: Robot, transport: str) -> None:
+    swapped = ("left/image:=/right/image", "right/image:=/left/image")
+    options = ("cameras:=left, right", "model:=hands_fast", f"image_transport:={transport}")
+    with start_node(*options, remappings=swapped) as started:
+        cameras = Cameras(robot, (LEFT, RIGHT), transport)
+        assert cameras.wait_for_node(), started.output()
+        for name, second in ((LEFT, 3), (RIGHT, 4)):
+            cameras.send(name, GREEN, second)
+        assert robot.wait_for(lambda: all(cameras.hands.values())), started.output()
+        seconds = {
+            name: {m.header.stamp.sec for m in cameras.hands[name]} for name in cameras.hands
+        }
+        assert seconds == {LEFT: {4}, RIGHT: {3}}
+        sibling = "" if transport == "raw" else "/compressed"
+        assert f"listening to /right/image{sibling} " in started.output()

@@ -9,19 +9,21 @@ from typing import Any
 
 import numpy as np
 from handseg_ros.msg import HandInstances
-from sensor_msgs.msg import Image
-from support.camera_images import image_message
+from sensor_msgs.msg import CompressedImage, Image
+from support.camera_images import image_message, jpeg_message
 from support.robot import NODE, Robot
 
 
 class Cameras:
     """Cameras of a node, and what it answers to each."""
 
-    def __init__(self, robot: Robot, names: Sequence[str]) -> None:
+    def __init__(self, robot: Robot, names: Sequence[str], transport: str = "raw") -> None:
         self.robot = robot
         node = robot.node
+        self._is_raw = transport == "raw"
+        kind, sibling = (Image, "") if self._is_raw else (CompressedImage, "/compressed")
         self.publishers = {
-            name: node.create_publisher(Image, f"/{name}/image", 10) for name in names
+            name: node.create_publisher(kind, f"/{name}/image{sibling}", 10) for name in names
         }
         self.hands: dict[str, list[Any]] = {name: [] for name in names}
         for name, answers in self.hands.items():
@@ -37,7 +39,7 @@ class Cameras:
 
     def send(self, name: str, picture: np.ndarray, second: int) -> None:
         """Send a picture with a stamp."""
-        message = image_message(picture, "bgr8")
+        message = image_message(picture, "bgr8") if self._is_raw else jpeg_message(picture)
         message.header.frame_id = f"{name}_optical_frame"
         message.header.stamp.sec = second
         self.publishers[name].publish(message)

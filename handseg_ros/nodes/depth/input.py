@@ -108,11 +108,12 @@ class DepthInput:
         if options != self._options:
             self.close()
             self._options, self._synchronizer = options, DepthSynchronizer(options.rule, topics)
+        depth, info = self._depth_name, self._camera_info_name
         self._depth.open(
-            SubscriptionOptions(Image, topics.depth, MAX_QUEUED, options.reliability, is_raw=True)
+            SubscriptionOptions(Image, depth, MAX_QUEUED, options.reliability, is_raw=True)
         )
         self._camera_info.open(
-            SubscriptionOptions(CameraInfo, topics.camera_info, MAX_QUEUED, options.reliability)
+            SubscriptionOptions(CameraInfo, info, MAX_QUEUED, options.reliability)
         )
         self._in_vain = self._why_in_vain(topics)
 

@@ -30,8 +30,10 @@ _MAX_REMEMBERED = 32
 
 @dataclass(frozen=True)
 class SubscriptionOptions:
-    """What to subscribe to: message type, resolved name, and how many messages may queue up.
+    """What to subscribe to: message type, name, and how many messages may queue up.
 
+    The name is as rclpy takes it, which expands it and applies remapping: a resolved one would be
+    remapped twice, which swaps swapped cameras back.
     `reliability` is auto or a fixed one; `is_raw` has messages come as the bytes that they are.
     """
 
@@ -129,8 +131,11 @@ class AdaptiveSubscription:
         )
         chosen = " (following its publishers)" if options.reliability == AUTO else ""
         self._node.get_logger().info(
-            f"listening to {options.name} ({options.type.__name__}), {request}{chosen}"
+            f"listening to {self._topic(options)} ({options.type.__name__}), {request}{chosen}"
         )
+
+    def _topic(self, options: SubscriptionOptions) -> str:
+        return self._node.resolve_topic_name(options.name)
 
     def _take(self, message: Any, info: Mapping[str, Any]) -> None:
         sent = info["source_timestamp"]
@@ -161,8 +166,8 @@ class AdaptiveSubscription:
     def _tell_of_lost_latch(self, options: SubscriptionOptions, is_some_latched: bool) -> None:
         if is_some_latched and not self._is_latch_lost:
             self._node.get_logger().warning(
-                f"what was published on {options.name} before now does not come, although its "
-                f"publisher keeps it, as input_reliability is '{BEST_EFFORT}': set it to '{AUTO}'"
+                f"what was published on {self._topic(options)} before now does not come, although "
+                f"its publisher keeps it, as input_reliability is '{BEST_EFFORT}': set it to '{AUTO}'"
             )
         self._is_latch_lost = is_some_latched
 
@@ -170,8 +175,9 @@ class AdaptiveSubscription:
         # One that follows its publishers suits them a moment later.
         if self._options is None or self._options.reliability == AUTO:
             return
+        topic = self._topic(self._options)
         self._node.get_logger().error(
-            f"nothing can come from {info.total_count} publisher(s) of {self._options.name}: they "
+            f"nothing can come from {info.total_count} publisher(s) of {topic}: they "
             f"do not offer what input_reliability '{self._options.reliability}' asks for "
             f"({info.last_policy_kind}); set input_reliability to '{AUTO}' or '{BEST_EFFORT}'"
         )

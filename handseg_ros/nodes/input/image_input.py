@@ -46,19 +46,21 @@ class ImageInput:
 
     def topic(self, transport: str) -> str:
         """Return the resolved name of the topic for a transport, remapping applied."""
-        base = self._node.resolve_topic_name(self._name)
+        return self._node.resolve_topic_name(self._given_name(transport))
+
+    def _given_name(self, transport: str) -> str:
         if transport == RAW:
-            return base
+            return self._name
         # Who remaps `image` alone means its compressed sibling too, as with image_transport.
         own = f"{self._name}/{COMPRESSED}"
-        resolved = self._node.resolve_topic_name(own)
-        is_remapped = resolved != self._node.resolve_topic_name(own, only_expand=True)
-        return resolved if is_remapped else f"{base}/{COMPRESSED}"
+        resolve = self._node.resolve_topic_name
+        is_remapped = resolve(own) != resolve(own, only_expand=True)
+        return own if is_remapped else f"{resolve(self._name)}/{COMPRESSED}"
 
     def open(self, options: ImageInputOptions) -> None:
         """Listen as chosen; call it again and again, so that it can follow the publishers."""
         kind = CompressedImage if options.transport == COMPRESSED else Image
-        name = self.topic(options.transport)
+        name = self._given_name(options.transport)
         self._transport = options.transport
         self._subscription.open(
             SubscriptionOptions(kind, name, 1, options.reliability, is_raw=True)

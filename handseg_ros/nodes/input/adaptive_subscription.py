@@ -167,7 +167,8 @@ class AdaptiveSubscription:
         if is_some_latched and not self._is_latch_lost:
             self._node.get_logger().warning(
                 f"what was published on {self._topic(options)} before now does not come, although "
-                f"its publisher keeps it, as input_reliability is '{BEST_EFFORT}': set it to '{AUTO}'"
+                f"its publisher keeps it, as input_reliability is '{BEST_EFFORT}': set it to "
+                f"'{AUTO}'"
             )
         self._is_latch_lost = is_some_latched
 

@@ -92,7 +92,9 @@ class SourcePlayer:
         if self._pump is None:
             return
         self._pump.stop(timeout=0.5)
-        self._hanging, self._pump = self._pump, None
+        if self._pump.is_alive:  # one that waited for the hanging one has ended
+            self._hanging = self._pump
+        self._pump = None
         if self._is_exhausted:
             self._end.trigger()
 

@@ -19,6 +19,7 @@ from handseg_ros.nodes.process import NodeFinished, run_node
 from handseg_ros.nodes.settings import Settings
 from handseg_ros.nodes.source.camera_input import CameraInput
 from handseg_ros.nodes.source.settings import SourceParameters, of_camera
+from handseg_ros.segmentation.segmenter import Segmenter
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,12 @@ class HandCameraNode(HandSegmentationNode):
     def _settings_of(self, camera: str) -> HandCameraSettings:
         settings = HandCameraSettings(**parameters.values(self, SPECS))
         return of_camera(settings, camera, settings.camera_names)
+
+    def _check(self, segmenter: Segmenter, settings: Settings) -> None:
+        super()._check(segmenter, settings)
+        assert isinstance(settings, HandCameraSettings)
+        for camera in settings.camera_names:
+            of_camera(settings, camera, settings.camera_names)
 
     def _on_end(self, error: Exception | None) -> None:
         if error is not None:

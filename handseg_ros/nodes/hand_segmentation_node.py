@@ -90,7 +90,7 @@ class HandSegmentationNode(ManagedNode):
         self._configuration_error = None
         try:
             segmenter = Segmenter.load(self._settings.model_options)
-            check_smoothing(segmenter, self._settings)
+            self._check(segmenter, self._settings)
         except Exception as error:  # rclpy would turn it into a state, and lose its words
             text = user_message(error)
             self._configuration_error = ModelError(text)
@@ -168,11 +168,15 @@ class HandSegmentationNode(ManagedNode):
             segmenter = self._segmenter
             if wanted.model_options != self._settings.model_options:
                 segmenter = Segmenter.load(wanted.model_options)
-            check_smoothing(segmenter, wanted)
+            self._check(segmenter, wanted)
         except Exception as error:  # an answer all the same, and the old network goes on
             return SetParametersResult(successful=False, reason=user_message(error))
         self._prepared = None if segmenter is self._segmenter else segmenter
         return SetParametersResult(successful=True)
+
+    def _check(self, segmenter: Segmenter, settings: Settings) -> None:
+        """Raise HandsegError for parameters that do not go together, or not with the network."""
+        check_smoothing(segmenter, settings)
 
     def _apply_change(self, changes: list[Parameter]) -> None:
         self._settings = self._read_settings()

@@ -14,6 +14,9 @@ import numpy as np
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
 from handseg_ros.msg import HandInstances
+from rcl_interfaces.msg import SetParametersResult
+from rcl_interfaces.srv import SetParameters
+from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo, Image
 from support.assets import CLIP, PICTURE, rendered_hands
 from support.processes import RunningProcess, running_process
@@ -48,6 +51,15 @@ def listen(robot: Robot, kind: type, topic: str) -> list[Any]:
     kept: list[Any] = []
     robot.node.create_subscription(kind, topic, kept.append, 50)
     return kept
+
+
+def set_parameter(robot: Robot, name: str, value: str) -> SetParametersResult:
+    """Set one parameter of the node as `ros2 param set` does."""
+    client = robot.node.create_client(SetParameters, f"{NODE}/set_parameters")
+    parameter = Parameter(name, value=value).to_parameter_msg()
+    answer = client.call_async(SetParameters.Request(parameters=[parameter]))
+    assert robot.wait_for(answer.done)
+    return answer.result().results[0]
 
 
 def test_hands_are_those_of_the_picture_and_the_image_has_their_header(robot: Robot) -> None:
@@ -112,6 +124,14 @@ def test_two_cameras_of_one_process(robot: Robot, tmp_path: Path) -> None:
         "frame_id:='{camera}_eye'",
     ) as camera:  # fmt: skip
         assert robot.wait_for(lambda: all(kept.values())), camera.output()
+        refused = set_parameter(robot, "frame_id", "eye")
+        assert not refused.successful
+        assert "for several cameras, which would share it" in refused.reason
+        before = {name: len(messages) for name, messages in kept.items()}
+        assert set_parameter(robot, "frame_id", "{camera}_lens").successful
+        assert robot.wait_for(lambda: all(len(kept[name]) > before[name] + 3 for name in kept))
+        assert {m[-1].header.frame_id for m in kept.values()} == {"left_lens", "right_lens"}
+        assert camera.stop() == 0
     facts = {name: (m[0].height, m[0].width, m[0].header.frame_id) for name, m in kept.items()}
     assert facts == {"left": (48, 64, "left_eye"), "right": (96, 128, "right_eye")}
 

@@ -79,7 +79,15 @@ def test_auto_reliability_follows_the_publisher(robot: Robot) -> None:
         robot.close_camera()
         robot.open_camera(reliability=ReliabilityPolicy.RELIABLE)
         assert robot.wait_for(lambda: "reliable (following" in process.output())
-        assert robot.wait_for(lambda: robot.watchers)
+        # The one before is a watcher too, and takes what is sent to it along when it goes.
+        listening = robot.node.get_subscriptions_info_by_topic
+        assert robot.wait_for(
+            lambda: (
+                [each.qos_profile.reliability for each in listening("/image")]
+                == [ReliabilityPolicy.RELIABLE]
+            )
+        )
+        assert robot.wait_for(lambda: robot.watchers == 1)
         _send(robot)
 
 

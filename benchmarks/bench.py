@@ -17,9 +17,11 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from handseg_ros.nodes.own_domain import claim_domain
+
 # Set before ROS starts: only this machine, and a domain of the benchmark's own.
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
 # As the launch files do: whole images go through shared memory.
 os.environ["FASTDDS_DEFAULT_PROFILES_FILE"] = str(
     Path(__file__).resolve().parents[1] / "config" / "fastdds.xml"

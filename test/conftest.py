@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.domain import claim_domain
 from support.training_extra import skip_what_lacks_them
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,17 +39,23 @@ ORDER = (
     "docs",
 )
 
-DOMAIN = claim_domain()
-
-# Both must stand before rclpy is imported, and processes that tests start inherit them.
-os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-os.environ["ROS_DOMAIN_ID"] = str(DOMAIN.number)
-
 # A shell's background job ignores SIGINT, and so would the processes that tests end by it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The source folder has no messages: a test that imported it would not test what users get.
 sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT]
+
+
+def _own_domain() -> str:
+    """Return what ROS_DOMAIN_ID is to be, by the installed package."""
+    from handseg_ros.nodes.own_domain import claim_domain
+
+    return str(claim_domain())
+
+
+# Both must stand before rclpy is imported, and processes that tests start inherit them.
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+os.environ["ROS_DOMAIN_ID"] = _own_domain()
 
 WITHOUT_TRAINING = skip_what_lacks_them()
 

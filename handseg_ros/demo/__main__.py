@@ -22,6 +22,7 @@ from handseg_ros.demo.output_files import OverlayRecorder
 from handseg_ros.demo.recorder import DemoNode, Recording
 from handseg_ros.media.overwriting import check_targets
 from handseg_ros.nodes.child_process import node_process
+from handseg_ros.nodes.own_domain import claim_domain
 from handseg_ros.segmentation.errors import HandsegError
 
 # The last answers may still be under way when the source has ended.
@@ -48,10 +49,10 @@ class _Options:
 def main() -> int:
     """Run the demo; returns 0 only if hands came out."""
     options = _parse()
-    # Only this machine, and a domain of its own, so that no other node's images come in.
-    os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-    os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
     try:
+        # Only this machine, and a domain of its own, so that no other node's images come in.
+        os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+        os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
         chosen = choose_input(options.own, options.pictures, options.clip)
         video, sheet = options.out / "overlay.mp4", options.out / "contact_sheet.png"
         check_targets((video, sheet), (Path(source.source) for source in chosen.sources))

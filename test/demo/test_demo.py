@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import subprocess
 import sys
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import cv2
@@ -17,6 +20,7 @@ from handseg_ros.demo.inputs import choose_input
 from handseg_ros.demo.output_files import OverlayRecorder
 from handseg_ros.media.sinks import VideoSink
 from handseg_ros.media.sources import open_source
+from handseg_ros.nodes.own_domain import DOMAINS, DomainError, claim_domain, domain_lock
 from handseg_ros.segmentation.errors import MediaError
 
 CLIP = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.avi"
@@ -59,6 +63,24 @@ def test_the_user_s_own_video_without_hands_is_no_success(tmp_path: Path) -> Non
     assert result.returncode == 1
     assert "no hand was found" in result.stderr
     assert re.search(r"^hands found +0$", result.stdout, re.M)
+
+
+def test_a_demo_beside_another_one_has_a_domain_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    with ExitStack() as others:
+        for number in DOMAINS:
+            lock = others.enter_context(domain_lock(number).open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(DomainError, match="end one of them"):
+            claim_domain()
+        result = _run_demo(tmp_path, "--clip", str(CLIP))
+    assert result.returncode == 1
+    assert "all ROS domains" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert claim_domain() != claim_domain()
 
 
 def test_an_input_that_is_not_there_is_named(tmp_path: Path) -> None:

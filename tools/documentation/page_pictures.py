@@ -11,9 +11,11 @@ import os
 import sys
 from pathlib import Path
 
+from handseg_ros.nodes.own_domain import claim_domain
+
 # Before rclpy is imported; the processes inherit them.
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
 
 from playwright.sync_api import Browser, Page
 from support.browser import a_browser, a_page

@@ -12,7 +12,7 @@ import numpy as np
 
 from handseg_ros.segmentation.validation import Range, StrictFields
 from handseg_ros.training.field_types import Positive, Probability
-from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample, mirrored
+from handseg_ros.training.samples import BACKGROUND, IGNORE, PART, Sample, mirrored
 
 # What the letterbox pads with (see handseg_ros.segmentation.geometry).
 PADDING = (114, 114, 114)
@@ -118,8 +118,8 @@ def mosaic(samples: list[Sample]) -> Sample:
     ids = []
     sides: list = []
     for sample in samples:
-        known = (sample.ids != BACKGROUND) & (sample.ids != IGNORE)
-        ids.append(np.where(known, sample.ids + len(sides), sample.ids).astype(np.uint8))
+        numbered = (sample.ids != BACKGROUND) & (sample.ids != IGNORE) & (sample.ids != PART)
+        ids.append(np.where(numbered, sample.ids + len(sides), sample.ids).astype(np.uint8))
         sides.extend(sample.sides)
     objects = [sample.objects for sample in samples if sample.objects is not None]
     backgrounds = [sample.background for sample in samples if sample.background is not None]

@@ -29,7 +29,7 @@ from handseg_ros.training.masked import (
     masked_samples,
     skin_samples,
 )
-from handseg_ros.training.samples import IGNORE, Sample, hand_free
+from handseg_ros.training.samples import IGNORE, PART, Sample, hand_free
 
 Item = TypeVar("Item")
 
@@ -191,7 +191,7 @@ def box_supervised_samples(data: Path, source: str, labels: Path | None) -> Iter
         sample = weak_sample(picture)
         if labels is not None:
             ids = read_mask(labels / source / f"{picture.name}.png")
-            hands = int(ids[ids != IGNORE].max(initial=0))
+            hands = int(ids[ids < PART].max(initial=0))
             sample = Sample(sample.image, ids, (Side.UNKNOWN,) * hands)
         yield sample
 

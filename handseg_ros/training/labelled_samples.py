@@ -23,7 +23,7 @@ from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.data_sources import TrainingSet, read_rgb, shrink_ids, shrink_rgb
 from handseg_ros.training.masked import HAND, UNKNOWN, coded_ids
-from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample
+from handseg_ros.training.samples import BACKGROUND, IGNORE, PART, Sample
 
 _JPEG_QUALITY = 95
 
@@ -226,7 +226,7 @@ def sample_of(image: np.ndarray, truth: GroundTruth) -> Sample:
     ids = np.full(truth.ids.shape, BACKGROUND, np.uint8)
     sides: list[Side] = []
     for number in np.unique(truth.ids[truth.ids > 0]):
-        if number in truth.ignored or len(sides) == IGNORE - 1:
+        if number in truth.ignored or len(sides) == PART - 1:
             ids[truth.ids == number] = IGNORE
             continue
         sides.append(truth.sides.get(int(number), Side.UNKNOWN))

@@ -33,7 +33,7 @@ def hand_loss(
     """Return the weighted sum and its parts, as they are without weights.
 
     `maps` is the network's output (N, 5, h, w), `targets` is `Targets.stacked()` of each sample,
-    (N, 8, h, w).
+    (N, 9, h, w).
     """
     parts = loss_parts(maps, targets)
     total = sum(weighted(parts, weights).values(), torch.zeros(()))
@@ -48,12 +48,12 @@ def weighted(parts: Mapping[str, Tensor], weights: StrictFields) -> dict[str, Te
 def loss_parts(maps: Tensor, targets: Tensor) -> dict[str, Tensor]:
     """Return how far the maps are from their targets, as `hand_loss` takes both."""
     mask, mask_weight, centre = targets[:, 0], targets[:, 1], targets[:, 2]
-    offset, offset_weight = targets[:, 3:5], targets[:, 5]
-    side, side_weight = targets[:, 6], targets[:, 7]
+    centre_weight, offset, offset_weight = targets[:, 3], targets[:, 4:6], targets[:, 6]
+    side, side_weight = targets[:, 7], targets[:, 8]
     return {
         "mask": _mask_loss(maps[:, 0], mask, mask_weight),
         "dice": _dice_loss(maps[:, 0], mask, mask_weight),
-        "centre": _centre_loss(maps[:, 1], centre, mask_weight),
+        "centre": _centre_loss(maps[:, 1], centre, centre_weight),
         "offset": _mean(
             functional.smooth_l1_loss(
                 maps[:, 2:4] / OFFSET_UNIT, offset / OFFSET_UNIT, reduction="none", beta=0.2

@@ -17,7 +17,7 @@ from handseg_ros.datasets.picture_files import read_mask, read_picture
 from handseg_ros.datasets.splits import kept_for_training
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.samples import BACKGROUND, IGNORE, Sample
+from handseg_ros.training.samples import BACKGROUND, IGNORE, PART, Sample
 
 # Sources with `images/` and `masks/`, and whether every fifth picture is kept back; frames of a
 # film look alike, so that keeping some back would tell nothing.
@@ -42,7 +42,7 @@ def coded_ids(coded: np.ndarray) -> tuple[np.ndarray, int]:
     ids = np.zeros(coded.shape, np.uint8)
     hands = 0
     for piece in range(1, pieces):
-        large = stats[piece, cv2.CC_STAT_AREA] >= MIN_HAND_PIXELS and hands < IGNORE - 1
+        large = stats[piece, cv2.CC_STAT_AREA] >= MIN_HAND_PIXELS and hands < PART - 1
         hands += int(large)
         ids[labels == piece] = hands if large else IGNORE
     ids[coded == UNKNOWN] = IGNORE

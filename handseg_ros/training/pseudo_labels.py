@@ -30,7 +30,7 @@ from handseg_ros.training.box_supervision import (
 )
 from handseg_ros.training.grab_cut import colour_foreground
 from handseg_ros.training.likeliest_part import likeliest_part
-from handseg_ros.training.samples import BACKGROUND, IGNORE
+from handseg_ros.training.samples import BACKGROUND, IGNORE, PART
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,15 @@ def label(
 ) -> tuple[np.ndarray, BoxCounts]:
     """Return ids, uint8 (H, W), and what became of the boxes; IGNORE is what nothing is known of.
 
-    A box has the hand that all signs agree on, else its `likeliest_part`. A hand that nobody boxed
-    is IGNORE where the model finds one outside the boxes.
+    A box has the hand that all signs agree on, else its `likeliest_part` is PART. A hand that
+    nobody boxed is IGNORE where the model finds one outside the boxes.
     """
     ids = weak_ids(picture)
     unboxed = (segmenter.segment(picture.image).mask() > 0) & (ids == BACKGROUND)
     ids[unboxed] = IGNORE
     crops = [_crop(picture, box) for box in picture.boxes]
     masks = [_agreed(segmenter, crop, agreement) for crop in crops]
-    hands = 0
+    hands = parts = 0
     for crop, agreed in zip(crops, masks, strict=True):
         if agreed is not None:
             hands += 1
@@ -88,12 +88,11 @@ def label(
             unknown = ids[crop.window] == IGNORE
             ids[crop.window][agreed.hand & unknown] = hands
             ids[crop.window][agreed.clear & unknown] = BACKGROUND
-    agreed_hands = hands
     for crop, agreed in zip(crops, masks, strict=True):
         if agreed is None and (part := _free_part(segmenter, crop, ids)) is not None:
-            hands += 1
-            ids[crop.window][part] = hands
-    return ids, BoxCounts(len(picture.boxes), agreed_hands, hands - agreed_hands)
+            parts += 1
+            ids[crop.window][part] = PART
+    return ids, BoxCounts(len(picture.boxes), hands, parts)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from handseg_ros.segmentation.hands import Side
 BACKGROUND = 0
 # Pixels nobody knows about: they have no part in any loss.
 IGNORE = 255
+# Pixels of a hand of which nobody knows where it ends: they are hand, but tell of no centre.
+PART = 254
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,9 @@ class Sample:
     """A picture and its hands.
 
     `image` is uint8 (H, W, 3), RGB. `ids` is uint8 (H, W): `BACKGROUND`, the number of a hand
-    counting from 1, or `IGNORE`. `sides[k]` is the side of hand k + 1. `objects` is bool (H, W),
-    where what hands hold is, None where nobody knows. `background` is the same view without
-    hands, uint8 (H, W, 3), RGB, None where there is no such picture.
+    counting from 1, `PART` or `IGNORE`. `sides[k]` is the side of hand k + 1. `objects` is bool
+    (H, W), where what hands hold is, None where nobody knows. `background` is the same view
+    without hands, uint8 (H, W, 3), RGB, None where there is no such picture.
     """
 
     image: np.ndarray

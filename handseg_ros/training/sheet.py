@@ -13,7 +13,7 @@ import numpy as np
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.sample_generator import SampleGenerator
-from handseg_ros.training.samples import IGNORE, Sample
+from handseg_ros.training.samples import IGNORE, PART, Sample
 from handseg_ros.training.targets import make_targets
 
 _COLUMNS = 6
@@ -48,6 +48,7 @@ def _tile(sample: Sample) -> np.ndarray:
     for index, side in enumerate(sample.sides, start=1):
         painted[sample.ids == index] = _COLOURS[side]
     painted[sample.ids == IGNORE] = (60, 60, 255)
+    painted[sample.ids == PART] = _COLOURS[Side.UNKNOWN]
     height, width = sample.ids.shape
     centre = cv2.resize(make_targets(sample).centre, (width, height))
     mixed = sample.image // 2 + painted // 2

@@ -12,7 +12,7 @@ import numpy as np
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.augmentation import CropConfig, mosaic, random_crop
 from handseg_ros.training.photometric import random_photometric
-from handseg_ros.training.samples import IGNORE, Sample, mirrored
+from handseg_ros.training.samples import IGNORE, PART, Sample, mirrored
 
 
 def two_hands() -> Sample:
@@ -79,12 +79,14 @@ def test_views_keep_pixels_ids_and_sides_together() -> None:
 def test_a_mosaic_numbers_hands_anew_and_keeps_ignored_pixels() -> None:
     sample = two_hands()
     unknown = Sample(sample.image, np.full_like(sample.ids, IGNORE))
-    whole = mosaic([sample, unknown, unknown, sample])
+    part = Sample(sample.image, np.full_like(sample.ids, PART))
+    whole = mosaic([sample, unknown, part, sample])
     assert whole.ids.shape == (160, 240)
     assert whole.sides == (Side.LEFT, Side.RIGHT, Side.LEFT, Side.RIGHT)
-    np.testing.assert_array_equal(np.unique(whole.ids), [0, 1, 2, 3, 4, IGNORE])
+    np.testing.assert_array_equal(np.unique(whole.ids), [0, 1, 2, 3, 4, PART, IGNORE])
     assert whole.ids[80 + 30, 120 + 20] == 3
     assert (whole.ids[:80, 120:] == IGNORE).all()
+    assert (whole.ids[80:, :120] == PART).all()
 
 
 def test_light_changes_pixels_but_not_where_hands_are() -> None:

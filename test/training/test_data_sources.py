@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from handseg_ros.media.sinks import write_picture
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
+from handseg_ros.training.box_supervision import box_supervised_images
 from handseg_ros.training.data_sources import (
     background_samples,
     box_supervised_cutouts,
+    box_supervised_samples,
     ccp_samples,
     hgr_cutouts,
     hgr_samples,
@@ -22,7 +25,7 @@ from handseg_ros.training.data_sources import (
     massey_cutouts,
     rendered_samples,
 )
-from handseg_ros.training.samples import IGNORE, Sample
+from handseg_ros.training.samples import IGNORE, PART, Sample
 
 
 def test_forearms_of_hgr_are_background_and_held_out_people_are_left_out(tiny_data: Path) -> None:
@@ -109,3 +112,18 @@ def test_a_training_set_holds_the_named_sources_alone(tiny_data: Path) -> None:
 def test_ids_of_another_size_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in size"):
         Sample(np.zeros((4, 4, 3), np.uint8), np.zeros((4, 5), np.uint8))
+
+
+def test_of_labels_of_boxed_photos_only_whole_hands_have_a_number(
+    tiny_data: Path, tmp_path: Path
+) -> None:
+    photos = list(box_supervised_images(tiny_data, "subhih", 480))
+    (tmp_path / "subhih").mkdir()
+    for photo in photos:
+        ids = np.zeros(photo.image.shape[:2], np.uint8)
+        ids[4:9], ids[12:20], ids[30:40] = 1, PART, IGNORE
+        write_picture(tmp_path / "subhih" / f"{photo.name}.png", ids)
+    samples = list(box_supervised_samples(tiny_data, "subhih", tmp_path))
+    assert samples
+    assert all(sample.sides == (Side.UNKNOWN,) for sample in samples)
+    assert all(sample.hand[12:20].all() for sample in samples)

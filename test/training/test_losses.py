@@ -9,7 +9,7 @@ import torch
 
 from handseg_ros.segmentation.hands import Side
 from handseg_ros.training.losses import LossWeights, hand_loss
-from handseg_ros.training.samples import IGNORE, Sample
+from handseg_ros.training.samples import IGNORE, PART, Sample
 from handseg_ros.training.targets import make_targets
 
 
@@ -29,7 +29,7 @@ def answer(wanted: torch.Tensor, certainty: float) -> torch.Tensor:
     sign = lambda part: (2 * part - 1) * certainty  # noqa: E731
     peak = (wanted[:, 2] >= 1).float()
     return torch.stack(
-        [sign(wanted[:, 0]), sign(peak), wanted[:, 3], wanted[:, 4], sign(wanted[:, 6])], dim=1
+        [sign(wanted[:, 0]), sign(peak), wanted[:, 4], wanted[:, 5], sign(wanted[:, 7])], dim=1
     )
 
 
@@ -51,6 +51,17 @@ def test_ignored_cells_have_no_gradient() -> None:
     assert maps.grad is not None
     assert maps.grad[..., 8:].abs().max() == 0
     assert maps.grad[:, 0, :, :8].abs().min() > 0
+
+
+def test_a_part_of_a_hand_teaches_its_mask_alone() -> None:
+    ids = np.where(one_hand() == 1, PART, 0).astype(np.uint8)
+    maps = torch.zeros((1, 5, 16, 16), requires_grad=True)
+    loss, _ = hand_loss(maps, targets(ids), LossWeights())
+    loss.backward()
+    assert maps.grad is not None
+    assert maps.grad[0, 0, 4:12, 4:12].max() < 0
+    assert maps.grad[0, 1:, 4:12, 4:12].abs().max() == 0
+    assert maps.grad[0, 1, :4].min() > 0
 
 
 def test_an_unknown_side_has_no_gradient() -> None:

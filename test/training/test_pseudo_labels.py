@@ -14,7 +14,7 @@ from handseg_ros.evaluation.overlap import overlap
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.box_supervision import BoxSupervisedImage, box_supervised_images
 from handseg_ros.training.pseudo_labels import AgreementThresholds, BoxCounts, label, write_labels
-from handseg_ros.training.samples import IGNORE
+from handseg_ros.training.samples import IGNORE, PART
 
 STILL = Path(__file__).resolve().parents[2] / "assets" / "rendered_hands.png"
 
@@ -54,11 +54,11 @@ def test_of_a_box_that_the_model_disagrees_with_what_it_finds_there_is_claimed_a
     ids, counts = label(segmenter, BoxSupervisedImage("still", image, half), AgreementThresholds())
     assert counts == BoxCounts(boxes=1, partly=1)
     known = segmenter.segment(image).mask() > 0
-    part = ids == 1
+    part = ids == PART
     assert np.mean(known[part]) > 0.9
     assert part[: int((top + bottom) / 2) + 1].sum() == part.sum()
     inside = ids[int(top) : int((top + bottom) / 2), int(left) : int(right)]
-    assert set(np.unique(inside)) == {1, IGNORE}
+    assert set(np.unique(inside)) == {PART, IGNORE}
     # The other hand has no box: it is not called background.
     x, y = (boxes[1].reshape(2, 2).mean(axis=0)).astype(int)
     assert ids[y, x] == IGNORE
@@ -72,9 +72,9 @@ def test_a_hand_that_the_model_does_not_see_is_what_has_other_colours_in_the_mid
     box = np.array([[70.0, 50, 140, 110]])
     ids, counts = label(segmenter, BoxSupervisedImage("glove", picture, box), AgreementThresholds())
     assert counts == BoxCounts(boxes=1, partly=1)
-    assert ids[80, 105] == 1
-    assert not (ids[:60] == 1).any()
-    assert not (ids[:, :80] == 1).any()
+    assert ids[80, 105] == PART
+    assert not (ids[:60] == PART).any()
+    assert not (ids[:, :80] == PART).any()
     assert ids[52, 72] == IGNORE
     assert ids[5, 5] == 0
 
@@ -118,7 +118,8 @@ def test_a_box_within_a_hand_that_is_known_claims_nothing(
     twice = np.vstack([boxes, boxes[:1] + np.array([6, 6, -6, -6])])
     ids, counts = label(segmenter, BoxSupervisedImage("still", image, twice), AgreementThresholds())
     assert counts.boxes == 3
-    assert len(set(np.unique(ids)) - {0, IGNORE}) == counts.agreed + counts.partly
+    assert len(set(np.unique(ids)) - {0, PART, IGNORE}) == counts.agreed
+    assert (PART in ids) == (counts.partly > 0)
     once, _ = label(segmenter, BoxSupervisedImage("still", image, boxes), AgreementThresholds())
     known = (once > 0) & (once != IGNORE)
     assert overlap((ids > 0) & (ids != IGNORE), known).iou > 0.95

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.samples import IGNORE, Sample
+from handseg_ros.training.samples import IGNORE, PART, Sample
 from handseg_ros.training.targets import MIN_HAND_PIXELS, make_targets
 
 
@@ -63,6 +63,27 @@ def test_side_is_taught_where_known_and_nowhere_else() -> None:
     assert targets.side[4, 11] == 1
     assert targets.side_weight[:, 17:].sum() == 0
     assert targets.offset_weight[4, 19] == 1
+
+
+def test_a_part_of_a_hand_is_hand_and_has_no_centre_nor_denies_one() -> None:
+    ids = np.zeros((32, 32), np.uint8)
+    ids[8:20, 8:20] = PART
+    targets = make_targets(sample(ids))
+    assert targets.mask[3, 3] == targets.mask_weight[3, 3] == 1
+    assert targets.centre.max() == targets.offset_weight.max() == targets.side_weight.max() == 0
+    assert (targets.centre_weight[2:5, 2:5] == 0).all()
+    assert targets.centre_weight.sum() == 64 - 9
+
+
+def test_a_small_hand_weighs_more_than_its_cells_and_a_large_one_does_not() -> None:
+    ids = np.zeros((128, 128), np.uint8)
+    ids[8:24, 8:24] = 1
+    ids[64:128, 64:128] = 2
+    ids[8:16, 100:108] = 3
+    weight = make_targets(sample(ids, *[Side.UNKNOWN] * 3)).mask_weight
+    assert weight[3, 3] == weight[1, 1] == 2
+    assert weight[20, 20] == weight[10, 2] == 1
+    assert weight[2, 26] == 3
 
 
 def test_ignored_pixels_silence_their_cells() -> None:

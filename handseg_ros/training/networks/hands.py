@@ -79,7 +79,7 @@ class HandsTask:
         return {name: module.get_submodule(name) for name in _PARTS}
 
     def prepare(self, samples: Sequence[Sample]) -> tuple[Inputs, Targets]:
-        """Return images uint8 (N, H, W, 3), and maps (N, 8, H/4, W/4)."""
+        """Return images uint8 (N, H, W, 3), and maps (N, 9, H/4, W/4)."""
         maps = np.stack([make_targets(sample).stacked() for sample in samples])
         return (stacked_images(samples),), {"maps": torch.from_numpy(maps)}
 

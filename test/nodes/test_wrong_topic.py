@@ -83,13 +83,32 @@ def camera() -> Iterator[Robot]:
                 ("/camera/aligned_depth_to_color/image_raw", Image),
             ],
             "/camera/aligned_depth_to_color/image_raw, /camera/depth/image_rect_raw",
-            RUN + "{name} -p depth:=true -r depth:=/camera/aligned_depth_to_color/image_raw",
+            "start the node with -r depth:=/camera/aligned_depth_to_color/image_raw added",
         ),
         (
             ExpectedTopic("camera_info", "/camera_info", CAMERA_INFO),
             [("/camera/depth/camera_info", CameraInfo), ("/camera/color/camera_info", CameraInfo)],
             "/camera/color/camera_info, /camera/depth/camera_info",
-            RUN + "{name} -p depth:=true -r camera_info:=/camera/color/camera_info",
+            "start the node with -r camera_info:=/camera/color/camera_info added",
+        ),
+        (
+            ExpectedTopic("left/depth", "/left/depth", IMAGE),
+            [("/left/color/image_raw", Image), ("/left/depth/image_rect_raw", Image)],
+            "/left/depth/image_rect_raw",
+            "start the node with -r left/depth:=/left/depth/image_rect_raw added",
+        ),
+        (
+            ExpectedTopic("left/image", "/left/image", IMAGE),
+            [("/right/image_raw/compressed", CompressedImage), ("/left/image_raw", Image)],
+            "/left/image_raw, /right/image_raw/compressed",
+            "start the node with -r left/image:=/left/image_raw added",
+        ),
+        (
+            ExpectedTopic("left/image", "/left/image", IMAGE),
+            [("/left/image_raw/compressed", CompressedImage)],
+            "/left/image_raw/compressed",
+            "start the node with -p image_transport:=compressed -r left/image:=/left/image_raw "
+            "added",
         ),
     ],
 )

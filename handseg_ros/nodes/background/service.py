@@ -50,6 +50,14 @@ class _CaptureResult:
 
 
 @dataclass(frozen=True)
+class _Unkept:
+    """A background that could not be written, newer than what its file holds."""
+
+    picture: np.ndarray
+    file: Path
+
+
+@dataclass(frozen=True)
 class _ActiveCapture:
     """A capture under way, where its background will be kept, and what becomes of it.
 
@@ -79,6 +87,7 @@ class BackgroundService:
         # executor that ends it.
         self._lock = threading.Lock()
         self._problem = ""
+        self._unkept: _Unkept | None = None
         # A group of its own: in the node's a waiting service would keep all else from running.
         group = ReentrantCallbackGroup()
         service = node.create_service(
@@ -94,12 +103,16 @@ class BackgroundService:
     def restored(self, segmenter: Segmenter, file: Path) -> Segmenter:
         """Return the segmenter with the background that is kept, if it takes one and one is there.
 
-        What cannot be read counts as none, and is told in the log and by `warning`.
+        One that could not be written to the file serves before what the file holds. What cannot be
+        read counts as none, and is told in the log and by `warning`.
         """
         self.stop("the model or the background's file was changed")
         self._problem = ""
         if not segmenter.takes_background:
             return segmenter
+        if self._unkept is not None and self._unkept.file == file:
+            self._logger.warning(f"the newest background serves, which {file} does not hold")
+            return segmenter.with_background(self._unkept.picture)
         try:
             picture = read_background(file)
         except HandsegError as error:
@@ -181,6 +194,7 @@ class BackgroundService:
         if self._callbacks.file() != active.file:
             text = f"it was kept in {active.file}, as the file was changed meanwhile"
             return self._respond(response, False, f"{text}: call {self._service_name} again")
+        self._unkept = _Unkept(outcome.picture, active.file) if outcome.problem else None
         self._callbacks.adopt(outcome.picture)
         return self._respond(response, True, _summary(outcome, active.file))
 

@@ -66,7 +66,9 @@ class DepthSynchronizer:
     An image goes on with the nearest depth within the tolerance as soon as one is there, and with
     the calibration of its own stamp, else with the newest. It goes on without depth when a later
     depth came and none of its time, or when its wait is over. Images go on in the order in which
-    they came. A stamp far in the past, on any topic, makes the matcher forget what is later.
+    they came. A stamp far in the past, on any topic, makes the matcher forget what is later. A
+    calibration from before serves again where none comes in an image's wait, as one that a camera
+    sends once and for all.
     """
 
     def __init__(self, rule: SyncTolerances, topics: DepthTopics) -> None:
@@ -76,6 +78,7 @@ class DepthSynchronizer:
         self._depths: deque[_Kept[DepthImageMessage]] = deque(maxlen=MAX_QUEUED)
         self._calibrations: deque[_Kept[CameraInfo]] = deque(maxlen=MAX_QUEUED)
         self._released: deque[_Kept[None]] = deque(maxlen=_MAX_REMEMBERED)
+        self._former_calibration: _Kept[CameraInfo] | None = None
         self._last_stamps: dict[str, int] = {}
         self._delay: float | None = None
 
@@ -142,6 +145,8 @@ class DepthSynchronizer:
         if depth is None:
             return self._why_missing(image, is_over)
         self._delay = depth.when - image.when
+        if is_over and not self._calibrations and self._former_calibration is not None:
+            self._calibrations.append(self._former_calibration)
         if self._calibrations:
             same = _nearest(self._calibrations, image.stamp, 0)
             return DepthMessages(depth.message, (same or self._calibrations[-1]).message)
@@ -176,7 +181,8 @@ class DepthSynchronizer:
             return []
         limit = stamp + _JUMP
         _take_later(self._depths, limit)
-        _take_later(self._calibrations, limit)
+        later = _take_later(self._calibrations, limit)
+        self._former_calibration = later[-1] if later else self._former_calibration
         _take_later(self._released, limit)
         missing = self._topics.time_went_back()
         return [self._result(image, missing) for image in _take_later(self._waiting, limit)]

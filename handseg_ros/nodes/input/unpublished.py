@@ -29,12 +29,18 @@ _MAX_NAMED = 3
 class ExpectedTopic:
     """An input that is listened to: its name before remapping, resolved topic, and type.
 
-    `type` is as in sensor_msgs/msg/Image.
+    `input` is image, depth or camera_info, with the camera's name before it where cameras have
+    names, as left/image. `type` is as in sensor_msgs/msg/Image.
     """
 
     input: str
     topic: str
     type: str
+
+    @property
+    def kind(self) -> str:
+        """The input without its camera's name."""
+        return self.input.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ class UnpublishedInputs:
     def _candidates(self, expected: ExpectedTopic) -> list[_Candidate]:
         """Return topics that may be meant, the likeliest first."""
         types = (CAMERA_INFO,) if expected.type == CAMERA_INFO else (IMAGE, COMPRESSED_IMAGE)
-        if expected.input == "depth":
+        if expected.kind == "depth":
             types = (IMAGE,)
         found = [
             _Candidate(topic, kind)
@@ -118,23 +124,25 @@ class UnpublishedInputs:
             name = self._node.get_fully_qualified_name()
             transport = "compressed" if candidate.type == COMPRESSED_IMAGE else "raw"
             return f"ros2 param set {name} image_transport {transport}"
+        arguments = _arguments(expected, candidate)
+        if expected.input != "image":
+            # Which node it is, and which parameters it has, its user knows.
+            return f"start the node with {arguments} added"
         own = ""
         if self._node.get_namespace() != "/":
             own += f" -r __ns:={self._node.get_namespace()}"
         if self._node.get_name() != _NAME:
             own += f" -r __node:={self._node.get_name()}"
-        return f"{_PROGRAM} --ros-args{own} {_arguments(expected, candidate)}"
+        return f"{_PROGRAM} --ros-args{own} {arguments}"
 
 
 def _arguments(expected: ExpectedTopic, candidate: _Candidate) -> str:
     """Return the parameters and remappings for a topic."""
-    if expected.input != "image":
-        return f"-p depth:=true -r {expected.input}:={candidate.topic}"
-    if candidate.type == IMAGE:
-        return f"-r image:={candidate.topic}"
+    if expected.kind != "image" or candidate.type == IMAGE:
+        return f"-r {expected.input}:={candidate.topic}"
     # Who remaps image means its compressed sibling too; one of another name is remapped itself.
     base = candidate.topic.removesuffix(_SUFFIX)
-    name = "image" if base != candidate.topic else f"image{_SUFFIX}"
+    name = expected.input if base != candidate.topic else f"{expected.input}{_SUFFIX}"
     return f"-p image_transport:=compressed -r {name}:={base}"
 
 
@@ -151,7 +159,7 @@ def _fits(candidate: _Candidate, expected: ExpectedTopic) -> bool:
         return False
     if candidate.type == CAMERA_INFO:
         return True
-    return candidate.is_depth == (expected.input == "depth")
+    return candidate.is_depth == (expected.kind == "depth")
 
 
 def _distance(candidate: _Candidate, expected: ExpectedTopic) -> tuple[int, ...]:

@@ -46,7 +46,7 @@ class SourcePlayer:
         self._source = source
         self._callbacks = callbacks
         self._played = self._skipped = self._remarked = 0
-        self._is_proven = self._is_exhausted = False
+        self._is_proven = self._is_at_end = self._is_exhausted = False
         self._pump: FramePump | None = None
         self._hanging: FramePump | None = None
         self._outcome: Exception | None = None
@@ -59,13 +59,13 @@ class SourcePlayer:
 
     @property
     def is_exhausted(self) -> bool:
-        """Whether it came to its source's end since it was started."""
+        """Whether its source ended since it was started, and its last frame has lingered."""
         return self._is_exhausted
 
     def start(self) -> None:
         """Begin, at the first frame of what is no camera."""
         self._played = self._skipped = 0
-        self._is_exhausted = False
+        self._is_at_end = self._is_exhausted = False
         hanging = self._hanging
 
         def is_ready() -> bool:
@@ -95,7 +95,7 @@ class SourcePlayer:
         if self._pump.is_alive:  # one that waited for the hanging one has ended
             self._hanging = self._pump
         self._pump = None
-        if self._is_exhausted:
+        if self._is_at_end:
             self._end.trigger()
 
     def announce(self, what: str) -> None:
@@ -135,7 +135,7 @@ class SourcePlayer:
         self._outcome = error
         if error is None:
             skipped = f", {self._skipped} skipped" if self._skipped else ""
-            self._is_exhausted = True
+            self._is_at_end = True
             self._node.get_logger().info(
                 f"the source {self._name} ended after {self._played} frames{skipped}"
             )
@@ -149,4 +149,5 @@ class SourcePlayer:
     # -- the end, in the executor's thread ----------------------------------------------------
 
     def _tell_end(self) -> None:
+        self._is_exhausted = self._is_at_end
         self._callbacks.on_end(self._outcome)

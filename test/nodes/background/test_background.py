@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import cv2
 import numpy as np
@@ -259,6 +262,32 @@ def test_a_folder_that_cannot_be_written_is_told_and_the_background_used(
         robot.send_and_wait(image_message(GREEN, "bgr8"), "hands")
 
 
+def test_a_background_that_could_not_be_kept_outlives_a_change_of_the_model(
+    robot: Robot, model: Path, tmp_path: Path
+) -> None:
+    folder, blocked, link = tmp_path / "kept", tmp_path / "a_file", tmp_path / "link"
+    write_background(folder / "older.png", GREEN)
+    blocked.write_text("no folder")
+    link.symlink_to(folder)
+    with start_node(f"model:={model}", f"background_file:={link}/older.png") as process:
+        _watched(robot, process, "hands")
+        link.unlink()
+        link.symlink_to(blocked)
+        assert "not kept, as" in _capture(robot, GREY, _request()).message
+        link.unlink()
+        link.symlink_to(folder)
+        for name in ("hands", str(model)):
+            assert robot.set_parameter("model", name).successful
+        (hands,) = robot.send_and_wait(image_message(GREEN, "bgr8"), "hands")
+        assert len(hands.hands) == 1
+        assert _capture(robot, GREEN, _request()).success
+        assert robot.set_parameter("model", "hands").successful
+        write_background(folder / "older.png", GREY)
+        assert robot.set_parameter("model", str(model)).successful
+        (hands,) = robot.send_and_wait(image_message(GREEN, "bgr8"), "hands")
+        assert len(hands.hands) == 1  # by the file, as the newest one was kept
+
+
 @pytest.mark.usefixtures("process")
 def test_times_that_make_no_sense_are_refused(robot: Robot) -> None:
     for request, words in (
@@ -290,5 +319,37 @@ def test_a_node_that_is_stopped_during_a_capture_ends_cleanly(
     client.call_async(_request(averaging_time=600.0))
     assert robot.wait_for(lambda: "a capture of the background began" in process.output())
     assert process.stop() == 0
+    assert "Traceback" not in process.output()
+    assert "exception" not in process.output()
+
+
+def _begin_to_write(robot: Robot, process: RunningProcess, kept: Path) -> np.ndarray:
+    """Return a background that is in the middle of being written until it is read."""
+    _watched(robot, process, "hands")
+    kept.parent.mkdir()
+    os.mkfifo(kept)
+    client: Any = robot.node.create_client(CaptureBackground, f"/hand_segmentation/{SERVICE}")
+    assert robot.wait_for(client.service_is_ready)
+    client.call_async(_request())
+    assert robot.wait_for(lambda: "a capture of the background began" in process.output())
+    # As PNG more than a pipe takes at once.
+    noise = np.random.default_rng(1).integers(0, 256, (300, 400, 3), np.uint8)
+    robot.send(image_message(noise, "bgr8"))
+    return noise
+
+
+def _read(reader: IO[bytes]) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(reader.read(), np.uint8), cv2.IMREAD_COLOR)
+
+
+def test_a_node_that_is_stopped_while_the_background_is_written_ends_cleanly(
+    robot: Robot, process: RunningProcess, kept: Path
+) -> None:
+    picture = _begin_to_write(robot, process, kept)
+    with kept.open("rb") as reader:
+        process.signal(signal.SIGINT)
+        time.sleep(0.5)  # the node begins to end
+        np.testing.assert_array_equal(_read(reader), picture)
+    assert process.wait() == 0
     assert "Traceback" not in process.output()
     assert "exception" not in process.output()

@@ -263,6 +263,17 @@ def test_a_jump_back_in_time_forgets_what_is_later(stream: Stream, first: str) -
     assert milliseconds(synchronized[1].pending.depth.camera_info) == 0  # type: ignore[union-attr]
 
 
+def test_a_calibration_that_is_sent_once_stays_when_time_goes_back(stream: Stream) -> None:
+    stream.calibration(10_000)
+    stream.depth(10_000)
+    assert pairs(stream.image(10_000)) == [(10_000, 10_000)]
+    stream.depth(0, when=10_050)
+    assert not stream.image(0, when=10_050)  # a new one may be under way
+    assert pairs(stream.synchronizer.settle(10.16)) == [(0, 0)]
+    stream.depth(33, when=10_170)
+    assert pairs(stream.image(33, when=10_171)) == [(33, 33)]
+
+
 def test_a_little_disorder_is_no_jump(stream: Stream) -> None:
     stream.calibration(0)
     stream.depth(33)

@@ -1,4 +1,4 @@
-"""Guards that a camera which hangs is not opened a second time, however often it is asked for."""
+"""Guards the player: a hung camera is opened once, and a last frame lingers its whole time."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rclpy
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 from support.processes import PATIENCE
 
@@ -54,13 +55,39 @@ def wait_for(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def test_it_is_waited_for_although_others_waited_for_it_and_gave_up(
-    node: Node, tmp_path: Path
-) -> None:
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
     with VideoSink(tmp_path / "clip.avi", 50.0) as sink:
         for grey in range(5):
             sink.write(np.full((48, 64), 10 * grey, np.uint8))
-    source, frames = HangingVideo(tmp_path / "clip.avi"), []
+    return tmp_path / "clip.avi"
+
+
+def test_a_source_is_exhausted_once_its_last_frame_has_lingered(node: Node, clip: Path) -> None:
+    frames: list[float] = []
+    ends: list[tuple[float, bool]] = []
+    callbacks = PlayerCallbacks(
+        options=lambda: PlayOptions(rate=0.0, loop=False, frame_id="eye", linger=1.0),
+        is_ready=lambda: True,
+        on_frame=lambda frame, header: frames.append(time.monotonic()),
+        on_end=lambda error: ends.append((time.monotonic(), player.is_exhausted)),
+    )
+    player = SourcePlayer(node, "clip.avi", VideoSource(clip), callbacks)
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    player.start()
+    wait_for(lambda: len(frames) == 5)
+    while not ends:
+        assert not player.is_exhausted
+        executor.spin_once(timeout_sec=0.01)
+    assert ends[0][1]
+    assert ends[0][0] - frames[-1] >= 1.0
+    player.stop()
+    executor.shutdown()
+
+
+def test_it_is_waited_for_although_others_waited_for_it_and_gave_up(node: Node, clip: Path) -> None:
+    source, frames = HangingVideo(clip), []
     callbacks = PlayerCallbacks(
         options=lambda: PlayOptions(rate=0.0, loop=True, frame_id="eye", linger=0.0),
         is_ready=lambda: True,

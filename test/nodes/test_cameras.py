@@ -10,12 +10,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from handseg_ros.msg import HandInstances
 from handseg_ros.srv import CaptureBackground, SegmentImage
 from support.camera_images import image_message
 from support.cameras import Cameras
+from support.colours import by_colour
 from support.foreign import greener
 from support.node import start_node
 from support.processes import RunningProcess
+from support.rgbd import RgbdCamera, calibration, depth_message
+from support.rgbd_scene import SIZE, millimetres, picture
 from support.robot import NODE, Robot
 
 from handseg_ros.nodes.background.file import background_file
@@ -135,3 +139,25 @@ def test_cameras_that_are_swapped_by_remapping_are_swapped(robot: Robot, transpo
         assert seconds == {LEFT: {4}, RIGHT: {3}}
         sibling = "" if transport == "raw" else "/compressed"
         assert f"listening to /right/image{sibling} " in started.output()
+
+
+def test_depth_of_cameras_that_are_swapped_is_swapped(robot: Robot, tmp_path: Path) -> None:
+    swapped = tuple(
+        f"{mine}/{name}:=/{other}/{name}"
+        for mine, other in ((LEFT, RIGHT), (RIGHT, LEFT))
+        for name in ("image", "depth", "camera_info")
+    )
+    model = by_colour(tmp_path / "colours.onnx")
+    options = ("cameras:=left, right", f"model:={model}", "depth:=true", "depth_wait:=5.0")
+    answers: list[HandInstances] = []
+    robot.node.create_subscription(HandInstances, f"{NODE}/{LEFT}/hands", answers.append, 1)
+    with start_node(*options, remappings=swapped) as started:
+        camera = RgbdCamera(robot, namespace="/right")
+        assert robot.wait_for(camera.is_watched), started.output()
+        stamp = camera.tick()
+        camera.send_calibration(calibration(SIZE, SIZE), stamp)
+        camera.send_depth(depth_message(millimetres()), stamp)
+        camera.send_image(picture(), stamp)
+        assert robot.wait_for(lambda: answers), started.output()
+        (hand,) = answers[0].hands
+        assert hand.position.z == pytest.approx(0.6, abs=1e-3)

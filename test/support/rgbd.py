@@ -54,14 +54,17 @@ class RgbdCamera:
     """Publishes image, depth and camera_info; every call of `tick` gives a later stamp."""
 
     def __init__(
-        self, robot: Robot, reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE
+        self,
+        robot: Robot,
+        reliability: ReliabilityPolicy = ReliabilityPolicy.RELIABLE,
+        namespace: str = "",
     ) -> None:
         self._robot = robot
         self._stamp = 1000 * SECOND
         node = robot.node
         profile = QoSProfile(depth=20, reliability=reliability)
         self._publishers = {
-            name: node.create_publisher(kind, f"/{name}", profile)
+            name: node.create_publisher(kind, f"{namespace}/{name}", profile)
             for name, kind in (("image", Image), ("depth", Image), ("camera_info", CameraInfo))
         }
 

@@ -339,7 +339,9 @@ def _begin_to_write(robot: Robot, process: RunningProcess, kept: Path) -> np.nda
 
 
 def _read(reader: IO[bytes]) -> np.ndarray:
-    return cv2.imdecode(np.frombuffer(reader.read(), np.uint8), cv2.IMREAD_COLOR)
+    decoded = cv2.imdecode(np.frombuffer(reader.read(), np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return decoded
 
 
 def test_a_node_that_is_stopped_while_the_background_is_written_ends_cleanly(

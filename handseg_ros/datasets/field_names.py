@@ -10,6 +10,8 @@ SOURCE, SEQUENCE, PERSON, TAGS = "source", "sequence", "person", "tags"
 BACKGROUND = "background"
 # On what an image's label was drawn.
 ORIENTATION, UPRIGHT = "label_orientation", "upright"
+# Of an image: labels in its file that are no hands and no objects, as somebody saw who labelled it.
+OTHER_LABELS = "other_labels"
 # Of an area; some of its attributes have names of their own.
 ATTRIBUTES = "attributes"
 SIDE, TRACK, CROWD, TOGETHER = "side", "track_id", "iscrowd", "all_hands_together"

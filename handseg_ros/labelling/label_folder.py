@@ -25,9 +25,9 @@ from handseg_ros.datasets.coco.update import update_coco
 from handseg_ros.datasets.first_labels import LABELME, FirstLabels
 from handseg_ros.datasets.frame_picture import read_frame_picture
 from handseg_ros.datasets.json_lists import JsonLists
-from handseg_ros.datasets.labelme.exact_writing import rewrite_labelme
 from handseg_ros.datasets.labelme.file import read_labelme
 from handseg_ros.datasets.labelme.reading import read_labelled_picture
+from handseg_ros.datasets.labelme.rewriting import rewrite_labelme
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.mask_folder.reading import pictures_below
 from handseg_ros.labelling.picture_label import (
@@ -176,7 +176,7 @@ class LabelFolder:
                     f"somebody else has labelled '{name}' since it was opened: take their label, "
                     "or write yours over it"
                 )
-            rewrite_labelme(file, picture.name, areas, shape)
+            rewrite_labelme(file, picture, areas, shape)
             update_coco(self.path / COCO_FILE, picture, shape, areas)
             return _revision(file)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from handseg_ros.datasets.annotations import LABELS
 from handseg_ros.datasets.area import Area
+from handseg_ros.datasets.area_attributes import all_attributes, area_with
 from handseg_ros.datasets.label_names import labelled_regions
 from handseg_ros.segmentation.errors import HandsegError, quoted
 from handseg_ros.segmentation.hands import Box, Segmentation
@@ -30,7 +31,7 @@ class LabelInstance:
     """One hand or object: `label` is one of `annotations.LABELS`.
 
     `counts` are COCO's uncompressed run lengths of the whole picture; `attributes` is what else the
-    label's file has of it, and is written again as it came.
+    label's file has of it, a crowd's and a track's among them, and is written again as it came.
     """
 
     label: str
@@ -74,7 +75,7 @@ def of_areas(areas: Sequence[Area], shape: Shape, revision: str) -> PictureLabel
 def _instance(area: Area, shape: Shape) -> LabelInstance:
     box = Box(*cv2.boundingRect(area.mask.view(np.uint8)))
     counts = run_counts(area.mask[box.slices], box, shape)
-    return LabelInstance(area.label, tuple(counts), area.attributes)
+    return LabelInstance(area.label, tuple(counts), all_attributes(area))
 
 
 def areas_of_label(instances: Sequence[LabelInstance], shape: Shape) -> list[Area]:
@@ -97,4 +98,4 @@ def _area(item: LabelInstance, shape: Shape) -> Area:
         ) from error
     pixels = np.repeat(np.arange(len(counts)) % 2 == 1, counts)
     mask = np.ascontiguousarray(pixels.reshape(shape[1], shape[0]).T)
-    return Area(mask, item.label, attributes=item.attributes)
+    return area_with(mask, item.label, item.attributes)

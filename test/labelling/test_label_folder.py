@@ -7,10 +7,12 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from support.assets import rendered_hands
 from support.bags import image_entry, stamp_of, write_bag
 from support.label_page import write_pictures
@@ -30,6 +32,8 @@ from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Box
 from handseg_ros.segmentation.run_lengths import run_counts
 from handseg_ros.segmentation.segmenter import Segmenter
+
+ORIENTATION_TAG = 274
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +153,86 @@ def test_other_labels_and_words_of_the_files_stay(folder: LabelFolder) -> None:
     assert kept["images"] == before["images"]
     assert kept["annotations"][: len(before["annotations"])] == before["annotations"]
     assert len({item["id"] for item in kept["annotations"]}) == len(kept["annotations"])
+
+
+def labelme_shape(label: str, **more: Any) -> dict[str, Any]:
+    """Return a shape as labelme writes it."""
+    points = [[10, 10], [60, 10], [60, 60], [10, 60]]
+    known: dict[str, Any] = {
+        "points": points,
+        "shape_type": "polygon",
+        "group_id": None,
+        "flags": {},
+    }
+    return {"label": label, **known, "description": "", **more}
+
+
+def write_labelme(folder: LabelFolder, name: str, shapes: list[dict[str, Any]]) -> Path:
+    """Write labelme's file beside a picture of 100x100."""
+    file = folder.path / f"{name}.json"
+    size = {"imagePath": f"{name}.png", "imageHeight": 100, "imageWidth": 100}
+    file.write_text(json.dumps({"flags": {}, "shapes": shapes, **size}))
+    return file
+
+
+def reopened(folder: LabelFolder, name: str, *, without_hands: bool = False) -> None:
+    """Open a label and save it as it is, as the page does."""
+    label = folder.label(name)
+    folder.save(name, label.revision, () if without_hands else label.instances)
+
+
+def test_a_hand_that_is_opened_and_saved_loses_nothing_that_its_file_says(
+    folder: LabelFolder,
+) -> None:
+    told = {"iscrowd": True, "track_id": 7, "all_hands_together": True, "owner": "self"}
+    words = {"attributes": told, "description": "gloved", "flags": {"blurred": True}}
+    file = write_labelme(folder, "wall", [labelme_shape("hand", **words)])
+    reopened(folder, "wall")
+    (shape,) = json.loads(file.read_text())["shapes"]
+    assert {name: shape[name] for name in words} == words
+    (annotation,) = json.loads((folder.path / COCO_FILE).read_text())["annotations"]
+    assert annotation["iscrowd"] == 1
+    assert annotation["attributes"].items() >= {"track_id": 7, "all_hands_together": True}.items()
+    for path in (folder.path, folder.path / COCO_FILE):
+        (truth,) = [frame.ground_truth for frame in open_dataset(path) if frame.name == "wall"]
+        assert truth is not None
+        (area,) = truth.areas
+        assert (area.is_crowd, area.track, area.is_together) == (True, 7, True)
+
+
+def test_shapes_that_are_no_hands_stay_where_hands_are_labelled(folder: LabelFolder) -> None:
+    face = labelme_shape("face", description="whose")
+    mark = labelme_shape("mark", points=[[5, 5]], shape_type="point")
+    file = write_labelme(folder, "wall", [face, labelme_shape("hand"), mark])
+    for without_hands in (False, True, False):
+        reopened(folder, "wall", without_hands=without_hands)
+        shapes = json.loads(file.read_text())["shapes"]
+        assert [item for item in shapes if item["label"] != "hand"] == [face, mark]
+    # that there is no hand was saved by a person, who saw the other labels
+    (truth,) = [one.ground_truth for one in open_dataset(folder.path) if one.name == "wall"]
+    assert truth is not None
+    assert not truth.mask.any()
+    content = json.loads(file.read_text())
+    content["shapes"].append(labelme_shape("hnad"))
+    file.write_text(json.dumps(content))
+    with pytest.raises(LabelError, match="its label 'hnad' is none of"):
+        folder.label("wall")
+
+
+def test_shapes_that_would_lie_elsewhere_when_the_picture_is_upright_are_told(
+    folder: LabelFolder, segmenter: Segmenter
+) -> None:
+    image = Image.new("RGB", (60, 100))
+    tags = image.getexif()
+    tags[ORIENTATION_TAG] = 6
+    image.save(folder.path / "turned.jpg", exif=tags)
+    again = LabelFolder(folder.path, segmenter.segment)
+    file = write_labelme(again, "turned", [labelme_shape("face"), labelme_shape("hand")])
+    content = json.loads(file.read_text()) | {"imagePath": "turned.jpg", "imageWidth": 60}
+    file.write_text(json.dumps(content))
+    with pytest.raises(MediaError, match="shapes of 'face' that were drawn on the picture as it"):
+        reopened(again, "turned")
+    assert json.loads(file.read_text()) == content
 
 
 def test_pictures_of_one_name_in_two_folders_keep_their_own_labels(

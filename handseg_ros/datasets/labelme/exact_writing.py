@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,18 @@ import numpy as np
 
 from handseg_ros.datasets.annotations import areas_of
 from handseg_ros.datasets.area import Area
+from handseg_ros.datasets.area_attributes import all_attributes
 from handseg_ros.datasets.field_names import (
     ATTRIBUTES,
-    CROWD,
     ORIENTATION,
     PERSON,
     SEQUENCE,
     SOURCE,
     TAGS,
-    TOGETHER,
-    TRACK,
     UPRIGHT,
 )
 from handseg_ros.datasets.frames import LabelledFrame
+from handseg_ros.datasets.labelme.file import DESCRIPTION, FLAGS
 from handseg_ros.datasets.labelme.writing import VERSION
 from handseg_ros.datasets.picture_folder import background_not_held, place_picture
 from handseg_ros.media.atomic_files import write_text
@@ -61,32 +60,17 @@ class LabelmeFolder:
         if not all(area.mask.any() for area in areas):
             self.losses["areas without a pixel were left out"] += 1
         height, width = frame.image.shape[:2]
-        content = _content(file.name, areas, (height, width))
+        content = labelme_content_of(file.name, areas, (height, width))
         write_text(file.with_suffix(".json"), json.dumps({**content, **_words(frame, title)}))
 
     def finish(self) -> None:
         """Do nothing, as each frame is whole by itself."""
 
 
-def rewrite_labelme(
-    file: Path, picture: str, areas: Sequence[Area], shape: tuple[int, int]
-) -> None:
-    """Write the areas of a picture of `shape` (H, W) into the file beside it.
-
-    What a file that is there says besides, such as its flags and tags, stays; areas are of the
-    upright picture. Raises MediaError.
-    """
-    try:
-        before = json.loads(file.read_bytes())
-    except (FileNotFoundError, ValueError):
-        before = {}
-    own = _content(picture, areas, shape)
-    kept = before if isinstance(before, dict) else {}
-    flags = {"flags": kept["flags"]} if "flags" in kept else {}
-    write_text(file, json.dumps({**kept, **own, **flags}))
-
-
-def _content(picture: str, areas: Sequence[Area], shape: tuple[int, int]) -> dict[str, Any]:
+def labelme_content_of(
+    picture: str, areas: Sequence[Area], shape: tuple[int, int]
+) -> dict[str, Any]:
+    """Return the content of the file of a picture, by its name and its upright shape (H, W)."""
     return {
         "version": VERSION,
         "flags": {},
@@ -111,19 +95,14 @@ def _shape(area: Area) -> dict[str, Any]:
     left, top, width, height = cv2.boundingRect(area.mask.view(np.uint8))
     inside = np.ascontiguousarray(area.mask[top : top + height, left : left + width])
     _, data = cv2.imencode(".png", inside.view(np.uint8))
+    attributes = all_attributes(area)
     return {
         "label": area.label,
         "points": [[left, top], [left + width - 1, top + height - 1]],
         "group_id": None,
-        "description": "",
+        DESCRIPTION: attributes.pop(DESCRIPTION, ""),
         "shape_type": "mask",
-        "flags": {},
+        FLAGS: attributes.pop(FLAGS, {}),
         "mask": base64.b64encode(data.tobytes()).decode("ascii"),
-        ATTRIBUTES: _attributes(area),
+        ATTRIBUTES: attributes,
     }
-
-
-def _attributes(area: Area) -> Mapping[str, Any]:
-    told = {CROWD: area.is_crowd, TOGETHER: area.is_together}
-    track = {} if area.track is None else {TRACK: area.track}
-    return {**area.attributes, **track, **{name: True for name, is_so in told.items() if is_so}}

@@ -23,6 +23,7 @@ from handseg_ros.datasets.annotations import normal_label
 from handseg_ros.datasets.field_names import (
     ATTRIBUTES,
     ORIENTATION,
+    OTHER_LABELS,
     PERSON,
     SEQUENCE,
     SOURCE,
@@ -40,13 +41,15 @@ _POLYGON, _RECTANGLE, _MASK = "polygon", "rectangle", "mask"
 # Drawn with the mouse, they are polygons like others.
 _POLYGONS = (_POLYGON, "rotation", "quadrilateral")
 _WITHOUT_AREA = ("point", "points")
+# Fields of labelme's own that a person fills in of one shape.
+DESCRIPTION, FLAGS = "description", "flags"
 
 
 @dataclass(frozen=True)
 class LabelmeShape:
     """One shape; `points` is [[x, y], ...] as it stands there, `mask` a picture as base64 text.
 
-    `attributes` is what this package's own files say of it beyond labelme's fields.
+    `attributes` is what its description and flags say, and this package's own files beyond these.
     """
 
     label: str
@@ -73,7 +76,7 @@ class LabelmeContent:
     """A file's shapes; `shape` is the picture's (height, width), None where it is not told.
 
     `sequence` is None where it is not told. `is_upright` says that shapes are drawn on the picture
-    turned upright, as its EXIF says.
+    turned upright, as its EXIF says. `others` are labels known to be no hand's or object's.
     """
 
     shapes: tuple[LabelmeShape, ...]
@@ -83,6 +86,7 @@ class LabelmeContent:
     tags: Mapping[str, str]
     sequence: str | None = None
     is_upright: bool = False
+    others: frozenset[str] = frozenset()
 
     @property
     def digest(self) -> str:
@@ -128,6 +132,7 @@ def labelme_content(content: Any) -> LabelmeContent:
         _tags(content),
         _text(content.get(SEQUENCE)) or None,
         content.get(ORIENTATION) == UPRIGHT,
+        frozenset(map(normal_label, filter(None, map(_text, content.get(OTHER_LABELS) or ())))),
     )
 
 
@@ -154,8 +159,14 @@ def _shape(item: Any) -> LabelmeShape:
         points,
         str(group) if isinstance(group, (list, dict)) else group,
         _text(item.get("mask")) or None,
-        attributes if isinstance(attributes := item.get(ATTRIBUTES), dict) else {},
+        _attributes(item),
     )
+
+
+def _attributes(item: Any) -> dict[str, Any]:
+    told = item.get(ATTRIBUTES)
+    filled = {name: item[name] for name in (DESCRIPTION, FLAGS) if item.get(name)}
+    return {**filled, **(told if isinstance(told, dict) else {})}
 
 
 def _text(value: Any) -> str:

@@ -27,8 +27,8 @@ from handseg_ros.datasets.annotations import (
     ground_truth_of,
 )
 from handseg_ros.datasets.area import Area
+from handseg_ros.datasets.area_attributes import area_with
 from handseg_ros.datasets.coco.file import json_files
-from handseg_ros.datasets.field_names import CROWD, TOGETHER, TRACK
 from handseg_ros.datasets.first_labels import LABELME, FirstLabels
 from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
 from handseg_ros.datasets.frames import LabelledFrame, SkipCause
@@ -116,7 +116,7 @@ class _Reader:
         file = _picture_file(content, self._label)
         picture = _picture(content, file)
         frame = picture.label_frame(content.shape, self._drawn_on(content))
-        shapes, notes = _of_ours(content.shapes)
+        shapes, notes = _of_ours(content)
         areas = _areas(shapes, frame.shape)
         has_objects = any(area.label == OBJECT_LABEL for area in areas)
         ground_truth = frame.turned_ground_truth(ground_truth_of(areas, frame.shape, has_objects))
@@ -160,18 +160,18 @@ def _picture(content: LabelmeContent, file: Path | None) -> FramePicture:
         ) from error
 
 
-def _of_ours(
-    shapes: Sequence[LabelmeShape],
-) -> tuple[list[LabelmeShape], tuple[str, ...]]:
+def _of_ours(content: LabelmeContent) -> tuple[list[LabelmeShape], tuple[str, ...]]:
     """Return the shapes of hands and objects, and what is told of those that were left out.
 
-    Raises UnusableError where none is left, as a label that was mistyped would mean "no hand".
+    Raises UnusableError where none is left, as a label that was mistyped would mean "no hand";
+    labels that somebody saw when they labelled the hands are not mistyped.
     """
-    ours = [item for item in shapes if item.label in LABELS]
-    others = sorted({item.label for item in shapes} - set(LABELS))
-    if others and not ours:
+    ours = [item for item in content.shapes if item.label in LABELS]
+    others = sorted({item.label for item in content.shapes} - set(LABELS))
+    unseen = [label for label in others if label not in content.others]
+    if unseen and not ours:
         raise UnusableError(
-            f"its label '{others[0]}' is none of {', '.join(LABELS)}", SkipCause.VALUES
+            f"its label '{unseen[0]}' is none of {', '.join(LABELS)}", SkipCause.VALUES
         )
     kept = [item for item in ours if item.has_area] or ours
     notes = [f"shapes of its label '{other}' were left out" for other in others]
@@ -188,18 +188,9 @@ def _areas(shapes: Sequence[LabelmeShape], shape: tuple[int, int]) -> list[Area]
 
 def _area(shapes: Sequence[LabelmeShape], shape: tuple[int, int]) -> Area:
     """Return the area of the shapes of one hand or object."""
-    first = shapes[0]
-    others = {k: v for k, v in first.attributes.items() if k not in (TRACK, CROWD, TOGETHER)}
-    track = first.attributes.get(TRACK)
-    return Area(
-        np.logical_or.reduce([shape_mask(item, shape) for item in shapes]),
-        first.label,
-        first.attributes.get(CROWD) is True,
-        track if isinstance(track, int) else None,
-        first.attributes.get(TOGETHER) is True,
-        others,
-        any(item.has_corners and reaches_out([_flat(item)], shape) for item in shapes),
-    )
+    mask = np.logical_or.reduce([shape_mask(item, shape) for item in shapes])
+    is_cut = any(item.has_corners and reaches_out([_flat(item)], shape) for item in shapes)
+    return area_with(mask, shapes[0].label, shapes[0].attributes, is_cut)
 
 
 def _flat(item: LabelmeShape) -> list[float]:

@@ -56,6 +56,17 @@ def nothing_in(path: Path, what: str) -> MediaError:
     return MediaError(f"'{path}' has no pictures: {what} should be there, download them again")
 
 
+def with_hand(mask: np.ndarray, least: str) -> np.ndarray:
+    """Return a mask, bool (H, W), of a set whose pictures all show a hand.
+
+    Raises UnusableError for one without a pixel, which is not read right; `least` is what a hand
+    has in it.
+    """
+    if not mask.any():
+        raise UnusableError(f"its mask has no hand, which is {least}")
+    return mask
+
+
 def read_values(file: Path, what: str, flags: int = cv2.IMREAD_UNCHANGED) -> np.ndarray:
     """Return the pixels of a mask as they are stored, (H, W) or (H, W, 3) BGR, 8 bits.
 

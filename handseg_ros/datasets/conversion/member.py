@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from handseg_ros.datasets.annotations import NO_PIXEL
+from handseg_ros.datasets.annotations import HAND_LABELS, NO_PIXEL
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
+from handseg_ros.datasets.lazy_frames import UnusableError
 
 Attribute = str | int | float | Sequence[float]
 XYWH = tuple[float, float, float, float]
@@ -66,11 +67,20 @@ class ConvertedFrame:
     background: str | None = None
 
     def without_empty_areas(self) -> ConvertedFrame:
-        """Return the frame without areas that cover no pixel, and a note where there were some."""
+        """Return the frame without areas that cover no pixel, and a note where there were some.
+
+        Raises UnusableError where no hand is left, as the picture would be one without hands.
+        """
         areas = tuple(area for area in self.areas if not area.is_empty)
         if len(areas) == len(self.areas):
             return self
+        if _has_hand(self.areas) and not _has_hand(areas):
+            raise UnusableError("the hands of its label cover no pixel of the picture")
         return replace(self, areas=areas, notes=(*self.notes, NO_PIXEL))
+
+
+def _has_hand(areas: Sequence[ConvertedArea]) -> bool:
+    return any(area.label in HAND_LABELS for area in areas)
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,31 @@ def test_ho3d_has_hand_and_object_of_smaller_masks(tmp_path: Path) -> None:
     assert "no whole part of its picture's 32x24" in found.skipped["train/MC1/0004"]
 
 
+@pytest.mark.parametrize(
+    ("name", "picture", "mask", "words"),
+    [
+        ("freihand", "training/rgb/00000000.jpg", "training/mask/00000000.jpg", "red is 150"),
+        ("hgr1", "original_images/a.jpg", "skin_masks/a.bmp", "most of its border is not"),
+        ("ho3d", "train/MC1/rgb/0003.jpg", "train/MC1/seg/0003.png", "neither hand nor object"),
+    ],
+)
+def test_where_all_pictures_have_a_hand_an_empty_mask_is_no_picture_without_one(
+    name: str,
+    picture: str,
+    mask: str,
+    words: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    source = tmp_path / name
+    write_picture(source / picture, WIDTH, HEIGHT)
+    dark = np.full((HEIGHT, WIDTH), 100 if name != "hgr1" else 0, np.uint8)
+    write_mask(source / mask, coloured(dark, dark, dark))
+    out = tmp_path / "out"
+    assert main(["data", "convert", str(source), "--format", name, "--out", str(out)]) == 1
+    assert words in capsys.readouterr().err
+
+
 def test_egohos_names_objects_by_hand_and_order(tmp_path: Path) -> None:
     source = tmp_path / "egohos"
     boxes = {f"v{value}": (3 * value, 2, 2, 4) for value in range(1, 9)}

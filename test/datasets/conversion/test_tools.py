@@ -165,6 +165,83 @@ def test_cvat_has_groups_masks_and_turned_boxes(
     assert "1 picture(s): areas of the label 'cat' were left out" in capsys.readouterr().err
 
 
+# An ellipse around (20, 12), 8 and 4 pixels from its middle to its edge, turned clockwise.
+DEGREES = 30
+ANGLES = np.radians(np.arange(0, 360, 0.5))
+ELLIPSE = [
+    (
+        20
+        + 8 * np.cos(a) * np.cos(np.radians(DEGREES))
+        - 4 * np.sin(a) * np.sin(np.radians(DEGREES)),
+        12
+        + 8 * np.cos(a) * np.sin(np.radians(DEGREES))
+        + 4 * np.sin(a) * np.cos(np.radians(DEGREES)),
+    )
+    for a in ANGLES
+]
+
+
+def is_the_ellipse(mask: np.ndarray | None) -> bool:
+    """Return whether a mask is the ellipse but for pixels whose middles lie on its edge."""
+    polygon = pycocotools.mask.frPyObjects([flat(ELLIPSE)], HEIGHT, WIDTH)
+    expected = pycocotools.mask.decode(polygon)[:, :, 0] > 0
+    return mask is not None and np.count_nonzero(mask != expected) <= 4 < 90 < mask.sum()
+
+
+READABLE = "a polygon, ellipse, mask or box"
+# What CVAT can draw beyond these, with what is told of it.
+UNREAD_CVAT = {
+    "polyline": ('<polyline label="hand" points="1,1;9,9"/>', "a polyline"),
+    "points": ('<points label="Left hand" points="1,1;9,9"/>', "points"),
+    "cuboid": ('<cuboid label="hand" xtl1="1" ytl1="1" xbr1="5" ybr1="5"/>', "a cuboid"),
+    "skeleton": (
+        '<skeleton label="hand"><points label="tip" points="1,1"/></skeleton>',
+        "a skeleton",
+    ),
+    "tag": ('<tag label="hand"/>', "a tag"),
+    "yet_unknown": ('<arc label="hand" radius="3"/>', "an arc"),
+}
+
+
+def write_cvat_image(folder: Path, shapes: str) -> Path:
+    """Write a set of one picture, `a`, with shapes as CVAT writes them."""
+    write_picture(folder / "images" / "a.png", WIDTH, HEIGHT)
+    (folder / "annotations.xml").write_text(
+        f'<annotations><version>1.1</version><image id="0" name="a.png" width="{WIDTH}" '
+        f'height="{HEIGHT}">{shapes}</image></annotations>'
+    )
+    return folder
+
+
+def test_cvat_has_ellipses(tmp_path: Path) -> None:
+    told = f'cx="20" cy="12" rx="8" ry="4" rotation="{DEGREES}"'
+    shapes = f'<ellipse label="left_hand" {told}/><tag label="hand"/><tag label="cat"/>'
+    source = write_cvat_image(tmp_path / "cvat", shapes)
+    area = convert(source, "cvat", tmp_path / "out").only_area("a")
+    assert area.label == "left_hand"
+    assert is_the_ellipse(area.mask)
+
+
+@pytest.mark.parametrize("kind", UNREAD_CVAT)
+def test_a_hand_that_cvat_has_without_an_area_is_no_picture_without_hands(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shape, what = UNREAD_CVAT[kind]
+    source = write_cvat_image(tmp_path / "cvat", shape)
+    assert refused(source, "cvat") == 1
+    printed = capsys.readouterr().err
+    assert f"1 were skipped, the first, a, as {what} of its label '" in printed
+    assert f"' cannot be read as an area: draw {READABLE} in its place" in printed
+
+
+def test_a_hand_without_a_pixel_is_no_picture_without_hands(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    box = '<box label="hand" xtl="50" ytl="2" xbr="60" ybr="6"/>'
+    assert refused(write_cvat_image(tmp_path / "cvat", box), "cvat") == 1
+    assert "the hands of its label cover no pixel of the picture" in capsys.readouterr().err
+
+
 def brush(mask: np.ndarray) -> list[int]:
     """Return Label Studio's runs of a stroke, with lengths of 4, 8 and 16 bits."""
     values = np.repeat(mask.ravel().astype(np.uint8) * 255, 4)
@@ -216,6 +293,85 @@ def test_label_studio_has_polygons_brush_strokes_and_boxes(tmp_path: Path) -> No
     assert areas[2].box == [4, 15, 6, 10]
     reasons = sorted(found.skipped.values())
     assert reasons == ["an area of its label is damaged", "nobody labelled it"]
+
+
+def one_task(folder: Path, *results: dict[str, Any], key: str = "annotations") -> Path:
+    """Write an export of one picture, `a`, with results of one annotation."""
+    write_picture(folder / "images" / "a.jpg", WIDTH, HEIGHT)
+    annotation = {"was_cancelled": False, "result": list(results)}
+    task = {"id": 1, "data": {"image": "images/a.jpg"}, key: [annotation]}
+    return write_json(folder / "project.json", [task])
+
+
+ELLIPSE_VALUE = {
+    "x": 50, "y": 40, "radiusX": 100 * 8 / WIDTH, "radiusY": 100 * 4 / HEIGHT, "rotation": DEGREES,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["annotations", "completions"])
+def test_label_studio_has_ellipses_and_old_exports(key: str, tmp_path: Path) -> None:
+    ellipse = result("ellipselabels", "hand", **ELLIPSE_VALUE)
+    file = one_task(tmp_path / "export", ellipse, key=key)
+    (area,) = next(iter(convert(file, "label-studio", tmp_path / "out").areas.values()))
+    assert is_the_ellipse(area.mask)
+
+
+def test_label_studio_names_a_region_in_another_result_or_by_several_names(tmp_path: Path) -> None:
+    named = {**result("labels", "hand", **ELLIPSE_VALUE), "id": "x"}
+    drawn = {**named, "type": "ellipse", "value": ELLIPSE_VALUE}
+    box = result("rectanglelabels", "glove", x=25, y=50, width=25, height=20)
+    box["value"]["rectanglelabels"].append("Left hand")
+    file = one_task(tmp_path / "export", drawn, named, box)
+    ellipse, other = next(iter(convert(file, "label-studio", tmp_path / "out").areas.values()))
+    assert is_the_ellipse(ellipse.mask)
+    assert (other.label, other.box) == ("left_hand", [10, 15, 10, 6])
+
+
+BOX = {"x": 25, "y": 50, "width": 25, "height": 20}
+UNREAD_LABEL_STUDIO = {
+    "key points": (
+        result("keypointlabels", "hand", x=5, y=5, width=1),
+        "a region (keypointlabels) of its label 'hand' cannot be read as an area",
+    ),
+    "named elsewhere": (
+        result("labels", "hand", x=5, y=5, width=1),
+        "a region (labels) of its label 'hand' cannot be read as an area",
+    ),
+    "a choice": (
+        result("choices", "Left hand"),
+        "a choice of its label 'Left hand' cannot be read as an area",
+    ),
+    "no name": (
+        {"type": "rectanglelabels", "value": {**BOX, "rectanglelabels": []}},
+        "a region of its label has no name: give it one",
+    ),
+    "turned": (
+        {**result("rectanglelabels", "hand", **BOX), "image_rotation": 90},
+        "was drawn while the picture was turned in Label Studio",
+    ),
+    "another page": (
+        {**result("rectanglelabels", "hand", **BOX), "item_index": 1},
+        "its task has regions on several pictures",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD_LABEL_STUDIO)
+def test_a_hand_that_label_studio_has_otherwise_is_no_picture_without_hands(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item, words = UNREAD_LABEL_STUDIO[case]
+    file = one_task(tmp_path / "export", item)
+    tasks = json.loads(file.read_text())
+    for name, drawn in (("b", []), ("c", [result("rectanglelabels", "hand", **BOX)])):
+        write_picture(file.parent / "images" / f"{name}.jpg", WIDTH, HEIGHT)
+        image = {"image": f"images/{name}.jpg"}
+        tasks.append({"id": name, "data": image, "annotations": [{"result": drawn}]})
+    write_json(file, tasks)
+    found = convert(file, "label-studio", tmp_path / "out")
+    assert [name for name, areas in found.areas.items() if not areas] == ["images/b"]
+    assert words in found.skipped["images/a"]
+    assert f"1: {found.skipped['images/a']}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("content", [{"images": []}, [{"id": 1}], ["a task"], 3])

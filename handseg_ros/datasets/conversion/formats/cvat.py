@@ -1,15 +1,16 @@
-"""CVAT for images 1.1: one XML file with polygons, masks and boxes in pixels.
+"""CVAT for images 1.1: one XML file with polygons, masks, ellipses and boxes in pixels.
 
 Format: https://docs.cvat.ai/docs/dataset_management/formats/format-cvat/. Shapes of one label and
-one `group_id` are one hand. A mask has runs of 0 and 1 in turn, row after row of its box. A box may
-be turned clockwise around its middle.
+one `group_id` are one hand. A mask has runs of 0 and 1 in turn, row after row of its box. A box and
+an ellipse may be turned clockwise around their middles. Polylines, points, cuboids and skeletons
+have no area, and a tag has no place: a picture that has a hand as such, is none without a hand.
 """
 
 # SPDX-License-Identifier: Apache-2.0
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,8 +18,10 @@ from xml.etree import ElementTree
 
 import numpy as np
 
+from handseg_ros.datasets.annotations import HAND_LABELS
 from handseg_ros.datasets.conversion.boxes import boxed, rectangle, rotated
-from handseg_ros.datasets.conversion.labels import left_out
+from handseg_ros.datasets.conversion.ellipses import ellipse_mask
+from handseg_ros.datasets.conversion.labels import left_out, unread
 from handseg_ros.datasets.conversion.layout import check_layout
 from handseg_ros.datasets.conversion.member import (
     ConvertedArea,
@@ -36,7 +39,8 @@ from handseg_ros.datasets.polygons import polygons_mask
 from handseg_ros.segmentation.errors import MediaError
 
 FILE, PICTURES = "annotations.xml", "images"
-_SHAPES = ("polygon", "mask", "box")
+# Of a whole image, without a place in it.
+_TAG = "tag"
 _SIDED = {"left": "left_hand", "right": "right_hand"}
 
 
@@ -103,7 +107,7 @@ def _image(element: ElementTree.Element) -> CvatImage:
             {item.get("name", ""): (item.text or "").strip() for item in child.iter("attribute")},
         )
         for child in element
-        if child.tag in _SHAPES
+        if child.get("label")
     )
     return CvatImage(element.get("name", "").replace("\\", "/"), dict(element.attrib), shapes)
 
@@ -118,11 +122,14 @@ def _read(
         raise UnusableError("its label does not tell the picture's size") from error
     frame = picture.label_frame(told, options.labels.orientation)
     parts: dict[tuple[str, str], list[ConvertedArea]] = {}
-    others = set()
+    others, tags = set(), []
     for number, shape in enumerate(image.shapes):
         label = options.meanings.of(shape.label)
         if label is None:
             others.add(shape.label)
+            continue
+        if shape.kind == _TAG:
+            tags += [shape.label] if label in HAND_LABELS else []
             continue
         if label == "hand":
             label = _SIDED.get(shape.attributes.get(SIDE, "").lower(), label)
@@ -130,6 +137,8 @@ def _read(
         key = (label, group if group != "0" else f"shape {number}")
         parts.setdefault(key, []).append(_area(label, shape, frame))
     areas = [area for own in parts.values() for area in _united(own)]
+    if tags and not any(area.label in HAND_LABELS for area in areas):
+        raise unread("a tag", tags[0], _READABLE)
     return ConvertedFrame(picture, areas, sequence, notes=(*frame.notes, *left_out(others)))
 
 
@@ -141,25 +150,44 @@ def _picture_file(folder: Path, image: CvatImage) -> Path:
 
 
 def _area(label: str, shape: CvatShape, frame: LabelFrame) -> ConvertedArea:
+    if shape.kind not in ("box", *_MASKS):
+        raise unread(_a(shape.kind), shape.label, _READABLE)
     kept = {name: text for name, text in shape.attributes.items() if text and name != SIDE}
     try:
         if shape.kind == "box":
-            left, top, right, bottom = (float(shape.told[k]) for k in ("xtl", "ytl", "xbr", "ybr"))
-            degrees = float(shape.told.get("rotation", 0))
-            corners = [(left, top), (right, bottom)]
-            if degrees:
-                middle = ((left + right) / 2, (top + bottom) / 2)
-                whole = rectangle(left, top, right - left, bottom - top)
-                corners = rotated(whole, middle, degrees)
-            return boxed(label, corners, frame, kept)
-        if shape.kind == "polygon":
-            numbers = shape.told["points"].replace(";", ",").split(",")
-            mask = polygons_mask([[float(number) for number in numbers]], frame.shape)
-        else:
-            mask = _run_mask(shape.told, frame.shape)
+            return boxed(label, _box_corners(shape.told), frame, kept)
+        mask = _MASKS[shape.kind](shape.told, frame.shape)
     except (KeyError, ValueError) as error:
-        raise UnusableError(f"a {shape.kind} of its label is damaged") from error
+        raise UnusableError(f"{_a(shape.kind)} of its label is damaged") from error
     return ConvertedArea(label, frame.turned(mask), attributes=kept)
+
+
+def _a(kind: str) -> str:
+    if kind == "points":
+        return kind
+    return f"an {kind}" if kind.startswith(tuple("aeiou")) else f"a {kind}"
+
+
+def _box_corners(told: Mapping[str, str]) -> list[tuple[float, float]]:
+    left, top, right, bottom = (float(told[name]) for name in ("xtl", "ytl", "xbr", "ybr"))
+    if not (degrees := _degrees(told)):
+        return [(left, top), (right, bottom)]
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    return rotated(rectangle(left, top, right - left, bottom - top), middle, degrees)
+
+
+def _degrees(told: Mapping[str, str]) -> float:
+    return float(told.get("rotation", 0))
+
+
+def _polygon_mask(told: Mapping[str, str], shape: tuple[int, int]) -> np.ndarray:
+    numbers = told["points"].replace(";", ",").split(",")
+    return polygons_mask([[float(number) for number in numbers]], shape)
+
+
+def _ellipse_mask(told: Mapping[str, str], shape: tuple[int, int]) -> np.ndarray:
+    x, y, across, down = (float(told[name]) for name in ("cx", "cy", "rx", "ry"))
+    return ellipse_mask((x, y), (across, down), _degrees(told), shape)
 
 
 def _run_mask(told: Mapping[str, str], shape: tuple[int, int]) -> np.ndarray:
@@ -174,6 +202,14 @@ def _run_mask(told: Mapping[str, str], shape: tuple[int, int]) -> np.ndarray:
     inside = np.repeat(np.arange(len(counts)) % 2 == 1, counts).reshape(height, width)
     mask[top : top + height, left : left + width] = inside
     return mask
+
+
+_MASKS: Mapping[str, Callable[[Mapping[str, str], tuple[int, int]], np.ndarray]] = {
+    "polygon": _polygon_mask,
+    "ellipse": _ellipse_mask,
+    "mask": _run_mask,
+}
+_READABLE = "a polygon, ellipse, mask or box"
 
 
 def _united(parts: list[ConvertedArea]) -> list[ConvertedArea]:

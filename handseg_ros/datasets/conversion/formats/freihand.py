@@ -15,7 +15,13 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from handseg_ros.datasets.conversion.layout import check_layout, names_in, nothing_in, read_values
+from handseg_ros.datasets.conversion.layout import (
+    check_layout,
+    names_in,
+    nothing_in,
+    read_values,
+    with_hand,
+)
 from handseg_ros.datasets.conversion.member import (
     ConvertedArea,
     ConvertedFrame,
@@ -51,7 +57,7 @@ def _read(path: Path, name: str) -> ConvertedFrame:
     picture = StoredPicture.read(path / _PICTURES / name)
     values = read_values(path / _MASKS / f"{sample:08d}.jpg", "mask")
     red = values if values.ndim == 2 else values[:, :, _RED]
-    mask = picture.fitted(red >= HAND)
-    areas = (ConvertedArea("right_hand", mask),) if mask.any() else ()
+    mask = picture.fitted(with_hand(red >= HAND, f"where red is {HAND} or more"))
+    areas = (ConvertedArea("right_hand", mask),)
     tags = {"version": VERSIONS[version]} if version < len(VERSIONS) else {}
     return ConvertedFrame(picture, areas, f"{sample:08d}", tags=tags)

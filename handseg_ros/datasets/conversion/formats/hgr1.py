@@ -22,6 +22,7 @@ from handseg_ros.datasets.conversion.layout import (
     grey_values,
     names_in,
     nothing_in,
+    with_hand,
 )
 from handseg_ros.datasets.conversion.member import (
     ConvertedArea,
@@ -59,8 +60,9 @@ def _read(path: Path, name: str) -> ConvertedFrame:
     picture = StoredPicture.read(path / PICTURES / name)
     files = [path / MASKS / f"{stem}{suffix}" for suffix in _SUFFIXES]
     file = next((file for file in files if file.exists()), files[0])
-    mask = picture.fitted(_skin(grey_values(file, "mask")))
-    areas = (ConvertedArea("hand", mask, attributes={REGION: SKIN}),) if mask.any() else ()
+    skin = _skin(grey_values(file, "mask"))
+    mask = picture.fitted(with_hand(skin, "what most of its border is not"))
+    areas = (ConvertedArea("hand", mask, attributes={REGION: SKIN}),)
     told = _NAME.match(stem)
     person = told["person"].lower() if told else None
     tags = {"gesture": told["gesture"]} if told else {}

@@ -72,6 +72,8 @@ def _read(folder: Path, name: str) -> ConvertedFrame:
         OBJECT_LABEL: (green >= LEVEL) & (green >= others),
     }
     areas = [ConvertedArea(label, mask) for label, mask in masks.items() if mask.any()]
+    if not areas:
+        raise UnusableError(f"its mask has neither hand nor object, which are {LEVEL} or brighter")
     camera = _CAMERA.fullmatch(folder.name)
     return ConvertedFrame(picture, areas, camera[1] if camera else folder.name)
 

@@ -1,8 +1,9 @@
-"""Label Studio's JSON export: polygons and boxes in per cent, brush strokes in runs of its own.
+"""Label Studio's JSON export: a task for each picture, with regions in per cent and brush strokes.
 
 Format: https://labelstud.io/guide/task_format and https://labelstud.io/guide/export. A task's first
-annotation that was not cancelled counts. A box may be turned clockwise around its top left corner.
-The file is read twice, a task at a time: its labels first, so that a wrong one is told at once.
+annotation that was not cancelled counts. Regions: `label_studio_regions`; a picture with a hand
+that is no area of these is skipped, as it would be one without a hand. The file is read twice, a
+task at a time: its labels first, so that a wrong one is told at once.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -14,12 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from handseg_ros.datasets.annotations import HAND_LABELS
 from handseg_ros.datasets.coco.picture_finder import PictureFinder, plain_path
-from handseg_ros.datasets.conversion.boxes import boxed, rectangle, rotated
-from handseg_ros.datasets.conversion.brush_runs import brush_values
-from handseg_ros.datasets.conversion.labels import left_out
+from handseg_ros.datasets.conversion.label_studio_regions import (
+    Result,
+    named_regions,
+    region_area,
+)
+from handseg_ros.datasets.conversion.labels import left_out, unread
 from handseg_ros.datasets.conversion.layout import check_layout
 from handseg_ros.datasets.conversion.member import (
     ConvertedArea,
@@ -29,17 +32,10 @@ from handseg_ros.datasets.conversion.member import (
 )
 from handseg_ros.datasets.conversion.options import ConversionOptions
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
-from handseg_ros.datasets.frame_picture import LabelFrame
 from handseg_ros.datasets.json_lists import NoListError, list_items
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.mask_folder.reading import sequence_of
-from handseg_ros.datasets.polygons import polygons_mask
 from handseg_ros.segmentation.errors import MediaError
-
-_KINDS = ("polygonlabels", "brushlabels", "rectanglelabels")
-_WHOLE = 100.0
-# A stroke is a picture with red, green, blue and alpha.
-_CHANNELS, _ALPHA = 4, 3
 
 
 def open_label_studio(path: Path, options: ConversionOptions) -> SourceSet:
@@ -55,7 +51,7 @@ def open_label_studio(path: Path, options: ConversionOptions) -> SourceSet:
     length, labels = 0, set()
     for task in _tasks(file):
         length += 1
-        labels |= {name for item in _results(task) for name in _labels(item)}
+        labels |= {name for item in _results(task) for name in item.names}
     options.meanings.check(labels, f"'{file}'")
     title = path.name if path.is_dir() else path.stem
     return SourceSet(title, length, partial(_members, file, title, options))
@@ -87,18 +83,20 @@ def _members(file: Path, title: str, options: ConversionOptions) -> Iterator[Mem
         yield Member(name, partial(_read, finder, str(place), task, sequence, options))
 
 
-def _results(task: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what was drawn, none where nothing was."""
-    annotations = task.get("annotations") or task.get("completions") or []
-    for annotation in annotations:
-        if isinstance(annotation, dict) and not annotation.get("was_cancelled"):
-            result = annotation.get("result")
-            return [item for item in result or () if item.get("type") in _KINDS]
-    return []
+def _results(task: Mapping[str, Any]) -> list[Result]:
+    """Return what was drawn and chosen, none where nothing was."""
+    annotation = _annotation(task)
+    told = () if annotation is None else annotation.get("result") or ()
+    return [found for item in told if (found := Result.of(item)) is not None]
 
 
-def _labels(item: Mapping[str, Any]) -> list[str]:
-    return [str(name) for name in item.get("value", {}).get(item["type"]) or ()]
+def _annotation(task: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the first annotation that was not cancelled; older versions call it completion."""
+    for annotation in task.get("annotations") or task.get("completions") or ():
+        is_left = isinstance(annotation, dict) and not annotation.get("skipped")
+        if is_left and not annotation.get("was_cancelled"):
+            return annotation  # type: ignore[no-any-return]
+    return None
 
 
 def _read(
@@ -108,45 +106,29 @@ def _read(
     sequence: str,
     options: ConversionOptions,
 ) -> ConvertedFrame:
-    if not any(not a.get("was_cancelled") for a in task.get("annotations") or ()):
+    if _annotation(task) is None:
         raise UnusableError("nobody labelled it")
     picture = StoredPicture.read(finder.find(place).path)
+    results = _results(task)
     areas, others, notes = [], set(), set()
-    for item in _results(task):
-        told = item.get("original_height"), item.get("original_width")
-        frame = picture.label_frame(_shape(told), options.labels.orientation)
+    for item in named_regions(results):
+        frame = picture.label_frame(item.frame_size, options.labels.orientation)
         notes |= set(frame.notes)
-        for name in _labels(item)[:1]:
-            label = options.meanings.of(name)
-            if label is None:
-                others.add(name)
-                continue
-            try:
-                areas.append(_area(label, item, frame))
-            except (KeyError, TypeError, ValueError, IndexError) as error:
-                raise UnusableError("an area of its label is damaged") from error
+        name = next((name for name in item.names if options.meanings.of(name)), None)
+        label = options.meanings.of(name or "")
+        if name is None or label is None:
+            others |= set(item.names)
+        else:
+            areas.append(region_area(label, name, item, frame))
+    _check_choices(results, areas, options)
     return ConvertedFrame(picture, areas, sequence, notes=(*sorted(notes), *left_out(others)))
 
 
-def _shape(told: tuple[Any, Any]) -> tuple[int, int] | None:
-    height, width = told
-    return (int(height), int(width)) if height and width else None
-
-
-def _area(label: str, item: Mapping[str, Any], frame: LabelFrame) -> ConvertedArea:
-    """Return an area; raises UnusableError, and others for what is damaged."""
-    value, (height, width) = item["value"], frame.shape
-    if item["type"] == "rectanglelabels":
-        left, top = value["x"] / _WHOLE * width, value["y"] / _WHOLE * height
-        across, down = value["width"] / _WHOLE * width, value["height"] / _WHOLE * height
-        corners = [(left, top), (left + across, top + down)]
-        if value.get("rotation"):
-            corners = rotated(rectangle(left, top, across, down), (left, top), value["rotation"])
-        return boxed(label, corners, frame)
-    if item["type"] == "polygonlabels":
-        corners = [(x / _WHOLE * width, y / _WHOLE * height) for x, y in value["points"]]
-        numbers = [number for corner in corners for number in corner]
-        return ConvertedArea(label, frame.turned(polygons_mask([numbers], frame.shape)))
-    values = brush_values(bytes(value["rle"]), height * width * _CHANNELS)
-    alpha = values.reshape(height, width, _CHANNELS)[..., _ALPHA]
-    return ConvertedArea(label, frame.turned(np.ascontiguousarray(alpha > 0)))
+def _check_choices(
+    results: list[Result], areas: list[ConvertedArea], options: ConversionOptions
+) -> None:
+    """Raise UnusableError where somebody chose that there is a hand, and drew none."""
+    chosen = [name for item in results if item.is_choice for name in item.names]
+    hands = [name for name in chosen if options.meanings.is_hand(name)]
+    if hands and not any(area.label in HAND_LABELS for area in areas):
+        raise unread("a choice", hands[0], "a polygon, ellipse, brush stroke or box")

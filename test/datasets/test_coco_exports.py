@@ -200,6 +200,7 @@ def test_a_hand_without_a_pixel_is_told(tmp_path: Path) -> None:
     [
         ({"images": [{"id": 1, "file_name": "a"}, {"id": "1", "file_name": "b"}]}, "id 1"),
         ({"categories": [*CATEGORIES, {"id": 2, "name": "hand"}]}, "two categories of the id 2"),
+        ({"annotations": [{"id": 7}, {"id": "7"}]}, "two annotations of the id 7"),
         ({"annotations": None}, "it has no list annotations"),
         ({"annotations": [None]}, "it has no list annotations"),
     ],

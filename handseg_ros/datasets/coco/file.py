@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,17 +131,16 @@ def read_coco(path: Path) -> CocoContent:
     """
     images: list[CocoImage] = []
     categories: list[Mapping[str, Any]] = []
+    ids = OwnIds(path, IMAGES)
     for name, item in coco_items(path, IMAGES, CATEGORIES):
         if name == IMAGES:
+            ids.take(item)
             images.append(coco_image(item))
         else:
             categories.append(item)
     labels = _labels(path, categories)
-    twice = _first_twice(image.id for image in images)
-    if twice is not None:
-        raise MediaError(f"{path} has two images of the id {twice}: export it again")
     annotations = (item for _, item in coco_items(path, ANNOTATIONS))
-    return _assigned(annotations, tuple(images), labels)
+    return _assigned(path, annotations, tuple(images), labels)
 
 
 def coco_items(path: Path, *wanted: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -171,12 +170,51 @@ def _no_coco(path: Path, trouble: str) -> MediaError:
 
 def _labels(path: Path, categories: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the label of each category by its id; raises MediaError for two of one id."""
-    labels: dict[str, str] = {}
+    names = category_names(path, categories)
+    return {number: normal_label(name) for number, name in names.items()}
+
+
+def category_names(path: Path, categories: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the name of each category by its id; raises MediaError for two of one id."""
+    names: dict[str, str] = {}
     for item in categories:
-        number, label = id_key(item.get("id")), normal_label(str(item.get("name")))
-        if labels.setdefault(number, label) != label:
-            raise MediaError(f"{path} has two categories of the id {number}: export it again")
-    return labels
+        number, name = id_key(item.get("id")), str(item.get("name"))
+        if normal_label(names.setdefault(number, name)) != normal_label(name):
+            raise _twice(path, CATEGORIES, number)
+    return names
+
+
+class OwnIds:
+    """Ids of a file's list: where one stands twice, an image would have another's areas too."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        self._path, self._what = path, what
+        self._seen: set[str] = set()
+
+    def take(self, item: Mapping[str, Any]) -> None:
+        """Take one more item; raises MediaError where another has its id."""
+        own = id_key(item.get("id"))
+        if own in self._seen:
+            raise _twice(self._path, self._what, own)
+        self._seen.add(own)
+
+    def take_any(self, item: Mapping[str, Any]) -> None:
+        """Take an item that may have no id; raises as `take` does."""
+        if id_key(item.get("id")):
+            self.take(item)
+
+
+def _twice(path: Path, what: str, number: str) -> MediaError:
+    named = f"of the id {number}" if number else "without an id"
+    return MediaError(
+        f"'{path}' has two {what} {named}: number them anew, as where files were joined, or export "
+        "it again"
+    )
+
+
+def is_crowd(item: Mapping[str, Any]) -> bool:
+    """Return whether an annotation is of several hands, or of what nobody outlined one by one."""
+    return item.get("iscrowd") in _CROWD
 
 
 def coco_image(item: Mapping[str, Any]) -> CocoImage:
@@ -206,6 +244,7 @@ def _shape(sides: list[Any]) -> tuple[int, int] | None:
 
 
 def _assigned(
+    path: Path,
     annotations: Iterable[Mapping[str, Any]],
     images: tuple[CocoImage, ...],
     labels: Mapping[str, str],
@@ -214,7 +253,9 @@ def _assigned(
     others: dict[str, set[str]] = defaultdict(set)
     known, lost, tracks = {image.id for image in images}, [], _Tracks()
     shared: dict[bytes, dict[str, Any]] = {}
+    ids = OwnIds(path, ANNOTATIONS)
     for item in annotations:
+        ids.take_any(item)
         image, label = id_key(item.get("image_id")), labels.get(id_key(item.get("category_id")))
         if label == PERSON_LABEL:
             continue
@@ -224,7 +265,6 @@ def _assigned(
         if image not in known:
             lost.append(Skipped(f"annotation {item.get('id')}", f"there is no image {image}"))
             continue
-        crowd = item.get("iscrowd") in _CROWD
         told = item.get("attributes")
         attributes = dict(told) if isinstance(told, dict) else {}
         attributes.pop(TRACK, None)
@@ -232,7 +272,9 @@ def _assigned(
         # Most annotations have the same attributes as others.
         attributes = shared.setdefault(_as_json(attributes), attributes)
         drawn, track = _as_json(item.get("segmentation")), tracks.number(item)
-        own[image].append(CocoAnnotation(label, drawn, crowd, track, is_together, attributes))
+        own[image].append(
+            CocoAnnotation(label, drawn, is_crowd(item), track, is_together, attributes)
+        )
     content = {image: tuple(items) for image, items in own.items()}
     left_out = {image: frozenset(names) for image, names in others.items()}
     return CocoContent(images, content, frozenset(labels.values()), left_out, tuple(lost))
@@ -265,8 +307,3 @@ def id_key(value: Any) -> str:
     if is_number(value) and value == int(value):
         return str(int(value))
     return "" if value is None else str(value).strip()
-
-
-def _first_twice(keys: Iterable[str]) -> str | None:
-    counted = Counter(keys).most_common(1)
-    return counted[0][0] if counted and counted[0][1] > 1 else None

@@ -11,7 +11,6 @@ fields an image may have `sequence` (or `video_id`), `source`, `person`, `tags` 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,11 +31,8 @@ from handseg_ros.datasets.coco.file import (
     coco_files_in,
     read_coco,
 )
-from handseg_ros.datasets.coco.picture_finder import (
-    FoundPicture,
-    PictureFinder,
-    plain_path,
-)
+from handseg_ros.datasets.coco.picture_finder import PictureFinder
+from handseg_ros.datasets.coco.picture_places import PicturePlace, picture_places
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.first_labels import COCO, FirstLabels, coco_digest
 from handseg_ros.datasets.frame_picture import FramePicture, Shape, read_frame_picture
@@ -84,7 +80,7 @@ def open_coco(path: Path, label_options: LabelOptions | None = None) -> LazyFram
             "its hands"
         )
     finder = PictureFinder(path)
-    places = _without_shared([_place(finder, image) for image in content.images])
+    places = picture_places(finder, content.images)
     whole = _Set(
         path,
         finder,
@@ -101,16 +97,6 @@ def open_coco(path: Path, label_options: LabelOptions | None = None) -> LazyFram
         ],
         content.lost,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where an image's picture lies, or why it is not to be had; `name` is the frame's."""
-
-    name: str
-    file_name: str
-    picture: FoundPicture | None
-    reason: str = ""
 
 
 class _Shapes:
@@ -139,38 +125,6 @@ class _Set:
     background_shapes: _Shapes = field(default_factory=_Shapes)
 
 
-def _place(finder: PictureFinder, image: CocoImage) -> _Place:
-    if not image.file_name:
-        return _Place(f"image {image.id}", "", None, "its file_name is no text")
-    try:
-        found = finder.find(image.file_name)
-    except UnusableError as error:
-        return _unusable(image.file_name, str(error))
-    return _Place(_stem(found.name), image.file_name, found)
-
-
-def _unusable(file_name: str, reason: str) -> _Place:
-    return _Place(_stem(plain_path(file_name)), file_name, None, reason)
-
-
-def _without_shared(places: Sequence[_Place]) -> list[_Place]:
-    """Leave out pictures that two images lead to: whose whole name leads there keeps it."""
-    owners: dict[Path, list[_Place]] = defaultdict(list)
-    for place in places:
-        if place.picture:
-            owners[place.picture.path.resolve()].append(place)
-    shared: set[int] = set()
-    for own in owners.values():
-        exact = [place for place in own if place.picture and place.picture.is_exact]
-        shared |= {id(place) for place in own if len(own) > 1 and exact != [place]}
-    return [
-        _unusable(place.file_name, "its picture is that of another image too")
-        if id(place) in shared
-        else place
-        for place in places
-    ]
-
-
 def _note_on_others(others: Mapping[str, frozenset[str]]) -> dict[str, tuple[str, ...]]:
     """Return what is told, by image, of categories that are left out: those like "hand" first."""
     names = sorted(frozenset().union(*others.values()), key=lambda name: ("hand" not in name, name))
@@ -180,25 +134,24 @@ def _note_on_others(others: Mapping[str, frozenset[str]]) -> dict[str, tuple[str
     return dict.fromkeys(others, (note,))
 
 
-def _stem(name: str) -> str:
-    return Path(name).with_suffix("").as_posix() if name else name
-
-
 class _Reader:
     """Reads one frame of a COCO file."""
 
     __slots__ = ("_annotations", "_image", "_place", "_whole")
 
     def __init__(
-        self, whole: _Set, image: CocoImage, annotations: Sequence[CocoAnnotation], place: _Place
+        self,
+        whole: _Set,
+        image: CocoImage,
+        annotations: Sequence[CocoAnnotation],
+        place: PicturePlace,
     ) -> None:
         self._whole, self._image = whole, image
         self._annotations, self._place = annotations, place
 
     def __call__(self) -> LabelledFrame:
-        if self._place.picture is None:
-            raise UnusableError(self._place.reason, SkipCause.PICTURE)
-        picture = read_frame_picture(self._place.picture.path)
+        file = self._place.path
+        picture = read_frame_picture(file)
         drawn_on = self._whole.label_options.orientation
         if self._image.is_upright:
             drawn_on = LabelOrientation.UPRIGHT
@@ -214,8 +167,8 @@ class _Reader:
             ground_truth,
             self._image.tags,
             notes=(*frame.notes, *self._whole.others.get(self._image.id, ()), *empty_notes(areas)),
-            origin=self._origin(self._place.picture),
-            file=self._place.picture.path,
+            origin=self._origin(file),
+            file=file,
             background=self._background(picture.shape),
         )
 
@@ -236,11 +189,11 @@ class _Reader:
             raise UnusableError(f"its background '{name}' {sizes}", SkipCause.SIZE)
         return BackgroundPicture(name, file)
 
-    def _origin(self, picture: FoundPicture) -> LabelOrigin | None:
+    def _origin(self, file: Path) -> LabelOrigin | None:
         if self._whole.first is None:
             return None
         own = coco_digest((a.label, a.segmentation, a.is_crowd) for a in self._annotations)
-        return self._whole.first.origin(picture.path.stem, own)
+        return self._whole.first.origin(file.stem, own)
 
     def _told_shape(self, picture: FramePicture) -> tuple[int, int] | None:
         """Return the size that the label is for: the image's own, else that of run lengths."""

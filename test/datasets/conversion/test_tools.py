@@ -93,6 +93,66 @@ def test_coco_has_polygons_runs_and_boxes(tmp_path: Path) -> None:
     assert [area.label for area in named.areas["a"]][3] == "object"
 
 
+def changed(file: Path, **lists: list[dict[str, Any]]) -> Path:
+    """Add items to lists of a COCO file."""
+    content = json.loads(file.read_text())
+    return write_json(file, {name: own + lists.get(name, []) for name, own in content.items()})
+
+
+HAND = {"segmentation": [flat(SQUARE)]}
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "images": ({"id": "1", "file_name": "c.jpg"}, "two images of the id 1"),
+    "annotations": ({"id": 1, "image_id": 2, "category_id": 1}, "two annotations of the id 1"),
+    "categories": ({"id": 1, "name": "cat"}, "two categories of the id 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_ids_that_stand_twice_would_give_one_picture_another_s_hands(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item, words = CONTRADICTIONS[name]
+    file = changed(write_coco(tmp_path / "coco", ["hand"], [HAND]), **{name: [item]})
+    assert refused(file, "coco") == 1
+    assert f"'{file}' has {words}: number them anew" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("told", [1, "1", True, "true"])
+def test_a_crowd_is_no_hand_however_it_is_told(told: Any, tmp_path: Path) -> None:
+    source = write_coco(tmp_path / "coco", ["hand"], [{**HAND, "iscrowd": told}])
+    found = convert(source, "coco", tmp_path / "out")
+    (item,) = json.loads((found.folder / "annotations.json").read_bytes())["annotations"]
+    assert item["iscrowd"] == 1
+
+
+def test_annotations_without_an_image_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = write_coco(tmp_path / "coco", ["hand", "cat"], [HAND])
+    lost = [
+        {"id": number, "image_id": image, "category_id": category, **HAND}
+        for number, image, category in ((11, 9, 1), (12, 9, 1), (13, 8, 2))
+    ]
+    found = convert(changed(source, annotations=lost), "coco", tmp_path / "out")
+    reason = "its file has annotations of it (2) but no such image: put it in among the images, or"
+    assert list(found.skipped) == ["image 9"]
+    assert reason in found.skipped["image 9"]
+    assert reason in capsys.readouterr().err
+
+
+def test_two_images_of_one_picture_are_skipped_as_each_has_a_part_of_its_hands(
+    tmp_path: Path,
+) -> None:
+    source = write_coco(tmp_path / "coco", ["hand"], [HAND])
+    size = {"width": WIDTH, "height": HEIGHT}
+    images = [{"id": n, "file_name": f, **size} for n, f in ((3, "b.jpg"), (4, "elsewhere/a.jpg"))]
+    hands = [{"id": n, "image_id": n, "category_id": 1, **HAND} for n in (3, 4)]
+    found = convert(changed(source, images=images, annotations=hands), "coco", tmp_path / "out")
+    assert list(found.images) == ["a"]
+    reason = "its picture is that of another image too"
+    assert found.skipped == {"b": reason, "elsewhere/a": reason}
+
+
 def test_what_was_converted_is_converted_again_to_the_same(tmp_path: Path) -> None:
     source = tmp_path / "labels"
     own = {"side": "left", "owner": "other", "all_hands_together": True}

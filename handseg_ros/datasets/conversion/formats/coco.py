@@ -25,12 +25,16 @@ from handseg_ros.datasets.coco.file import (
     CATEGORIES,
     IMAGES,
     CocoImage,
+    OwnIds,
+    category_names,
     coco_files_in,
     coco_image,
     coco_items,
     id_key,
+    is_crowd,
 )
 from handseg_ros.datasets.coco.picture_finder import PictureFinder, plain_path
+from handseg_ros.datasets.coco.picture_places import PicturePlace, picture_places
 from handseg_ros.datasets.conversion.boxes import boxed
 from handseg_ros.datasets.conversion.labels import LabelMeanings, left_out
 from handseg_ros.datasets.conversion.layout import check_layout
@@ -57,38 +61,79 @@ _OWN = (SIDE, TOGETHER, TRACK)
 
 
 @dataclass(frozen=True)
+class _Content:
+    """What a file says: its categories' names by id, and as JSON images, and annotations by theirs.
+
+    `has_hand_boxes` tells that some are people of COCO-WholeBody's.
+    """
+
+    names: Mapping[str, str]
+    images: Sequence[bytes]
+    annotations: Mapping[str, Sequence[bytes]]
+    has_hand_boxes: bool
+
+
+@dataclass(frozen=True)
 class _Set:
-    """What all pictures have in common: the categories' names by id, and what was asked for."""
+    """What all pictures have in common; `places` are where those of the images lie."""
 
     title: str
-    names: Mapping[str, str]
-    finder: PictureFinder
+    content: _Content
+    places: Sequence[PicturePlace]
     options: ConversionOptions
 
     @property
     def meanings(self) -> LabelMeanings:
         return self.options.meanings
 
+    def label_of(self, annotation: Mapping[str, Any]) -> str | None:
+        """Return what the file calls an annotation, None for a category that it lacks."""
+        return self.content.names.get(id_key(annotation.get("category_id")))
+
+    def lost_images(self) -> dict[str, int]:
+        """Return how many annotations that mean something have an image that the file lacks."""
+        known = {id_key(json.loads(image).get("id")) for image in self.content.images}
+        own = self.content.annotations.items()
+        counts = {image: sum(map(self._means, items)) for image, items in own if image not in known}
+        return {image: count for image, count in counts.items() if count}
+
+    def _means(self, annotation: bytes) -> bool:
+        item = json.loads(annotation)
+        label = self.label_of(item)
+        is_of_hand = any(item.get(f"{name}_valid") for name in HAND_BOXES)
+        return is_of_hand or label is None or self.meanings.of(label) not in (None, PERSON_LABEL)
+
 
 def open_coco_instances(path: Path, options: ConversionOptions) -> SourceSet:
     """Return the data set of a COCO file, or of the only one in a folder; raises MediaError."""
     file = _file_at(path)
-    names: dict[str, str] = {}
+    content = _content(file)
+    if not content.has_hand_boxes:
+        options.meanings.check(content.names.values(), f"'{file}'")
+    images = [coco_image(json.loads(image)) for image in content.images]
+    whole = _Set(file.stem, content, picture_places(PictureFinder(file), images), options)
+    lost = whole.lost_images()
+    length = len(images) + len(lost)
+    return SourceSet(_title(path, file), length, partial(_members, whole, lost))
+
+
+def _content(file: Path) -> _Content:
+    """Return what a file says; raises MediaError where it contradicts itself."""
     images: list[bytes] = []
     annotations: dict[str, list[bytes]] = defaultdict(list)
-    has_hand_boxes = False
+    categories, has_hand_boxes = [], False
+    image_ids, annotation_ids = OwnIds(file, IMAGES), OwnIds(file, ANNOTATIONS)
     for kind, item in coco_items(file, IMAGES, ANNOTATIONS, CATEGORIES):
         if kind == IMAGES:
+            image_ids.take(item)
             images.append(json.dumps(item).encode())
         elif kind == CATEGORIES:
-            names[id_key(item.get("id"))] = str(item.get("name"))
+            categories.append(item)
         else:
+            annotation_ids.take_any(item)
             annotations[id_key(item.get("image_id"))].append(json.dumps(item).encode())
             has_hand_boxes = has_hand_boxes or any(f"{name}_box" in item for name in HAND_BOXES)
-    if not has_hand_boxes:
-        options.meanings.check(names.values(), f"'{file}'")
-    whole = _Set(file.stem, names, PictureFinder(file), options)
-    return SourceSet(_title(path, file), len(images), partial(_members, whole, images, annotations))
+    return _Content(category_names(file, categories), images, annotations, has_hand_boxes)
 
 
 def _file_at(path: Path) -> Path:
@@ -106,33 +151,35 @@ def _title(path: Path, file: Path) -> str:
     return path.name if path.is_dir() else file.stem
 
 
-def _members(
-    whole: _Set, images: list[bytes], annotations: Mapping[str, list[bytes]]
-) -> Iterator[Member]:
-    for line in images:
+def _members(whole: _Set, lost: Mapping[str, int]) -> Iterator[Member]:
+    for line, place in zip(whole.content.images, whole.places, strict=True):
         item = json.loads(line)
         image = coco_image(item)
         plain = plain_path(image.file_name).removeprefix("images/")
         name = Path(plain).with_suffix("").as_posix() if plain else f"image {image.id}"
-        own = annotations.get(image.id, ())
-        yield Member(name, partial(_read, whole, item, image, own, name))
+        yield Member(name, partial(_read, whole, item, image, place, name))
+    for number, count in lost.items():
+        yield Member(f"image {number}", partial(_refuse, count))
+
+
+def _refuse(count: int) -> ConvertedFrame:
+    raise UnusableError(
+        f"its file has annotations of it ({count}) but no such image: put it in among the images, "
+        "or delete them"
+    )
 
 
 def _read(
-    whole: _Set,
-    item: Mapping[str, Any],
-    image: CocoImage,
-    annotations: Sequence[bytes],
-    name: str,
+    whole: _Set, item: Mapping[str, Any], image: CocoImage, place: PicturePlace, name: str
 ) -> ConvertedFrame:
-    picture = StoredPicture.read(whole.finder.find(image.file_name).path)
+    picture = StoredPicture.read(place.path)
     drawn_on = whole.options.labels.orientation
     if image.is_upright:
         drawn_on = LabelOrientation.UPRIGHT
     frame = picture.label_frame(image.shape, drawn_on)
     areas, others = [], set()
-    for annotation in map(json.loads, annotations):
-        label = whole.names.get(id_key(annotation.get("category_id")))
+    for annotation in map(json.loads, whole.content.annotations.get(image.id, ())):
+        label = whole.label_of(annotation)
         if label is None:
             raise UnusableError("an annotation of its label is of a category that the file lacks")
         meaning = whole.meanings.of(label)
@@ -163,7 +210,7 @@ def _area(item: Mapping[str, Any], label: str, frame: LabelFrame) -> ConvertedAr
     return ConvertedArea(
         label,
         frame.turned(_mask(segmentation, frame.shape)),
-        is_crowd=item.get("iscrowd") in (True, 1),
+        is_crowd=is_crowd(item),
         is_together=attributes.get(TOGETHER) is True,
         track=_number(item.get(TRACK, attributes.get(TRACK))),
         attributes=kept,

@@ -477,6 +477,7 @@ def test_yolo_has_boxes_of_both_kinds(tmp_path: Path, capsys: pytest.CaptureFixt
         "train/e": "its label has a line that is no row of numbers",
         "train/f": "its label has a line of 6 numbers, which is no box: for polygons give "
         "--format yolo-seg",
+        "val": "its split 'valid/images' is not there: put it there, or take it out of data.yaml",
     }
     assert "1 picture(s): an area of its label covers no pixel" in capsys.readouterr().err
 
@@ -488,6 +489,79 @@ def test_yolo_segments_are_masks(tmp_path: Path) -> None:
     assert (polygon.label, box.label) == ("left_hand", "hand")
     assert same(polygon.mask, MASK)
     assert box.mask is None
+
+
+LEFT_HAND = "2 0.5 0.5 0.25 0.2"
+
+
+def write_listed_yolo(folder: Path, told: str, lists: dict[str, str]) -> Path:
+    """Write a set with pictures in folders below its folders, and lists of them."""
+    for name in ("train/hall/a", "train/b", "val/c"):
+        write_picture(folder / "images" / f"{name}.jpg", WIDTH, HEIGHT)
+        label = folder / "labels" / f"{name}.txt"
+        label.parent.mkdir(parents=True, exist_ok=True)
+        label.write_text(LEFT_HAND)
+    (folder / "data.yaml").write_text(f"{told}names: [bare, glove, left_hand]\n")
+    for name, text in lists.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+YOLO_SPLITS = {
+    "nested": ("train: images/train\n", {}, ["train/b", "train/hall/a"]),
+    "all of it": ("train: images\n", {}, ["train/b", "train/hall/a", "val/c"]),
+    "a list": (
+        "train: train.txt\nval: images/val\n",
+        {"train.txt": "./images/train/hall/a.jpg\n\nimages/train/b.jpg\n"},
+        ["train/hall/a", "train/b", "val/c"],
+    ),
+    "a list in a folder, from the set on": (
+        "path: .\ntrain: [lists/train.txt, images/val]\n",
+        {"lists/train.txt": "images/train/b.jpg\n../images/train/b.jpg"},
+        ["train/b", "val/c"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", YOLO_SPLITS)
+def test_yolo_s_splits_are_lists_and_folders_with_folders_below(case: str, tmp_path: Path) -> None:
+    told, lists, names = YOLO_SPLITS[case]
+    source = write_listed_yolo(tmp_path / "set", told, lists)
+    found = convert(source, "yolo", tmp_path / "out")
+    assert list(found.images) == names
+    assert not found.skipped
+    assert {found.only_area(name).label for name in names} == {"left_hand"}
+    assert {image["sequence"] for image in found.images.values()} == {
+        name.rpartition("/")[0] for name in names
+    }
+
+
+def test_a_yolo_picture_that_a_list_names_and_nobody_has_is_told(tmp_path: Path) -> None:
+    lists = {"train.txt": "images/train/b.jpg\n/elsewhere/images/x.jpg\n"}
+    source = write_listed_yolo(tmp_path / "set", "train: train.txt\n", lists)
+    found = convert(source, "yolo", tmp_path / "out")
+    assert list(found.images) == ["train/b"]
+    assert list(found.skipped.values()) == ["its picture is missing"]
+
+
+UNREAD_YOLO = {
+    "no path": ("train: {a: images/train}\n", {}, "a split 'train' that is neither a path nor a"),
+    "no list": ("train: [3]\n", {}, "a split 'train' that is neither a path nor a"),
+    "no text": ("train: images/train/b.jpg\n", {}, "cannot be read as a list of pictures"),
+    "key points": ("train: images/train\nkpt_shape: [21, 3]\n", {}, "has key points (kpt_shape)"),
+    "no labels": ("train: images\n", {"images/new/x.jpg": ""}, "has no labels, which should be in"),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD_YOLO)
+def test_what_yolo_s_file_names_and_is_not_read_is_refused(
+    case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, lists, words = UNREAD_YOLO[case]
+    assert refused(write_listed_yolo(tmp_path / "set", told, lists), "yolo") == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert words in line
 
 
 def refused(source: Path, name: str, *options: str) -> int:

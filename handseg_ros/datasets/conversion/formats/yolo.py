@@ -1,9 +1,9 @@
 """YOLO's text files: boxes, turned boxes, and polygons, in shares of the picture.
 
-Format: https://docs.ultralytics.com/datasets/. `data.yaml` names the classes and the folders of
-pictures; a picture's file is in `labels/` in the place of `images/`. A line is a class and four
-numbers (a box's middle, width and height), eight (the corners of a turned box), or a polygon's
-corners. A picture without a file, or with an empty one, shows nothing.
+Format: https://docs.ultralytics.com/datasets/. `data.yaml` names the classes and the pictures:
+`yolo_pictures`. A line of a picture's label is a class and four numbers (a box's middle, width and
+height), eight (the corners of a turned box), or a polygon's corners. A picture without a label's
+file, or with an empty one, shows nothing.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -11,7 +11,6 @@ corners. A picture without a file, or with an empty one, shows nothing.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +21,7 @@ import yaml
 
 from handseg_ros.datasets.conversion.boxes import boxed
 from handseg_ros.datasets.conversion.labels import left_out
-from handseg_ros.datasets.conversion.layout import check_layout, names_in, nothing_in
+from handseg_ros.datasets.conversion.layout import check_layout, nothing_in
 from handseg_ros.datasets.conversion.member import (
     ConvertedArea,
     ConvertedFrame,
@@ -31,13 +30,19 @@ from handseg_ros.datasets.conversion.member import (
 )
 from handseg_ros.datasets.conversion.options import ConversionOptions
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
+from handseg_ros.datasets.conversion.yolo_pictures import (
+    PICTURES,
+    YoloPicture,
+    YoloPictures,
+    yolo_pictures,
+)
 from handseg_ros.datasets.frame_picture import LabelFrame
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.polygons import polygons_mask
 from handseg_ros.segmentation.errors import MediaError
 
-FILE, PICTURES, LABELS = "data.yaml", "images", "labels"
-_SPLITS = ("train", "val", "valid", "test")
+FILE = "data.yaml"
+_KEY_POINTS = "kpt_shape"
 _BOX, _TURNED, _FEWEST = 4, 8, 6
 
 _AreaOf = Callable[[str, Sequence[float], LabelFrame], ConvertedArea]
@@ -55,6 +60,7 @@ def open_yolo_segments(path: Path, options: ConversionOptions) -> SourceSet:
 
 @dataclass(frozen=True)
 class _Set:
+    title: str
     names: Mapping[int, str]
     options: ConversionOptions
     area_of: _AreaOf
@@ -67,18 +73,17 @@ def _open(path: Path, options: ConversionOptions, area_of: _AreaOf) -> SourceSet
     content = _content(file)
     names = _class_names(file, content)
     options.meanings.check(names.values(), f"'{file}'")
-    folders = _picture_folders(file, content)
-    length = sum(len(names_in(folder)) for folder in folders)
-    if not length:
+    if content.get(_KEY_POINTS):
+        raise MediaError(
+            f"'{file}' has key points ({_KEY_POINTS}), which are no areas and are not read: export "
+            "boxes or polygons"
+        )
+    found = yolo_pictures(file, content)
+    if not found.pictures:
         raise nothing_in(file.parent, f"{PICTURES}/train or what '{file.name}' names")
-    for folder in folders:
-        if not _label_folder(folder).is_dir():
-            raise MediaError(
-                f"'{folder}' has no labels, which should be in '{_label_folder(folder)}': "
-                "unpack them there"
-            )
-    whole = _Set(names, options, area_of)
-    return SourceSet(file.parent.name, length, partial(_members, file.parent, folders, whole))
+    whole = _Set(file.parent.name, names, options, area_of)
+    length = len(found.pictures) + len(found.missing)
+    return SourceSet(whole.title, length, partial(_members, found, whole))
 
 
 def _content(file: Path) -> dict[str, Any]:
@@ -103,42 +108,20 @@ def _class_names(file: Path, content: Mapping[str, Any]) -> dict[int, str]:
     return classes
 
 
-def _picture_folders(file: Path, content: Mapping[str, Any]) -> list[Path]:
-    """Return the folders of pictures that are there, each once.
-
-    Paths are from `path` on, or from the file; exporters write `../train/images` for what lies
-    beside the file.
-    """
-    roots = [file.parent / str(content.get("path") or "."), file.parent]
-    found: dict[Path, None] = {}
-    for split in _SPLITS:
-        told = content.get(split)
-        for name in told if isinstance(told, list) else [told] if told else []:
-            plain = str(name).removeprefix("../")
-            places = [root / part for root in roots for part in (str(name), plain)]
-            folder = next((place for place in places if place.is_dir()), None)
-            if folder is not None:
-                found[Path(os.path.normpath(folder))] = None  # links stay: labels/ is beside
-    return list(found)
+def _members(found: YoloPictures, whole: _Set) -> Iterator[Member]:
+    for picture in found.pictures:
+        yield Member(picture.name, partial(_read, picture, whole))
+    for split, told in found.missing.items():
+        yield Member(split, partial(_refuse, told))
 
 
-def _members(root: Path, folders: list[Path], whole: _Set) -> Iterator[Member]:
-    for folder in folders:
-        parts = [part for part in _below(folder, root).parts if part != PICTURES]
-        split = "/".join(parts)
-        for name in names_in(folder):
-            stem = Path(name).stem
-            member = f"{split}/{stem}" if split else stem
-            yield Member(member, partial(_read, folder, name, split or root.name, whole))
+def _refuse(told: str) -> ConvertedFrame:
+    raise UnusableError(f"its split '{told}' is not there: put it there, or take it out of {FILE}")
 
 
-def _below(folder: Path, root: Path) -> Path:
-    return folder.relative_to(root) if folder.is_relative_to(root) else Path(folder.name)
-
-
-def _read(folder: Path, name: str, sequence: str, whole: _Set) -> ConvertedFrame:
-    picture = StoredPicture.read(folder / name)
-    rows = _rows(_label_folder(folder) / f"{Path(name).stem}.txt")
+def _read(own: YoloPicture, whole: _Set) -> ConvertedFrame:
+    picture = StoredPicture.read(own.file)
+    rows = _rows(own.label)
     orientation = whole.options.labels.orientation
     frame = picture.label_frame(None if rows else picture.shape, orientation)
     areas, others = [], set()
@@ -150,15 +133,8 @@ def _read(folder: Path, name: str, sequence: str, whole: _Set) -> ConvertedFrame
             others.add(whole.names[number])
         else:
             areas.append(whole.area_of(label, values, frame))
-    return ConvertedFrame(picture, areas, sequence, notes=(*frame.notes, *left_out(others)))
-
-
-def _label_folder(folder: Path) -> Path:
-    """Return where the labels of a folder of pictures are: its last `images` is `labels` there."""
-    parts = list(folder.parts)
-    if PICTURES in parts:
-        parts[len(parts) - 1 - parts[::-1].index(PICTURES)] = LABELS
-    return Path(*parts)
+    notes = (*frame.notes, *left_out(others))
+    return ConvertedFrame(picture, areas, own.folder or whole.title, notes=notes)
 
 
 def _rows(file: Path) -> list[tuple[int, list[float]]]:

@@ -20,7 +20,8 @@ from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.reporting import warn
-from handseg_ros.media.sources import Frame, FrameSource, open_source
+from handseg_ros.media.frames import Frame, FrameSource, time_in_source
+from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.errors import ImageError, MediaError
 
 _EXAMPLES = """three buttons lie over the picture:
@@ -144,8 +145,8 @@ def _frames(source: FrameSource) -> Iterator[Frame]:
 
 
 def _time_of(frame: Frame, source: FrameSource, rate: float) -> float:
-    """Return a frame's time in seconds: a camera's is now, all others go by their number."""
-    return time.monotonic() if source.live else frame.index / (source.rate or rate)
+    """Return a frame's time in seconds: a camera's is now, all others have their own."""
+    return time.monotonic() if source.live else time_in_source(frame, source.rate or rate)
 
 
 class _Log:

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from handseg_ros.cli.run_inputs import NamedFrame, RunInput, RunInputs, UnreadableInput
 from handseg_ros.cli.run_outputs import ResultWriter
 from handseg_ros.cli.window import WindowClosed
-from handseg_ros.media.frames import Frame, FrameSource
+from handseg_ros.media.frames import Frame, FrameSource, time_in_source
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.tracking.tracker import Tracker
@@ -156,4 +156,4 @@ def _tracking_for(source: FrameSource) -> Track:
     tracker = Tracker()
     if source.live or rate is None:
         return lambda frame, segmentation: tracker.follow(segmentation, time.monotonic())
-    return lambda frame, segmentation: tracker.follow(segmentation, frame.index / rate)
+    return lambda frame, segmentation: tracker.follow(segmentation, time_in_source(frame, rate))

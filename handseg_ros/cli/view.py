@@ -106,7 +106,6 @@ def _view(options: ViewOptions) -> None:
     source = _opened(options.source, options.topic)
     if source.left_out:
         warn(f"{len(source.left_out)} file(s) are left out, the first: {source.left_out[0]}")
-    period = 0.0 if source.live else 1.0 / (source.rate or options.rate)
     inference = options.inference
 
     def load(model: str) -> Segmenter:
@@ -117,7 +116,7 @@ def _view(options: ViewOptions) -> None:
     if options.foxglove is not None:
         foxglove = options.foxglove.server(f"handseg view {name}", options.camera)
     shown = player.Player(
-        player.Played(name, source, period),
+        player.Played(name, source, options.rate),
         inference.thresholds,
         load,
         inference.model.model,

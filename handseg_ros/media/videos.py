@@ -22,6 +22,11 @@ from handseg_ros.segmentation.errors import MediaError
 _MAX_DAMAGED = 300
 # By how many frames at its end a video may claim more than it has: containers count in time.
 _CLAIM_SLACK, _CLAIM_SHARE = 2, 0.05
+# Above so many frames a second a rate may be a container's unit of time, and is measured.
+_USUAL_RATE = 120.0
+_MEASURED = 30
+# What is measured is taken in place of a rate that is so many times as high.
+_TOO_HIGH = 1.5
 # Back ends of OpenCV that read something else than a video file under a file's name.
 _NO_FILES = (cv2.CAP_IMAGES, cv2.CAP_V4L2)
 # V4L2_EXPOSURE_MANUAL of linux/v4l2-controls.h, which OpenCV's V4L2 back end hands on as it is.
@@ -31,7 +36,11 @@ _CONVERT = "convert it to MP4 (H.264) or AVI (MJPEG)"
 
 
 class VideoSource:
-    """A video file, or an animated GIF, as OpenCV reads it."""
+    """A video file, or an animated GIF, as OpenCV reads it.
+
+    Of one whose frames do not come evenly `length` and `rate` are estimates; when each comes is
+    its `position`.
+    """
 
     live = False
     left_out: tuple[str, ...] = ()
@@ -43,6 +52,9 @@ class VideoSource:
         with self._opened() as capture:
             claimed = capture.get(cv2.CAP_PROP_FRAME_COUNT)
             rate = capture.get(cv2.CAP_PROP_FPS)
+            self._duration = claimed / rate if rate > 0 else 0.0
+            if rate > _USUAL_RATE and (measured := _measured_rate(capture)) * _TOO_HIGH < rate:
+                claimed, rate = round(measured * self._duration), measured
         self.length = int(claimed) if claimed > 0 else None
         self.rate = rate if 0 < rate < float("inf") else None
 
@@ -69,10 +81,10 @@ class VideoSource:
             raise MediaError(
                 f"the video '{self.path}' has no frame that can be decoded: {_CONVERT}"
             )
-        self._tell(decoded, damaged)
+        self._tell(decoded, damaged, position)
 
-    def _tell(self, decoded: int, damaged: int) -> None:
-        """Keep how many frames are missing, and a sentence about them."""
+    def _tell(self, decoded: int, damaged: int, position: float) -> None:
+        """Keep how many frames are missing, and a sentence about them; `position` is the last's."""
         missing = (self.length or 0) - decoded
         self.lost, self.missing = "", 0
         if damaged:
@@ -81,12 +93,20 @@ class VideoSource:
                 f"the video '{self.path}' is damaged, {damaged} of its frames cannot be decoded: "
                 "copy it again"
             )
-        elif missing > max(_CLAIM_SLACK, _CLAIM_SHARE * decoded):
+        elif missing > max(_CLAIM_SLACK, _CLAIM_SHARE * decoded) and not self._lasts(
+            decoded, position
+        ):
             self.missing = missing
             self.lost = (
                 f"the video '{self.path}' ends after {decoded} of the {self.length} frames that it "
                 "claims to have: copy it again if it was truncated"
             )
+
+    def _lasts(self, decoded: int, position: float) -> bool:
+        """Return whether the frames last as long as the video claims, however many they are."""
+        frame = position / max(1, decoded - 1)
+        slack = max(_CLAIM_SLACK * frame, _CLAIM_SHARE * position)
+        return position > 0 and self._duration - position - frame <= slack
 
     @contextmanager
     def _opened(self) -> Iterator[cv2.VideoCapture]:
@@ -203,6 +223,15 @@ def open_capture(path: Path) -> cv2.VideoCapture:
             if back_end not in _NO_FILES and capture.open(name, back_end):
                 break
     return capture
+
+
+def _measured_rate(capture: cv2.VideoCapture) -> float:
+    """Return the rate of the next frames by when they are shown; infinite where nothing tells."""
+    positions = [
+        capture.get(cv2.CAP_PROP_POS_MSEC) / 1e3 for _ in range(_MEASURED) if capture.grab()
+    ]
+    seconds = positions[-1] - positions[0] if positions else 0.0
+    return (len(positions) - 1) / seconds if seconds > 0 else float("inf")
 
 
 def _why_not(path: Path) -> str:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from support.damaged import damage, noisy_video
+from support.matroska import write_matroska
 
 from handseg_ros.media import (
     CameraSource,
@@ -381,3 +382,43 @@ def test_a_truncated_video_is_told(suffix: str, tmp_path: Path) -> None:
     count = len(list(video))
     assert 25 < count < 35
     assert f"ends after {count} of the 60 frames that it claims to have" in video.lost
+
+
+def _uneven(name: str) -> list[int]:
+    """Return when frames come, in milliseconds."""
+    jittery = [int(time) for time in np.cumsum(np.random.default_rng(0).integers(28, 40, 300))]
+    darkening = [*range(0, 3000, 33), *range(3000, 13000, 200)]
+    return {"jittery": jittery, "darkening": darkening}[name]
+
+
+@pytest.mark.parametrize("name", ["jittery", "darkening"])
+def test_a_video_whose_frames_come_unevenly_is_whole_and_says_when_they_come(
+    name: str, tmp_path: Path
+) -> None:
+    times = _uneven(name)
+    write_matroska(tmp_path / "v.mkv", times, times[-1] + 200)
+    video = VideoSource(tmp_path / "v.mkv")
+    frames = list(video)
+    assert [round(1e3 * (frame.position or 0.0)) for frame in frames] == [
+        time - times[0] for time in times
+    ]
+    assert (video.lost, video.missing) == ("", 0)
+    assert video.rate == pytest.approx(30, rel=0.1)
+
+
+@pytest.mark.parametrize("name", ["jittery", "darkening"])
+def test_one_that_is_truncated_is_told_all_the_same(name: str, tmp_path: Path) -> None:
+    times = _uneven(name)
+    write_matroska(tmp_path / "v.mkv", times[: len(times) * 2 // 3], times[-1] + 200)
+    video = VideoSource(tmp_path / "v.mkv")
+    count = len(list(video))
+    assert f"ends after {count} of the {video.length} frames" in video.lost
+    assert video.missing > 0
+
+
+def test_a_camera_for_slow_motion_keeps_its_rate(tmp_path: Path) -> None:
+    write_matroska(tmp_path / "v.mkv", [4 * number for number in range(100)], 400)
+    video = VideoSource(tmp_path / "v.mkv")
+    assert video.rate == pytest.approx(250, rel=0.02)
+    assert len(list(video)) == 100
+    assert video.lost == ""

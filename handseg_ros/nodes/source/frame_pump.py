@@ -14,24 +14,44 @@ from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError
 
 # How much of a period a camera's frame may come early and still be taken: cameras jitter.
 EARLY = 0.1
+# No gap in a recording is waited for longer, in seconds.
+_LONGEST_PAUSE = 5.0
 
 
 @dataclass(frozen=True)
 class PumpCallbacks:
     """What the pump asks and tells, all in its own thread.
 
-    `is_ready` says whether to begin; `period` is the time between two frames in seconds, 0 for the
-    source's own pace; `is_looped` says whether to start over at the end; `on_frame` takes a frame;
-    `on_error` is told of what was skipped or is tried again; `on_end` is told why it ended: None at
-    the end of the source, else the error.
+    `is_ready` says whether to begin; `period` is the time from a frame to the next one in seconds,
+    0 for a camera's own pace; `is_looped` says whether to start over at the end; `on_frame` takes a
+    frame; `on_error` is told of what was skipped or is tried again; `on_end` is told why it ended:
+    None at the end of the source, else the error.
     """
 
     is_ready: Callable[[], bool]
-    period: Callable[[], float]
+    period: Callable[[Frame], float]
     is_looped: Callable[[], bool]
     on_frame: Callable[[Frame], None]
     on_error: Callable[[HandsegError], None]
     on_end: Callable[[Exception | None], None]
+
+
+class RecordedPace:
+    """The time from a frame to the next one, as it was recorded.
+
+    It is that from the frame before, as the next one is not known yet: a recording takes its own
+    time as a whole.
+    """
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+
+    def period(self, frame: Frame, rate: float) -> float:
+        """Return seconds; 1 / `rate` where nothing tells: of pictures and of a first frame."""
+        last, self._last = self._last, frame.position
+        if last is None or frame.position is None or frame.position <= last:
+            return 1.0 / rate
+        return min(frame.position - last, _LONGEST_PAUSE)
 
 
 class FramePump:
@@ -126,7 +146,7 @@ class FramePump:
                 continue
             if frame is None:
                 return
-            period = self._callbacks.period()
+            period = self._callbacks.period(frame)
             if time.monotonic() >= due - EARLY * period:
                 due = max(due + period, time.monotonic())
                 self._deliver(frame)

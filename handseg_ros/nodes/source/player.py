@@ -13,7 +13,7 @@ from rclpy.time import Time
 from std_msgs.msg import Header
 
 from handseg_ros.media.sources import Frame, FrameSource
-from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
+from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks, RecordedPace
 from handseg_ros.nodes.source.settings import PICTURE_RATE, PlayOptions
 from handseg_ros.segmentation.errors import HandsegError
 
@@ -45,6 +45,7 @@ class SourcePlayer:
         self._name = name
         self._source = source
         self._callbacks = callbacks
+        self._pace = RecordedPace()
         self._played = self._skipped = self._remarked = 0
         self._is_proven = self._is_at_end = self._is_exhausted = False
         self._pump: FramePump | None = None
@@ -108,11 +109,15 @@ class SourcePlayer:
 
     # -- the pump's thread --------------------------------------------------------------------
 
-    def _period(self) -> float:
+    def _period(self, frame: Frame) -> float:
         rate = self._callbacks.options().rate
-        if rate == 0.0 and self._source.live:
-            return 0.0
-        return 1.0 / (rate or self._source.rate or PICTURE_RATE)
+        if rate:
+            return 1.0 / rate
+        return (
+            0.0
+            if self._source.live
+            else self._pace.period(frame, self._source.rate or PICTURE_RATE)
+        )
 
     def _play(self, frame: Frame) -> None:
         # counted back from the node's own clock, which may be simulated, and may stand at zero

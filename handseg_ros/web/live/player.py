@@ -17,7 +17,7 @@ from handseg_ros.depth.positions import Measurement
 from handseg_ros.image_messages.hands import Circumstances
 from handseg_ros.media.frames import Frame, FrameSource
 from handseg_ros.nodes.diagnostics.frame_statistics import FrameMeasurement, FrameStatistics
-from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
+from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks, RecordedPace
 from handseg_ros.outputs.segmented_frame import DepthFrame, OutputOptions, SegmentedFrame
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
@@ -38,11 +38,11 @@ _NANOSECONDS = 1_000_000_000
 
 @dataclass(frozen=True)
 class Played:
-    """What is played: `period` is the time between two frames, 0 for a camera's own pace."""
+    """What is played; `rate` is for pictures, which have none of their own."""
 
     name: str
     source: FrameSource
-    period: float
+    rate: float
 
 
 class Player:
@@ -75,12 +75,13 @@ class Player:
         self._settings = PlayerSettings(load, thresholds, model)
         self._statistics = FrameStatistics()
         self._tracker = Tracker()
+        self._played, self._pace = played, RecordedPace()
         self._newest: SegmentedFrame | None = None
         self._end = ""
         self._lock = threading.Lock()
         callbacks = PumpCallbacks(
             is_ready=lambda: True,
-            period=lambda: played.period,
+            period=self._period,
             is_looped=lambda: True,
             on_frame=self._answer,
             on_error=lambda error: self._statistics.count_bad(str(error)),
@@ -144,6 +145,10 @@ class Player:
     async def change(self, name: str, value: Value) -> None:
         """Change one; raises RequestError where that is refused."""
         await self._settings.change(name, value)
+
+    def _period(self, frame: Frame) -> float:
+        source = self._played.source
+        return 0.0 if source.live else self._pace.period(frame, source.rate or self._played.rate)
 
     def _answer(self, frame: Frame) -> None:
         """Answer a frame if anybody looks, in the thread that reads them."""

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.matroska import write_matroska
 from support.processes import PATIENCE
 
 from handseg_ros.media import CameraSource, Frame, VideoSink, VideoSource
-from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks
+from handseg_ros.nodes.source.frame_pump import FramePump, PumpCallbacks, RecordedPace
 from handseg_ros.segmentation.errors import HandsegError, MediaError
 
 LENGTH = 6
@@ -30,7 +31,7 @@ class Record:
         self.on_end = threading.Event()
         self.callbacks = PumpCallbacks(
             is_ready=lambda: True,
-            period=lambda: period,
+            period=lambda frame: period,
             is_looped=lambda: loop,
             on_frame=self.frames.append,
             on_error=self.troubles.append,
@@ -154,3 +155,28 @@ def test_nothing_is_delivered_after_stop(clip: Path) -> None:
 
     assert len(record.frames) == count
     assert not record.on_end.is_set()
+
+
+def test_what_was_recorded_unevenly_is_played_as_it_was(
+    tmp_path: Path, pumps: list[FramePump]
+) -> None:
+    times = [0, 20, 40, 440, 460, 860, 880]
+    write_matroska(tmp_path / "v.mkv", times, 900)
+    source, pace, record = VideoSource(tmp_path / "v.mkv"), RecordedPace(), Record()
+    callbacks = {**vars(record.callbacks), "period": lambda frame: pace.period(frame, 1000.0)}
+    pumps.append(FramePump(source, PumpCallbacks(**callbacks)))
+    pumps[0].start()
+    assert record.on_end.wait(10.0)
+    assert len(record.frames) == len(times)
+    assert record.frames[-1].time - record.frames[0].time > 0.85
+    assert record.frames[2].time - record.frames[0].time < 0.4
+
+
+def test_pictures_and_a_first_frame_have_the_rate_given_and_no_gap_is_waited_out() -> None:
+    pace = RecordedPace()
+    image = np.zeros((1, 1, 3), np.uint8)
+    periods = [
+        pace.period(Frame(image, 0, "a", 0.0, position), rate=10.0)
+        for position in (None, None, 0.0, 0.5, 0.5, 100.0, 0.0)
+    ]
+    assert periods == [0.1, 0.1, 0.1, 0.5, 0.1, 5.0, 0.1]

@@ -86,7 +86,9 @@ class _EnvelopeMcapReader(McapReader):
         chunks = [
             self._messages_of(chunk, wanted)
             for chunk in self.chunks
-            if any(chunk.channel_count.get(channel) for channel in wanted)
+            # A chunk that names no index of a channel has none, and may have messages of all.
+            if not chunk.message_index_offsets
+            or any(chunk.channel_count.get(channel) for channel in wanted)
         ]
         for message in heapq.merge(*chunks, key=lambda item: (item.log_time, item.offset)):
             if message.envelope is not None:

@@ -68,6 +68,9 @@ def _folder(closing: ExitStack) -> Path:
 
 
 def _truncated(file: Path, missing: int) -> str:
+    """Say it; no bytes are missing of a file that ends where a record does."""
+    if not missing:
+        return f"'{file.name}' is truncated, and what was to follow its last whole record is lost"
     return f"'{file.name}' is truncated, and what its last {missing} bytes held is lost"
 
 

@@ -111,7 +111,10 @@ def _is_whole(file: BinaryIO, last: _Record, size: int) -> bool:
 
 
 def _indices(file: BinaryIO, records: list[_Record]) -> Iterator[bytes]:
-    """Yield a chunk index, as the summary holds it, for each chunk and the indices behind it."""
+    """Yield a chunk index, as the summary holds it, for each chunk and the indices behind it.
+
+    It names none of those indices where the file ends behind them, as some may be missing.
+    """
     for place, record in enumerate(records):
         if record.opcode != _CHUNK:
             continue
@@ -120,7 +123,8 @@ def _indices(file: BinaryIO, records: list[_Record]) -> Iterator[bytes]:
             if other.opcode != _MESSAGE_INDEX:
                 break
             behind.append(other)
-        yield _chunk_index(file, record, behind)
+        is_last = place + len(behind) + 1 == len(records)
+        yield _chunk_index(file, record, [] if is_last else behind)
 
 
 def _chunk_index(file: BinaryIO, chunk: _Record, behind: list[_Record]) -> bytes:

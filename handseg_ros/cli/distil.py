@@ -26,6 +26,8 @@ from handseg_ros.datasets.conversion.member import ConvertedFrame, Member, Sourc
 from handseg_ros.datasets.conversion.reading import read_here
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.datasets.lazy_frames import UnusableError
+from handseg_ros.datasets.reading_facts import path_beside
+from handseg_ros.evaluation.runner.store import ModelIdentity
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -95,16 +97,10 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 def _distil(options: DistilOptions) -> None:
     run_lengths.coco()
-    source = _source_set(options)
+    teachers = options.teachers.load()
+    source = _source_set(options, teachers)
     check_outside(options.out, options.source, "the pictures")
-    facts = {
-        "format": "distil",
-        "set": source.title,
-        "name": source.title,
-        "teachers": " ".join(str(model.model) for model in options.teachers.models),
-        "agreement": f"{options.agreed.teachers} {options.agreed.colours}",
-        "every": str(options.every),
-    }
+    facts = _facts(options, source.title, teachers)
     with (
         ConversionFolder(options.out, facts, options.resume) as folder,
         stop_on_interrupt() as stop,
@@ -124,6 +120,20 @@ def _distil(options: DistilOptions) -> None:
             )
         folder.finish()
     _tell(counts, options)
+
+
+def _facts(options: DistilOptions, title: str, teachers: Sequence[Segmenter]) -> dict[str, str]:
+    """Return what tells whether another run goes on with the same."""
+    return {
+        "format": "distil",
+        "set": title,
+        "name": title,
+        "source": path_beside(options.out, options.source),
+        "teachers": " and ".join(ModelIdentity.of(teacher).words for teacher in teachers),
+        "agreement": f"{options.agreed.teachers} {options.agreed.colours}",
+        "every": str(options.every),
+        "topic": options.topic or "",
+    }
 
 
 def _tell(counts: ConversionCounts, options: DistilOptions) -> None:
@@ -146,9 +156,8 @@ class _Picture:
     reason: str = ""
 
 
-def _source_set(options: DistilOptions) -> SourceSet:
-    """Return the pictures to label; raises HandsegError where there is none, or no teacher."""
-    teachers = options.teachers.load()
+def _source_set(options: DistilOptions, teachers: Sequence[Segmenter]) -> SourceSet:
+    """Return the pictures to label; raises MediaError where there is none."""
     title = options.source.resolve().stem
 
     def members() -> Iterator[Member]:

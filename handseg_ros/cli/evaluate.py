@@ -23,6 +23,7 @@ from handseg_ros.datasets.frames import Dataset
 from handseg_ros.datasets.joined import JoinedSets, WithinSet
 from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.mask_folder.reading import IMAGES, MASKS, OBJECTS, is_folder_set
+from handseg_ros.datasets.reading_facts import reading_facts
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.datasets.video import VIDEOS, is_video_folder
 from handseg_ros.evaluation.evaluate import Run, evaluate
@@ -140,10 +141,11 @@ def _evaluate(options: EvaluateOptions) -> None:
     for path in options.sets:
         _check_folder(options.out, path)
     segmenters = options.models.load_for_labelled()
+    reading = reading_facts(options.sets, options.labels, options.bag, options.out)
     try:
         with _runner(options) as run:
             done = evaluate(
-                labelled, segmenters, options.out, options.resume, options.failures, run
+                labelled, segmenters, options.out, options.resume, options.failures, run, reading
             )
     except KeyboardInterrupt:
         print(f"stopped; what is finished lies in {options.out}: go on with --resume")

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from handseg_ros.evaluation.runner.store import ModelIdentity
+from handseg_ros.media.begun_facts import check_same_facts
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.segmenter import Segmenter
@@ -33,9 +34,4 @@ def check_resumable(path: Path, before: RunMetadata | None, now: RunMetadata) ->
     """Raise MediaError where what lies at a path was begun otherwise, or tells nothing of it."""
     if before is None:
         raise MediaError(f"'{path}' does not tell how it was made: choose another name")
-    for name, value in now.items():
-        if before.get(name) != value:
-            raise MediaError(
-                f"'{path}' was begun with another {name}, '{before.get(name)}' and not '{value}': "
-                "give what it was begun with, or choose another name"
-            )
+    check_same_facts(path, before, now, "choose another name")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -46,12 +46,14 @@ def evaluate(
     resume: bool = False,
     failures: Path | None = None,
     run: Run = run_models,
+    reading: Mapping[str, str] | None = None,
 ) -> Evaluated:
     """Answer and score every frame of a set, and write the report into a folder.
 
     Interrupted, or after an error, what is finished stays in the folder, and `resume` goes on from
     there. `failures` is a picture to write, with the frames at which the first model fails most.
-    `run` answers the frames, in this process or by workers.
+    `run` answers the frames, in this process or by workers. `reading` is how the set is read, in
+    words that are the same where an evaluation goes on.
     Raises MediaError where nothing could be scored or the folder cannot serve, BackgroundError
     for a model without the background that it needs, HandsegError when pycocotools or jinja2 is
     missing.
@@ -62,7 +64,9 @@ def evaluate(
         check_sheet(failures)
     check_backgrounds(dataset, segmenters)
     models = tuple(ModelIdentity.of(segmenter) for segmenter in segmenters)
-    with ResultStore(out, EvaluationPlan(dataset.title, models), resume) as store:
+    with ResultStore(
+        out, EvaluationPlan(dataset.title, models, dict(reading or {})), resume
+    ) as store:
         notes = run(dataset, segmenters, store)
         skipped = tuple(dataset.skipped)
         began = time.perf_counter()

@@ -327,9 +327,9 @@ def test_what_is_gone_on_with_must_be_of_the_same_bag_model_and_wishes(
     foreign.write_bytes(storage_file(bag).read_bytes())
     before = out.read_bytes()
     for arguments, words in (
-        ([bag, out], ["another score", "'0.35'"]),
-        ([bag, out, "--score", "0.35", "--model", "hands_fast"], ["another model", "hands_fast"]),
-        ([bag, out, "--score", "0.35", "--add", "mask"], ["another outputs"]),
+        ([bag, out], ["score ", "'0.35'"]),
+        ([bag, out, "--score", "0.35", "--model", "hands_fast"], ["model '", "hands_fast"]),
+        ([bag, out, "--score", "0.35", "--add", "mask"], ["outputs '"]),
         ([other, out, "--score", "0.35"], ["was not made of this bag", "/camera/image"]),
         ([bag, foreign], ["foreign.mcap", "does not tell how it was made"]),
     ):

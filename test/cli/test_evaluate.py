@@ -246,6 +246,8 @@ def test_a_second_evaluation_is_not_written_over_the_first(
     assert main(command) == 1
     assert "go on with it by --resume" in capsys.readouterr().err
     assert main([*command, "--resume"]) == 0
+    assert main([*command, "--resume", "--mask-values", "binary"]) == 1
+    assert "(mask_values 'auto', now 'binary'): give" in capsys.readouterr().err
 
 
 def test_a_background_is_given_to_the_models_that_take_one(

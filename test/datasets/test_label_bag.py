@@ -227,8 +227,8 @@ def test_labels_are_gone_on_with_by_the_same_model_alone(
     assert main([*command, "--resume"]) == 0
     for more, words in (
         ([], ["holds labels already", "--resume"]),
-        (["--resume", "--model", "hands_fast"], ["another model", "hands_fast"]),
-        (["--resume", "--mask", "0.71"], ["another mask", "'0.71'"]),
+        (["--resume", "--model", "hands_fast"], ["model '", "hands_fast"]),
+        (["--resume", "--mask", "0.71"], ["mask '", "'0.71'"]),
     ):
         assert main([*command, *more]) == 1
         printed = capsys.readouterr().err

@@ -16,6 +16,7 @@ from support.assets import PICTURE, rendered_hands
 from handseg_ros.cli.main import main
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.segmentation.hands import Segmentation, Side
+from handseg_ros.segmentation.model_store import find_model
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.distillation import Agreed, distil
 
@@ -95,6 +96,24 @@ def test_a_folder_becomes_a_set_that_training_reads(
     assert truth.mask.any()
     assert main([*command, *teachers]) == 1
     assert "--resume" in capsys.readouterr().err
+
+
+def test_labels_do_not_go_on_with_another_teacher_of_the_same_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    shutil.copy(PICTURE, tmp_path / "pictures" / "hands.png")
+    model, out = tmp_path / "teacher.onnx", tmp_path / "labels"
+    command = ["distil", str(tmp_path / "pictures"), "--out", str(out), "--colours-agree", "0.3"]
+    shutil.copy(find_model("hands_fast"), model)
+    assert main([*command, "--model", str(model)]) == 0
+    capsys.readouterr()
+    (out / "annotations.json").unlink()
+    shutil.copy(find_model("hands"), model)
+    assert main([*command, "--model", str(model), "--resume"]) == 1
+    printed = capsys.readouterr().err
+    assert "was begun otherwise (teachers 'hands_fast " in printed
+    assert ")', now 'hands " in printed
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ from handseg_ros.datasets.conversion.reading import read_here
 from handseg_ros.datasets.conversion.registry import FORMATS, format_named, open_source_set
 from handseg_ros.datasets.conversion.spread import read_by
 from handseg_ros.datasets.conversion.spread_recordings import read_recordings_by
+from handseg_ros.datasets.reading_facts import reading_facts
 from handseg_ros.media.atomic_folders import scratch_folder
 from handseg_ros.media.overwriting import check_outside
 from handseg_ros.segmentation.errors import MediaError
@@ -191,14 +192,14 @@ def _reader(options: ConvertOptions, source: SourceSet, name: str) -> Iterator[R
 
 def _facts(options: ConvertOptions, title: str) -> dict[str, str]:
     """Return what tells whether another run goes on with the same."""
-    labels, told = options.reading.labels, options.reading.meanings.told
+    reading = options.reading
+    told = reading.meanings.told
     return {
         "format": options.format,
         "set": title,
         "name": options.name or title,
         "labels": ", ".join(f"{name}={label}" for name, label in sorted(told.items())),
-        "mask_values": labels.mask_values.value,
-        "label_orientation": labels.orientation.value,
+        **reading_facts(options.sources, reading.labels, reading.bag, options.out),
     }
 
 

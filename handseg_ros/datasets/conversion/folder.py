@@ -18,6 +18,7 @@ from typing import Any
 from handseg_ros.datasets.coco.stream import write_coco
 from handseg_ros.datasets.conversion.stored_picture import StoredPicture
 from handseg_ros.media.atomic_files import not_written, write_text
+from handseg_ros.media.begun_facts import check_same_facts
 from handseg_ros.segmentation.errors import MediaError
 
 PICTURES, ANNOTATIONS = "images", "annotations.json"
@@ -40,7 +41,7 @@ class ConversionFolder:
     def __init__(
         self, path: Path, facts: Mapping[str, str], resume: bool, links: bool = False
     ) -> None:
-        """Begin in a new folder, or go on in one that was begun with the same facts.
+        """Begin in a new folder, or go on in one that was begun with the same facts, as words.
 
         Raises MediaError for a folder with anything else in it, or that cannot be written.
         """
@@ -90,7 +91,7 @@ class ConversionFolder:
         Raises MediaError when it cannot be written.
         """
         target, partial = self._path / file_name, self._path / PICTURES / _PARTIAL
-        if not self._may_replace and target.exists():
+        if target.exists() and not (self._may_replace and self._is_left_over(file_name)):
             return False
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +102,11 @@ class ConversionFolder:
         except OSError as error:
             raise not_written(target, error) from error
         return True
+
+    def _is_left_over(self, file_name: str) -> bool:
+        """Whether a picture that is there is of no member that is done."""
+        own = (line.get(IMAGE, {}).get("file_name") for line in self.lines())
+        return file_name not in own
 
     def append(self, line: Line) -> None:
         """Keep the line of a member that is done; raises MediaError."""
@@ -153,17 +159,11 @@ def _check(path: Path, facts: Mapping[str, str], resume: bool) -> None:
         )
     try:
         before = json.loads((path / FACTS).read_bytes())
-        differing = [name for name, value in facts.items() if before.get(name) != value]
+        check_same_facts(path, before, facts, "choose a new folder")
     except (OSError, ValueError, AttributeError) as error:
         raise MediaError(
             f"'{path / FACTS}' does not tell what was converted: choose a new folder"
         ) from error
-    if differing:
-        name = differing[0]
-        raise MediaError(
-            f"'{path}' was begun with another {name}, '{before.get(name)}' and not "
-            f"'{facts[name]}': give what it was begun with, or choose a new folder"
-        )
 
 
 def _cut_last_line(file: Path) -> None:

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -20,11 +20,14 @@ import numpy as np
 
 from handseg_ros.evaluation.runner.records import FrameRecord, from_line, to_line
 from handseg_ros.media.atomic_files import write_text
+from handseg_ros.media.begun_facts import check_same_facts
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Timings
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.segmentation.validation import as_json, as_plain, read_json_as
 
+# Of a digest, so many tell it from others in a sentence.
+_DIGITS = 8
 RUN, FRAMES, TIMINGS = "run.json", "frames.jsonl", "timings.jsonl"
 
 
@@ -40,6 +43,12 @@ class ModelIdentity:
     sha256: str
     background: str = ""
 
+    @property
+    def words(self) -> str:
+        """The model in words that no other has."""
+        background = f", background {self.background[:_DIGITS]}" if self.background else ""
+        return f"{self.name} {self.version} ({self.sha256[:_DIGITS]}{background})"
+
     @classmethod
     def of(cls, segmenter: Segmenter) -> ModelIdentity:
         """Return the facts of a loaded model."""
@@ -53,10 +62,14 @@ class ModelIdentity:
 
 @dataclass(frozen=True)
 class EvaluationPlan:
-    """What is evaluated: the set's title, and the models in their order."""
+    """What is evaluated: the set's title, the models in their order, and how the set is read.
+
+    `reading` has facts as words; none where nothing is told of it.
+    """
 
     title: str
     models: tuple[ModelIdentity, ...]
+    reading: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -165,17 +178,12 @@ def _check(folder: Path, plan: EvaluationPlan, resume: bool) -> None:
             f"'{folder}' holds an evaluation of {_told(before)}, not of {_told(plan)}: "
             "give those very files in that order, or choose another folder"
         )
+    if before.reading:
+        check_same_facts(folder, before.reading, plan.reading, "choose another folder")
 
 
 def _told(plan: EvaluationPlan) -> str:
-    return " and ".join(
-        f"{model.name} {model.version} ({model.sha256[:8]}{_of_background(model)})"
-        for model in plan.models
-    )
-
-
-def _of_background(model: ModelIdentity) -> str:
-    return f", background {model.background[:8]}" if model.background else ""
+    return " and ".join(model.words for model in plan.models)
 
 
 def _keep_whole_lines(folder: Path) -> int:

@@ -15,7 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.converting import convert, files_in, rectangles, write_mask, write_picture
+from support.converting import (
+    begun_conversion,
+    convert,
+    files_in,
+    rectangles,
+    write_mask,
+    write_picture,
+)
 
 from handseg_ros.cli.main import main
 from handseg_ros.datasets.conversion.options import ConversionOptions
@@ -66,6 +73,26 @@ def test_a_killed_conversion_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     assert files_in(out) == files_in(whole.folder)
 
 
+def test_the_first_picture_after_a_stop_takes_no_other_s_place(tmp_path: Path) -> None:
+    source = write_yolo_twins(tmp_path / "set")
+    whole = convert(source, "yolo", tmp_path / "whole")
+    assert whole.skipped == {"a": "another picture of the set has its name"}
+    begun = begun_conversion(whole.folder, tmp_path / "begun", 1)
+    convert(source, "yolo", begun, "--resume")
+    assert files_in(begun) == files_in(whole.folder)
+
+
+def write_yolo_twins(folder: Path) -> Path:
+    """Write two pictures that lie in two folders and are called the same in the result."""
+    for seed, name in enumerate(("images/a", "images/images/a")):
+        write_picture(folder / f"{name}.jpg", WIDTH, HEIGHT, seed)
+        label = folder / f"{'labels'.join(name.rsplit('images', 1))}.txt"
+        label.parent.mkdir(parents=True, exist_ok=True)
+        label.write_text("0 0.5 0.5 0.2 0.2")
+    (folder / "data.yaml").write_text("train: images\nnames: [hand]\n")
+    return folder
+
+
 def test_a_folder_that_is_finished_is_left_as_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -87,7 +114,7 @@ def test_other_folders_and_sets_are_refused(
     (out / "annotations.json").unlink()
     other = write_set(tmp_path / "other", 1)
     assert main([*arguments(other, out), "--resume"]) == 1
-    assert "was begun with another set, 'set' and not 'other'" in capsys.readouterr().err
+    assert "was begun otherwise (set 'set', now 'other'; " in capsys.readouterr().err
     (source / "images" / "0000.jpg").unlink()
     (source / "masks" / "0000.png").unlink()
     assert main([*arguments(source, out), "--resume"]) == 1

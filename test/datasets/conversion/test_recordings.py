@@ -128,6 +128,55 @@ def test_wherever_it_was_stopped_it_goes_on_to_the_same_bytes(
         assert files_in(begun) == files_in(whole)
 
 
+# Options that a conversion may be begun with, and how another choice is told.
+OTHER_CHOICES = {
+    "topic": (["--topic", "/camera/image"], [], "(topic '/camera/image', now none)"),
+    "truth": (
+        [],
+        ["--truth-masks", "/ground_truth/mask"],
+        "(truth_masks none, now '/ground_truth/mask')",
+    ),
+    "values": (
+        ["--mask-values", "binary", "--topic", "/camera/image"],
+        ["--mask-values", "ids"],
+        "(mask_values 'binary', now 'ids'; topic '/camera/image', now none)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OTHER_CHOICES)
+def test_a_conversion_does_not_go_on_with_other_options(
+    case: str, bags: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, then, words = OTHER_CHOICES[case]
+    convert(bags, "bag", tmp_path / "whole", *first)
+    begun = begun_conversion(tmp_path / "whole", tmp_path / "begun", FRAMES)
+    before, resume = files_in(begun), ["data", "convert", str(bags), "--format", "bag", "--resume"]
+    assert main([*resume, "--out", str(begun), *then]) == 1
+    printed = capsys.readouterr().err
+    assert words in printed
+    assert "give what it was begun with, or choose a new folder" in printed
+    assert files_in(begun) == before
+    convert(bags, "bag", begun, "--resume", *first)
+
+
+def test_a_conversion_does_not_go_on_with_other_masks_or_another_set_of_its_name(
+    videos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    video, masks = videos / "videos" / "hall.mkv", videos / "masks"
+    convert(video, "video", tmp_path / "whole", "--masks", str(masks / "hall"))
+    begun = begun_conversion(tmp_path / "whole", tmp_path / "begun", 1)
+    resume = ["--format", "video", "--resume", "--out", str(begun), "--masks"]
+    assert main(["data", "convert", str(video), *resume, str(masks / "yard")]) == 1
+    words = "(masks 'clips/masks/hall', now 'clips/masks/yard'): give"
+    assert words in capsys.readouterr().err
+    other = _inside(tmp_path / "others" / "hall.mkv")
+    other.write_bytes(video.read_bytes())
+    assert main(["data", "convert", str(other), *resume, str(masks / "hall")]) == 1
+    words = "(source 'clips/videos/hall.mkv', now 'others/hall.mkv'): give"
+    assert words in capsys.readouterr().err
+
+
 def test_changed_recordings_are_not_gone_on_with(
     bags: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def test_a_line_that_was_torn_off_is_answered_again(folder: Path, name: str) -> 
         store.append(RECORDS[2], TIMES)
         assert list(store.records()) == RECORDS
         assert list(store.times()) == [TIMES] * 3
+
+
+def test_an_evaluation_does_not_go_on_where_the_set_is_read_otherwise(tmp_path: Path) -> None:
+    plan = replace(PLAN, reading={"topic": "/camera", "mask_values": "auto"})
+    with ResultStore(tmp_path, plan, resume=False):
+        pass
+    other = replace(PLAN, reading={"topic": "", "mask_values": "auto"})
+    with pytest.raises(MediaError, match=r"\(topic '/camera', now none\): give"):
+        ResultStore(tmp_path, other, resume=True)
+    with ResultStore(tmp_path, plan, resume=True) as store:
+        assert store.finished == 0
 
 
 @pytest.mark.parametrize(

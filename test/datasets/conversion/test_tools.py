@@ -125,6 +125,17 @@ def test_a_crowd_is_no_hand_however_it_is_told(told: Any, tmp_path: Path) -> Non
     assert item["iscrowd"] == 1
 
 
+def test_a_track_that_is_named_by_a_text_stays(tmp_path: Path) -> None:
+    told: list[dict[str, Any]] = [
+        {**HAND, "track_id": "left one"},
+        {**HAND, "attributes": {"track_id": "b"}},
+    ]
+    found = convert(write_coco(tmp_path / "coco", ["hand"], told), "coco", tmp_path / "out")
+    assert [area.attributes for area in found.areas["a"]] == [
+        {"track_id": "left one"}, {"track_id": "b"},
+    ]  # fmt: skip
+
+
 def test_annotations_without_an_image_are_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

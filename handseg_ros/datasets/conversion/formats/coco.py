@@ -204,6 +204,9 @@ def _area(item: Mapping[str, Any], label: str, frame: LabelFrame) -> ConvertedAr
     told = item.get("attributes")
     attributes = told if isinstance(told, Mapping) else {}
     kept = {name: value for name, value in attributes.items() if name not in _OWN}
+    track = item.get(TRACK, attributes.get(TRACK))
+    if isinstance(track, str) and track:
+        kept[TRACK] = track
     segmentation = item.get("segmentation")
     if not segmentation:
         return _box(label, item.get("bbox"), frame, kept)
@@ -212,7 +215,7 @@ def _area(item: Mapping[str, Any], label: str, frame: LabelFrame) -> ConvertedAr
         frame.turned(_mask(segmentation, frame.shape)),
         is_crowd=is_crowd(item),
         is_together=attributes.get(TOGETHER) is True,
-        track=_number(item.get(TRACK, attributes.get(TRACK))),
+        track=_number(track),
         attributes=kept,
     )
 

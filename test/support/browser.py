@@ -7,9 +7,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, expect, sync_playwright
 from support.checkout import ROOT
 from support.processes import PATIENCE
 
@@ -56,6 +57,34 @@ def a_page(browser: Browser, url: str, **context: object) -> Iterator[Page]:
     finally:
         profile.close()
     assert errors == []
+
+
+@dataclass
+class HeldRequest:
+    """A request that a page waits for until it is let go."""
+
+    page: Page
+    url: str
+    routes: list[Route] = field(default_factory=list)
+
+    def wait(self) -> None:
+        """Wait until the page has asked."""
+        while not self.routes:
+            self.page.wait_for_timeout(20)
+
+    def let_go(self) -> None:
+        """Have what was asked answered, and wait until the page has the answer."""
+        self.wait()
+        with self.page.expect_response(self.url) as answered:
+            self.routes[0].continue_()
+        answered.value.finished()
+
+
+def hold(page: Page, url: str) -> HeldRequest:
+    """Keep the next request of a page whose address is like `url` waiting."""
+    held = HeldRequest(page, url)
+    page.route(url, lambda route: held.routes.append(route), times=1)
+    return held
 
 
 def _keep(message: ConsoleMessage, errors: list[str]) -> None:

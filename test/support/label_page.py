@@ -13,7 +13,9 @@ from typing import Any
 
 import cv2
 import httpx
+from playwright.sync_api import Browser, Page, expect
 from support.assets import rendered_hands
+from support.browser import a_page
 from support.processes import PATIENCE, RunningProcess, running_process
 
 _COMMAND = (sys.executable, "-m", "handseg_ros.cli.main", "label", "--port", "0")
@@ -56,3 +58,22 @@ def a_label_page(folder: Path, *options: str) -> Iterator[LabelPage]:
         assert found, line
         with httpx.Client(base_url=found[0], timeout=PATIENCE, trust_env=False) as client:
             yield LabelPage(process, found[0], client)
+
+
+@contextmanager
+def shown(page: LabelPage, browser: Browser) -> Iterator[Page]:
+    """Open the page; errors of its scripts fail the test."""
+    with a_page(browser, page.url) as tab:
+        expect(tab.locator("#where")).to_contain_text("of 3")
+        yield tab
+
+
+def stroke(tab: Page, begin: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw from one place of the canvas to another, as shares of its width and height."""
+    box = tab.locator("#stage").bounding_box()
+    assert box
+    for number, (x, y) in enumerate((begin, end)):
+        tab.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=8)
+        if not number:
+            tab.mouse.down()
+    tab.mouse.up()

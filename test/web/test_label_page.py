@@ -6,15 +6,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from support.browser import a_browser, a_page, wants_chromium
-from support.label_page import LabelPage, a_label_page, write_pictures
+from playwright.sync_api import Browser, expect
+from support.browser import a_browser, wants_chromium
+from support.label_page import a_label_page, shown, stroke, write_pictures
 
 from handseg_ros.datasets.registry import open_dataset
 
@@ -81,25 +80,6 @@ def test_what_cannot_be_is_told(folder: Path) -> None:
         )  # fmt: skip
         assert strange.status_code == 403
     assert not list(folder.rglob("*.json"))
-
-
-@contextmanager
-def shown(page: LabelPage, browser: Browser) -> Iterator[Page]:
-    """Open the page; errors of its scripts fail the test."""
-    with a_page(browser, page.url) as tab:
-        expect(tab.locator("#where")).to_contain_text("of 3")
-        yield tab
-
-
-def stroke(tab: Page, begin: tuple[float, float], end: tuple[float, float]) -> None:
-    """Draw from one place of the canvas to another, as shares of its width and height."""
-    box = tab.locator("#stage").bounding_box()
-    assert box
-    for number, (x, y) in enumerate((begin, end)):
-        tab.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=8)
-        if not number:
-            tab.mouse.down()
-    tab.mouse.up()
 
 
 def pixels_on_disk(folder: Path, name: str) -> int:

@@ -14,7 +14,7 @@ const NAMES = { left_hand: "left hand", right_hand: "right hand", hand: "hand", 
 
 const stage = new Stage(element("stage"));
 const saver = new Saver(tellSaved, tellConflict);
-const tools = new Tools(stage, { changed, chosen: showInstances, cut, problem });
+const tools = new Tools(stage, { changed, chosen: showInstances, cut });
 let pictures = [];
 let place = -1;
 let furthest = -1; // of what was seen: that stays where it is
@@ -52,13 +52,19 @@ const KEYS = {
 
 // Show the next or previous picture, once the last one is there and what was drawn on it is safe.
 function go(direction) {
-  moving = moving.then(() => move(direction)).catch((error) => problem(error.message));
+  return inTurn(() => move(direction));
+}
+
+// Do what shows or saves a picture when all that was begun before is done.
+function inTurn(step) {
+  moving = moving.then(step).catch((error) => problem(error.message));
   return moving;
 }
 
 async function move(direction) {
   await saver.done;
   pictures = resorted(pictures, furthest + 1, await askJson("/label/pictures"));
+  await saver.done; // of what was drawn meanwhile
   let next = place + direction;
   const isOpen = (index) => !element("open-only").checked || !pictures[index].is_labelled;
   while (next >= 0 && next < pictures.length && !isOpen(next)) next += direction;
@@ -155,9 +161,18 @@ function step(direction) {
 }
 
 async function cut(points) {
-  const box = boxOf(points);
+  const on = drawn;
+  const hand = on.current;
   const path = `/label/cut?name=${encodeURIComponent(pictures[place].name)}`;
-  const { counts } = await postJson(path, box);
+  let counts;
+  try {
+    ({ counts } = await postJson(path, boxOf(points)));
+  } catch (error) {
+    if (drawn === on) problem(error.message);
+    return;
+  }
+  if (drawn !== on) return; // another picture is shown by now
+  if (on.current !== hand) return problem("Another hand was chosen meanwhile: draw the box again.");
   drawn.mark();
   if (!drawn.current) drawn.add("hand");
   const found = decode(counts, drawn.width, drawn.height);
@@ -191,16 +206,19 @@ function tellConflict(error, picture, instances) {
   problem(error.message);
   if (error.status !== 409 || picture !== pictures[place].name) return;
   element("conflict").hidden = false;
-  element("theirs").onclick = () => {
+  // where another picture is shown by now, its own question comes when this one is opened again
+  const settle = (step) => () => inTurn(() => picture === pictures[place].name && step());
+  element("theirs").onclick = settle(() => {
     saver.forget(picture);
-    show();
-  };
-  element("mine").onclick = async () => {
+    return show();
+  });
+  element("mine").onclick = settle(async () => {
     const path = `/label/label?name=${encodeURIComponent(picture)}`;
     element("conflict").hidden = true;
     problem("");
-    saver.save(instances, (await askJson(path)).revision);
-  };
+    const { revision } = await askJson(path);
+    saver.save(drawn?.packed() ?? instances, revision);
+  });
 }
 
 function bind() {

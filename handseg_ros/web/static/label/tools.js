@@ -19,7 +19,7 @@ export function boxOf([one, other]) {
 }
 
 export class Tools {
-  // `page` has changed(), chosen(), cut(points) and problem(words).
+  // `page` has changed(), chosen() and cut(points).
   constructor(stage, page) {
     this.stage = stage;
     this.page = page;
@@ -105,7 +105,7 @@ export class Tools {
     }
   }
 
-  async #up(event) {
+  #up(event) {
     const { last } = this;
     this.last = this.panned = null;
     if (!last || !this.drawn) return;
@@ -122,11 +122,7 @@ export class Tools {
       this.page.chosen();
       return;
     }
-    try {
-      await this.page.cut([last, point]);
-    } catch (error) {
-      this.page.problem(error.message);
-    }
+    this.page.cut([last, point]);
   }
 
   #line(point) {

@@ -13,6 +13,12 @@ export function chosenCamera() {
   return element("live-camera").value;
 }
 
+// Whether a person has chosen another camera since one, "" for the first, was asked for.
+export function isAnother(camera) {
+  const { options, value } = element("live-camera");
+  return (camera || (options[0]?.value ?? "")) !== value;
+}
+
 // Offer these cameras; the one that is chosen stays so where it is among them.
 export function offerCameras(names) {
   const select = element("live-camera");

@@ -2,7 +2,7 @@
 // The buttons that store backgrounds and frames, and what is told of it.
 
 import { postJson } from "/static/service.js";
-import { chosenCamera } from "./cameras.js";
+import { chosenCamera, isAnother } from "./cameras.js";
 
 const element = (id) => document.getElementById(id);
 const buttons = () => element("capture").querySelectorAll("button");
@@ -10,11 +10,12 @@ const buttons = () => element("capture").querySelectorAll("button");
 export function useCapture() {
   for (const button of buttons()) {
     button.addEventListener("click", async () => {
+      const camera = chosenCamera();
       try {
-        const path = `/live/capture?camera=${encodeURIComponent(chosenCamera())}`;
+        const path = `/live/capture?camera=${encodeURIComponent(camera)}`;
         await postJson(path, { action: button.value });
       } catch (error) {
-        tell(error.message, true);
+        if (!isAnother(camera)) tell(error.message, true);
       }
     });
   }

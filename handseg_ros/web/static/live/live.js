@@ -2,7 +2,7 @@
 // What runs beside the page: its newest picture, how it goes, its hands.
 
 import { ask, askJson } from "/static/service.js";
-import { chosenCamera, offerCameras, useCameras } from "./cameras.js";
+import { chosenCamera, isAnother, offerCameras, useCameras } from "./cameras.js";
 import { showCapture, useCapture } from "./capture.js";
 import { countText, fillHands, sideText } from "./hand_table.js";
 import { pause, seen } from "./waiting.js";
@@ -61,11 +61,12 @@ async function showPicture(shown) {
   const camera = chosenCamera();
   const response = await ask(`/live/overlay?after=${number}&${about(camera)}`);
   element("live-problem").textContent = "";
-  if (response.status === 204 || isAnother(camera)) return;
   const came = performance.now();
+  const blob = await response.blob();
+  if (response.status === 204 || isAnother(camera)) return;
   const image = element("live-picture");
   const old = image.src;
-  image.src = URL.createObjectURL(await response.blob());
+  image.src = URL.createObjectURL(blob);
   image.hidden = false;
   if (old) URL.revokeObjectURL(old);
   await image.decode();
@@ -99,11 +100,6 @@ async function stateOf(camera) {
     if (error.status === 404) offerCameras([]);
     throw error;
   }
-}
-
-// Whether a person has chosen another camera since; the first one is shown before its name is known.
-function isAnother(camera) {
-  return camera !== "" && camera !== chosenCamera();
 }
 
 function mainFigures({ figures, age_ms: age, hands }, shown) {

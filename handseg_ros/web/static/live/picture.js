@@ -59,7 +59,8 @@ export function usePictures(thresholds) {
     element("camera").textContent = "Stop the camera";
     while (camera.isOn) {
       const frame = await camera.frame();
-      if (frame) await posting.submit((picture = frame));
+      // a file may have been chosen while the frame was made
+      if (frame && camera.isOn) await posting.submit((picture = frame));
     }
   }
 

@@ -18,7 +18,6 @@ from typing import cast
 
 from rosbags.interfaces import Connection, ConnectionExtRosbag2
 from rosbags.rosbag2 import Reader, ReaderError, StoragePlugin, Writer
-from rosbags.rosbag2.reader import DirectoryReader
 from rosbags.rosbag2.storage_mcap import (
     Channel,
     ChunkInfo,
@@ -27,6 +26,7 @@ from rosbags.rosbag2.storage_mcap import (
     decompress,
     write_channel,
 )
+from rosbags.rosbag2.storage_sqlite3 import Sqlite3Reader
 
 _MESSAGE, _CHUNK = 0x05, 0x06
 _RECORD = struct.Struct("<BQ")
@@ -156,28 +156,28 @@ def _unpacked(chunk: bytes) -> bytes:
     return decompress(chunk[_CHUNK_START.size + name + 8 :], compression, size, checksum)
 
 
-class _EnvelopeDirectoryReader(DirectoryReader):
-    STORAGE_PLUGINS = {**DirectoryReader.STORAGE_PLUGINS, "mcap": _EnvelopeMcapReader}  # noqa: RUF012
-
-
 class EnvelopeReader(Reader):
-    """A reader of bags that tells the envelope of the message that it yielded last."""
+    """A reader of a storage file that tells the envelope of the message that it yielded last."""
 
     STORAGE_PLUGINS = {  # noqa: RUF012
-        **Reader.STORAGE_PLUGINS,
-        "dir": _EnvelopeDirectoryReader,
         ".mcap": _EnvelopeMcapReader,
+        ".db3": Sqlite3Reader,
     }
 
     @property
     def envelope(self) -> Envelope | None:
         """The envelope of the message that came last; None where the storage keeps none."""
-        storages = getattr(self.storage, "storages", [self.storage])
-        known = (getattr(storage, "envelope", None) for storage in storages)
-        return next((envelope for envelope in known if envelope is not None), None)
+        return getattr(self.storage, "envelope", None)
+
+    @property
+    def first_time(self) -> int:
+        """When the first of its messages was recorded, or earlier (ns)."""
+        chunks: list[ChunkInfo] = getattr(self.storage, "chunks", [])
+        # Of a file without counts rosbags tells another time.
+        return min([self.start_time, *(chunk.message_start_time for chunk in chunks)])
 
     def type_hash(self, connection: Connection) -> str:
-        """Return a topic's type hash: of `metadata.yaml`, else of the file itself, or ''."""
+        """Return the hash of a topic's type, or ''."""
         channels: Mapping[int, Channel] = getattr(self.storage, "channels", {})
         if connection.digest or connection.id not in channels:
             return connection.digest

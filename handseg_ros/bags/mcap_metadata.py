@@ -9,12 +9,13 @@ it where each metadata record lies. rosbag2 keeps the text of its `metadata.yaml
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import yaml
 
+from handseg_ros.bags.bag_metadata import RecordingWords, recording_words
 from handseg_ros.bags.truncated_mcap import MAGIC
 
 _METADATA, _METADATA_INDEX = 0x0C, 0x0D
@@ -23,28 +24,16 @@ _FOOTER_LENGTH = _RECORD.size + 20 + len(MAGIC)
 _RECORD_NAME, _KEY = "rosbag2", "serialized_metadata"
 
 
-def custom_data(path: Path) -> dict[str, str]:
-    """Return the words that a recording was given; none where the file has none, or is no MCAP."""
-    words = _content(path).get("custom_data")
-    return {str(key): str(value) for key, value in (words or {}).items()}
-
-
-def ros_distro(path: Path) -> str | None:
-    """Return the release of ROS that a recording says it is of; None where it does not say."""
-    told = _content(path).get("ros_distro")
-    return None if told is None else str(told)
-
-
-def _content(path: Path) -> Mapping[str, Any]:
+def recorded_words(path: Path) -> RecordingWords:
+    """Return what a recording was given; nothing of a file without such words, or no MCAP."""
     try:
         with path.open("rb") as file:
-            content = _rosbag2_metadata(file)
+            return recording_words(_rosbag2_metadata(file))
     except (OSError, struct.error, ValueError, yaml.YAMLError):  # damaged: it has no words then
-        return {}
-    return content if isinstance(content, dict) else {}
+        return RecordingWords({})
 
 
-def _rosbag2_metadata(file: BinaryIO) -> Any:
+def _rosbag2_metadata(file: BinaryIO) -> str:
     for place in _places(file):
         file.seek(place)
         opcode, length = _RECORD.unpack(file.read(_RECORD.size))
@@ -55,8 +44,8 @@ def _rosbag2_metadata(file: BinaryIO) -> Any:
                 key, pairs = _text(pairs)
                 value, pairs = _text(pairs)
                 if key == _KEY:
-                    return yaml.safe_load(value)
-    return None
+                    return value
+    return ""
 
 
 def _places(file: BinaryIO) -> Iterator[int]:

@@ -14,10 +14,10 @@ from urllib.parse import quote
 
 from backports import zstd
 
-from handseg_ros.bags import truncated_mcap, truncated_sqlite
+from handseg_ros.bags import mcap_metadata, truncated_mcap, truncated_sqlite
 from handseg_ros.bags.bag_format import PACKED
+from handseg_ros.bags.bag_metadata import RecordingWords
 from handseg_ros.bags.mcap_envelopes import EnvelopeReader
-from handseg_ros.bags.mcap_metadata import ros_distro
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,13 @@ def _truncated(file: Path, missing: int) -> str:
     return f"'{file.name}' is truncated, and what its last {missing} bytes held is lost"
 
 
-def ros_distro_of(file: Path) -> str | None:
-    """Return the release of ROS that a storage file says it is of; None where it does not say."""
+def recorded_words(file: Path) -> RecordingWords:
+    """Return what a storage file says of its recording, as far as it says it."""
     if file.suffix != ".db3":
-        return ros_distro(file)
+        return mcap_metadata.recorded_words(file)
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?immutable=1", uri=True)) as database:
             row = database.execute("SELECT ros_distro FROM schema").fetchone()
     except sqlite3.Error:  # an older recording, or a damaged one
-        return None
-    return str(row[0]) if row else None
+        row = None
+    return RecordingWords({}, str(row[0]) if row else None)

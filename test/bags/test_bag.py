@@ -33,7 +33,7 @@ from support.file_limit import file_limit
 from handseg_ros.bags.bag import LARGEST_MESSAGE, Bag
 from handseg_ros.bags.bag_format import is_bag
 from handseg_ros.bags.definitions import blank_message, known_types, read_message, types_of
-from handseg_ros.bags.mcap_metadata import custom_data
+from handseg_ros.bags.mcap_metadata import recorded_words
 from handseg_ros.segmentation.errors import MediaError
 
 TEXT = "std_msgs/msg/String"
@@ -69,8 +69,8 @@ def test_what_a_recording_says_of_itself_is_read_from_its_file_alone(
     content = file.read_bytes()
     for damaged in (content[:-200], content[:100], b"", b"\x00" * 500, content[:-1]):
         (tmp_path / "damaged.mcap").write_bytes(damaged)
-        assert custom_data(tmp_path / "damaged.mcap") == {}
-    assert custom_data(tmp_path / "nowhere.mcap") == {}
+        assert recorded_words(tmp_path / "damaged.mcap").custom == {}
+    assert recorded_words(tmp_path / "nowhere.mcap").custom == {}
 
 
 def test_chunks_packed_with_lz4_are_read(tmp_path: Path) -> None:

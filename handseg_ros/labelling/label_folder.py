@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,13 +21,13 @@ from threading import Lock
 import numpy as np
 
 from handseg_ros.datasets.coco.file import coco_files_in
-from handseg_ros.datasets.coco.update import update_coco
+from handseg_ros.datasets.coco.update import check_updatable, updated_coco
 from handseg_ros.datasets.first_labels import LABELME, FirstLabels
 from handseg_ros.datasets.frame_picture import read_frame_picture
 from handseg_ros.datasets.json_lists import JsonLists
 from handseg_ros.datasets.labelme.file import read_labelme
 from handseg_ros.datasets.labelme.reading import read_labelled_picture
-from handseg_ros.datasets.labelme.rewriting import rewrite_labelme
+from handseg_ros.datasets.labelme.rewriting import rewritten_labelme
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.datasets.mask_folder.reading import pictures_below
 from handseg_ros.labelling.picture_label import (
@@ -38,6 +38,7 @@ from handseg_ros.labelling.picture_label import (
     of_areas,
     suggested,
 )
+from handseg_ros.media.atomic_files import replacing
 from handseg_ros.segmentation.errors import HandsegError, ImageError, MediaError, quoted
 from handseg_ros.segmentation.hands import Segmentation
 
@@ -81,8 +82,9 @@ class LabelFolder:
     def __init__(self, path: Path, suggest: Suggest) -> None:
         """Find all pictures below a folder; `suggest` finds hands where there is no label yet.
 
-        Raises MediaError where there are none, and where their labels are in COCO's format alone:
-        the first file of labelme's would hide these from all other commands.
+        Raises MediaError where there are none, where the folder's COCO file is one of others, and
+        where labels are in COCO's format alone: the first file of labelme's would hide these from
+        all other commands.
         """
         self.path = path
         self._suggest = suggest
@@ -93,6 +95,7 @@ class LabelFolder:
                 "wrote"
             )
         _check_no_coco_alone(path)
+        _check_coco_file(path / COCO_FILE, self._files.values())
         self._shapes: dict[str, tuple[int, int]] = {}
         self._judged: dict[Path, _Judged] = {}
         self._first = FirstLabels.near((path,), LABELME)
@@ -176,8 +179,9 @@ class LabelFolder:
                     f"somebody else has labelled '{name}' since it was opened: take their label, "
                     "or write yours over it"
                 )
-            rewrite_labelme(file, picture, areas, shape)
-            update_coco(self.path / COCO_FILE, picture, shape, areas)
+            coco = self.path / COCO_FILE
+            label = rewritten_labelme(file, picture, areas, shape)
+            _write(file, label, coco, updated_coco(coco, picture, shape, areas))
             return _revision(file)
 
     def _file(self, name: str) -> Path:
@@ -207,6 +211,26 @@ def _check_no_coco_alone(path: Path) -> None:
                 f"is drawn here: write them anew with handseg data export {path} --format labelme "
                 "--out FOLDER, and label that folder"
             )
+
+
+def _check_coco_file(file: Path, pictures: Iterable[Path]) -> None:
+    for picture in pictures:
+        if _label_file(picture) == file:
+            raise MediaError(
+                f"the label of '{picture}' would have the name of the file that has the labels of "
+                "all pictures: rename the picture"
+            )
+    check_updatable(file)
+
+
+def _write(file: Path, label: str, coco: Path, all_labels: str) -> None:
+    """Write a picture's label and what COCO has of all, both or none: nothing is half saved.
+
+    Both are on disk before either has its name, and a label is saved when its own file is there.
+    """
+    with replacing(file) as partial_file, replacing(coco) as partial_coco:
+        partial_file.write_text(label, "utf-8")
+        partial_coco.write_text(all_labels, "utf-8")
 
 
 def _is_corrected(file: Path, first: FirstLabels) -> bool:

@@ -15,9 +15,11 @@ import pytest
 from PIL import Image
 from support.assets import rendered_hands
 from support.bags import image_entry, stamp_of, write_bag
+from support.file_limit import file_limit
 from support.label_page import write_pictures
 
 from handseg_ros.cli.main import main
+from handseg_ros.datasets.coco.records import CATEGORIES
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.labelling.cutting import cut_out
 from handseg_ros.labelling.label_folder import (
@@ -296,12 +298,52 @@ def test_names_lead_nowhere_else(folder: LabelFolder, name: str) -> None:
         folder.save(name, "", [])
 
 
-def test_a_file_of_others_is_not_written_over(folder: LabelFolder) -> None:
+OF_OTHERS = {
+    "other categories": '{"images": [], "annotations": [], "categories": [{"id": 1}]}',
+    "a cut": '{"images": [',
+    "no list": json.dumps({"categories": CATEGORIES}),
+    "no number": json.dumps({"images": [{}], "annotations": [], "categories": CATEGORIES}),
+}
+
+
+@pytest.mark.parametrize("case", OF_OTHERS)
+def test_a_file_of_others_is_told_before_anything_is_drawn(
+    folder: LabelFolder, segmenter: Segmenter, case: str
+) -> None:
     coco = folder.path / COCO_FILE
-    coco.write_text('{"categories": [{"id": 1, "name": "car"}]}')
+    coco.write_text(OF_OTHERS[case])
+    with pytest.raises(MediaError, match=r"annotations\.json' is no .* file.*: move it elsewhere"):
+        LabelFolder(folder.path, segmenter.segment)
+    # one that came after the start is not written over, and nothing is half saved
     with pytest.raises(MediaError, match="move it elsewhere"):
         folder.save("wall", "", [])
-    assert "car" in coco.read_text()
+    assert coco.read_text() == OF_OTHERS[case]
+    assert list(folder.path.rglob("*.json")) == [coco]
+    coco.unlink()
+    folder.save("wall", "", [])
+
+
+def test_a_disk_that_is_full_leaves_what_was_saved_before(folder: LabelFolder) -> None:
+    folder.save("hands", "", [drawn(holes())])
+    revision = folder.save("wall", "", [drawn(np.ones((100, 100), bool))])
+    before = {file: file.read_bytes() for file in folder.path.rglob("*") if file.is_file()}
+    label, all_labels = (len(before[folder.path / name]) for name in ("wall.json", COCO_FILE))
+    assert 2 * label < all_labels
+    with file_limit(2 * label), pytest.raises(MediaError, match="File too large"):
+        folder.save("wall", revision, [])
+    assert {file: file.read_bytes() for file in folder.path.rglob("*") if file.is_file()} == before
+    folder.save("wall", revision, [])
+
+
+def test_a_picture_whose_label_would_be_the_file_of_all_is_told(
+    folder: LabelFolder, segmenter: Segmenter
+) -> None:
+    (folder.path / "wall.png").rename(folder.path / "annotations.png")
+    with pytest.raises(MediaError, match=r"'\S*annotations\.png' .*: rename the picture"):
+        LabelFolder(folder.path, segmenter.segment)
+    # below, it has a file of its own
+    (folder.path / "annotations.png").rename(folder.path / "deep" / "annotations.png")
+    LabelFolder(folder.path, segmenter.segment).save("deep/annotations", "", [])
 
 
 def test_a_folder_without_pictures_is_told(segmenter: Segmenter, tmp_path: Path) -> None:

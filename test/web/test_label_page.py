@@ -68,6 +68,8 @@ def test_what_cannot_be_is_told(folder: Path) -> None:
             ("wall", "stale", [], 409, "somebody else"),
             ("wall", "", [{"label": "foot", "counts": [10_000]}], 422, "'foot'"),
             ("wall", "", [{"label": "hand", "counts": [10_001]}], 422, "100x100"),
+            ("wall", "", [{"label": "hand", "counts": [2**63]}], 422, str(2**63)),
+            ("wall", "", [{"label": "hand", "counts": [10**5, -9 * 10**4]}], 422, "-90000"),
             ("wall", "", [hand] * 256, 422, "255"),
             ("wall", "", "none", 422, "instances"),
         ):
@@ -80,6 +82,19 @@ def test_what_cannot_be_is_told(folder: Path) -> None:
         )  # fmt: skip
         assert strange.status_code == 403
     assert not list(folder.rglob("*.json"))
+
+
+def test_a_save_that_fails_is_no_one_else_s_label(folder: Path) -> None:
+    coco = folder / "annotations.json"
+    with a_label_page(folder, "--in-order") as page:
+        coco.write_text('{"images": [], "annotations": [], "categories": [{"id": 1}]}')
+        for _ in range(2):
+            answer = page.save("wall", "", [{"label": "hand", "counts": [10_000]}])
+            assert answer.status_code == 500
+            assert answer.json()["reason"].endswith(": move it elsewhere")
+        assert not (folder / "wall.json").exists()
+        coco.unlink()
+        page.save("wall", "", [{"label": "hand", "counts": [10_000]}]).raise_for_status()
 
 
 def pixels_on_disk(folder: Path, name: str) -> int:

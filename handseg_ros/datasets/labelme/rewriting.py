@@ -1,4 +1,4 @@
-"""Writes the hands and objects of a picture into its labelme file, and leaves all else there."""
+"""Puts the hands and objects of a picture into what its labelme file says, and leaves all else."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -17,16 +17,15 @@ from handseg_ros.datasets.label_options import LabelOrientation
 from handseg_ros.datasets.labelme.exact_writing import labelme_content_of
 from handseg_ros.datasets.labelme.file import LabelmeContent, labelme_content
 from handseg_ros.image_messages.orientation import NORMAL, orientation_of
-from handseg_ros.media.atomic_files import write_text
 from handseg_ros.segmentation.errors import MediaError
 
 _SHAPES = "shapes"
 
 
-def rewrite_labelme(
+def rewritten_labelme(
     file: Path, picture: Path, areas: Sequence[Area], shape: tuple[int, int]
-) -> None:
-    """Write the areas of a picture of `shape` (H, W), upright, into the file beside it.
+) -> str:
+    """Return the text of the file beside a picture of `shape` (H, W), upright, with these areas.
 
     What a file that is there says besides, such as shapes of other labels, flags and tags, stays.
     Raises MediaError, also for such shapes that would lie elsewhere on the upright picture.
@@ -36,8 +35,7 @@ def rewrite_labelme(
         before = json.loads(file.read_bytes())
         content = labelme_content(before)
     except (FileNotFoundError, ValueError, TypeError, AttributeError, RecursionError):
-        write_text(file, json.dumps(own))
-        return
+        return json.dumps(own)
     told = zip(content.shapes, before[_SHAPES], strict=True)
     others = [(known.label, item) for known, item in told if known.label not in LABELS]
     if others:
@@ -49,7 +47,7 @@ def rewrite_labelme(
             )
         own[_SHAPES] += [item for _, item in others]
         own[OTHER_LABELS] = sorted({label for label, _ in others})
-    write_text(file, json.dumps({**_besides(before), **own, **_flags(before)}))
+    return json.dumps({**_besides(before), **own, **_flags(before)})
 
 
 def _is_upright(content: LabelmeContent, picture: Path, shape: tuple[int, int]) -> bool:

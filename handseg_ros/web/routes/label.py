@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import cv2
 import numpy as np
@@ -28,6 +28,8 @@ from handseg_ros.web.errors import RequestError
 from handseg_ros.web.inference_queue import InferenceQueue
 from handseg_ros.web.routes.page import FOLDER
 
+# no picture has as many pixels, and sums of these have room in 64 bits
+_RunLength = Annotated[int, Field(ge=0, lt=2**31)]
 _JPEG_QUALITY = 92  # to look at, never to learn from
 Result = TypeVar("Result")
 _STATUS: dict[type[HandsegError], int] = {
@@ -41,7 +43,9 @@ class Instance(BaseModel):
     """One hand or object."""
 
     label: str = Field(description="hand, left_hand, right_hand or object")
-    counts: list[int] = Field(description="COCO's uncompressed run lengths of the whole picture")
+    counts: list[_RunLength] = Field(
+        description="COCO's uncompressed run lengths of the whole picture"
+    )
     attributes: dict[str, Any] = Field({}, description="what else the label's file has of it")
 
 

@@ -22,7 +22,8 @@ from rosbags.interfaces import Connection, MessageDefinitionFormat
 from handseg_ros.bags.bag_format import METADATA, PACKED, STORAGES, is_storage
 from handseg_ros.bags.bag_metadata import BagMetadata, RecordingWords, read_bag_metadata
 from handseg_ros.bags.mcap_envelopes import Envelope, EnvelopeReader
-from handseg_ros.bags.storage_file import open_file, recorded_words
+from handseg_ros.bags.mcap_metadata import recorded_words
+from handseg_ros.bags.storage_file import open_file
 from handseg_ros.image_messages.layout import LARGEST_SIDE
 from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import MediaError
@@ -211,7 +212,10 @@ class Bag:
         return is_twin
 
     def _words(self) -> RecordingWords:
-        return recorded_words(self.path) if self.path.is_file() else RecordingWords({})
+        """Return what the first file says of the recording."""
+        told = recorded_words(self.path) if self.path.is_file() else RecordingWords({})
+        ros_distro = told.ros_distro or self._readers[0].storage.metadata.ros_distro
+        return replace(told, ros_distro=ros_distro)
 
     def _topics(self, told: Sequence[Connection]) -> dict[str, BagTopic]:
         """Return the files' topics, and what the metadata say of them, by name."""

@@ -14,6 +14,7 @@ import re
 import struct
 from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 from rosbags.interfaces import Connection, ConnectionExtRosbag2
@@ -23,10 +24,12 @@ from rosbags.rosbag2.storage_mcap import (
     ChunkInfo,
     McapReader,
     McapWriter,
+    Schema,
     decompress,
     write_channel,
 )
-from rosbags.rosbag2.storage_sqlite3 import Sqlite3Reader
+
+from handseg_ros.bags.sqlite_reader import SqliteReader
 
 _MESSAGE, _CHUNK = 0x05, 0x06
 _RECORD = struct.Struct("<BQ")
@@ -37,6 +40,7 @@ _CHUNK_START = struct.Struct("<QQQII")
 # Of a chunk's record: times and size before the checksum, and what stands before the content.
 _BEFORE_CHECKSUM, _BEFORE_CONTENT = _RECORD.size + 24, _RECORD.size + 40
 _LARGEST_CHUNK = 2**20
+_ENCODINGS = ("", "ros2msg", "ros2idl", "omgidl")
 _TYPE_HASH = "topic_type_hash"
 _QOS = "offered_qos_profiles"
 
@@ -60,10 +64,25 @@ class _Message:
     data: bytes = b""
 
 
+class _Schemas(dict[int, Schema]):
+    """A file's schemas; what rosbags cannot understand is kept as one without a definition.
+
+    rosbag2 writes those of types that it did not know when it recorded.
+    """
+
+    def __setitem__(self, number: int, schema: Schema) -> None:
+        is_known = schema.encoding in _ENCODINGS
+        super().__setitem__(number, schema if is_known else schema._replace(encoding=""))
+
+
 class _EnvelopeMcapReader(McapReader):
     """rosbags' reader of one file, which keeps the envelope of what it yields."""
 
     envelope: Envelope | None = None
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.schemas = _Schemas()
 
     def messages(
         self,
@@ -161,7 +180,7 @@ class EnvelopeReader(Reader):
 
     STORAGE_PLUGINS = {  # noqa: RUF012
         ".mcap": _EnvelopeMcapReader,
-        ".db3": Sqlite3Reader,
+        ".db3": SqliteReader,
     }
 
     @property

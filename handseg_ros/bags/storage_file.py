@@ -5,18 +5,15 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import tempfile
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from backports import zstd
 
-from handseg_ros.bags import mcap_metadata, truncated_mcap, truncated_sqlite
+from handseg_ros.bags import truncated_mcap, truncated_sqlite
 from handseg_ros.bags.bag_format import PACKED
-from handseg_ros.bags.bag_metadata import RecordingWords
 from handseg_ros.bags.mcap_envelopes import EnvelopeReader
 
 
@@ -72,15 +69,3 @@ def _truncated(file: Path, missing: int) -> str:
     if not missing:
         return f"'{file.name}' is truncated, and what was to follow its last whole record is lost"
     return f"'{file.name}' is truncated, and what its last {missing} bytes held is lost"
-
-
-def recorded_words(file: Path) -> RecordingWords:
-    """Return what a storage file says of its recording, as far as it says it."""
-    if file.suffix != ".db3":
-        return mcap_metadata.recorded_words(file)
-    try:
-        with closing(sqlite3.connect(f"file:{quote(str(file))}?immutable=1", uri=True)) as database:
-            row = database.execute("SELECT ros_distro FROM schema").fetchone()
-    except sqlite3.Error:  # an older recording, or a damaged one
-        row = None
-    return RecordingWords({}, str(row[0]) if row else None)

@@ -18,6 +18,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from handseg_ros.bags.sqlite_reader import path_in_uri
+
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100
 # The table that was written to last. Its last row that can be read may end in the pages that are
@@ -40,7 +42,7 @@ def rescue(path: Path, folder: Path) -> Path:
     # SQLite refuses a file that is too short, but not one whose last pages are empty.
     os.truncate(padded, _full_size(path))
     with (
-        closing(sqlite3.connect(f"file:{padded}?immutable=1", uri=True)) as source,
+        closing(sqlite3.connect(f"file:{path_in_uri(padded)}?immutable=1", uri=True)) as source,
         closing(sqlite3.connect(rescued)) as target,
     ):
         tables = source.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")

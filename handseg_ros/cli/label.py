@@ -14,6 +14,7 @@ from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import port_number
+from handseg_ros.cli.reporting import warn
 from handseg_ros.datasets.frame_selection import lowered_thresholds
 from handseg_ros.labelling.label_folder import LabelFolder
 from handseg_ros.labelling.order import Listing, UncertaintyOrder
@@ -79,6 +80,8 @@ def _label(options: LabelOptions) -> None:
     queue = queues.InferenceQueue(segmenter, service.queue_length)
     lowered = lowered_thresholds(thresholds)
     folder = LabelFolder(options.folder, lambda image: queue.segment(image, thresholds))
+    if folder.left_out:
+        warn(folder.left_out)
     listing: Listing = folder.pictures
     ranking: AbstractContextManager[None] = nullcontext()
     if not options.in_order:

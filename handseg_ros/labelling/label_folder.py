@@ -84,15 +84,19 @@ class LabelFolder:
 
         Raises MediaError where there are none, where the folder's COCO file is one of others, and
         where labels are in COCO's format alone: the first file of labelme's would hide these from
-        all other commands.
+        all other commands. `left_out` is a sentence about pictures that cannot be shown, '' where
+        there are none.
         """
         self.path = path
         self._suggest = suggest
-        self._files = pictures_below(path) if path.is_dir() else {}
+        found = pictures_below(path) if path.is_dir() else {}
+        self._files = {name: file for name, file in found.items() if _is_utf8(name)}
+        self.left_out = _left_out([file for name, file in found.items() if not _is_utf8(name)])
         if not self._files:
             raise MediaError(
-                f"'{path}' is no folder with pictures in it: give one, or what handseg label-bag "
-                "wrote"
+                self.left_out
+                or f"'{path}' is no folder with pictures in it: give one, or what handseg "
+                "label-bag wrote"
             )
         _check_no_coco_alone(path)
         _check_coco_file(path / COCO_FILE, self._files.values())
@@ -104,7 +108,7 @@ class LabelFolder:
     @property
     def key(self) -> str:
         """What tells this folder from any other on this machine."""
-        return hashlib.sha256(str(self.path.resolve()).encode()).hexdigest()[:_REVISION_LENGTH]
+        return hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:_REVISION_LENGTH]
 
     def pictures(self) -> list[ListedPicture]:
         """Return all pictures in natural order."""
@@ -201,6 +205,21 @@ class LabelFolder:
                 yield
             finally:
                 os.close(folder)
+
+
+def _is_utf8(name: str) -> bool:
+    """Whether a file's name can be sent, which JSON and COCO's files do in UTF-8."""
+    return not any(0xDC80 <= ord(letter) <= 0xDCFF for letter in name)
+
+
+def _left_out(files: Sequence[Path]) -> str:
+    if not files:
+        return ""
+    first = os.fsencode(files[0]).decode("utf-8", "backslashreplace")
+    return (
+        f"{len(files)} picture(s) are left out, as their names are not in UTF-8, the first is "
+        f"'{first}': rename them"
+    )
 
 
 def _check_no_coco_alone(path: Path) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -350,6 +351,43 @@ def test_a_folder_without_pictures_is_told(segmenter: Segmenter, tmp_path: Path)
     for path in (tmp_path, tmp_path / "none"):
         with pytest.raises(MediaError, match="no folder with pictures"):
             LabelFolder(path, segmenter.segment)
+
+
+def test_pictures_whose_names_cannot_be_sent_are_told(
+    folder: LabelFolder, segmenter: Segmenter
+) -> None:
+    assert folder.left_out == ""
+    (folder.path / "wall.png").rename(folder.path / os.fsdecode(b"caf\xe9.png"))
+    left = LabelFolder(folder.path, segmenter.segment)
+    assert [one.name for one in left.pictures()] == ["deep/small", "hands"]
+    assert r"1 picture(s) are left out" in left.left_out
+    assert left.left_out.endswith(r"caf\xe9.png': rename them")
+    for name in ("hands.png", "deep/small.png"):
+        (folder.path / name).unlink()
+    with pytest.raises(MediaError, match=r"caf\\xe9.png': rename them"):
+        LabelFolder(folder.path, segmenter.segment)
+
+
+def test_pictures_in_linked_folders_are_labelled(
+    folder: LabelFolder, segmenter: Segmenter, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    (folder.path / "deep").rename(elsewhere)
+    (folder.path / "deep").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(folder.path)
+    (folder.path / "also").symlink_to(elsewhere)
+    (folder.path / "._wall.png").write_bytes(b"\0\5\x16\7")
+    (elsewhere / "back" / "deep" / "other.png").write_bytes((folder.path / "wall.png").read_bytes())
+    linked = LabelFolder(folder.path, segmenter.segment)
+    names = {one.name.rpartition("/")[2]: one.name for one in linked.pictures()}
+    assert len(linked.pictures()) == len(names) == 4
+    assert sorted(names) == ["hands", "other", "small", "wall"]
+    linked.save(names["small"], "", [drawn(holes((240, 320)))])
+    for path in (folder.path, folder.path / COCO_FILE):
+        truths = {frame.name: frame.ground_truth for frame in open_dataset(path)}
+        truth = truths[names["small"]]
+        assert truth is not None
+        np.testing.assert_array_equal(truth.mask, holes((240, 320)))
 
 
 def test_labels_in_coco_alone_are_not_lost_but_refused_with_the_way_to_label_on(

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -95,6 +96,14 @@ def test_a_save_that_fails_is_no_one_else_s_label(folder: Path) -> None:
         assert not (folder / "wall.json").exists()
         coco.unlink()
         page.save("wall", "", [{"label": "hand", "counts": [10_000]}]).raise_for_status()
+
+
+def test_a_name_that_cannot_be_sent_hides_no_other_picture(folder: Path) -> None:
+    (folder / "wall.png").rename(folder / os.fsdecode(b"caf\xe9.png"))
+    with a_label_page(folder, "--in-order") as page:
+        listed = page.client.get("/label/pictures").raise_for_status().json()
+        assert [one["name"] for one in listed] == ["deep/small", "hands"]
+        assert r"caf\xe9.png': rename them" in page.process.output()
 
 
 def pixels_on_disk(folder: Path, name: str) -> int:

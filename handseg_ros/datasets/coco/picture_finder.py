@@ -18,6 +18,7 @@ from os.path import isfile  # False, too, for names that no file can have
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from handseg_ros.datasets.folder_files import files_below
 from handseg_ros.datasets.lazy_frames import UnusableError
 from handseg_ros.media.sources import PICTURE_SUFFIXES
 
@@ -101,7 +102,7 @@ class PictureFinder:
         """All pictures below the folders images/, by their names; read once, if it is needed."""
         found: dict[str, list[Path]] = defaultdict(list)
         for folder in self._usual[1:]:
-            for path in sorted(folder.rglob("*")):
+            for path in sorted(files_below(folder)):
                 if path.suffix.lower() in PICTURE_SUFFIXES:
                     found[path.name].append(path)
         return found

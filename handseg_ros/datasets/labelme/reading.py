@@ -30,6 +30,7 @@ from handseg_ros.datasets.area import Area
 from handseg_ros.datasets.area_attributes import area_with
 from handseg_ros.datasets.coco.file import json_files
 from handseg_ros.datasets.first_labels import LABELME, FirstLabels
+from handseg_ros.datasets.folder_files import files_below
 from handseg_ros.datasets.frame_picture import FramePicture, read_frame_picture
 from handseg_ros.datasets.frames import LabelledFrame, SkipCause
 from handseg_ros.datasets.label_options import LabelOptions, LabelOrientation
@@ -50,13 +51,13 @@ _STRAY = "a stray click of its label, which has no area, was left out"
 
 def is_labelme_folder(path: Path) -> bool:
     """Return whether a path is a folder with JSON files in it or below it."""
-    return path.is_dir() and next(json_files(path.rglob("*")), None) is not None
+    return path.is_dir() and next(json_files(files_below(path)), None) is not None
 
 
 def open_labelme(path: Path, label_options: LabelOptions | None = None) -> LazyFrames:
     """Return the labelled set of a folder; raises MediaError."""
     pictures = pictures_below(path)
-    files = {_name(path, file): file for file in json_files(path.rglob("*"))}
+    files = {_name(path, file): file for file in json_files(files_below(path))}
     labels = {name: file for name, file in files.items() if name in pictures or _is_label(file)}
     whole = _Set(
         path.name, label_options or LabelOptions(), FirstLabels.near((path, path.parent), LABELME)

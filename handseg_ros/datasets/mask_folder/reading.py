@@ -20,6 +20,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from handseg_ros.datasets.folder_files import files_below
 from handseg_ros.datasets.frame_picture import (
     FramePicture,
     LabelFrame,
@@ -92,14 +93,14 @@ def masks_below(folder: Path) -> dict[str, Path]:
 
 def lossy_below(folder: Path) -> dict[str, Path]:
     """Return the pictures below a folder that cannot be masks, by their paths without suffix."""
-    files = (file for file in folder.rglob("*") if file.suffix.lower() in _NO_MASKS)
+    files = (file for file in files_below(folder) if file.suffix.lower() in _NO_MASKS)
     return {file.relative_to(folder).with_suffix("").as_posix(): file for file in sorted(files)}
 
 
 def _by_name(folder: Path, suffixes: Collection[str]) -> dict[str, Path]:
     """Return the files of some suffixes, in capitals or not; raises MediaError for equal names."""
     files: dict[str, Path] = {}
-    found = (file for file in folder.rglob("*") if file.suffix.lower() in suffixes)
+    found = (file for file in files_below(folder) if file.suffix.lower() in suffixes)
     for file in sorted(found, key=natural_order):
         name = file.relative_to(folder).with_suffix("").as_posix()
         if name in files:

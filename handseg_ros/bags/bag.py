@@ -176,8 +176,9 @@ class Bag:
                 opened = open_file(file, self._closing)
             except Exception as error:  # whatever the storage trips over
                 if isinstance(error, OSError) and error.errno in _NO_SPACE:
+                    needed = "unpacked" if file.suffix == PACKED else "copied"
                     raise MediaError(
-                        f"'{file}' cannot be unpacked, {error.strerror}: let TMPDIR name a folder "
+                        f"'{file}' cannot be {needed}, {error.strerror}: let TMPDIR name a folder "
                         "with space for all of it"
                     ) from error
                 self.damage.append(f"'{file.name}' cannot be read: {one_line(error)}")

@@ -5,16 +5,19 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from backports import zstd
+from rosbags.rosbag2 import ReaderError
 
 from handseg_ros.bags import truncated_mcap, truncated_sqlite
 from handseg_ros.bags.bag_format import PACKED
 from handseg_ros.bags.mcap_envelopes import EnvelopeReader
+from handseg_ros.bags.write_ahead_log import copy_with_log, log_beside
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class OpenedFile:
 def open_file(file: Path, closing: ExitStack) -> OpenedFile:
     """Open a storage file until `closing` closes; raises whatever the storage trips over.
 
-    What has to be unpacked or put together again is written to a temporary folder.
+    What has to be unpacked or put together again is written to a temporary folder; raises OSError
+    where that has no space for it.
     """
     if file.suffix == PACKED:
         unpacked, damage = _unpack(file, closing)
@@ -36,6 +40,22 @@ def open_file(file: Path, closing: ExitStack) -> OpenedFile:
         return OpenedFile(opened.reader, (*damage, *opened.damage))
     if recovered := truncated_mcap.recover(file):
         return OpenedFile(_opened(recovered, closing), (_truncated(file, recovered.lost),))
+    if log := log_beside(file):
+        return _open_with_log(file, log, closing)
+    return _open_database(file, closing)
+
+
+def _open_with_log(file: Path, log: Path, closing: ExitStack) -> OpenedFile:
+    """Open a database and what its recorder left in its log; without that if the two do not fit."""
+    try:
+        return _open_database(copy_with_log(file, log, _folder(closing)), closing)
+    except (sqlite3.DatabaseError, ReaderError):  # the database was cut, perhaps
+        opened = _open_database(file, closing)
+        told = f"'{log.name}' does not fit '{file.name}', and what it held is lost"
+        return OpenedFile(opened.reader, (*opened.damage, told))
+
+
+def _open_database(file: Path, closing: ExitStack) -> OpenedFile:
     if missing := truncated_sqlite.missing_bytes(file):
         rescued = truncated_sqlite.rescue(file, _folder(closing))
         return OpenedFile(_opened(rescued, closing), (_truncated(file, missing),))

@@ -39,8 +39,9 @@ _EXAMPLES = """examples:
   handseg run clip.mp4 -s masks.mkv           a video; .mkv keeps masks exact
   handseg run 0 -s out.mp4 --overlay          a webcam, until Ctrl-C
 
-The code is 0 when everything was answered, 1 when something was not, which is told, and 2 for
-options that do not go together."""
+The code is 0 when everything was answered, and when a camera was stopped; 1 when something was
+not answered, which is told; 2 for options that do not go together; 130 when Ctrl-C or SIGTERM came
+before the end of files, of which what was answered is kept."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,10 @@ def _default_inputs() -> tuple[str, ...]:
 
 
 def _tell(summary: RunSummary, targets: RunOutputOptions, timing: str) -> None:
-    """Print what was done; raises MediaError where a part was not."""
+    """Print what was done; raises MediaError where a part was not.
+
+    Raises KeyboardInterrupt, once all is told, where the rest was not wanted any more.
+    """
     shown = " and ".join(map(str, targets.files))
     written = f", written to {shown}" if shown else ""
     left_out = f"; {summary.left_out} left out" if summary.left_out else ""
@@ -196,3 +200,5 @@ def _tell(summary: RunSummary, targets: RunOutputOptions, timing: str) -> None:
         raise MediaError(
             f"{summary.frames} of {total} answered; why the rest was not is told above"
         )
+    if summary.is_stopped:
+        raise KeyboardInterrupt

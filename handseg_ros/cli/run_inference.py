@@ -36,13 +36,15 @@ class Inference:
 class RunSummary:
     """How many frames were answered, hands in them, frames or files that were not answered.
 
-    `left_out` counts files that were not taken for inputs though they may have been meant.
+    `left_out` counts files that were not taken for inputs though they may have been meant;
+    `is_stopped` tells that Ctrl-C or SIGTERM came before the end of inputs that have one.
     """
 
     frames: int = 0
     hands: int = 0
     failed: int = 0
     left_out: int = 0
+    is_stopped: bool = False
 
 
 @dataclass
@@ -79,8 +81,8 @@ class _InferenceRun:
             _warn(run_input.source.lost)
 
     def skip(self, unreadable: UnreadableInput) -> None:
-        """Tell what cannot be answered; raises that where there is nothing else."""
-        if self.is_single:
+        """Tell what cannot be answered; raises that where nothing else is or was."""
+        if self.is_single and not self.summary.frames:
             raise unreadable.error
         self.summary.failed += 1
         _warn(str(unreadable.error))
@@ -134,10 +136,12 @@ def run_inference(
             for run_input in inputs.usable:
                 if not work.is_done:
                     work.process_input(run_input)
-        except (KeyboardInterrupt, WindowClosed):
+        except (KeyboardInterrupt, WindowClosed) as end:
             # The way to end a camera; what was written so far is completed and kept.
             if not work.summary.frames:
                 raise KeyboardInterrupt from None
+            is_camera = all(run_input.source.live for run_input in inputs.usable)
+            work.summary.is_stopped = isinstance(end, KeyboardInterrupt) and not is_camera
             _warn("stopped")
     if not work.summary.frames:
         raise MediaError(f"none of {work.summary.failed} could be answered: nothing is written")

@@ -8,6 +8,7 @@ import numpy as np
 
 from handseg_ros.image_messages.picture_header import picture_size
 from handseg_ros.image_messages.pictures import decode_upright, picture_to_bgr
+from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.media.sources import PICTURE_FLAGS
 from handseg_ros.web.errors import RequestError
 
@@ -29,4 +30,4 @@ def decode_upload(data: bytes) -> np.ndarray:
             f"{_WHAT} has {size[0]}x{size[1]} pixels, more than {MAX_PIXELS // 1_000_000} million: "
             "scale it down",
         )
-    return picture_to_bgr(decode_upright(data, _WHAT, PICTURE_FLAGS))
+    return picture_to_bgr(decode_upright(data, _WHAT, PICTURE_FLAGS), SignificantBits())

@@ -19,9 +19,10 @@ from support.damaged import damage, noisy_video
 from support.file_limit import file_limit
 from support.processes import running_process
 
+from handseg_ros.cli import run_inputs
 from handseg_ros.cli.main import main
 from handseg_ros.media.sinks import VideoSink
-from handseg_ros.media.sources import open_source
+from handseg_ros.media.sources import CameraSource, open_source
 
 HEIC = b"\0\0\0\x24ftypheic" + bytes(99)
 
@@ -269,11 +270,30 @@ def test_sigterm_completes_what_is_written(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "handseg_ros.cli.main", "run", *options]
     with running_process(command) as running:
         running.wait_for_output('"index": 2,')
-        assert running.stop(signal.SIGTERM) == 0
+        assert running.stop(signal.SIGTERM) == 130  # a script must not go on as if all was done
         assert "stopped" in running.output()
         lines = running.output().count('"schema"')
     assert 2 < len(list(open_source("o.mkv"))) == lines < 2000
     assert sorted(os.listdir()) == ["clip.avi", "o.mkv"]
+
+
+def test_a_camera_that_is_unplugged_loses_nothing_of_what_it_gave(
+    hands: np.ndarray, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with VideoSink("clip.avi", 10.0) as sink:
+        for _ in range(4):
+            sink.write(hands)
+    # a file stands in for the device: it delivers, and then does no longer
+    monkeypatch.setattr(run_inputs, "open_source", CameraSource)
+    assert main(["run", "clip.avi", "-s", "o.mkv", "--json", "h.jsonl", "--csv", "h.csv"]) == 1
+    told = capsys.readouterr()
+    assert "stopped after 4 frames: check its plug and cable" in told.err
+    assert "4 frames" in told.out
+    assert len(list(open_source("o.mkv"))) == 4
+    *answers, end = [json.loads(line) for line in Path("h.jsonl").read_text().splitlines()]
+    assert [answer["index"] for answer in answers] == [0, 1, 2, 3]
+    assert "stopped after 4 frames" in end["error"]
+    assert Path("h.csv").is_file()
 
 
 def test_any_name_can_be_answered(hands: np.ndarray) -> None:

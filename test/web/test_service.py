@@ -100,6 +100,14 @@ def test_segment_answers_in_the_package_s_own_form(service: Service) -> None:
     assert [hand.side for hand in answered.hands] == [hand.side for hand in expected.hands]
 
 
+def test_a_camera_s_ten_bits_are_seen_as_bright_as_they_are(service: Service) -> None:
+    bright = service.post(HAND).json()["predictions"]
+    ten_bits = (rendered_hands().astype(np.uint16) << 2).clip(0, 1023).astype(np.uint16)
+    found = service.post(cv2.imencode(".png", ten_bits)[1].tobytes()).json()["predictions"]
+    assert [one["side"] for one in found] == [one["side"] for one in bright]
+    assert [one["area"] for one in found] == pytest.approx([one["area"] for one in bright], rel=0.1)
+
+
 def test_many_clients_at_a_time_get_what_one_gets(service: Service) -> None:
     expected = service.post(HAND).content
     mirrored = cv2.imencode(".png", rendered_hands()[:, ::-1])[1].tobytes()

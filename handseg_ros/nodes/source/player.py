@@ -113,11 +113,9 @@ class SourcePlayer:
         rate = self._callbacks.options().rate
         if rate:
             return 1.0 / rate
-        return (
-            0.0
-            if self._source.live
-            else self._pace.period(frame, self._source.rate or PICTURE_RATE)
-        )
+        if self._source.live:
+            return 0.0
+        return self._pace.period(frame, self._source.rate or PICTURE_RATE)
 
     def _play(self, frame: Frame) -> None:
         # counted back from the node's own clock, which may be simulated, and may stand at zero

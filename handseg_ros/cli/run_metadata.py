@@ -23,6 +23,7 @@ def run_metadata(segmenter: Segmenter, thresholds: Thresholds, **asked: object) 
         "model": segmenter.description.title,
         "sha256": model.sha256,
         "background": model.background,
+        "description or input size": model.settings,
         "score": thresholds.score,
         "mask": thresholds.mask,
         **asked,

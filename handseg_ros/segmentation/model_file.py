@@ -47,9 +47,16 @@ def check_model_file(path: Path) -> None:
             f"model file {path} is no ONNX model, as it is empty: export it again or give another "
             "file"
         )
-    for location in _locations(path):
-        size += _weights_file(path, location).stat().st_size
+    size += sum(file.stat().st_size for file in weights_files(path))
     _check_size(path, size)
+
+
+def weights_files(path: Path) -> list[Path]:
+    """Return the files beside a model file that hold its weights, by name.
+
+    Raises ModelError for one that is not there, or lies outside the model's folder.
+    """
+    return sorted(_weights_file(path, location) for location in _locations(path))
 
 
 def _check_size(path: Path, size: int) -> None:

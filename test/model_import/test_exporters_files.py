@@ -176,7 +176,7 @@ def test_left_and_right_are_classes_of_a_map(tmp_path: Path) -> None:
     sides = {hand.side: hand for hand in found.hands}
     assert set(sides) == {Side.LEFT, Side.RIGHT}
     assert sides[Side.LEFT].centroid[0] < SIDE / 2 < sides[Side.RIGHT].centroid[0]
-    assert all(hand.side_confidence == hand.score for hand in found.hands)
+    assert all(hand.side_confidence == 0.5 + hand.score / 2 for hand in found.hands)
 
 
 def test_a_pixel_that_both_sides_claim_is_of_one(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_sides_are_those_of_the_classes(detector: ModelDescription) -> None:
     outputs = _outputs(boxes, labels=[1, 2, 3, 4], scores=[0.9, 0.8, 0.7, 0.6])
     hands = _decode(outputs, told).hands
     assert [hand.side for hand in hands] == [Side.LEFT, Side.RIGHT, Side.UNKNOWN]
-    assert [hand.side_confidence for hand in hands] == pytest.approx([0.9, 0.8, 0.0])
+    assert [hand.side_confidence for hand in hands] == pytest.approx([0.95, 0.9, 0.0])
     assert [hand.id for hand in hands] == [1, 2, 3]
 
 

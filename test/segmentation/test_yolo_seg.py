@@ -15,7 +15,8 @@ from handseg_ros.segmentation.decoders.yolo_seg import DECODER, decode
 from handseg_ros.segmentation.description import ModelDescription, Thresholds
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.geometry import letterbox_centre
-from handseg_ros.segmentation.hands import DecodedInstances, Side
+from handseg_ros.segmentation.hands import DecodedInstances, Segmentation, Side, Timings
+from handseg_ros.tracking.tracker import Tracker
 
 # The frame fills the middle of the input image: 80 rows above and below it are grey.
 FRAME, INPUT_SIZE = (480, 640), (640, 640)
@@ -147,7 +148,17 @@ def test_both_sides_of_one_hand_are_one_hand(raw: ModelDescription) -> None:
     rows = [([0, 0, 100, 100], [0.6, 0.1], 0), ([2, 0, 102, 100], [0.1, 0.9], 0)]
     (hand,) = _decode(_raw(rows), told).hands
     assert hand.side is Side.RIGHT
-    assert hand.side_confidence == pytest.approx(0.9)
+    assert hand.side_confidence == pytest.approx(0.95)
+
+
+def test_a_hardly_found_hand_of_a_side_keeps_it_while_it_is_tracked(raw: ModelDescription) -> None:
+    told = replace(raw, classes=("left_hand", "right_hand"))
+    (hand,) = _decode(_raw([([0, 0, 100, 100], [0.4, 0.1], 0)]), told).hands
+    assert 0.5 < hand.side_confidence < 1.0
+    tracker = Tracker()
+    found = Segmentation(480, 640, (hand,), Timings(0.0, 0.0, 0.0))
+    (tracked,) = [tracker.follow(found, 0.1 * frame) for frame in range(3)][-1].hands
+    assert tracked.side is Side.LEFT
 
 
 def test_detections_of_a_graph_that_suppresses(final: ModelDescription) -> None:

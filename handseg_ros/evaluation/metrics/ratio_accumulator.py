@@ -18,13 +18,24 @@ ALL = "all"
 
 # Groups of frames in which single hands are labelled, by how many there are at least.
 HANDS = {"hands: 1 or more": 1, "hands: 2 or more": 2}
+# The first words of groups that no tag makes: a tag called so has another word before it.
+_OWN_WORDS = ("hands", "size")
 
 
 def groups_of(frame: EvaluatedFrame) -> tuple[str, ...]:
     """Return the groups that a whole frame belongs to: all, by number of hands, and by its tags."""
     by_number = (name for name, count in HANDS.items() if len(frame.hands) >= count)
-    by_tag = (f"{tag}: {value}" for tag, value in frame.record.tags.items())
+    by_tag = (
+        f"tag {tag}: {value}" if tag in _OWN_WORDS else f"{tag}: {value}"
+        for tag, value in frame.record.tags.items()
+    )
     return (ALL, *by_number, *by_tag)
+
+
+def _name_of_hands(group: str, frame: EvaluatedFrame) -> str:
+    """Return what a group of single hands is called beside those of the frame's own tags."""
+    tag = group.partition(":")[0]
+    return f"hand {group}" if tag in (*_OWN_WORDS, *frame.record.tags) else group
 
 
 class RatioAccumulator:
@@ -48,7 +59,7 @@ class RatioAccumulator:
                 self._add(f"size: {size}", frames[0].record.sequence, own)
         for group in dict.fromkeys(name for hand in frames[0].hands for name in hand.groups):
             own = np.array([_parts_of_hands(frame, group) for frame in frames])
-            self._add(group, frames[0].record.sequence, own)
+            self._add(_name_of_hands(group, frames[0]), frames[0].record.sequence, own)
 
     def _add(self, group: str, sequence: str, parts: np.ndarray) -> None:
         sums = self._sums.setdefault(group, {})

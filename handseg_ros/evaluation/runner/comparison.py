@@ -145,12 +145,17 @@ def _answer(
     judged = [ids == area.id for area in areas if not area.ignored]
     ignored = [ids == area.id for area in areas if area.ignored]
     all_found, all_known = _union(found, ids.shape), _union(judged, ids.shape)
-    if ignored:
-        all_found &= ~_union(ignored, ids.shape)
+    outside = ~_union(ignored, ids.shape)
+    all_found &= outside
     scores = [hand.score for hand in segmentation.hands]
     return FramePrediction(
         tuple(
-            _found_hand(hand, shape, int(np.count_nonzero(mask & all_known)))
+            _found_hand(
+                hand,
+                shape,
+                int(np.count_nonzero(mask & outside)),
+                int(np.count_nonzero(mask & all_known)),
+            )
             for hand, mask in zip(segmentation.hands, found, strict=True)
         ),
         fates(found, scores, judged) if ground_truth.has_instances else (),
@@ -162,13 +167,13 @@ def _answer(
 
 def _unlabelled(segmentation: Segmentation) -> FramePrediction:
     shape = segmentation.height, segmentation.width
-    hands = tuple(_found_hand(hand, shape, 0) for hand in segmentation.hands)
+    hands = tuple(_found_hand(hand, shape, hand.area, 0) for hand in segmentation.hands)
     return FramePrediction(hands, (), Overlap(0, 0, 0), (BoundaryMatch(0, 0, 0, 0),) * 2, None)
 
 
-def _found_hand(hand: Hand, shape: tuple[int, int], right: int) -> PredictedHand:
+def _found_hand(hand: Hand, shape: tuple[int, int], area: int, right: int) -> PredictedHand:
     runs = run_lengths.to_text(run_lengths.encode_inside(hand.mask > 0, hand.box, shape))
-    return PredictedHand(runs, round(hand.score, 6), hand.side, hand.area, right)
+    return PredictedHand(runs, round(hand.score, 6), hand.side, area, right)
 
 
 def _objects(segmentation: Segmentation, ground_truth: GroundTruth) -> Overlap | None:

@@ -36,7 +36,10 @@ class TargetHand:
 
 @dataclass(frozen=True)
 class PredictedHand:
-    """A hand that a model found. `right` counts those of its pixels that are a known hand's."""
+    """A hand that a model found.
+
+    `area` counts its pixels outside ignored areas, `right` those that are a known hand's.
+    """
 
     runs: str
     score: float

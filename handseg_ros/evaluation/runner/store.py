@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +23,7 @@ from handseg_ros.media.atomic_files import write_text
 from handseg_ros.media.begun_facts import check_same_facts
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Timings
+from handseg_ros.segmentation.model_file import weights_files
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.segmentation.validation import as_json, as_plain, read_json_as
 
@@ -35,29 +36,37 @@ RUN, FRAMES, TIMINGS = "run.json", "frames.jsonl", "timings.jsonl"
 class ModelIdentity:
     """Which model: what its file says of itself, and the file's digest.
 
-    `background` is the digest of the background that it compares frames with, empty without one.
+    `background` is the digest of the background that it compares frames with, empty without one;
+    `settings` is that of what decides on its answers beside its file: its description, the input
+    size, and files beside it that hold its weights.
     """
 
     name: str
     version: str
     sha256: str
     background: str = ""
+    settings: str = ""
 
     @property
     def words(self) -> str:
         """The model in words that no other has."""
         background = f", background {self.background[:_DIGITS]}" if self.background else ""
-        return f"{self.name} {self.version} ({self.sha256[:_DIGITS]}{background})"
+        settings = f", settings {self.settings[:_DIGITS]}" if self.settings else ""
+        return f"{self.name} {self.version} ({self.sha256[:_DIGITS]}{background}{settings})"
 
     @classmethod
     def of(cls, segmenter: Segmenter) -> ModelIdentity:
         """Return the facts of a loaded model."""
         told = segmenter.description
-        digest = hashlib.sha256(segmenter.session.path.read_bytes()).hexdigest()
+        file = segmenter.session.path
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
         made = segmenter.background
         values = b"" if made is None else np.ascontiguousarray(made.values).tobytes()
         background = hashlib.sha256(values).hexdigest() if values else ""
-        return cls(told.name, told.version, digest, background)
+        settings = hashlib.sha256(f"{told.to_yaml()}{segmenter.input_size}".encode())
+        for weights in weights_files(file):
+            settings.update(weights.read_bytes())
+        return cls(told.name, told.version, digest, background, settings.hexdigest())
 
 
 @dataclass(frozen=True)
@@ -173,7 +182,9 @@ def _check(folder: Path, plan: EvaluationPlan, resume: bool) -> None:
             f"'{folder}' holds an evaluation on '{before.title}', not on '{plan.title}': "
             "give that set, or choose another folder"
         )
-    if before.models != plan.models:
+    if len(before.models) != len(plan.models) or not all(
+        map(_are_same, before.models, plan.models)
+    ):
         raise MediaError(
             f"'{folder}' holds an evaluation of {_told(before)}, not of {_told(plan)}: "
             "give those very files in that order, or choose another folder"
@@ -184,6 +195,11 @@ def _check(folder: Path, plan: EvaluationPlan, resume: bool) -> None:
 
 def _told(plan: EvaluationPlan) -> str:
     return " and ".join(model.words for model in plan.models)
+
+
+def _are_same(before: ModelIdentity, now: ModelIdentity) -> bool:
+    # Of what was kept by an older version nothing is known of its settings.
+    return before == (now if before.settings else replace(now, settings=""))
 
 
 def _keep_whole_lines(folder: Path) -> int:

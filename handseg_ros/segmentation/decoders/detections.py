@@ -115,9 +115,7 @@ def _hands(
     hands = []
     for number, (index, region) in enumerate(found, start=1):
         side = HAND_SIDES[description.classes[detections.labels[index]]]
-        # The score is the label's, and so the side's.
-        confidence = 0.0 if side is Side.UNKNOWN else region.score
-        hands.append(region.as_hand(number, side, confidence))
+        hands.append(region.as_hand_of_class(number, side))
     return tuple(hands)
 
 

@@ -43,6 +43,14 @@ class Region:
             centroid=self.centroid,
         )
 
+    def as_hand_of_class(self, number: int, side: Side) -> Hand:
+        """Return the region as a hand of a class that names its side, or none.
+
+        Of what the class's score lacks, half may be the other side's.
+        """
+        confidence = 0.0 if side is Side.UNKNOWN else 0.5 + 0.5 * self.score
+        return self.as_hand(number, side, confidence)
+
     def as_object(self, number: int) -> ObjectRegion:
         """Return the region as the object of this id."""
         return ObjectRegion(number, self.score, self.box, self.mask, self.area, self.centroid)

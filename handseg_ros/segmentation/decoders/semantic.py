@@ -92,12 +92,10 @@ def _without_overlap(
 
 
 def _hands(found: Sequence[tuple[Region, Side]]) -> tuple[Hand, ...]:
-    hands = []
-    for number, (region, side) in enumerate(found, start=1):
-        # The score is the class's, and so the side's.
-        confidence = 0.0 if side is Side.UNKNOWN else region.score
-        hands.append(region.as_hand(number, side, confidence))
-    return tuple(hands)
+    return tuple(
+        region.as_hand_of_class(number, side)
+        for number, (region, side) in enumerate(found, start=1)
+    )
 
 
 def detect(outputs: NetworkOutputs, image: InputDescription) -> DecoderMatch | None:

@@ -204,6 +204,35 @@ def test_groups_by_size_hold_hands_of_that_size() -> None:
     assert "iou" not in figures(small_and_large, group="size: medium")
 
 
+@pytest.mark.parametrize("tag", ["size", "hands"])
+def test_a_tag_called_like_a_group_of_its_own_is_another_group(tag: str) -> None:
+    value = "large" if tag == "size" else "1 or more"
+    tagged = record([(5, 5, 9)], [], tags={tag: value})
+    untagged = record([(50, 50, 40)], [found(1, (50, 50, 40))])
+    groups = aggregate([tagged, untagged], 1).groups
+    assert figures(tagged, untagged, group=f"tag {tag}: {value}")["hand_recall"] == 0
+    assert groups[f"tag {tag}: {value}"].frames == 1
+    assert groups["size: large"].frames == 1
+    assert figures(tagged, untagged, group="size: large")["hand_recall"] == 1
+
+
+def test_a_tag_of_frames_and_one_of_hands_are_two_groups_though_they_are_called_alike() -> None:
+    known = GroundTruth(ids_of([(5, 5, 9), HAND]), True, hand_tags={2: {"glove": "yes"}})
+    tagged = record(known, [found(1, HAND)], tags={"glove": "yes"})
+    assert figures(tagged, group="glove: yes")["hand_recall"] == 0.5
+    assert figures(tagged, group="hand glove: yes")["hand_recall"] == 1
+    assert aggregate([tagged], 1).groups["glove: yes"].frames == 1
+
+
+def test_what_lies_in_ignored_areas_does_not_punish_the_pixel_curve() -> None:
+    ignored = (60, 60, 20)
+    known = GroundTruth(ids_of([HAND, ignored]), True, ignored=frozenset({2}))
+    kept = record(known, [found(1, HAND, 0.9), found(2, ignored, 0.8)])
+    (curve,) = aggregate([kept], 1).pixel_curves
+    assert curve.precision == pytest.approx((1.0, 1.0))
+    assert curve.recall == pytest.approx((1.0, 1.0))
+
+
 def test_each_model_has_its_figures() -> None:
     (own,) = (aggregate([record([HAND], [found(1, HAND)], [])], 2).groups["all"].figures["iou"],)
     assert own == (Estimate(1.0, None), Estimate(0.0, None))

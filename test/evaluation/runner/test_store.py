@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from support.colours import by_colour
 from support.file_limit import file_limit
 from support.labelled import found, record
 
@@ -23,9 +24,11 @@ from handseg_ros.evaluation.runner.store import (
 )
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Timings
+from handseg_ros.segmentation.segmenter import Segmenter
 
 HANDS, OTHER = ModelIdentity("hands", "1", "0" * 64), ModelIdentity("hands", "1", "1" * 64)
 PLAN = EvaluationPlan("set", (HANDS,))
+THRESHOLDS = "\nthresholds: {score: 0.123, mask: 0.5, minimum_area: 0.0}\n"
 TIMES = FrameTimings(0.1, 0.2, (Timings(0.3, 0.4, 0.5),))
 RECORDS = [record([(10, 10, 20)], [found(1, (10, 10, 10))], name=str(n)) for n in range(3)]
 
@@ -94,6 +97,24 @@ def test_another_evaluation_is_refused(
     for word in [str(folder), "choose another folder", *words]:
         assert word in str(raised.value)
     assert (folder / FRAMES).read_bytes() == before
+
+
+def test_a_model_is_another_one_with_another_description_or_input_size(tmp_path: Path) -> None:
+    model = by_colour(tmp_path / "colours.onnx")
+    before = ModelIdentity.of(Segmenter.load(model))
+    assert ModelIdentity.of(Segmenter.load(model)) == before
+    description = model.with_suffix(".yaml")
+    assert "argmax" in description.read_text()
+    description.write_text(description.read_text() + THRESHOLDS)
+    assert ModelIdentity.of(Segmenter.load(model)) != before
+    small = Segmenter.load("hands", input_width=320, input_height=256)
+    assert ModelIdentity.of(small) != ModelIdentity.of(Segmenter.load("hands"))
+
+
+def test_what_an_older_version_began_is_gone_on_with(folder: Path) -> None:
+    newer = EvaluationPlan("set", (replace(HANDS, settings="2" * 64),))
+    with ResultStore(folder, newer, resume=True) as store:
+        assert store.finished == 3
 
 
 def test_to_go_on_where_nothing_is_is_to_begin(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ class _EnvelopeMcapReader(McapReader):
                 record = self.bio.read(length)
                 if len(record) < length:
                     raise ReaderError(f"it ends in the middle of a record at byte {place}")
-                content = _unpacked(record) if opcode == _CHUNK else start + record
+                content = unpacked_chunk(record) if opcode == _CHUNK else start + record
                 yield from _parsed(content, wanted, place)
             place += _RECORD.size + length
 
@@ -155,11 +155,16 @@ class _EnvelopeMcapReader(McapReader):
 
 
 def _parsed(content: bytes, wanted: Collection[int], offset: int) -> Iterator[_Message]:
-    """Yield the messages of some channels in records that lie one after the other."""
+    """Yield the messages of some channels in records that lie one after the other.
+
+    Raises ReaderError for a record that is longer than what is left.
+    """
     place = 0
     while place < len(content):
         opcode, length = _RECORD.unpack_from(content, place)
         place += _RECORD.size
+        if length > len(content) - place:
+            raise ReaderError(f"a record in the chunk at byte {offset} does not fit into it")
         if opcode == _MESSAGE:
             channel, sequence, log_time, published = _MESSAGE_START.unpack_from(content, place)
             if channel in wanted:
@@ -168,8 +173,8 @@ def _parsed(content: bytes, wanted: Collection[int], offset: int) -> Iterator[_M
         place += length
 
 
-def _unpacked(chunk: bytes) -> bytes:
-    """Return the content of a chunk's record."""
+def unpacked_chunk(chunk: bytes) -> bytes:
+    """Return the content of a chunk's record; raises what its compression trips over."""
     _, _, size, checksum, name = _CHUNK_START.unpack_from(chunk)
     compression = chunk[_CHUNK_START.size : _CHUNK_START.size + name].decode()
     return decompress(chunk[_CHUNK_START.size + name + 8 :], compression, size, checksum)

@@ -16,11 +16,10 @@ from typing import BinaryIO
 import yaml
 
 from handseg_ros.bags.bag_metadata import RecordingWords, recording_words
-from handseg_ros.bags.truncated_mcap import MAGIC
+from handseg_ros.bags.truncated_mcap import FOOTER_LENGTH, MAGIC
 
 _METADATA, _METADATA_INDEX = 0x0C, 0x0D
 _RECORD = struct.Struct("<BQ")
-_FOOTER_LENGTH = _RECORD.size + 20 + len(MAGIC)
 _RECORD_NAME, _KEY = "rosbag2", "serialized_metadata"
 
 
@@ -50,7 +49,7 @@ def _rosbag2_metadata(file: BinaryIO) -> str:
 
 def _places(file: BinaryIO) -> Iterator[int]:
     """Yield where the file's metadata records begin."""
-    end = file.seek(0, 2) - _FOOTER_LENGTH
+    end = file.seek(0, 2) - FOOTER_LENGTH
     file.seek(0)
     if file.read(len(MAGIC)) != MAGIC or end < len(MAGIC):
         return

@@ -38,11 +38,28 @@ def open_file(file: Path, closing: ExitStack) -> OpenedFile:
         unpacked, damage = _unpack(file, closing)
         opened = open_file(unpacked, closing)
         return OpenedFile(opened.reader, (*damage, *opened.damage))
-    if recovered := truncated_mcap.recover(file):
-        return OpenedFile(_opened(recovered, closing), (_truncated(file, recovered.lost),))
+    if file.suffix == ".mcap":
+        return _open_mcap(file, closing)
     if log := log_beside(file):
         return _open_with_log(file, log, closing)
     return _open_database(file, closing)
+
+
+def _open_mcap(file: Path, closing: ExitStack) -> OpenedFile:
+    """Open a file that is whole, for which only its end is looked at, or what is whole of it."""
+    trouble = "truncated"
+    if truncated_mcap.has_end(file):
+        try:
+            return OpenedFile(_opened(file, closing), ())
+        except Exception:  # whatever its index and, where it has none, its records hold
+            trouble = "damaged"
+    recovered = truncated_mcap.recover(file)
+    if recovered is None:
+        return OpenedFile(_opened(file, closing), ())  # which tells what it is not
+    lost = _lost(file, recovered.lost, trouble)
+    if recovered.has_all:
+        lost = f"'{file.name}' is {trouble} behind its messages, which are all there"
+    return OpenedFile(_opened(recovered, closing), (lost,))
 
 
 def _open_with_log(file: Path, log: Path, closing: ExitStack) -> OpenedFile:
@@ -58,7 +75,7 @@ def _open_with_log(file: Path, log: Path, closing: ExitStack) -> OpenedFile:
 def _open_database(file: Path, closing: ExitStack) -> OpenedFile:
     if missing := truncated_sqlite.missing_bytes(file):
         rescued = truncated_sqlite.rescue(file, _folder(closing))
-        return OpenedFile(_opened(rescued, closing), (_truncated(file, missing),))
+        return OpenedFile(_opened(rescued, closing), (_lost(file, missing),))
     return OpenedFile(_opened(file, closing), ())
 
 
@@ -84,8 +101,8 @@ def _folder(closing: ExitStack) -> Path:
     return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="handseg_bag_")))
 
 
-def _truncated(file: Path, missing: int) -> str:
+def _lost(file: Path, missing: int, trouble: str = "truncated") -> str:
     """Say it; no bytes are missing of a file that ends where a record does."""
     if not missing:
-        return f"'{file.name}' is truncated, and what was to follow its last whole record is lost"
-    return f"'{file.name}' is truncated, and what its last {missing} bytes held is lost"
+        return f"'{file.name}' is {trouble}, and what was to follow its last whole record is lost"
+    return f"'{file.name}' is {trouble}, and what its last {missing} bytes held is lost"

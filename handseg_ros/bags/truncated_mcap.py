@@ -1,4 +1,4 @@
-"""A truncated MCAP storage file (power lost while recording), readable without writing to it.
+"""A truncated or damaged MCAP storage file (power was lost), readable without writing to it.
 
 The format is that of https://mcap.dev/spec: records of an opcode, a length (uint64) and as many
 bytes; messages lie in chunks, each followed by one index record a channel; a summary and a footer
@@ -16,9 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from handseg_ros.bags.mcap_envelopes import unpacked_chunk
+
 MAGIC = b"\x89MCAP0\r\n"
 _FOOTER, _CHUNK, _MESSAGE_INDEX, _CHUNK_INDEX, _STATISTICS, _DATA_END = 2, 6, 7, 8, 11, 15
 _RECORD = struct.Struct("<BQ")
+_FOOTER_CONTENT = 20
+FOOTER_LENGTH = _RECORD.size + _FOOTER_CONTENT + len(MAGIC)
 # Of a chunk: first and last time, size of its content, checksum, length of the compression's name.
 _CHUNK_START = struct.Struct("<QQQII")
 
@@ -40,12 +44,14 @@ class _Record:
 class RecoveredMcap:
     """A file that ends in the middle, as a path that rosbags reads: what is whole, and an end.
 
-    `whole` is how many bytes of it are kept, `lost` how many are not.
+    `whole` is how many bytes of it are kept, `lost` how many are not; `has_all` says that those
+    held no messages.
     """
 
     path: Path
     whole: int
     lost: int
+    has_all: bool
     ending: bytes
 
     def open(self, mode: str = "rb") -> BinaryIO:
@@ -76,22 +82,33 @@ class RecoveredMcap:
         return str(self.path)
 
 
+def has_end(path: Path) -> bool:
+    """Return whether a file ends as a whole MCAP file does; what is before is not looked at."""
+    with path.open("rb") as file:
+        if file.seek(0, io.SEEK_END) < FOOTER_LENGTH:
+            return False
+        file.seek(-FOOTER_LENGTH, io.SEEK_END)
+        end = file.read()
+    return end.startswith(_RECORD.pack(_FOOTER, _FOOTER_CONTENT)) and end.endswith(MAGIC)
+
+
 def recover(path: Path) -> RecoveredMcap | None:
-    """Return a truncated MCAP file as one that can be read; None if it is whole, or no MCAP."""
+    """Return what is whole of an MCAP file as one that can be read; None if it is no MCAP."""
     size = path.stat().st_size
     with path.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             return None
         records = list(_records(file, size))
-        if not records or _is_whole(file, records[-1], size):
-            return None
         data = [item for item in records if item.opcode < _CHUNK_INDEX or item.opcode > _DATA_END]
-        whole = data[-1].end if data else len(MAGIC)
-        return RecoveredMcap(path, whole, size - whole, _ending(whole, list(_indices(file, data))))
+        sound = _without_broken_end(file, data)
+        has_all = len(sound) == len(data) and any(item.opcode == _DATA_END for item in records)
+        whole = sound[-1].end if sound else len(MAGIC)
+        ending = _ending(whole, list(_indices(file, sound)))
+        return RecoveredMcap(path, whole, size - whole, has_all, ending)
 
 
 def _records(file: BinaryIO, size: int) -> Iterator[_Record]:
-    """Yield the whole records; of messages outside chunks, and of others of no use here, all."""
+    """Yield the whole records up to the end of the data."""
     start = len(MAGIC)
     while start + _RECORD.size <= size:
         file.seek(start)
@@ -100,14 +117,26 @@ def _records(file: BinaryIO, size: int) -> Iterator[_Record]:
         if not opcode or record.end > size:
             return
         yield record
-        if opcode == _FOOTER:
+        if opcode == _DATA_END:
             return
         start = record.end
 
 
-def _is_whole(file: BinaryIO, last: _Record, size: int) -> bool:
-    file.seek(last.end)
-    return last.opcode == _FOOTER and file.read() == MAGIC and last.end + len(MAGIC) == size
+def _without_broken_end(file: BinaryIO, records: list[_Record]) -> list[_Record]:
+    """Return the records before the last chunks that cannot be unpacked.
+
+    Where power was lost a file may have its length already, and zeros in place of its content.
+    """
+    for place, record in reversed(list(enumerate(records))):
+        if record.opcode == _CHUNK:
+            file.seek(record.start + _RECORD.size)
+            try:
+                unpacked_chunk(file.read(record.length - _RECORD.size))
+            except Exception:  # whatever its compression trips over
+                records = records[:place]
+            else:
+                break
+    return records
 
 
 def _indices(file: BinaryIO, records: list[_Record]) -> Iterator[bytes]:

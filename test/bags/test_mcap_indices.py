@@ -1,4 +1,4 @@
-"""Guards MCAP files whose chunks have no message indexes, or lost them where the file was cut."""
+"""Guards MCAP files without message indexes or with a damaged end: what is there is read."""
 
 # SPDX-License-Identifier: Apache-2.0
 
@@ -17,7 +17,7 @@ from handseg_ros.bags.definitions import known_types
 
 TOPICS = ("/left", "/right")
 FRAMES = 6
-_CHUNK, _MESSAGE_INDEX = 6, 7
+_CHUNK, _MESSAGE_INDEX, _DATA_END = 6, 7, 15
 
 
 def _write(path: Path, indices: IndexType = IndexType.ALL) -> Path:
@@ -38,7 +38,7 @@ def _write(path: Path, indices: IndexType = IndexType.ALL) -> Path:
     return path
 
 
-def _ends(data: bytes) -> dict[int, list[int]]:
+def _ends(data: bytes | bytearray) -> dict[int, list[int]]:
     """Return where the records of a file end, by their opcode."""
     place, found = 8, dict[int, list[int]]()
     while place + 9 <= len(data) - 8:
@@ -92,3 +92,49 @@ def test_the_last_whole_chunk_of_a_truncated_file_is_read(
         assert sentence == (
             f"'{cut.name}' is truncated, and what {'' if more else 'was to follow '}{lost}"
         )
+
+
+@pytest.mark.parametrize("more", [0, 5000])
+def test_a_file_that_ends_in_zeros_is_read_up_to_them(more: int, tmp_path: Path) -> None:
+    """As some file systems leave it where power was lost: its length is there, not its content."""
+    path = _write(tmp_path / "bag.mcap")
+    data = path.read_bytes()
+    end = _ends(data)[_CHUNK][1]
+    path.write_bytes(data[: end - 3000] + bytes(3000 + more))
+    with Bag(path) as bag:
+        for topic in TOPICS:
+            assert bag.topics[topic].count == 2
+            assert _times(bag, topic) == [stamp_of(0), stamp_of(1)]
+        (sentence,) = bag.damage
+    assert sentence.startswith("'bag.mcap' is truncated, and what its last ")
+
+
+def test_the_index_leads_past_a_damaged_record(tmp_path: Path) -> None:
+    path = _write(tmp_path / "bag.mcap")
+    data = bytearray(path.read_bytes())
+    second = _ends(data)[_MESSAGE_INDEX][1]
+    assert data[second] == _CHUNK
+    data[second + 1 : second + 9] = bytes(8)  # its length
+    path.write_bytes(data)
+    with Bag(path) as bag:
+        for topic in TOPICS:
+            assert _times(bag, topic) == [stamp_of(number) for number in range(FRAMES)]
+        assert bag.damage == []
+
+
+def test_a_damaged_index_loses_no_messages(tmp_path: Path) -> None:
+    path = _write(tmp_path / "bag.mcap")
+    data = path.read_bytes()
+    end = len(data) - 8
+    # The footer: its length, where the summary begins and where the offsets into it, a checksum.
+    assert struct.unpack_from("<Q", data, end - 28)[0] == 20
+    beyond = data[: end - 20] + struct.pack("<Q", len(data)) + data[end - 12 :]
+    cut = data[: _ends(data)[_DATA_END][0] + 5]
+    for content, trouble in ((beyond, "damaged"), (cut, "truncated")):
+        path.write_bytes(content)
+        with Bag(path) as bag:
+            for topic in TOPICS:
+                assert _times(bag, topic) == [stamp_of(number) for number in range(FRAMES)]
+            assert bag.damage == [
+                f"'bag.mcap' is {trouble} behind its messages, which are all there"
+            ]

@@ -236,6 +236,25 @@ def test_files_that_overlap_in_time_are_read_in_order_and_can_be_gone_on_with(
             assert finished.is_at_end
 
 
+def test_a_file_is_not_read_before_its_time(tmp_path: Path) -> None:
+    parts = [_write(tmp_path / "first", range(3)), _write(tmp_path / "second", range(3, 6))]
+    path = _joined(tmp_path / "bag", parts)
+    second = path / "bag_1.mcap"
+    content = bytearray(second.read_bytes())
+    place = content.index(b"camera\x00")  # of the first image's header, in a chunk
+    content[place - 40] ^= 255  # of the record's length
+    second.write_bytes(content)
+    with Bag(path) as bag:
+        messages = bag.messages()
+        assert [next(messages).log_time for _ in range(3)] == [stamp_of(n) for n in range(3)]
+        assert bag.damage == []
+        assert list(messages) == []
+        (sentence,) = bag.damage
+    assert sentence.startswith(
+        "'bag_1.mcap' is damaged and cannot be read on: a record in the chunk"
+    )
+
+
 def _sequence(item: Recorded) -> int:
     assert item.envelope is not None
     return item.envelope.sequence

@@ -144,6 +144,27 @@ def check_failure(answer: httpx.Response, status: int, words: str) -> None:
 BAD_REQUESTS: dict[str, tuple[tuple[str, str, dict[str, Any]], int, str]] = {
     "no file": (("POST", "/predict", {"data": {"image": "text"}}), 422, "field 'image'"),
     "no form": (("POST", "/predict", {"content": b"{}"}), 422, "field 'image'"),
+    "an option in the form": (
+        ("POST", "/predict", {"files": {"image": HAND}, "data": {"threshold": "0.9"}}),
+        422,
+        "into the URL, /predict?threshold=...",
+    ),
+    "an unknown field": (
+        ("POST", "/segment", {"files": {"image": HAND}, "data": {"overlay": "mask"}}),
+        422,
+        "'overlay'",
+    ),
+    "two pictures": (
+        ("POST", "/predict", {"files": [("image", HAND), ("image", HAND)]}), 422, "several",
+    ),
+    "an unknown option": (
+        ("POST", "/predict?threshhold=0.9", {"files": {"image": HAND}}),
+        422,
+        "no option 'threshhold': it takes threshold, mask_threshold, mask, overlay",
+    ),
+    "an option twice": (
+        ("POST", "/segment?threshold=1&threshold=0", {"files": {"image": HAND}}), 422, "twice",
+    ),
     "another field": (("POST", "/predict", {"files": {"file": HAND}}), 422, "field 'image'"),
     "a broken form": (
         ("POST", "/predict", {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}),
@@ -235,6 +256,7 @@ def test_what_was_asked_is_counted(service: Service) -> None:
 def test_the_schema_shows_examples_of_all_answers(service: Service) -> None:
     schema = service.client.get("/openapi.json").json()
     assert {"/predict", "/segment", "/healthz", "/readyz", "/metrics"} == set(schema["paths"])
+    assert schema["components"]["schemas"]["Posted"]["additionalProperties"] is False
     answers = schema["paths"]["/predict"]["post"]["responses"]
     assert {"200", "413", "422", "429"} <= set(answers)
     example = answers["200"]["content"]["application/json"]["example"]

@@ -56,6 +56,13 @@ def test_a_clip_plays_on_the_page(clip: Service) -> None:
         expect(page.locator("#live-hands")).to_be_visible()
 
 
+def test_a_name_in_the_query_that_has_no_effect_is_refused(clip: Service) -> None:
+    for path, takes in (("state", "camera"), ("overlay", "after, camera"), ("parameters", "none")):
+        answer = clip.client.get(f"/live/{path}?cam=left")
+        assert answer.status_code == 422
+        assert f"no option 'cam': it takes {takes}" in answer.json()["reason"]
+
+
 def test_its_hands_are_the_core_s() -> None:
     expected = Segmenter.load().segment(rendered_hands())
     with a_view(str(PICTURE)) as running:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from handseg_ros.capture.buttons import Action
 from handseg_ros.web.errors import RequestError
+from handseg_ros.web.known_names import only_known_queries
 from handseg_ros.web.live.capture import LiveCapture
 from handseg_ros.web.live.source import LiveParameter, LiveSource, LiveState, Value
 from handseg_ros.web.predictions import Failure
@@ -64,7 +65,8 @@ _Camera = Annotated[str, Query(description="which of several; the first where it
 
 def make_router(source: LiveSource) -> APIRouter:
     """Return the routes below /live."""
-    router = APIRouter(prefix="/live", tags=["live"], responses=_FAILURES)
+    names = [Depends(only_known_queries)]
+    router = APIRouter(prefix="/live", tags=["live"], responses=_FAILURES, dependencies=names)
 
     @router.get("/overlay", summary="The newest picture", response_class=Response, responses=_JPEG)
     async def overlay(

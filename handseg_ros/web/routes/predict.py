@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, File, Query, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Query, Request, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
 
 from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.hands import Segmentation
@@ -18,6 +19,7 @@ from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
 from handseg_ros.segmentation.serialization import to_json
 from handseg_ros.web.errors import RequestError
 from handseg_ros.web.inference_queue import InferenceQueue
+from handseg_ros.web.known_names import only_a_picture, only_known_queries
 from handseg_ros.web.metrics import ServiceMetrics
 from handseg_ros.web.predictions import (
     EXAMPLE,
@@ -37,11 +39,11 @@ _FAILURES: dict[int | str, dict[str, Any]] = {
         403: "asked from a page of another site",
         408: "the request did not come to its end",
         413: "too many bytes or pixels",
-        422: "no picture in the field `image`, a damaged one, or a threshold that is none",
+        422: "no picture in the field `image`, a damaged one, an option that is none or not in the "
+        "query",
         429: "too many images wait; `Retry-After` says for how many seconds to wait",
     }.items()
 }
-Image = Annotated[UploadFile, File(description="the picture: JPEG, PNG, WebP, BMP, TIFF or PNM")]
 _Share = Annotated[float | None, Query(ge=0, le=1)]
 Score = Annotated[_Share, Query(description="least score of a hand; else the service's own")]
 Mask = Annotated[
@@ -49,11 +51,23 @@ Mask = Annotated[
 ]
 
 
+class Posted(BaseModel):
+    """The form that is posted: a picture, and nothing else."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    image: UploadFile = Field(description="the picture: JPEG, PNG, WebP, BMP, TIFF or PNM")
+
+
+Form = Annotated[Posted, File()]
+
+
 def make_router(
     queue: InferenceQueue, metrics: ServiceMetrics, thresholds: Thresholds
 ) -> APIRouter:
     """Return the routes /predict and /segment; `thresholds` hold where a request has none."""
-    router = APIRouter(tags=["hands"], responses=_FAILURES)
+    names = [Depends(only_known_queries), Depends(only_a_picture)]
+    router = APIRouter(tags=["hands"], responses=_FAILURES, dependencies=names)
     answer = _Answering(queue, metrics, thresholds)
 
     @router.post(
@@ -63,7 +77,7 @@ def make_router(
     )
     async def predict(
         request: Request,
-        image: Image,
+        form: Form,
         threshold: Score = None,
         mask_threshold: Mask = None,
         mask: Annotated[MaskFormat, Query(description="how `mask` comes")] = MaskFormat.PNG,
@@ -88,14 +102,14 @@ def make_router(
                 overlay=drawn(picture, segmentation),
             )
 
-        return await answer(request, image, chosen, predictions)
+        return await answer(request, form.image, chosen, predictions)
 
     @router.post("/segment", summary="Hands as `handseg run --json` has them")
     async def segment(
-        request: Request, image: Image, threshold: Score = None, mask_threshold: Mask = None
+        request: Request, form: Form, threshold: Score = None, mask_threshold: Mask = None
     ) -> dict[str, Any]:
         chosen = answer.thresholds(threshold, mask_threshold)
-        return await answer(request, image, chosen, lambda _, found: to_json(found))
+        return await answer(request, form.image, chosen, lambda _, found: to_json(found))
 
     return router
 

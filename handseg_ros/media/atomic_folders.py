@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -16,25 +18,45 @@ from handseg_ros.segmentation.errors import MediaError
 
 @contextmanager
 def new_folder(path: Path) -> Iterator[Path]:
-    """Yield a hidden folder to write into, which gets the wanted name when the block ends well.
+    """Yield a hidden folder to write into, whose content has the wanted path when the block ends.
 
-    It lies beside the wanted one, so that links and renaming work, and goes with all that is in it
-    where the block ends by an error. Raises MediaError for a path that holds something, or where
-    nothing can be written; an OSError in the block becomes a MediaError, too.
+    It lies beside the wanted one and gets its name, or in it where that is there and empty: so what
+    is a link, a mount point or the working folder stays one. It goes with all that is in it where
+    the block ends by an error. Raises MediaError for a path that holds something, or where nothing
+    can be written; an OSError in the block becomes a MediaError, too.
     """
     _check_empty(path)
-    partial = path.parent / f".{path.name}.{secrets.token_hex(4)}.partial"
+    target = Path(os.path.realpath(path))
+    is_there = target.is_dir()
+    name = f".{target.name}.{secrets.token_hex(4)}.partial"
+    partial = target / name if is_there else target.with_name(name)
     try:
         try:
             partial.mkdir(parents=True)
             yield partial
-            if path.exists():
-                path.rmdir()
-            partial.rename(path)
+            if is_there:
+                _move_up(partial)
+            else:
+                _rename(partial, target)
         except OSError as error:
             raise not_written(path, error) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _rename(complete: Path, target: Path) -> None:
+    if target.exists():
+        target.rmdir()
+    complete.rename(target)
+
+
+def _move_up(complete: Path) -> None:
+    entries = list(complete.iterdir())
+    for entry in entries:
+        if os.path.lexists(complete.parent / entry.name):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    for entry in entries:
+        entry.rename(complete.parent / entry.name)
 
 
 def _check_empty(path: Path) -> None:

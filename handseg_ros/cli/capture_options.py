@@ -13,12 +13,15 @@ from handseg_ros.capture.folder import CaptureFolder
 from handseg_ros.capture.session import CaptureOptions
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.number_types import bounded, whole_number
+from handseg_ros.cli.usage_error import check_needed
 
 if TYPE_CHECKING:
     from handseg_ros.web.live.capture import CaptureControl
 
 _LONGEST_DELAY, _MOST_FRAMES = 3600.0, 10_000
 _DEFAULTS = CaptureOptions()
+_TIMERS = ("background_delay", "save_delay", "background_frames")
+_SESSION = (*_TIMERS, "mirror")
 
 
 def add_session_options(parser: argparse.ArgumentParser) -> None:
@@ -27,24 +30,21 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
         "-b",
         "--background-delay",
         type=bounded(0.0, _LONGEST_DELAY),
-        default=_DEFAULTS.background_delay,
         metavar="SECONDS",
-        help="time from Bkg to the background (default: %(default)g)",
+        help=f"time from Bkg to the background (default: {_DEFAULTS.background_delay:g})",
     )
     parser.add_argument(
         "-s",
         "--save-delay",
         type=bounded(0.0, _LONGEST_DELAY),
-        default=_DEFAULTS.save_delay,
         metavar="SECONDS",
-        help="time from Sav to the frame (default: %(default)g)",
+        help=f"time from Sav to the frame (default: {_DEFAULTS.save_delay:g})",
     )
     parser.add_argument(
         "--background-frames",
         type=whole_number(1, _MOST_FRAMES),
-        default=_DEFAULTS.background_frames,
         metavar="N",
-        help="frames of which a background is the mean (default: %(default)s)",
+        help=f"frames of which a background is the mean (default: {_DEFAULTS.background_frames})",
     )
     parser.add_argument(
         "--mirror",
@@ -55,12 +55,8 @@ def add_session_options(parser: argparse.ArgumentParser) -> None:
 
 def session_options(parsed: argparse.Namespace) -> CaptureOptions:
     """Return what `add_session_options` adds, as parsed."""
-    return CaptureOptions(
-        background_delay=parsed.background_delay,
-        save_delay=parsed.save_delay,
-        background_frames=parsed.background_frames,
-        is_mirrored=parsed.mirror,
-    )
+    given = {name: getattr(parsed, name) for name in _TIMERS if getattr(parsed, name) is not None}
+    return CaptureOptions(**given, is_mirrored=parsed.mirror)
 
 
 def add_page_capture_options(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +80,9 @@ class PageCaptureOptions:
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> PageCaptureOptions:
-        """Return what was parsed."""
+        """Return what was parsed; raises UsageError for a session's options without a folder."""
+        options = {f"--{name.replace('_', '-')}": getattr(parsed, name) for name in _SESSION}
+        check_needed("--capture DIR", parsed.capture is not None, options)
         return cls(parsed.capture, session_options(parsed))
 
     def control(self) -> CaptureControl | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from handseg_ros.cli.command_parser import CommandParser
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.number_types import bounded, whole_number
-from handseg_ros.cli.usage_error import UsageError
+from handseg_ros.cli.usage_error import UsageError, check_needed
 from handseg_ros.onnx_export.export_request import ExportRequest, ExportResult
 from handseg_ros.segmentation.description import COLOUR_ORDERS
 from handseg_ros.segmentation.hands import MAX_HANDS
@@ -67,9 +67,8 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser.add_argument(
         "--max-hands",
         type=whole_number(1, MAX_HANDS),
-        default=MAX_HANDS,
         metavar="N",
-        help="with --instances, give no more than the N best ones (default: %(default)s)",
+        help=f"with --instances, give no more than the N best ones (default: {MAX_HANDS})",
     )
     parser.add_argument(
         "--score",
@@ -90,6 +89,8 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
 
 def _request(parsed: argparse.Namespace) -> ExportRequest:
     """Return what was parsed; raises UsageError for options that do not go together."""
+    alone = {"--max-hands": parsed.max_hands, "--score": parsed.score}
+    check_needed("--instances", parsed.instances, alone)
     if parsed.int8 != (parsed.calibration_data is not None):
         raise UsageError(
             "--int8 and --calibration-data belong together, as the pictures tell how 8 bits are "
@@ -114,7 +115,7 @@ def _request(parsed: argparse.Namespace) -> ExportRequest:
         blob=parsed.opencv,
         calibration=parsed.calibration_data,
         instances=parsed.instances,
-        max_hands=parsed.max_hands,
+        max_hands=parsed.max_hands or MAX_HANDS,
         score=parsed.score,
         mask=parsed.mask,
     )

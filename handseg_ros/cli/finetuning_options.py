@@ -64,6 +64,11 @@ def finetuning_request(parsed: argparse.Namespace) -> FineTuningRequest:
             "--held-out and --split-by exclude each other, as nothing of --data is held out where "
             "another set judges: give one"
         )
+    if parsed.held_out and parsed.held_out_share is not None:
+        raise UsageError(
+            "--held-out and --held-out-share exclude each other, as nothing of --data is held out "
+            "where another set judges: give one"
+        )
     if parsed.seed is not None and parsed.seed < 0:
         raise UsageError(f"--seed {parsed.seed} is below 0: give 0 or more")
     if parsed.name is not None and not re.fullmatch(r"[\w.-]+", parsed.name):

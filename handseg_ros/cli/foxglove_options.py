@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from handseg_ros.cli.camera_options import CameraOptions
 from handseg_ros.cli.extra_module import import_with_extra
 from handseg_ros.cli.number_types import port_number
+from handseg_ros.cli.usage_error import check_needed
 
 if TYPE_CHECKING:
     from handseg_ros.web.foxglove.server import FoxgloveServer
@@ -26,8 +27,10 @@ class FoxgloveOptions:
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> FoxgloveOptions | None:
-        """Return what was parsed, None without `--foxglove`."""
-        return cls(parsed.foxglove_port) if parsed.foxglove else None
+        """Return what was parsed, None without `--foxglove`; raises UsageError for a port alone."""
+        port: int | None = parsed.foxglove_port
+        check_needed("--foxglove", parsed.foxglove, {"--foxglove-port": port is not None})
+        return cls(_DEFAULT_PORT if port is None else port) if parsed.foxglove else None
 
     def server(self, name: str, camera: CameraOptions) -> FoxgloveServer:
         """Return the server, not started; raises HandsegError where it cannot be."""
@@ -46,7 +49,6 @@ def add_foxglove_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--foxglove-port",
         type=port_number,
-        default=_DEFAULT_PORT,
         metavar="PORT",
-        help="where Foxglove connects, 0 for any port that is free (default: %(default)s)",
+        help=f"where Foxglove connects, 0 for any port that is free (default: {_DEFAULT_PORT})",
     )

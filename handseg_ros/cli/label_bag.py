@@ -23,11 +23,12 @@ from handseg_ros.cli.model_options import InferenceOptions, add_model_options
 from handseg_ros.cli.number_types import bounded, positive
 from handseg_ros.cli.ray_option import add_ray_option, needs_of
 from handseg_ros.cli.reporting import report_skipped
+from handseg_ros.cli.usage_error import check_needed
 
 if TYPE_CHECKING:
     from handseg_ros.cli.bags.labeller import LabelledBag
 
-_DEFAULT_STEP = 10
+_DEFAULT_STEP, _DEFAULT_APART = 10, 0.5
 _DAY = 86_400
 
 
@@ -52,7 +53,8 @@ class LabelBagOptions:
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> LabelBagOptions:
-        """Return what was parsed."""
+        """Return what was parsed; raises UsageError for what has no effect."""
+        check_needed("--uncertain", parsed.uncertain is not None, {"--apart": parsed.apart})
         bags, out = bags_and_result(parsed)
         return cls(
             bags=bags,
@@ -60,7 +62,7 @@ class LabelBagOptions:
             resume=parsed.resume,
             every=parsed.every,
             uncertain=parsed.uncertain,
-            apart=parsed.apart,
+            apart=_DEFAULT_APART if parsed.apart is None else parsed.apart,
             topic=parsed.topic,
             inference=InferenceOptions.of(parsed),
             ray=parsed.ray,
@@ -92,9 +94,8 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
     parser.add_argument(
         "--apart",
         type=bounded(0, _DAY),
-        default=0.5,
         metavar="SECONDS",
-        help="least time between two doubtful frames (default: %(default)s)",
+        help=f"least time between two frames of --uncertain (default: {_DEFAULT_APART})",
     )
     parser.add_argument("--topic", help="the images' topic, where the bag has several")
     add_ray_option(parser, "the bags")

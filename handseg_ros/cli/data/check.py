@@ -12,7 +12,7 @@ from handseg_ros.cli.data.json_output import add_json_option, write_result
 from handseg_ros.cli.data.set_arguments import SetOptions, add_set_options, with_progress
 from handseg_ros.cli.number_types import bounded
 from handseg_ros.cli.text_table import text_table
-from handseg_ros.cli.usage_error import UsageError
+from handseg_ros.cli.usage_error import UsageError, check_needed
 from handseg_ros.curation.check import CheckOptions, CheckResult, check
 from handseg_ros.curation.finding import Finding
 from handseg_ros.curation.groups import GroupKind
@@ -32,13 +32,14 @@ class CheckCommand:
 
     @classmethod
     def of(cls, parsed: argparse.Namespace) -> CheckCommand:
-        """Return what was parsed; raises UsageError for a set that is given twice."""
+        """Return what was parsed; raises UsageError for a set that is given twice, or is alone."""
         sets = SetOptions.of(parsed)
         real = [path.resolve() for path in sets.paths]
         twice = next((path for path in sets.paths if real.count(path.resolve()) > 1), None)
         if twice is not None:
             raise UsageError(f"'{twice}' is given twice: give each split once")
-        apart = frozenset(map(GroupKind, parsed.apart))
+        check_needed("a second SET", len(real) > 1, {"--apart": parsed.apart})
+        apart = frozenset(GroupKind if parsed.apart is None else map(GroupKind, parsed.apart))
         return cls(sets, CheckOptions(apart, int(parsed.near)), parsed.json)
 
 
@@ -55,7 +56,6 @@ def add_parser(commands: argparse._SubParsersAction[CommandParser]) -> None:
         "--apart",
         nargs="*",
         choices=[kind.value for kind in GroupKind],
-        default=[kind.value for kind in GroupKind],
         metavar="KIND",
         help="what must not be in two sets: source, person, sequence (default: all of them)",
     )

@@ -27,6 +27,7 @@ from handseg_ros.bags.storage_file import open_file
 from handseg_ros.image_messages.layout import LARGEST_SIDE
 from handseg_ros.media.sources import natural_order
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.user_path import user_path
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _NO_SPACE = (errno.EDQUOT, errno.EFBIG, errno.ENOSPC)
@@ -71,7 +72,7 @@ class Bag:
 
     def __init__(self, path: str | Path) -> None:
         """Open a bag; raises MediaError when there is none, or nothing of it can be read."""
-        self.path = Path(path).expanduser()
+        self.path = user_path(path)
         self.damage: list[str] = []
         self.remarks: list[str] = []
         self._closing = ExitStack()

@@ -16,6 +16,7 @@ from handseg_ros.bags.camera_topic import choose_image_topic
 from handseg_ros.bags.images import BadImage, BagImage, images
 from handseg_ros.media.frames import Frame
 from handseg_ros.segmentation.errors import ImageError
+from handseg_ros.segmentation.user_path import user_path
 
 # The rate is that of the first so many images; to read all of a large bag takes long.
 _TIMED = 30
@@ -33,7 +34,7 @@ class BagSource:
 
         Raises MediaError for what cannot be read, is ambiguous or no image.
         """
-        self.path = Path(path).expanduser()
+        self.path = user_path(path)
         self.lost = ""
         self.remarks: list[str] = []
         with Bag(self.path) as bag:

@@ -20,6 +20,7 @@ from handseg_ros.bags.definitions import is_defined, known_types, types_of
 from handseg_ros.bags.mcap_envelopes import Envelope, EnvelopeWriter
 from handseg_ros.media.atomic_files import not_written
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.user_path import user_path
 
 SUFFIX = ".mcap"
 # Quality of service is written as in this version of rosbag2's format, which all releases read.
@@ -40,7 +41,7 @@ class McapRecording:
 
     def __init__(self, path: str | Path) -> None:
         """Begin; raises MediaError for another suffix, or where nothing may be written."""
-        self.path = Path(path).expanduser()
+        self.path = user_path(path)
         if self.path.suffix != SUFFIX:
             raise MediaError(f"'{self.path}' is no name of an MCAP file: end it in {SUFFIX}")
         with _explained(self.path):

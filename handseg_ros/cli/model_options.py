@@ -19,6 +19,7 @@ from handseg_ros.segmentation.model_options import ModelOptions
 from handseg_ros.segmentation.model_store import DEFAULT_MODEL
 from handseg_ros.segmentation.providers import AUTO, PROVIDERS
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.segmentation.user_path import user_path
 
 
 def add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -205,7 +206,7 @@ def _maybe_absolute(path: Path | None) -> Path | None:
 
 
 def _absolute(path: Path) -> Path:
-    return path.expanduser().absolute()
+    return user_path(path).absolute()
 
 
 def _load(model: ModelOptions) -> Segmenter:

@@ -26,6 +26,7 @@ from handseg_ros.media.text_file import STANDARD_OUTPUT, TextFile
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Segmentation
 from handseg_ros.segmentation.overlay import OverlayMode, Palette, draw_overlay
+from handseg_ros.segmentation.user_path import user_path
 
 Render = Callable[[NamedFrame, Segmentation], np.ndarray]
 
@@ -58,9 +59,9 @@ class RunOutputOptions:
     def of(cls, parsed: argparse.Namespace) -> RunOutputOptions:
         """Return what was parsed."""
         return cls(
-            save=parsed.save,
-            json=parsed.json,
-            csv=parsed.csv,
+            save=None if parsed.save is None else user_path(parsed.save),
+            json=_record_file(parsed.json),
+            csv=_record_file(parsed.csv),
             show=parsed.show,
             overlay=None if parsed.overlay is None else OverlayMode(parsed.overlay),
             instances=parsed.instances,
@@ -90,6 +91,9 @@ class RunOutputOptions:
         """Raise UsageError for a file that cannot hold the results."""
         if self.json == self.csv == STANDARD_OUTPUT:
             raise UsageError("--json and --csv cannot both be the standard output: name a file")
+        if self.save is None and (self.instances or (self.overlay and not self.show)):
+            drawn = "--instances" if self.instances else "--overlay"
+            raise UsageError(f"{drawn} says how results are drawn, but none is saved: add -s OUT")
         if self.save is None or self.is_folder:
             return
         suffix = self.save.suffix.lower()
@@ -149,6 +153,11 @@ def open_outputs(
         stays = not any(run_input.is_video for run_input in inputs.usable)
         outputs.append(closing.enter_context(Window(mode, palette, stays)))
     return outputs
+
+
+def _record_file(text: str | None) -> str | None:
+    # A shell leaves the home folder's sign alone in --json=~/hands.jsonl.
+    return text if text in (None, STANDARD_OUTPUT) else str(user_path(text or ""))
 
 
 class _ImageWriter:

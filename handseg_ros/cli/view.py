@@ -8,7 +8,6 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handseg_ros.bags.bag_format import check_rosbags, is_bag
@@ -26,6 +25,7 @@ from handseg_ros.media.frames import FrameSource
 from handseg_ros.media.sources import open_source
 from handseg_ros.segmentation.package_files import package_folder
 from handseg_ros.segmentation.segmenter import Segmenter
+from handseg_ros.segmentation.user_path import user_path
 from handseg_ros.web.options import ServiceOptions
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _with_foxglove(player: Player, foxglove: FoxgloveServer) -> Iterator[Player]
 
 def _opened(source: str, topic: str | None) -> FrameSource:
     """Return the source that is meant; raises UsageError for a topic of what has none."""
-    path = Path(source).expanduser()
+    path = user_path(source)
     if is_bag(path):
         check_rosbags()
         from handseg_ros.bags.frame_source import BagSource

@@ -11,6 +11,7 @@ import numpy as np
 
 from handseg_ros.image_messages.pictures import decode_picture
 from handseg_ros.segmentation.errors import ImageError, MediaError
+from handseg_ros.segmentation.user_path import user_path
 
 SUFFIX = ".png"
 
@@ -22,7 +23,7 @@ class DepthPictures:
     """
 
     def __init__(self, folder: str | Path) -> None:
-        self._folder = Path(folder).expanduser()
+        self._folder = user_path(folder)
         if not any(self._folder.glob(f"*{SUFFIX}")):
             raise MediaError(
                 f"the folder '{folder}' has no depth in it: give a folder with a 16-bit PNG in "

@@ -20,7 +20,9 @@ from handseg_ros.image_messages.picture_header import START_LENGTH, is_picture
 from handseg_ros.image_messages.pictures import decode_upright, picture_to_bgr
 from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.media.frames import Frame
+from handseg_ros.media.picture_pages import has_more_pages
 from handseg_ros.segmentation.errors import ImageError, MediaError
+from handseg_ros.segmentation.user_path import user_path
 
 PICTURE_SUFFIXES = frozenset(
     [
@@ -33,6 +35,13 @@ _OTHER_SUFFIXES = frozenset(
     [
         ".arw", ".avif", ".cr2", ".cr3", ".dng", ".exr", ".heic", ".heics", ".heif", ".j2k", ".jp2",
         ".jxl", ".nef", ".orf", ".psd", ".raf", ".rw2", ".svg", ".xcf",
+    ]
+)  # fmt: skip
+# Videos and animations have frames of their own, and are answered one by one.
+_VIDEO_SUFFIXES = frozenset(
+    [
+        ".avi", ".gif", ".m4v", ".mjpeg", ".mjpg", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts",
+        ".webm", ".wmv",
     ]
 )  # fmt: skip
 # grey and 16 bits are kept, alpha is not
@@ -55,7 +64,8 @@ class PictureSource:
     """Picture files, in the order given. Orientation tags are applied.
 
     `root` is the folder that they were asked for in: their place below it is part of their name.
-    `remarks` has a sentence for the first picture whose values use few of 16 bits.
+    `remarks` has a sentence for the first picture whose values use few of 16 bits, or which has
+    others behind it.
     """
 
     live = False
@@ -87,7 +97,10 @@ class PictureSource:
         now = time.time()
         # Each file by itself: those of a folder may be of many cameras.
         bits = SignificantBits(report=lambda sentence: self._remark(f"'{path}': {sentence}"))
-        return Frame(_read(path, bits), index, path.stem, now)
+        picture = _read(path, bits)
+        if has_more_pages(path):
+            self._remark(f"'{path}' has several pictures in it, and only the first is answered")
+        return Frame(picture, index, path.stem, now)
 
     def _remark(self, sentence: str) -> None:
         if not self.remarks:
@@ -159,7 +172,7 @@ def pictures_matching(pattern: str) -> PictureSource:
 
 def _split(pattern: str) -> tuple[Path, str]:
     """Return the folder that a glob begins with, and what follows it."""
-    parts = Path(pattern).expanduser().parts
+    parts = user_path(pattern).parts
     root = Path()
     for index, part in enumerate(parts[:-1]):
         if glob.has_magic(part) and not (root / part).is_dir():
@@ -173,12 +186,14 @@ def _list_pictures(files: Iterable[Path]) -> _FolderListing:
     left_out: list[str] = []
     for file in sorted(files, key=natural_order):
         suffix = file.suffix.lower()
-        if suffix not in PICTURE_SUFFIXES | _OTHER_SUFFIXES:
+        if suffix not in PICTURE_SUFFIXES | _OTHER_SUFFIXES | _VIDEO_SUFFIXES:
             continue
         if file.exists() and not file.is_file():
             left_out.append(f"'{file}' is no file")
         elif suffix in PICTURE_SUFFIXES:
             pictures.append(file)
+        elif suffix in _VIDEO_SUFFIXES:
+            left_out.append(f"'{file}' is a video, whose frames are no pictures: give it by itself")
         else:
             kind = other_format(_start_of(file))
             left_out.append(f"'{file}' is {kind or f'of a kind that is not read: {_WAY_OUT}'}")

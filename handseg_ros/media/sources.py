@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import glob
-from pathlib import Path
 
 from handseg_ros.media.camera_options import CameraOptions
 from handseg_ros.media.frames import Frame, FrameSource
@@ -21,6 +20,7 @@ from handseg_ros.media.pictures import (
 )
 from handseg_ros.media.videos import DEFAULT_OPTIONS, CameraSource, VideoSource
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.user_path import user_path
 
 __all__ = [
     "PICTURE_FLAGS",
@@ -49,7 +49,7 @@ def open_source(
     video whose frames are too large.
     """
     text = str(spec)
-    path = Path(text).expanduser()
+    path = user_path(text)
     if text.isdecimal():
         return CameraSource(int(text), camera)
     if text.startswith("/dev/video") or path.is_char_device():

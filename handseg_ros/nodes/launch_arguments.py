@@ -19,6 +19,7 @@ from ament_index_python.packages import PackageNotFoundError, get_package_prefix
 
 from handseg_ros.nodes.camera_topics import camera_names
 from handseg_ros.segmentation.errors import HandsegError
+from handseg_ros.segmentation.user_path import user_path
 
 # The spellings that ROS takes for booleans of parameter files (YAML 1.1), and those of launch.
 _TRUE = frozenset(["true", "yes", "on", "y", "1"])
@@ -71,7 +72,7 @@ def path(text: str) -> str:
     if not text.startswith("~"):
         return text
     try:
-        return str(Path(text).expanduser())
+        return str(user_path(text))
     except RuntimeError:  # no such user: whoever opens it says so
         return text
 

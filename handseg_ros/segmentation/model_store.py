@@ -8,6 +8,7 @@ from pathlib import Path
 
 from handseg_ros.segmentation.errors import ModelError
 from handseg_ros.segmentation.package_files import package_folder
+from handseg_ros.segmentation.user_path import user_path
 
 DEFAULT_MODEL = "hands"
 
@@ -39,7 +40,7 @@ def find_model(model: str | Path) -> Path:
     path = Path(model)
     if path.suffix or len(path.parts) > 1:
         if _is_file(path):
-            return path.expanduser()
+            return user_path(path)
         raise ModelError(f"model file {path} does not exist: check the path")
     named = models_folder() / f"{model}.onnx"
     if _is_file(named):
@@ -53,6 +54,6 @@ def find_model(model: str | Path) -> Path:
 
 def _is_file(path: Path) -> bool:
     try:
-        return path.expanduser().is_file()
-    except (OSError, RuntimeError, ValueError):  # too long, a user who is not there, a null byte
+        return user_path(path).is_file()
+    except (OSError, ValueError):  # too long, a null byte
         return False

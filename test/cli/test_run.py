@@ -253,3 +253,27 @@ def test_a_wrong_usage_ends_with_two(wrong: list[str], capsys: pytest.CaptureFix
         main(["run", *wrong])
     assert caught.value.code == 2
     assert "usage: handseg run" in capsys.readouterr().err
+
+
+def test_names_that_begin_with_the_home_folder_s_sign(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "~lock.jpg").write_bytes(PICTURE.read_bytes())
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    assert main(["run", "~lock.jpg", "-s", "~/m.png", "--json=~/h.jsonl"]) == 0
+    assert sorted(path.name for path in (tmp_path / "home").iterdir()) == ["h.jsonl", "m.png"]
+    assert not (tmp_path / "~").exists()
+    assert main(["run", "~nobody"]) == 1
+    assert "'~nobody' does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("drawn", ["--overlay", "--instances"])
+def test_drawing_what_is_not_saved_is_refused(
+    drawn: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(PICTURE), "--json", "-", drawn]) == 2
+    assert f"{drawn} says how results are drawn, but none is saved: add -s OUT" in (
+        capsys.readouterr().err
+    )

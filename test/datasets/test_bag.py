@@ -142,6 +142,50 @@ def test_labels_out_of_order_are_found(tmp_path: Path) -> None:
     assert [number for number, frame in enumerate(frames) if frame.ground_truth] == [1, 2, 3]
 
 
+def _entry(topic: str, when: int, stamp: int, pixels: np.ndarray) -> Entry:
+    """Return an image recorded at one time with the stamp of another."""
+    encoding = "mono8" if pixels.ndim == 2 else "bgr8"
+    made = image_entry(topic, stamp, pixels, encoding)
+    return Entry(topic, made.msgtype, stamp_of(when), made.data)
+
+
+@pytest.mark.parametrize("stamp", ["none", "of two"])
+def test_images_that_no_stamp_tells_apart_get_no_label(stamp: str, tmp_path: Path) -> None:
+    stamps = [0 if stamp == "none" else stamp_of(number // 2) for number in range(6)]
+    pictures = [_entry("/image", n, stamps[n], noise(n)) for n in range(6)]
+    masks = [_entry("/ground_truth/mask", n, stamps[n], _mask(n)) for n in (0, 1, 3, 4, 5)]
+    last = [_entry("/image", 7, stamp_of(7), noise(7)), *_masks([7])]
+    bag = BagDataset(write_bag(tmp_path / "bag", _by_time(pictures, masks, last)))
+    (frame,) = bag
+    assert frame.ground_truth is not None
+    np.testing.assert_array_equal(frame.image, noise(7))
+    np.testing.assert_array_equal(frame.ground_truth.ids, _mask(7, 1))
+    reasons = [item.reason for item in bag.skipped]
+    assert sum("stamp" in reason for reason in reasons) >= 6
+
+
+def test_two_labels_of_one_stamp_are_of_nobody(tmp_path: Path) -> None:
+    twice = [*_masks([0, 1, 2]), *_later(_masks([1]), 1)]
+    bag = BagDataset(write_bag(tmp_path / "bag", _by_time(_images(3), twice)))
+    assert [frame.ground_truth is not None for frame in bag] == [True, False, True]
+    assert "2 of its labels have a stamp that another has" in bag.skipped[0].reason
+
+
+def test_a_loop_that_was_recorded_has_its_labels_in_each_pass(tmp_path: Path) -> None:
+    length = 60
+    pictures, masks = [], []
+    for when in range(2 * length):
+        stamp = stamp_of(when % length)
+        masks.append(_entry("/ground_truth/mask", when, stamp, _mask(when % 20)))
+        if when % 2:
+            pictures.append(_entry("/image", when, stamp, noise(when % 20)))
+    frames = _frames(write_bag(tmp_path / "bag", _by_time(pictures, masks)))
+    assert len(frames) == length
+    for number, frame in enumerate(frames):
+        assert frame.ground_truth is not None
+        np.testing.assert_array_equal(frame.ground_truth.ids, _mask((2 * number + 1) % 20, 1))
+
+
 def test_instance_masks_are_told_from_semantic_ones_by_their_values(tmp_path: Path) -> None:
     empty = image_entry("/ground_truth/instances", stamp_of(0), np.zeros(SHAPE, np.uint8), "mono8")
     masks = [empty, *_masks([1, 2], value=2, topic="/ground_truth/instances")]

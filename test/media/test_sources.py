@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from support.damaged import damage, noisy_video
 from support.matroska import write_matroska
 
@@ -319,16 +320,33 @@ def test_what_a_folder_leaves_out_is_told(tmp_path: Path) -> None:
     (tmp_path / "raw.NEF").write_bytes(b"?")
     (tmp_path / "folder.jpg").mkdir()
     os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "clip.mp4").write_bytes(b"?")
     (tmp_path / "notes.txt").write_text("no picture, and not meant as one")
     source = open_source(str(tmp_path))
     assert [frame.name for frame in source] == ["IMG_1"]
     told = [sentence.replace(f"{tmp_path}/", "") for sentence in source.left_out]
     assert told == [
         "'IMG_2.HEIC' is a HEIC picture: save it as JPEG or PNG",
+        "'clip.mp4' is a video, whose frames are no pictures: give it by itself",
         "'folder.jpg' is no file",
         "'pipe.png' is no file",
         "'raw.NEF' is of a kind that is not read: save it as JPEG or PNG",
     ]
+
+
+@pytest.mark.parametrize("suffix", [".tiff", ".png", ".webp"])
+def test_a_file_of_several_pictures_says_that_one_is_answered(suffix: str, tmp_path: Path) -> None:
+    pages = [np.full((20, 30, 3), 60 * page, np.uint8) for page in range(3)]
+    frames = [Image.fromarray(page) for page in pages]
+    frames[0].save(tmp_path / f"a{suffix}", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / f"b{suffix}")
+    source = open_source(str(tmp_path))
+    assert len(list(source)) == 2
+    (remark,) = source.remarks
+    assert f"a{suffix}' has several pictures in it, and only the first is answered" in remark
+    alone = open_source(str(tmp_path / f"b{suffix}"))
+    assert len(list(alone)) == 1
+    assert not alone.remarks
 
 
 def test_a_folder_of_nothing_else_says_what_it_has(tmp_path: Path) -> None:

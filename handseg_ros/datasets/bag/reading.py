@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, suppress
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -83,8 +84,12 @@ class BagDataset:
             topic = choose_image_topic(bag, self._bag_options.topic)
             labels = self._labels(bag, closing)
             tags = {name: text for name, text in bag.custom.items() if name != MADE_BY}
-            for item in images(bag, topic, is_wanted):
-                yield self._frame(item, labels, tags)
+            for item, doubt in _with_doubts(images(bag, topic, is_wanted)):
+                if doubt:
+                    _pass_by(labels, item)
+                    yield Skipped(item.name, doubt)
+                else:
+                    yield self._frame(item, labels, tags)
             yield from labels.unused
             yield from (Skipped(self.title, damage) for damage in bag.damage)
 
@@ -125,9 +130,33 @@ class BagDataset:
         )
 
 
-def _pass_by(labels: _Labels, item: BadImage) -> None:
+def _with_doubts(
+    items: Iterable[BagImage | BadImage],
+) -> Iterator[tuple[BagImage | BadImage, str]]:
+    """Yield each image with the reason, or '', why its stamp does not tell which label is its."""
+    before: int | None = None
+    for item, following in pairwise(chain(items, (None,))):
+        assert item is not None
+        stamp, after = _stamp(item), None if following is None else _stamp(following)
+        if stamp == 0:
+            yield (
+                item,
+                "its header has no stamp to find its label by: record it with one",
+            )
+        elif stamp in (before, after):
+            yield item, "another image has its stamp, so that nobody knows whose label is which"
+        else:
+            yield item, ""
+        before = stamp
+
+
+def _stamp(item: BagImage | BadImage) -> int | None:
+    return item.stamp if isinstance(item, BagImage) else stamp_in_name(item.name)
+
+
+def _pass_by(labels: _Labels, item: BagImage | BadImage) -> None:
     """Take the label of an image that cannot be used, so that it does not count as left over."""
-    stamp = stamp_in_name(item.name)
+    stamp = _stamp(item)
     if stamp is not None:
         with suppress(HandsegError, UnusableError):
             labels.at(stamp)

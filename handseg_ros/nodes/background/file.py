@@ -12,6 +12,7 @@ import numpy as np
 
 from handseg_ros.media.atomic_files import write_bytes
 from handseg_ros.media.sources import read_picture
+from handseg_ros.segmentation.user_path import user_path
 
 
 def background_file(chosen: str, node_name: str, camera: str = "") -> Path:
@@ -21,7 +22,7 @@ def background_file(chosen: str, node_name: str, camera: str = "") -> Path:
     named camera of a node has its own: kept_left.png for kept.png, node/left.png for the node's.
     """
     if chosen:
-        file = Path(chosen).expanduser()
+        file = user_path(chosen)
         return file.with_name(f"{file.stem}_{camera}{file.suffix}") if camera else file
     home = os.environ.get("ROS_HOME") or os.path.expanduser("~/.ros")
     name = "/".join(filter(None, (node_name.strip("/"), camera)))

@@ -23,6 +23,7 @@ from std_msgs.msg import Header
 
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.plain_yaml import PlainYamlError, read_plain_yaml
+from handseg_ros.segmentation.user_path import user_path
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
@@ -131,7 +132,7 @@ def _path_of(url: str) -> Path:
         return Path(unquote(parts.path))
     if parts.scheme == "package":
         return _share_of(url, parts.netloc) / unquote(parts.path.lstrip("/"))
-    return Path(url).expanduser()
+    return user_path(url)
 
 
 def _share_of(url: str, package: str) -> Path:

@@ -13,6 +13,7 @@ from handseg_ros.cli.interrupts import terminating_as_interrupt
 from handseg_ros.cli.model_options import InferenceOptions
 from handseg_ros.cli.number_types import port_number, positive
 from handseg_ros.cli.reporting import warn
+from handseg_ros.cli.usage_error import UsageError
 from handseg_ros.web.options import (
     DEFAULT_HOST,
     DEFAULT_PORT,
@@ -51,10 +52,14 @@ def add_service_options(parser: argparse.ArgumentParser) -> None:
 
 
 def service_options(parsed: argparse.Namespace) -> ServiceOptions:
-    """Return what `add_service_options` adds, as parsed."""
-    return ServiceOptions(
-        parsed.host, parsed.port, parsed.token, parsed.queue, parsed.upload_megabytes
-    )
+    """Return what `add_service_options` adds, as parsed; raises UsageError."""
+    token: str = parsed.token
+    if not (token.isascii() and token.isprintable() and token == token.strip()):
+        raise UsageError(
+            "--token has letters beyond ASCII, lines, or spaces at its ends, which clients do not "
+            "send in a header as they stand: take letters without accents, digits and signs"
+        )
+    return ServiceOptions(parsed.host, parsed.port, token, parsed.queue, parsed.upload_megabytes)
 
 
 def serve(

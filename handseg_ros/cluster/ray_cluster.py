@@ -94,7 +94,9 @@ def ray_cluster(address: str, needs: Needs) -> Iterator[RayCluster]:
         closing.callback(ray.shutdown)
         try:
             if address == LOCAL:
+                # said aloud: without it Ray joins the cluster that RAY_ADDRESS names
                 ray.init(
+                    address="local",
                     include_dashboard=False,
                     object_store_memory=_OBJECT_STORE,
                     _node_ip_address=_LOOPBACK,

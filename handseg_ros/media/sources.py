@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import glob
+import platform
+from pathlib import Path
 
 from handseg_ros.media.camera_options import CameraOptions
 from handseg_ros.media.frames import Frame, FrameSource
@@ -51,6 +53,7 @@ def open_source(
     text = str(spec)
     path = user_path(text)
     if text.isdecimal():
+        _check_no_other(text)
         return CameraSource(int(text), camera)
     if text.startswith("/dev/video") or path.is_char_device():
         return CameraSource(text, camera)
@@ -68,3 +71,18 @@ def open_source(
         f"the source '{text}' does not exist: give a picture, a video, a folder, a glob, "
         "or a camera's number"
     )
+
+
+def _check_no_other(number: str) -> None:
+    """Raise MediaError for a camera's number that Linux has no device of, but a path is so called.
+
+    Elsewhere cameras have no files that would tell it.
+    """
+    if platform.system() != "Linux" or not Path(number).exists():
+        return
+    device = f"/dev/video{int(number)}"
+    if not Path(device).exists():
+        raise MediaError(
+            f"there is no camera {number}, whose device would be {device}: give './{number}' for "
+            "the file or folder of that name"
+        )

@@ -14,20 +14,21 @@ _SESSION = {
     "--background-frames": ("--background-frames", "3"),
     "--mirror": ("--mirror",),
 }
+_EXPORT = ["export", "--model", "none", "--output", "x.onnx"]
 ALONE = {
     **{
         f"{command[0]} {option}": ([*command, option, *value], name, "--capture DIR")
-        for command in (["view", "0"], ["serve"])
+        for command in (["view", "none.png"], ["serve", "--model", "none"])
         for option, (name, *value) in _SESSION.items()
     },
     "view --foxglove-port": (
-        ["view", "0", "--foxglove-port", "0"], "--foxglove-port", "--foxglove",
+        ["view", "none.png", "--foxglove-port", "0"], "--foxglove-port", "--foxglove",
     ),
     "label-bag": (["label-bag", "bag", "out", "--apart", "0"], "--apart", "--uncertain"),
     "export --max-hands": (
-        ["export", "--output", "x.onnx", "--max-hands", "3"], "--max-hands", "--instances",
+        [*_EXPORT, "--max-hands", "3"], "--max-hands", "--instances",
     ),
-    "export --score": (["export", "--output", "x.onnx", "--score", "0"], "--score", "--instances"),
+    "export --score": ([*_EXPORT, "--score", "0"], "--score", "--instances"),
     "data check": (["data", "check", "set", "--apart", "person"], "--apart", "a second SET"),
 }  # fmt: skip
 

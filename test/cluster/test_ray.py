@@ -279,6 +279,14 @@ def test_a_wrong_address_is_told(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_local_is_this_machine_whatever_cluster_the_environment_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with workers_at("local", Needs()) as workers:
+        assert list(workers.in_order(partial(partial, pow, 2), range(3))) == [1, 2, 4]
+
+
 def test_more_than_a_cluster_has_is_told(
     cluster: StartedCluster, bags: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -151,6 +151,20 @@ def test_numbers_and_devices_are_cameras() -> None:
         assert (source.length, source.live) == (None, True)
 
 
+def test_a_folder_that_is_called_as_a_number_is_told_from_a_camera(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((4, 6, 3), np.uint8))
+    (tmp_path / "2024").mkdir()
+    (tmp_path / "a.png").rename(tmp_path / "2024" / "a.png")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(MediaError, match=r"no camera 2024, .*: give '\./2024' for the file or"):
+        open_source("2024")
+    assert len(list(open_source("./2024"))) == 1
+    # without such a path it is a camera, which is told when it is opened
+    assert isinstance(open_source("2025"), CameraSource)
+
+
 def test_camera_that_stops(video: Path) -> None:
     # a file stands in for the device: it delivers, and then does no longer, as one unplugged
     with pytest.raises(MediaError, match=r"clip.mkv' stopped after 12 frames: check its plug"):

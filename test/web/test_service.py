@@ -24,6 +24,7 @@ from support.png_bomb import png_bomb, png_header
 from support.service import Service, a_service, picture_in
 
 from handseg_ros import from_json
+from handseg_ros.cli.main import main
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.web.options import ServiceOptions
 from handseg_ros.web.server import listen
@@ -262,6 +263,15 @@ def test_the_schema_shows_examples_of_all_answers(service: Service) -> None:
     example = answers["200"]["content"]["application/json"]["example"]
     assert set(example) | {"overlay"} == set(service.post(HAND).json())
     assert set(example["predictions"][0]) == set(service.post(HAND).json()["predictions"][0])
+
+
+@pytest.mark.parametrize("token", ["schl\u00fcssel", " token", "token\n", "to\tken"])
+def test_a_token_that_no_header_carries_is_refused(
+    token: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["serve", "--model", "none"], ["view", "none.png"]):
+        assert main([*command, "--token", token]) == 2
+        assert "--token has letters beyond ASCII" in capsys.readouterr().err
 
 
 def test_a_token_is_wanted_where_there_is_one(strict: Service) -> None:

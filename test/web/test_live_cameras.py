@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 from support.assets import CLIP, PICTURE
-from support.browser import a_browser, a_page, wants_chromium
+from support.browser import a_browser, a_page, hold, wants_chromium
 from support.processes import running_process
 from support.robot import Robot, a_robot
 from support.service import Service, a_service
@@ -94,3 +94,20 @@ def test_a_person_chooses_the_camera(service: Service) -> None:
             expect(picture).to_have_js_property("naturalWidth", WIDTHS[camera])
             expect(page.locator("#live-level")).to_have_text("Works.")
         expect(page.get_by_label("score_threshold")).to_be_visible()
+
+
+@wants_chromium
+def test_the_first_camera_s_late_picture_is_not_that_of_the_chosen_one(service: Service) -> None:
+    with a_browser() as browser, a_page(browser, service.url) as page:
+        expect(page.locator("#live-picture")).to_be_visible()
+        late = hold(page, "**/live/overlay?after=0&camera=")
+        page.reload()
+        late.wait()
+        choice = page.get_by_label("Camera", exact=True)
+        expect(choice).to_have_value("left")
+        choice.select_option("right")
+        with page.expect_request("**/live/overlay*camera=right") as asked:
+            late.let_go()
+        # numbers are each camera's own: none of the first one's is taken for one of the other's
+        assert "after=0&" in asked.value.url
+        expect(page.locator("#live-picture")).to_have_js_property("naturalWidth", WIDTHS["right"])

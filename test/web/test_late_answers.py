@@ -81,6 +81,24 @@ def test_why_a_cut_failed_is_told_of_its_own_picture_alone(folder: Path, browser
         expect(tab.locator("#problem")).to_be_empty()
 
 
+def test_a_stroke_that_is_not_ended_when_a_person_goes_on_is_saved(
+    folder: Path, browser: Browser
+) -> None:
+    with a_label_page(folder, "--in-order") as page, shown(page, browser) as tab:
+        expect(tab.locator("#saved")).to_contain_text("suggested")
+        box = tab.locator("#stage").bounding_box()
+        assert box
+        tab.keyboard.press("n")
+        for share in (0.3, 0.6):
+            tab.mouse.move(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+            tab.mouse.down()
+        turn(tab, "PageDown", "hands: 2 of 3, 1 labelled")
+        tab.mouse.up()
+        assert labelled(folder) == ["deep/small"]
+        assert sum(page.label("deep/small")["instances"][-1]["counts"][1::2]) > 500
+        turn(tab, "PageUp", "deep/small: 1 of 3")
+
+
 @contextmanager
 def contested(folder: Path, browser: Browser) -> Iterator[tuple[LabelPage, Page]]:
     """Open the page on deep/small, which somebody else labels meanwhile."""

@@ -62,8 +62,10 @@ function inTurn(step) {
 }
 
 async function move(direction) {
+  tools.finish();
   await saver.done;
   pictures = resorted(pictures, furthest + 1, await askJson("/label/pictures"));
+  tools.finish();
   await saver.done; // of what was drawn meanwhile
   let next = place + direction;
   const isOpen = (index) => !element("open-only").checked || !pictures[index].is_labelled;

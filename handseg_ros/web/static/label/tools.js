@@ -58,6 +58,13 @@ export class Tools {
     return true;
   }
 
+  // End the stroke that is being drawn, as if the pointer were let go.
+  finish() {
+    const isStroke = this.drawn && this.last && this.tool !== "cut";
+    this.last = null;
+    if (isStroke) this.page.changed();
+  }
+
   leave() {
     this.stage.sketch = [];
     this.last = this.panned = null;

@@ -287,9 +287,7 @@ class CellGrid:
         rows = self._rows.aligned_start(origin[0], box.y)
         columns = self._columns.aligned_start(origin[1], box.x)
         if rows is None or columns is None:
-            positions = zip(self.positions(box), origin, cells.shape, strict=True)
-            down, across = (np.clip(axis - first, 0, n - 1) for axis, first, n in positions)
-            return bilinear(cells, down, across)
+            return self._sampled(cells, origin, box)
         # OpenCV's resize takes a fifth of the time of its warping, but begins where a cell does.
         wide = _extended(
             cells,
@@ -300,7 +298,15 @@ class CellGrid:
         large = cv2.resize(
             wide, None, fx=1 / column_scale, fy=1 / row_scale, interpolation=cv2.INTER_LINEAR
         )
+        if large.shape == wide.shape and self.scale != (1.0, 1.0):
+            # Where the sizes are alike once they are rounded, it copies and does not interpolate.
+            return self._sampled(cells, origin, box)
         return large[box.within(Box(columns.pixel, rows.pixel, 0, 0)).slices]
+
+    def _sampled(self, cells: np.ndarray, origin: Size, box: Box) -> np.ndarray:
+        positions = zip(self.positions(box), origin, cells.shape, strict=True)
+        down, across = (np.clip(axis - first, 0, n - 1) for axis, first, n in positions)
+        return bilinear(cells, down, across)
 
 
 def _extended(cells: np.ndarray, rows: Size, columns: Size) -> np.ndarray:

@@ -67,6 +67,18 @@ def test_upsampling_a_part_of_the_map_equals_upsampling_the_whole() -> None:
     np.testing.assert_allclose(part, whole, atol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["stretch", "letterbox"])
+def test_a_window_that_hardly_grows_is_interpolated_all_the_same(name: str) -> None:
+    grid = RESIZE_TRANSFORMS[name]((484, 644), (480, 640)).grid(480, 640)
+    ramp = np.tile(np.arange(grid.shape[1], dtype=np.float32), (grid.shape[0], 1))
+    for left, top in np.random.default_rng(0).integers(0, 400, (300, 2)):
+        box = grid.frame_box((left, left + 40), (top, top + 40))
+        rows, columns = grid.window(box)
+        cells = np.ascontiguousarray(ramp[rows, columns])
+        found = grid.upsample(cells, (rows.start, columns.start), box)
+        np.testing.assert_allclose(found, bilinear(ramp, *grid.positions(box)), atol=1e-3)
+
+
 def test_the_box_under_cells_covers_their_pixels() -> None:
     transform = letterbox((480, 640), INPUT_SIZE)
     grid = transform.grid(*CELLS)

@@ -194,7 +194,9 @@ def test_hands_and_objects_without_suppression_in_the_graph(
     assert_painted(found.objects or (), objects, MOST_PIXELS)
     sides = [Side.LEFT if hand.label == 0 else Side.RIGHT for hand in hands]
     assert [hand.side for hand in found.hands] == sides
-    assert [hand.side_confidence for hand in found.hands] == [hand.score for hand in found.hands]
+    assert [hand.side_confidence for hand in found.hands] == [
+        0.5 + 0.5 * hand.score for hand in found.hands
+    ]
     assert {Side.LEFT, Side.RIGHT} == set(sides)
 
 

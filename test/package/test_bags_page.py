@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from handseg_ros.cli.label_bag import LabelBagOptions
 from handseg_ros.cli.main import make_parser
 from handseg_ros.cli.record_masks import DEFAULT_OUTPUTS
 from handseg_ros.datasets.annotations import LABELS
@@ -34,7 +35,7 @@ def test_every_output_stands_there_with_its_topic_and_type() -> None:
 
 
 def test_the_defaults_named_are_the_parser_s() -> None:
-    options = make_parser().parse_args(["label-bag", "bag", "out"])
+    options = LabelBagOptions.of(make_parser().parse_args(["label-bag", "bag", "out"]))
     assert f"`--apart` seconds ({options.apart})" in PAGE
     assert f"`{NAMESPACE}/mask`" in PAGE
 

@@ -17,8 +17,8 @@ class Frame:
 
     `image` is uint8 (height, width, 3), BGR; `index` counts from 0, frames of a video that cannot
     be decoded too; `name` is fit for a file's stem; `time` is when it was grabbed, in seconds of
-    the system's clock; `position` is its place in a video or
-    a recording, in seconds, and None elsewhere.
+    the system's clock; `position` is its place in a video or a recording, in seconds, and None
+    elsewhere.
     """
 
     image: np.ndarray
@@ -29,9 +29,7 @@ class Frame:
 
 
 def time_in_source(frame: Frame, rate: float) -> float:
-    """Return when a frame comes in what was recorded, in seconds: by its number where it has no
-    position.
-    """
+    """Return a frame's place in its source in seconds: by its number where it has no position."""
     return frame.index / rate if frame.position is None else frame.position
 
 

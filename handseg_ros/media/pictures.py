@@ -17,10 +17,10 @@ import numpy as np
 
 from handseg_ros.image_messages.other_formats import other_format
 from handseg_ros.image_messages.picture_header import START_LENGTH, is_picture
+from handseg_ros.image_messages.picture_pages import has_more_pages
 from handseg_ros.image_messages.pictures import decode_upright, picture_to_bgr
 from handseg_ros.image_messages.significant_bits import SignificantBits
 from handseg_ros.media.frames import Frame
-from handseg_ros.media.picture_pages import has_more_pages
 from handseg_ros.segmentation.errors import ImageError, MediaError
 from handseg_ros.segmentation.user_path import user_path
 
@@ -97,8 +97,9 @@ class PictureSource:
         now = time.time()
         # Each file by itself: those of a folder may be of many cameras.
         bits = SignificantBits(report=lambda sentence: self._remark(f"'{path}': {sentence}"))
-        picture = _read(path, bits)
-        if has_more_pages(path):
+        data = _bytes_of(path)
+        picture = _decoded(data, path, bits)
+        if has_more_pages(data):
             self._remark(f"'{path}' has several pictures in it, and only the first is answered")
         return Frame(picture, index, path.stem, now)
 
@@ -114,16 +115,19 @@ def read_picture(path: Path) -> np.ndarray:
     of 8, 10 or 12 bits where it uses no more. Raises UnreadablePictureError if the file cannot be
     read, and ImageError if it is truncated, too large or no picture.
     """
-    return _read(path, SignificantBits())
+    return _decoded(_bytes_of(path), path, SignificantBits())
 
 
-def _read(path: Path, bits: SignificantBits) -> np.ndarray:
+def _bytes_of(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise UnreadablePictureError(
             f"the picture '{path}' cannot be read, {error.strerror}: check its name and permissions"
         ) from error
+
+
+def _decoded(data: bytes, path: Path, bits: SignificantBits) -> np.ndarray:
     return picture_to_bgr(decode_upright(data, f"the picture '{path}'", PICTURE_FLAGS), bits)
 
 

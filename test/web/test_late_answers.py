@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support.assets import PICTURE
-from support.browser import a_browser, a_page, hold, wants_chromium
+from support.browser import HeldRequest, a_browser, a_page, hold, wants_chromium
 from support.label_page import LabelPage, a_label_page, shown, stroke, write_pictures
 from support.service import a_service
 
@@ -43,12 +43,18 @@ def labelled(folder: Path) -> list[str]:
     return sorted(name.as_posix() for name in found if name.name != "annotations")
 
 
+def held_cut(tab: Page) -> HeldRequest:
+    """Draw a box with the cut tool; return the request for its hand, which has no answer yet."""
+    cut = hold(tab, "**/label/cut*")
+    tab.keyboard.press("g")
+    stroke(tab, (0.3, 0.3), (0.7, 0.7))
+    cut.wait()
+    return cut
+
+
 def test_a_cut_is_no_label_of_the_next_picture(folder: Path, browser: Browser) -> None:
     with a_label_page(folder, "--in-order") as page, shown(page, browser) as tab:
-        cut = hold(tab, "**/label/cut*")
-        tab.keyboard.press("g")
-        stroke(tab, (0.3, 0.3), (0.7, 0.7))
-        cut.wait()
+        cut = held_cut(tab)
         turn(tab, "PageDown", "hands: 2 of 3")
         cut.let_go()
         turn(tab, "PageUp", "deep/small: 1 of 3, 0 labelled")
@@ -57,10 +63,7 @@ def test_a_cut_is_no_label_of_the_next_picture(folder: Path, browser: Browser) -
 
 def test_a_cut_is_no_part_of_a_hand_that_was_chosen_since(folder: Path, browser: Browser) -> None:
     with a_label_page(folder, "--in-order") as page, shown(page, browser) as tab:
-        cut = hold(tab, "**/label/cut*")
-        tab.keyboard.press("g")
-        stroke(tab, (0.3, 0.3), (0.7, 0.7))
-        cut.wait()
+        cut = held_cut(tab)
         tab.keyboard.press("n")
         cut.let_go()
         expect(tab.locator("#problem")).to_contain_text("Another hand was chosen meanwhile")
@@ -70,10 +73,7 @@ def test_a_cut_is_no_part_of_a_hand_that_was_chosen_since(folder: Path, browser:
 
 def test_why_a_cut_failed_is_told_of_its_own_picture_alone(folder: Path, browser: Browser) -> None:
     with a_label_page(folder, "--in-order") as page, shown(page, browser) as tab:
-        cut = hold(tab, "**/label/cut*")
-        tab.keyboard.press("g")
-        stroke(tab, (0.3, 0.3), (0.7, 0.7))
-        cut.wait()
+        cut = held_cut(tab)
         turn(tab, "PageDown", "hands: 2 of 3")
         (folder / "deep" / "small.png").unlink()
         cut.let_go()

@@ -139,10 +139,7 @@ def _with_doubts(
         assert item is not None
         stamp, after = _stamp(item), None if following is None else _stamp(following)
         if stamp == 0:
-            yield (
-                item,
-                "its header has no stamp to find its label by: record it with one",
-            )
+            yield item, "its header has no stamp to find its label by: record it with one"
         elif stamp in (before, after):
             yield item, "another image has its stamp, so that nobody knows whose label is which"
         else:

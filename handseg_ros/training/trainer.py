@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from handseg_ros.training.averaging import StepStatistics, follow
 from handseg_ros.training.batch_norm_folding import fold_batch_norm
+from handseg_ros.training.chance import seed_torch
 from handseg_ros.training.config import ConfigError, Schedule, TrainingConfig
 from handseg_ros.training.network import HandNetwork, load_pretrained_encoder
 from handseg_ros.training.networks.task import TrainingTask
@@ -40,9 +41,9 @@ _SHOWN_PICTURES = 12
 class Trainer:
     """A network in training; `folder` holds its checkpoint and its logs.
 
-    Where the folder has a checkpoint, training goes on from it; the order of the pictures depends
-    on seed and step alone, so an interrupted run gives what an uninterrupted one gives. Raises
-    ConfigError where it was begun with another configuration (see `resuming`).
+    Where the folder has a checkpoint, training goes on from it; pictures and chance depend on seed
+    and step alone, so an interrupted run gives what an uninterrupted one gives. Raises ConfigError
+    where it was begun with another configuration (see `resuming`).
     """
 
     def __init__(
@@ -157,6 +158,9 @@ class Trainer:
         statistics = StepStatistics(self.network, self.processes, len(parts))
         sums: dict[str, Tensor] = {}
         for index, part in enumerate(parts):
+            # Of all the step's parts, whichever process takes it.
+            number = self.processes.rank + index * self.processes.count
+            seed_torch(self.config.seed, self.step, number)
             is_last = index + 1 == len(parts)
             with nullcontext() if is_last else self.processes.no_sync(self.wrapped):
                 losses = self._losses(part)

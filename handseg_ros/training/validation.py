@@ -15,6 +15,7 @@ from torch import nn
 
 from handseg_ros.segmentation.validation import Range, StrictFields
 from handseg_ros.training.augmentation import PADDING
+from handseg_ros.training.chance import seed_torch
 from handseg_ros.training.field_types import Count
 from handseg_ros.training.networks.task import TrainingTask
 from handseg_ros.training.processes import Processes
@@ -66,13 +67,17 @@ class Validation:
         self._chosen = [int(i) for i in np.linspace(0, len(samples) - 1, count).round()]
 
     def losses(self, module: nn.Module, processes: Processes) -> dict[str, float]:
-        """Return the mean of each part of the loss; each process takes some of the pictures."""
+        """Return the mean of each part of the loss; each process takes some of the pictures.
+
+        The same weights have the same loss each time, also where boxes are drawn by chance.
+        """
         starts = range(0, len(self._chosen), _BATCH)
         totals: dict[str, torch.Tensor] = {}
         module.eval()
         with torch.no_grad():
             for start in starts[processes.rank :: processes.count]:
                 chosen = self._chosen[start : start + _BATCH]
+                seed_torch(start)
                 inputs, targets = self._task.prepare(
                     [letterboxed(self._samples[index], self._size) for index in chosen]
                 )

@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor, nn
 from torch.nn import functional
 
+from handseg_ros.training.networks.detection.known import Known
 from handseg_ros.training.networks.detection.proposals import ProposalNetwork
-from handseg_ros.training.networks.detection.roi_heads import Known, Pyramid, RoiHeads
+from handseg_ros.training.networks.detection.roi_heads import Pyramid, RoiHeads
 from handseg_ros.training.networks.resnet import Depth, Norm, ResNet
 
 # Found: boxes (K, 4), labels (K,), scores (K,) and masks (K, 1, 28, 28).
@@ -66,8 +67,9 @@ class MaskRcnn(nn.Module):
     """Images (N, 3, H, W), normalised as for ImageNet, become what is found in each.
 
     H and W are multiples of 32. With `known` it returns losses in its place: `boxes` (N, M, 4),
-    `labels` (N, M), 0 where there are no more, and `masks` uint8 (N, M, H, W). `width` is that of
-    ResNet's first layer, `channels` that of the pyramid, `hidden` that of the box head.
+    `labels` (N, M), 0 where there are no more, `masks` uint8 (N, M, H, W), and `unknown` uint8
+    (N, H, W), 1 where nobody knows of hands. `width` is that of ResNet's first layer, `channels`
+    that of the pyramid, `hidden` that of the box head.
     """
 
     def __init__(
@@ -90,8 +92,7 @@ class MaskRcnn(nn.Module):
         levels: list[Tensor] = self.backbone(image)
         size = image.shape[2], image.shape[3]
         images = None if known is None else _separate(known)
-        boxes = None if images is None else [one.boxes for one in images]
-        proposals, losses = self.rpn(size, levels, boxes)
+        proposals, losses = self.rpn(size, levels, images)
         pyramid = Pyramid(levels[:-1], size)
         if images is not None:
             return {**losses, **self.roi_heads.losses(pyramid, proposals, images)}
@@ -102,8 +103,9 @@ class MaskRcnn(nn.Module):
 
 
 def _separate(known: Mapping[str, Tensor]) -> list[Known]:
+    names = ("boxes", "labels", "masks", "unknown")
     images = []
-    for boxes, labels, masks in zip(known["boxes"], known["labels"], known["masks"], strict=True):
+    for boxes, labels, masks, unknown in zip(*(known[name] for name in names), strict=True):
         own = labels != 0
-        images.append(Known(boxes[own], labels[own], masks[own]))
+        images.append(Known(boxes[own], labels[own], masks[own], unknown))
     return images

@@ -34,7 +34,7 @@ from handseg_ros.training.networks.resnet import Depth, FrozenBatchNorm2d
 from handseg_ros.training.networks.task import Inputs, LoadedWeights, ModelFacts, Targets
 from handseg_ros.training.networks.tensors import imagenet_normalised, stacked_images
 from handseg_ros.training.networks.weights import load_matching, read_weights
-from handseg_ros.training.samples import Sample
+from handseg_ros.training.samples import IGNORE, PART, Sample
 
 HandClasses = Literal["hand", "left_right"]
 _CLASSES: Mapping[HandClasses, tuple[str, ...]] = {
@@ -113,7 +113,9 @@ class MaskRcnnTask:
         for index, own in enumerate(known):
             count = len(own[1])
             boxes[index, :count], labels[index, :count], masks[index, :count] = own
+        unknown = np.stack([np.isin(sample.ids, (PART, IGNORE)) for sample in samples])
         targets = {"boxes": boxes, "labels": labels, "masks": masks}
+        targets["unknown"] = unknown.astype(np.uint8)
         tensors = {name: torch.from_numpy(values) for name, values in targets.items()}
         return (stacked_images(samples),), tensors
 

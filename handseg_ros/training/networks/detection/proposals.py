@@ -18,6 +18,7 @@ from handseg_ros.training.networks.detection.boxes import (
     encoded,
     large_enough,
 )
+from handseg_ros.training.networks.detection.known import Known
 from handseg_ros.training.networks.detection.matching import NONE, Matching, sampled
 from handseg_ros.training.networks.detection.suppression import suppressed
 
@@ -62,9 +63,9 @@ class ProposalNetwork(nn.Module):
         self.head = ProposalHead(channels)
 
     def forward(
-        self, image: tuple[int, int], levels: Sequence[Tensor], known: Sequence[Tensor] | None
+        self, image: tuple[int, int], levels: Sequence[Tensor], known: Sequence[Known] | None
     ) -> tuple[list[Tensor], dict[str, Tensor]]:
-        """Return proposals (K, 4) of each image, and losses where `known` boxes are given."""
+        """Return proposals (K, 4) of each image, and losses where it is given what is known."""
         logits, moves = zip(*(self.head(level) for level in levels), strict=True)
         places = anchors(image, levels)
         found = []
@@ -100,24 +101,29 @@ class ProposalNetwork(nn.Module):
 
 
 def proposal_loss(
-    logits: Tensor, moves: Tensor, origins: Tensor, known: Sequence[Tensor]
+    logits: Tensor, moves: Tensor, origins: Tensor, known: Sequence[Known]
 ) -> dict[str, Tensor]:
-    """Return the losses of logits (N, anchors) and moves (N, anchors, 4); `known` are boxes."""
+    """Return the losses of logits (N, anchors) and moves (N, anchors, 4).
+
+    Anchors that may show a hand of which nobody knows have no part in them.
+    """
     chosen_logits, answers, chosen_moves, wanted, samples = [], [], [], [], 0
-    for own, own_moves, boxes in zip(logits, moves, known, strict=True):
-        matched = _MATCHING.match(origins, boxes)
-        positive, negative = sampled(matched >= 0, matched == NONE, _SAMPLES, _POSITIVE_SHARE)
+    for own, own_moves, each in zip(logits, moves, known, strict=True):
+        matched = _MATCHING.match(origins, each.boxes)
+        is_background = (matched == NONE) & ~each.may_hide_hands(origins)
+        positive, negative = sampled(matched >= 0, is_background, _SAMPLES, _POSITIVE_SHARE)
         chosen_logits.append(own[torch.cat([positive, negative])])
         answers.append(torch.cat([own.new_ones(len(positive)), own.new_zeros(len(negative))]))
         chosen_moves.append(own_moves[positive])
-        wanted.append(encoded(boxes[matched[positive]], origins[positive], _WEIGHTS))
+        wanted.append(encoded(each.boxes[matched[positive]], origins[positive], _WEIGHTS))
         samples += len(positive) + len(negative)
     box_loss = functional.smooth_l1_loss(
         torch.cat(chosen_moves), torch.cat(wanted), beta=SMOOTH, reduction="sum"
     )
+    objectness = functional.binary_cross_entropy_with_logits(
+        torch.cat(chosen_logits), torch.cat(answers), reduction="sum"
+    )
     return {
-        "loss_objectness": functional.binary_cross_entropy_with_logits(
-            torch.cat(chosen_logits), torch.cat(answers)
-        ),
+        "loss_objectness": objectness / max(samples, 1),
         "loss_rpn_box_reg": box_loss / max(samples, 1),
     }

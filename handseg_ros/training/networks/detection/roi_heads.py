@@ -18,7 +18,8 @@ from handseg_ros.training.networks.detection.boxes import (
     encoded,
     large_enough,
 )
-from handseg_ros.training.networks.detection.matching import Matching, sampled
+from handseg_ros.training.networks.detection.known import Known
+from handseg_ros.training.networks.detection.matching import NONE, Matching, sampled
 from handseg_ros.training.networks.detection.proposals import SMOOTH
 from handseg_ros.training.networks.detection.roi_align import (
     pyramid_roi_align,
@@ -34,15 +35,6 @@ _SAMPLES, _POSITIVE_SHARE = 512, 0.25
 _LEAST_SCORE, _OVERLAP, _MOST = 0.05, 0.5, 100
 _SMALLEST = 1e-2
 _BOX_SIDE, _MASK_SIDE = 7, 14
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of an image: boxes (M, 4), labels (M,) from 1 on, masks uint8 (M, H, W)."""
-
-    boxes: Tensor
-    labels: Tensor
-    masks: Tensor
 
 
 @dataclass(frozen=True)
@@ -173,15 +165,16 @@ class RoiHeads(nn.Module):
         if not len(logits):
             return logits.sum() * 0  # the weights take part all the same
         side = logits.shape[2]
-        wanted = torch.cat([
-            roi_align_adaptive(
-                each.masks[:, None].float(), own.matched[own.labels > 0], boxes, side
-            )[:, 0]
+        wanted, certain = torch.cat([
+            _mask_targets(each, own.matched[own.labels > 0], boxes, side)
             for boxes, own, each in zip(positives, chosen, known, strict=True)
-        ])  # fmt: skip
+        ]).unbind(dim=1)  # fmt: skip
         labels = torch.cat([own.labels[own.labels > 0] for own in chosen])
         own_logits = logits[torch.arange(len(labels), device=labels.device), labels]
-        return functional.binary_cross_entropy_with_logits(own_logits, wanted)
+        loss = functional.binary_cross_entropy_with_logits(
+            own_logits, wanted, certain, reduction="sum"
+        )
+        return loss / certain.sum().clamp(min=1)
 
 
 @dataclass(frozen=True)
@@ -198,13 +191,22 @@ class _Chosen:
         return encoded(known.boxes[self.matched[positive]], self.boxes[positive], _WEIGHTS)
 
 
+def _mask_targets(known: Known, matched: Tensor, boxes: Tensor, side: int) -> Tensor:
+    """Return how much of each cell of the boxes is its hand, and is not unknown: (K, 2, S, S)."""
+    masks = roi_align_adaptive(known.masks[:, None].float(), matched, boxes, side)
+    unknown = known.unknown[None, None].float()
+    hidden = roi_align_adaptive(unknown, torch.zeros_like(matched), boxes, side)
+    return torch.cat([masks, 1 - hidden], dim=1)
+
+
 def _choose(proposals: Tensor, known: Known) -> _Chosen:
     boxes = torch.cat([proposals, known.boxes])
     matched = _MATCHING.match(boxes, known.boxes)
     labels = torch.zeros_like(matched)
     if len(known.labels):
         labels = torch.where(matched >= 0, known.labels[matched.clamp(min=0)], labels)
-    picked = torch.cat(sampled(labels > 0, labels == 0, _SAMPLES, _POSITIVE_SHARE))
+    is_background = (matched == NONE) & ~known.may_hide_hands(boxes)
+    picked = torch.cat(sampled(labels > 0, is_background, _SAMPLES, _POSITIVE_SHARE))
     return _Chosen(boxes[picked], labels[picked], matched[picked])
 
 

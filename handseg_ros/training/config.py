@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +24,7 @@ from handseg_ros.training.network import STAGES
 from handseg_ros.training.networks.registry import make_task
 from handseg_ros.training.networks.task import TrainingTask
 from handseg_ros.training.optimisation import Optimisation
-from handseg_ros.training.sample_generator import MixConfig
+from handseg_ros.training.sample_generator import OWN_SOURCES, MixConfig
 from handseg_ros.training.scales import MULTIPLE, Scales, make_scales
 from handseg_ros.training.validation import ValidationConfig
 
@@ -190,10 +190,13 @@ class TrainingConfig(StrictFields):
 
 
 def load_config(file: Path) -> TrainingConfig:
-    """Read a configuration; raises ConfigError that names the file and the field."""
+    """Read a configuration; raises ConfigError that names the file and the field.
+
+    A field that would have no effect is refused too.
+    """
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigError(f"training configuration {file} cannot be read: {error}") from error
     if isinstance(content, Mapping):
         _, former = with_todays_names(content)
@@ -203,12 +206,40 @@ def load_config(file: Path) -> TrainingConfig:
                 f"training configuration {file} has fields that have other names now: {words}"
             )
     try:
-        return read_as(TrainingConfig, content)
+        config = read_as(TrainingConfig, content)
     except ValueError as error:
         raise ConfigError(
             f"training configuration {file} cannot be used ({error}): compare it with those in "
             "handseg_ros/training/configs"
         ) from error
+    for name, why in _without_effect(config):
+        raise ConfigError(
+            f"training configuration {file} has '{name}', which would change nothing, as {why}: "
+            "leave it out"
+        )
+    return config
+
+
+def _without_effect(config: TrainingConfig) -> Iterator[tuple[str, str]]:
+    """Yield fields that are given and that nothing would read, and why.
+
+    It is asked of files alone: older checkpoints may have such fields and go on.
+    """
+    network = config.task().name
+    if network != DEFAULT_NETWORK:
+        own = {"loss": config.loss != LossWeights(), "fold_batch_norm": config.fold_batch_norm}
+        own |= {
+            "frozen_stages": config.frozen_stages > 0,
+            "side_head": config.side_head is not None,
+        }
+        for name in (name for name, is_given in own.items() if is_given):
+            yield name, f"only '{DEFAULT_NETWORK}' has it, and network.name is '{network}'"
+    if config.data is not None:
+        for name in config.mix.weights:
+            if name not in OWN_SOURCES:
+                yield f"mix.weights.{name}", f"labelled sets are {' and '.join(OWN_SOURCES)} alone"
+        if config.data.validation and config.data.split_by:
+            yield "data.split_by", "nothing is held out where 'data.validation' names a set"
 
 
 def ablate(config: TrainingConfig, sources: Collection[str]) -> TrainingConfig:

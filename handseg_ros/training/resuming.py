@@ -60,7 +60,7 @@ def _differences(path: str, begun: Any, now: Any) -> Iterator[tuple[str, tuple[A
         old, new = getattr(begun, field.name), getattr(now, field.name)
         if name in _FREE:
             continue
-        if is_dataclass(old):
+        if is_dataclass(old) and is_dataclass(new):
             yield from _differences(name, old, new)
         elif _ordered(old) != _ordered(new):
             yield name, (old, new)

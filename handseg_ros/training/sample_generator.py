@@ -44,6 +44,8 @@ _WHOLE_PICTURES = {
     "own_close": ("own", "close_crop"),
 }
 _COMPOSED = ("backgrounds", "pasted_on_backgrounds", "pasted_on_people", "forearms")
+# Those of labelled sets: whole pictures, and parts around a hand.
+OWN_SOURCES = ("own", "own_close")
 SAMPLE_SOURCES = (*_WHOLE_PICTURES, *_COMPOSED)
 
 

@@ -25,7 +25,7 @@ from handseg_ros.training.networks.task import TrainingTask
 from handseg_ros.training.processes import Processes, find_device
 from handseg_ros.training.resuming import check_resumable
 from handseg_ros.training.run_log import VALIDATION, RunLog
-from handseg_ros.training.scarce import save_whole, telling_of_memory
+from handseg_ros.training.scarce import check_finite, save_whole, telling_of_scarcity
 from handseg_ros.training.sheet import sheet
 from handseg_ros.training.step_batches import Parts, Pictures, StepBatches, load_batches
 from handseg_ros.training.validation import BestLoss, Validation
@@ -104,7 +104,8 @@ class Trainer:
         """Train up to the configured number of steps, or to step `until` of them.
 
         Once `is_stopped` says so, the step at hand is finished and saved. Raises MediaError where
-        the disk is full, HandsegError where the memory is.
+        the disk is full, HandsegError where the memory is, where a part of a step has too few
+        pictures, and where the weights are no numbers any more.
         """
         steps = min(until or self.config.schedule.steps, self.config.schedule.steps)
         log = RunLog(self.folder, self.step) if self.processes.is_first else None
@@ -130,7 +131,7 @@ class Trainer:
             desc=self.config.name, unit="step", disable=log is None,
         )  # fmt: skip
         for parts in bar:
-            with telling_of_memory(f"step {self.step} of '{self.config.name}'"):
+            with telling_of_scarcity(f"step {self.step} of '{self.config.name}'"):
                 losses = self._train_step(parts)
             self.step += 1
             if log is not None and self.step % _LOG_EVERY == 0:
@@ -204,6 +205,8 @@ class Trainer:
             save_whole(self._outcome(), self.folder / BEST)
 
     def _save(self) -> None:
+        # A run whose weights are lost must not lose the last good checkpoint too.
+        check_finite(self.network.parameters(), f"step {self.step} of '{self.config.name}'")
         self._saved = time.monotonic()
         if not self.processes.is_first:
             return
@@ -223,7 +226,7 @@ class Trainer:
 
     def _restore(self) -> None:
         device = self.processes.device
-        state = torch.load(self.checkpoint, map_location=device, weights_only=True)
+        state = _read(self.checkpoint, device)
         check_resumable(state["config"], self.config, state["step"], self.folder)
         self.step = state["step"]
         self.network.load_state_dict(state["network"])
@@ -234,6 +237,19 @@ class Trainer:
         fresh = parameter_groups(self.task, self.network, self.config)
         for group, made in zip(self.optimizer.param_groups, fresh, strict=True):
             group["lr_multiplier"] = made["lr_multiplier"]
+
+
+def _read(checkpoint: Path, device: torch.device) -> dict[str, Any]:
+    try:
+        state: dict[str, Any] = torch.load(checkpoint, map_location=device, weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:  # torch raises whatever zipfile and pickle raise
+        raise ConfigError(
+            f"the run in {checkpoint.parent} cannot go on, as its {checkpoint.name} is damaged: "
+            "take that away to begin again, or train into another folder"
+        ) from error
+    return state
 
 
 def has_avx512() -> bool:

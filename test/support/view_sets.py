@@ -63,7 +63,7 @@ def views_configuration(train: Path, held_out: Path, steps: int) -> dict[str, An
     }
     whole["mix"] = {"weights": {"own": 1.0}}
     whole["description"] |= {"name": "views", "width": WIDTH, "height": HEIGHT}
-    del whole["sources"]
+    del whole["sources"], whole["loss"]
     whole["network"] = {"name": "frame_background", "widths": [8, 12, 16, 24]}
     whole["data"] = {"train": [str(train)], "validation": str(held_out)}
     whole["validation"] = {"every": 20}

@@ -37,6 +37,12 @@ def test_the_shipped_configuration_describes_its_model() -> None:
     assert {"name", "licence"} == set(description.training_data[0])
 
 
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_bytes(b"\xff\xfename: x")
+    with pytest.raises(ConfigError, match=r"my\.yaml cannot be read"):
+        load_config(tmp_path / "my.yaml")
+
+
 @pytest.mark.parametrize(
     ("before", "after", "complaint"),
     [

@@ -23,6 +23,7 @@ from handseg_ros.segmentation.model_store import find_model
 from handseg_ros.segmentation.segmenter import Segmenter
 from handseg_ros.training.validation import BestLoss, letterboxed
 
+TINY_DEEPLAB = {"name": "deeplabv3_resnet50", "width": 4}
 ALONE = ("--workers", "0", "--threads", "1")
 
 
@@ -35,7 +36,7 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     whole["schedule"] |= {"steps": 4, "warmup_steps": 1, "decay_steps": 2}
     whole["mix"]["weights"] = {"own": 0.7, "own_close": 0.3}
     whole["description"] |= {"width": 96, "height": 64}
-    del whole["sources"]
+    del whole["sources"], whole["loss"]
     whole["data"] = {"train": [str(folder)]}
     whole["validation"] = {"every": 2}
     return whole
@@ -100,6 +101,15 @@ def test_a_float_model_becomes_one_of_8_bits(
         ({"data": {"train": []}}, "data.train"),
         ({"data": {"train": ["nowhere"]}}, "nowhere"),
         ({"data": None}, "names no labelled sets"),
+        ({"batch_size": 1, "network": TINY_DEEPLAB}, "a part of one picture"),
+        ({"frozen_stages": 2, "network": TINY_DEEPLAB}, "'frozen_stages', which would change noth"),
+        ({"fold_batch_norm": True, "network": TINY_DEEPLAB}, "only 'hands' has it"),
+        ({"loss": {"mask": 2.0}, "network": {"name": "hands_int8"}}, "has 'loss', which would"),
+        ({"mix": {"weights": {"own": 1.0, "backgrounds": 0.3}}}, "'mix.weights.backgrounds'"),
+        (
+            {"data": {"train": ["one"], "validation": "other", "split_by": "person"}},
+            "'data.split_by', which would change nothing, as nothing is held out",
+        ),
     ],
 )
 def test_a_wrong_configuration_is_told_before_anything_starts(
@@ -113,6 +123,28 @@ def test_a_wrong_configuration_is_told_before_anything_starts(
     assert main(["train", str(file), "--out", str(out), *ALONE]) == 1
     assert words in capsys.readouterr().err
     assert not (out / "checkpoint.pt").exists()
+
+
+def test_weights_that_are_lost_end_the_run_and_leave_the_last_checkpoint(
+    content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schedule = {**content["schedule"], "learning_rate": 1e30}
+    file = _write(content, tmp_path, schedule=schedule, network=TINY_DEEPLAB)
+    assert main(["train", str(file), "--out", str(tmp_path / "run"), *ALONE]) == 1
+    told = capsys.readouterr().err
+    assert "the weights are no numbers any more at step 4 of 'tiny': train with a lower" in told
+    assert not (tmp_path / "run" / "checkpoint.pt").exists()
+
+
+def test_a_damaged_checkpoint_is_told(
+    content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["train", str(_write(content, tmp_path)), "--out", str(tmp_path / "run"), *ALONE]
+    assert main(command) == 0
+    checkpoint = tmp_path / "run" / "checkpoint.pt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    assert main(command) == 1
+    assert "its checkpoint.pt is damaged: take that away" in capsys.readouterr().err
 
 
 def test_options_of_fine_tuning_and_a_configuration_exclude_each_other(

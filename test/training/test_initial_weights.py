@@ -121,7 +121,7 @@ def file(tmp_path: Path) -> Path:
     whole["schedule"] |= {"steps": 2, "warmup_steps": 1, "decay_steps": 1, "learning_rate": 1e-6}
     whole["mix"]["weights"] = {"own": 1.0}
     whole["description"] |= {"width": 32, "height": 32}
-    del whole["sources"]
+    del whole["sources"], whole["loss"]
     whole["data"] = {"train": [str(scenes)]}
     whole["validation"] = {"every": 1}
     config = tmp_path / "deeplab.yaml"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from handseg_ros.training.config import ConfigError, TrainingConfig, load_config
+from handseg_ros.training.config import ConfigError, DataConfig, TrainingConfig, load_config
 from handseg_ros.training.resuming import check_resumable
 
 RUN = Path("run")
@@ -110,3 +110,9 @@ def test_a_checkpoint_of_a_time_before_a_field_has_its_default(config: TrainingC
 def test_a_checkpoint_of_another_configuration_is_no_riddle(config: TrainingConfig) -> None:
     with pytest.raises(ConfigError, match=r"run.*its own configuration.*'name'.*another folder"):
         check_resumable({"schedule": {"steps": "many"}}, config, 500, RUN)
+
+
+def test_a_part_that_is_given_no_more_is_named(config: TrainingConfig) -> None:
+    begun = replace(config, data=DataConfig(("mine",)))
+    with pytest.raises(ConfigError, match=r"'data' was DataConfig.*mine.* and is None"):
+        _check(begun, config, 500)

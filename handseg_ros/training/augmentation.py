@@ -10,6 +10,7 @@ from typing import Annotated
 import cv2
 import numpy as np
 
+from handseg_ros.segmentation.hands import Side
 from handseg_ros.segmentation.validation import Range, StrictFields
 from handseg_ros.training.field_types import Positive, Probability
 from handseg_ros.training.samples import BACKGROUND, IGNORE, PART, Sample, mirrored
@@ -113,14 +114,19 @@ def _warp(
 def mosaic(samples: list[Sample]) -> Sample:
     """Return four samples of one size as the quarters of one twice as large in each direction.
 
-    Objects are known where they are in all four, and so is the view without hands.
+    Objects are known where they are in all four, and so is the view without hands. Hands beyond
+    the 253rd that are seen are unknown.
     """
     ids = []
-    sides: list = []
+    sides: list[Side] = []
     for sample in samples:
-        numbered = (sample.ids != BACKGROUND) & (sample.ids != IGNORE) & (sample.ids != PART)
-        ids.append(np.where(numbered, sample.ids + len(sides), sample.ids).astype(np.uint8))
-        sides.extend(sample.sides)
+        numbers = np.arange(IGNORE + 1, dtype=np.uint8)
+        for hand in np.unique(sample.ids[(sample.ids > BACKGROUND) & (sample.ids < PART)]):
+            is_full = len(sides) == PART - 1
+            if not is_full:
+                sides.append(sample.sides[hand - 1])
+            numbers[hand] = IGNORE if is_full else len(sides)
+        ids.append(numbers[sample.ids])
     objects = [sample.objects for sample in samples if sample.objects is not None]
     backgrounds = [sample.background for sample in samples if sample.background is not None]
     return Sample(

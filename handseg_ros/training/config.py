@@ -16,7 +16,7 @@ from handseg_ros.segmentation.description import Thresholds
 from handseg_ros.segmentation.errors import HandsegError
 from handseg_ros.segmentation.invalid_field import InvalidFieldError, not_allowed
 from handseg_ros.segmentation.validation import NotEmpty, Range, StrictFields, as_plain, read_as
-from handseg_ros.training.data_sources import SOURCES
+from handseg_ros.training.data_sources import LONGEST_SIDE, SOURCES
 from handseg_ros.training.field_types import Count, NotNegative, Positive, Probability
 from handseg_ros.training.former_names import with_todays_names
 from handseg_ros.training.losses import LossWeights
@@ -187,6 +187,11 @@ class TrainingConfig(StrictFields):
     def sizes(self) -> Scales:
         """Sizes of the steps and their numbers of pictures; raises ValueError for bad scales."""
         return make_scales(self.scales, (self.height, self.width), self.batch_size)
+
+    @property
+    def kept_side(self) -> int:
+        """How long pictures are kept in memory at most: no size of a step is enlarged from less."""
+        return max(LONGEST_SIDE, self.height, self.width, *map(max, self.sizes.sizes))
 
 
 def load_config(file: Path) -> TrainingConfig:

@@ -23,6 +23,7 @@ from handseg_ros.training.configured_request import ConfiguredRequest
 from handseg_ros.training.initial_weights import InitialWeights, find_initial_weights
 from handseg_ros.training.labelled_samples import (
     LabelledSample,
+    LabelledSamples,
     PackedSamples,
     own_training_set,
     read_labelled,
@@ -73,7 +74,7 @@ def train_from_config(
     cv2.setNumThreads(0)
     torch.set_num_threads(request.threads)
     start = _start(config, request.out)
-    data = _read(config.data, request.labels, config.seed)
+    data = _read(config, config.data, request.labels)
     with training_processes() as processes:
         trainer = _trained(config, request, data, start, tell, stoppable, processes)
         if not trainer.is_done or not processes.is_first:
@@ -168,12 +169,15 @@ def _first_network(
     return network, task.load(network, start.file, samples)
 
 
-def _read(data: DataConfig, labels: LabelOptions, seed: int) -> _Data:
-    sets = [read_labelled(open_dataset(Path(path), label_options=labels)) for path in data.train]
+def _read(config: TrainingConfig, data: DataConfig, labels: LabelOptions) -> _Data:
+    def labelled(path: str) -> LabelledSamples:
+        return read_labelled(open_dataset(Path(path), label_options=labels), config.kept_side)
+
+    sets = [labelled(path) for path in data.train]
     records = [DataRecord(item.title, "training", len(item.items), item.digest()) for item in sets]
     items = [item for one in sets for item in one.items]
     if data.validation:
-        watching = read_labelled(open_dataset(Path(data.validation), label_options=labels))
+        watching = labelled(data.validation)
         records.append(
             DataRecord(watching.title, "validation", len(watching.items), watching.digest())
         )
@@ -183,7 +187,7 @@ def _read(data: DataConfig, labels: LabelOptions, seed: int) -> _Data:
     ways = set()
     for one in sets:
         keys = [item.key for item in one.items]
-        split = hold_out(keys, data.held_out_share, seed, data.split_by)
+        split = hold_out(keys, data.held_out_share, config.seed, data.split_by)
         ways.add(split.by)
         learned, judging = frozenset(split.training), frozenset(split.held_out)
         training += [item for item in one.items if item.key.name in learned]

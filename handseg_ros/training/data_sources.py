@@ -33,7 +33,8 @@ from handseg_ros.training.samples import IGNORE, PART, Sample, hand_free
 
 Item = TypeVar("Item")
 
-# Pictures are kept in memory at most this large, which is what the data has.
+# Pictures are kept in memory at most this large, which is what the data has, or as the network's
+# input where that is larger.
 LONGEST_SIDE = 640
 _RENDERED_ID_UNIT = 25.5
 _SMALLEST_CUTOUT = 1500
@@ -101,20 +102,21 @@ def pictures(folder: Path) -> list[Path]:
     return found
 
 
-def shrink(image: np.ndarray, interpolation: int) -> np.ndarray:
-    """Return the image at most `LONGEST_SIDE` long."""
-    scale = LONGEST_SIDE / max(image.shape[:2])
+def shrink(image: np.ndarray, interpolation: int, longest: int) -> np.ndarray:
+    """Return the image at most so many pixels long."""
+    scale = longest / max(image.shape[:2])
     if scale >= 1:
         return image
     return cv2.resize(image, None, fx=scale, fy=scale, interpolation=interpolation)
 
 
-def shrink_rgb(image: np.ndarray) -> np.ndarray:
-    return shrink(image, cv2.INTER_AREA)
+def shrink_rgb(image: np.ndarray, longest: int = LONGEST_SIDE) -> np.ndarray:
+    return shrink(image, cv2.INTER_AREA, longest)
 
 
-def shrink_ids(ids: np.ndarray) -> np.ndarray:
-    return shrink(ids, cv2.INTER_NEAREST)
+def shrink_ids(ids: np.ndarray, longest: int = LONGEST_SIDE) -> np.ndarray:
+    # The plain INTER_NEAREST takes a block's first pixel: ids would be half a pixel off the image.
+    return shrink(ids, cv2.INTER_NEAREST_EXACT, longest)
 
 
 def rendered_samples(data: Path) -> Iterator[Sample]:

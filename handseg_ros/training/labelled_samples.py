@@ -1,6 +1,7 @@
 """Training pictures from any labelled set, kept small in memory.
 
-A picture of 640x480 takes about 60 kB: JPEG of high quality, its labels without loss.
+A picture of 640x480 takes about 60 kB: JPEG of high quality, its labels without loss. `longest` is
+the longest side in pixels that a picture keeps.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -21,7 +22,13 @@ from handseg_ros.curation.holding_out import FrameKey
 from handseg_ros.datasets.frames import Dataset, GroundTruth, LabelledFrame
 from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
-from handseg_ros.training.data_sources import TrainingSet, read_rgb, shrink_ids, shrink_rgb
+from handseg_ros.training.data_sources import (
+    LONGEST_SIDE,
+    TrainingSet,
+    read_rgb,
+    shrink_ids,
+    shrink_rgb,
+)
 from handseg_ros.training.masked import HAND, UNKNOWN, coded_ids
 from handseg_ros.training.samples import BACKGROUND, IGNORE, PART, Sample
 
@@ -150,10 +157,10 @@ def own_training_set(
     )
 
 
-def read_labelled(dataset: Dataset) -> LabelledSamples:
+def read_labelled(dataset: Dataset, longest: int = LONGEST_SIDE) -> LabelledSamples:
     """Read all labelled frames of a set; raises MediaError where there is none."""
     items: list[LabelledSample] = []
-    backgrounds = _Backgrounds()
+    backgrounds = _Backgrounds(longest)
     unlabelled = uncorrected = 0
     for frame in tqdm(dataset, total=dataset.length, desc=f"reading {dataset.title}", unit="frame"):
         if frame.ground_truth is None:
@@ -185,7 +192,8 @@ def fingerprint(image: np.ndarray) -> str:
 class _Backgrounds:
     """Backgrounds of frames, packed, each read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
         self._packed: dict[Path, bytes] = {}
 
     def of(self, frame: LabelledFrame) -> bytes | None:
@@ -194,35 +202,37 @@ class _Backgrounds:
             return None
         file = frame.background.file
         if file not in self._packed:
-            self._packed[file] = _jpeg(shrink_rgb(read_rgb(file)))
+            self._packed[file] = _jpeg(shrink_rgb(read_rgb(file), self.longest))
         return self._packed[file]
 
 
 def _labelled(
     frame: LabelledFrame, truth: GroundTruth, title: str, backgrounds: _Backgrounds
 ) -> LabelledSample:
-    sample = sample_of(frame.image, truth)
+    sample = sample_of(frame.image, truth, backgrounds.longest)
     packed = replace(PackedSample.of(sample), background=backgrounds.of(frame))
     return LabelledSample(
         FrameKey.of(frame, title), fingerprint(frame.image), packed, bool(sample.hand.any())
     )
 
 
-def sample_of(image: np.ndarray, truth: GroundTruth) -> Sample:
+def sample_of(image: np.ndarray, truth: GroundTruth, longest: int = LONGEST_SIDE) -> Sample:
     """Return the sample of a picture, uint8 (H, W, 3), BGR, with its ground truth.
 
     Hands are numbered anew; where single hands are not labelled, each connected piece is one.
     Areas to be ignored, and hands beyond the 254th, are unknown.
     """
-    rgb = shrink_rgb(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-    objects = None if truth.objects is None else shrink_ids(truth.objects.astype(np.uint8)) > 0
+    rgb = shrink_rgb(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), longest)
+    objects = None
+    if truth.objects is not None:
+        objects = shrink_ids(truth.objects.astype(np.uint8), longest) > 0
     ignored = np.isin(truth.ids, list(truth.ignored)) if truth.ignored else None
     if not truth.has_instances:
         coded = np.where(truth.ids > 0, HAND, 0).astype(np.uint8)
         if ignored is not None:
             coded[ignored] = UNKNOWN
         ids, hands = coded_ids(coded)
-        return Sample(rgb, shrink_ids(ids), (Side.UNKNOWN,) * hands, objects)
+        return Sample(rgb, shrink_ids(ids, longest), (Side.UNKNOWN,) * hands, objects)
     ids = np.full(truth.ids.shape, BACKGROUND, np.uint8)
     sides: list[Side] = []
     for number in np.unique(truth.ids[truth.ids > 0]):
@@ -231,4 +241,4 @@ def sample_of(image: np.ndarray, truth: GroundTruth) -> Sample:
             continue
         sides.append(truth.sides.get(int(number), Side.UNKNOWN))
         ids[truth.ids == number] = len(sides)
-    return Sample(rgb, shrink_ids(ids), tuple(sides), objects)
+    return Sample(rgb, shrink_ids(ids, longest), tuple(sides), objects)

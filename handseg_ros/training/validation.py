@@ -108,11 +108,11 @@ def letterboxed(sample: Sample, size: Size) -> Sample:
     fitted = max(1, round(width * scale)), max(1, round(height * scale))
     ids = np.full(size, BACKGROUND, np.uint8)
     inside = slice(0, fitted[1]), slice(0, fitted[0])
-    ids[inside] = cv2.resize(sample.ids, fitted, interpolation=cv2.INTER_NEAREST)
+    ids[inside] = cv2.resize(sample.ids, fitted, interpolation=cv2.INTER_NEAREST_EXACT)
     objects = sample.objects
     if objects is not None:
         fitted_objects = np.zeros(size, bool)
-        small = cv2.resize(objects.astype(np.uint8), fitted, interpolation=cv2.INTER_NEAREST)
+        small = cv2.resize(objects.astype(np.uint8), fitted, interpolation=cv2.INTER_NEAREST_EXACT)
         fitted_objects[inside] = small > 0
         objects = fitted_objects
     empty = sample.background

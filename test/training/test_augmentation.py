@@ -76,6 +76,17 @@ def test_views_keep_pixels_ids_and_sides_together() -> None:
     assert 3 < mirrored_views < 17
 
 
+def test_a_mosaic_of_crowds_has_as_many_hands_as_can_be_numbered() -> None:
+    """Hands that a crop does not show take no number; those beyond the last one are unknown."""
+    ids = np.zeros((10, 20), np.uint8)
+    ids.ravel()[:100] = np.arange(101, 201)
+    sides = (Side.UNKNOWN,) * 100 + (Side.LEFT, Side.RIGHT) * 50
+    whole = mosaic([Sample(np.zeros((10, 20, 3), np.uint8), ids, sides)] * 4)
+    assert whole.sides == ((Side.LEFT, Side.RIGHT) * 127)[: PART - 1]
+    assert sorted(np.unique(whole.ids)) == [*range(PART), IGNORE]
+    assert np.count_nonzero(whole.ids == IGNORE) == 400 - (PART - 1)
+
+
 def test_a_mosaic_numbers_hands_anew_and_keeps_ignored_pixels() -> None:
     sample = two_hands()
     unknown = Sample(sample.image, np.full_like(sample.ids, IGNORE))

@@ -37,6 +37,13 @@ def test_the_shipped_configuration_describes_its_model() -> None:
     assert {"name", "licence"} == set(description.training_data[0])
 
 
+def test_pictures_are_kept_as_large_as_the_largest_size_that_is_trained() -> None:
+    config = load_config(EXAMPLE)
+    assert config.kept_side == 640
+    assert replace(config, width=960).kept_side == 960
+    assert replace(config, scales={"320x256": 1.0, "736x1280": 0.5}).kept_side == 1280
+
+
 def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_bytes(b"\xff\xfename: x")
     with pytest.raises(ConfigError, match=r"my\.yaml cannot be read"):

@@ -227,6 +227,6 @@ def test_labels_that_nobody_corrected_are_told(
     labels = tmp_path / "labels"
     assert main(["label-bag", str(bag), str(labels), "--every", "1", "--model", "hands_fast"]) == 0
     request = FineTuningRequest("hands_fast", labels / "annotations.json", tmp_path, mix=(mix,))
-    data = read_data(request)
+    data = read_data(request, 640)
     assert any("6 labels of 'annotations' are a model's own" in note for note in data.notes)
     assert (data.split_by, len(data.names[0]), len(data.names[1])) == ("order", 5, 1)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
+import pytest
 
 from handseg_ros.datasets.frames import GroundTruth
 from handseg_ros.segmentation.hands import Side
@@ -47,6 +49,29 @@ def test_colours_become_rgb_and_large_pictures_smaller() -> None:
     assert sample.image.shape == (480, 640, 3)
     assert tuple(sample.image[100, 100]) == (0, 0, 200)
     assert set(np.unique(sample.ids)) == {1}
+
+
+def test_pictures_stay_as_large_as_the_input_that_learns_from_them() -> None:
+    image, ids = np.zeros((960, 1280, 3), np.uint8), np.ones((960, 1280), np.uint8)
+    sample = sample_of(image, GroundTruth(ids, True), longest=1280)
+    assert sample.image.shape == (960, 1280, 3)
+
+
+@pytest.mark.parametrize("width", [960, 1920, 2400, 3840])
+def test_labels_lie_where_the_hand_does_however_far_a_picture_shrinks(width: int) -> None:
+    """A bright hand's centre in the small image beside that of its small ids."""
+    ids = np.zeros((width * 3 // 4, width), np.uint8)
+    cv2.circle(ids, (width // 2, width // 3), width // 8, 1, -1)
+    image = np.repeat(ids[..., None] * 255, 3, axis=2)
+    sample = sample_of(image, GroundTruth(ids, True))
+    fitted = letterboxed(sample, (96, 128))
+    for small, most in ((sample, 0.14), (fitted, 0.2)):
+        rows, columns = np.nonzero(small.ids)
+        light = small.image[..., 0].astype(np.float64)
+        light[small.image[..., 0] == 114] = 0  # the letterbox' grey
+        seen = [np.average(axis, weights=light) for axis in np.indices(light.shape)]
+        assert abs(rows.mean() - seen[0]) < most
+        assert abs(columns.mean() - seen[1]) < most
 
 
 def test_objects_go_through_packing_cropping_and_validation() -> None:

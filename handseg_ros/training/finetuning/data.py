@@ -43,10 +43,13 @@ class FineTuningData:
     notes: tuple[str, ...]
 
 
-def read_data(request: FineTuningRequest) -> FineTuningData:
-    """Read and part the data; raises MediaError where they cannot serve."""
+def read_data(request: FineTuningRequest, longest: int) -> FineTuningData:
+    """Read and part the data; raises MediaError where they cannot serve.
+
+    `longest` is the longest side in pixels that a picture to learn from keeps.
+    """
     dataset = open_dataset(request.data, label_options=request.labels)
-    samples = read_labelled(dataset)
+    samples = read_labelled(dataset, longest)
     notes = list(_counts(samples))
     if request.held_out is None:
         split = hold_out(
@@ -73,7 +76,7 @@ def read_data(request: FineTuningRequest) -> FineTuningData:
             f"no picture of '{samples.title}' that is left to learn from has a labelled hand: "
             "check the labels with handseg evaluate"
         )
-    mixed = [read_labelled(open_dataset(path)) for path in request.mix]
+    mixed = [read_labelled(open_dataset(path), longest) for path in request.mix]
     kept, remembered = _mixed(mixed, request.mix)
     return FineTuningData(
         own_training_set(own, kept),

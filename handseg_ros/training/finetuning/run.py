@@ -67,7 +67,7 @@ def fine_tune(
     before = Segmenter.load(request.model)
     with training_processes() as processes:
         config = configure(request, before.description, processes.count)
-        data = read_data(request)
+        data = read_data(request, config.kept_side)
         if processes.is_first:
             for note in data.notes:
                 tell(note)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -49,6 +49,17 @@ class _Data:
     watching: tuple[LabelledSample, ...]
     records: tuple[DataRecord, ...]
     split_by: str
+    of_sets: tuple[str, ...]
+
+    def notes(self) -> Iterator[str]:
+        """Yield sentences on the data, for people."""
+        yield from self.of_sets
+        if not any(item.has_hands for item in self.training):
+            yield (
+                "no picture to learn from has a labelled hand, so what learns from labels learns "
+                "that there are none: check them with handseg data stats"
+            )
+        yield f"{len(self.training)} pictures to learn from, {len(self.watching)} to watch by"
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,8 @@ def _trained(
     if processes.is_first:
         for note in loaded.notes(str(start.file)) if start else ():
             tell(note)
-        tell(f"{len(data.training)} pictures to learn from, {len(data.watching)} to watch by")
+        for note in data.notes():
+            tell(note)
         out.mkdir(parents=True, exist_ok=True)
         begin_run(out, _record(config, data, start))
     trainer = Trainer(config, out, network, processes)
@@ -176,12 +188,15 @@ def _read(config: TrainingConfig, data: DataConfig, labels: LabelOptions) -> _Da
     sets = [labelled(path) for path in data.train]
     records = [DataRecord(item.title, "training", len(item.items), item.digest()) for item in sets]
     items = [item for one in sets for item in one.items]
+    notes = [note for one in sets for note in one.notes()]
     if data.validation:
         watching = labelled(data.validation)
         records.append(
             DataRecord(watching.title, "validation", len(watching.items), watching.digest())
         )
-        return _Data(_apart(items, watching.items), watching.items, tuple(records), "another set")
+        notes += watching.notes()
+        kept = _apart(items, watching.items)
+        return _Data(kept, watching.items, tuple(records), "another set", tuple(notes))
     training: list[LabelledSample] = []
     held: list[LabelledSample] = []
     ways = set()
@@ -192,7 +207,8 @@ def _read(config: TrainingConfig, data: DataConfig, labels: LabelOptions) -> _Da
         learned, judging = frozenset(split.training), frozenset(split.held_out)
         training += [item for item in one.items if item.key.name in learned]
         held += [item for item in one.items if item.key.name in judging]
-    return _Data(_apart(training, held), tuple(held), tuple(records), ", ".join(sorted(ways)))
+    told, by = tuple(notes), ", ".join(sorted(ways))
+    return _Data(_apart(training, held), tuple(held), tuple(records), by, told)
 
 
 def _apart(

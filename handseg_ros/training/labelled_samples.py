@@ -129,6 +129,18 @@ class LabelledSamples:
     def __post_init__(self) -> None:
         object.__setattr__(self, "fingerprints", frozenset(i.fingerprint for i in self.items))
 
+    def notes(self) -> Iterator[str]:
+        """Yield sentences on what of the set is of no use, or of doubtful use."""
+        if self.unlabelled:
+            yield f"{self.unlabelled} pictures of '{self.title}' without a label: left out"
+        if self.skipped:
+            yield f"{self.skipped} pictures of '{self.title}' cannot be used: left out"
+        if self.uncorrected:
+            yield (
+                f"{self.uncorrected} labels of '{self.title}' are a model's own answers, which "
+                "nobody corrected: what it misses will be missed"
+            )
+
     def digest(self) -> str:
         """Return what tells this data from all other, whatever it is called."""
         whole = hashlib.sha256()

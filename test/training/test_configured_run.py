@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -123,6 +124,23 @@ def test_a_wrong_configuration_is_told_before_anything_starts(
     assert main(["train", str(file), "--out", str(out), *ALONE]) == 1
     assert words in capsys.readouterr().err
     assert not (out / "checkpoint.pt").exists()
+
+
+def test_what_of_the_data_is_of_no_use_is_told(
+    content: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labelled = tmp_path / "set"
+    for number in range(4):
+        for part in ("images", "masks"):
+            (labelled / part).mkdir(parents=True, exist_ok=True)
+            picture = np.full((40, 60), number, np.uint8) * (part == "images")
+            cv2.imwrite(str(labelled / part / f"{number}.png"), picture)
+    (labelled / "masks" / "3.png").write_bytes(b"nothing")
+    file = _write(content, tmp_path, data={"train": [str(labelled)]}, validation={"every": 9})
+    assert main(["train", str(file), "--out", str(tmp_path / "run"), *ALONE]) == 0
+    told = capsys.readouterr().err
+    assert "1 pictures of 'set' cannot be used: left out" in told
+    assert "no picture to learn from has a labelled hand" in told
 
 
 def test_weights_that_are_lost_end_the_run_and_leave_the_last_checkpoint(

@@ -50,7 +50,7 @@ def read_data(request: FineTuningRequest, longest: int) -> FineTuningData:
     """
     dataset = open_dataset(request.data, label_options=request.labels)
     samples = read_labelled(dataset, longest)
-    notes = list(_counts(samples))
+    notes = list(samples.notes())
     if request.held_out is None:
         split = hold_out(
             [item.key for item in samples.items],
@@ -99,20 +99,6 @@ def _subset_names(held_out: Dataset) -> frozenset[str]:
 
 def _record(samples: LabelledSamples, use: str) -> DataRecord:
     return DataRecord(samples.title, use, len(samples.items), samples.digest())
-
-
-def _counts(samples: LabelledSamples) -> list[str]:
-    told = []
-    if samples.unlabelled:
-        told.append(f"{samples.unlabelled} pictures of '{samples.title}' without a label: left out")
-    if samples.skipped:
-        told.append(f"{samples.skipped} pictures of '{samples.title}' cannot be used: left out")
-    if samples.uncorrected:
-        told.append(
-            f"{samples.uncorrected} labels of '{samples.title}' are a model's own answers, which "
-            "nobody corrected: what it misses will be missed"
-        )
-    return told
 
 
 def _split_notes(

@@ -86,6 +86,11 @@ FORMATS = (
 )
 
 
+def format_of(path: Path) -> DatasetFormat | None:
+    """Return the kind of the labelled set at a path, as all commands read it; None for none."""
+    return next((reader for reader in FORMATS if reader.fits(path)), None)
+
+
 def open_dataset(
     path: Path, bag_options: BagOptions | None = None, label_options: LabelOptions | None = None
 ) -> Dataset:
@@ -96,10 +101,9 @@ def open_dataset(
     """
     if not path.exists():
         raise MediaError(f"the labelled set '{path}' does not exist: check its path")
-    for reader in FORMATS:
-        if reader.fits(path):
-            return reader.open(
-                path.resolve(), bag_options or BagOptions(), label_options or LabelOptions()
-            )
+    if reader := format_of(path):
+        return reader.open(
+            path.resolve(), bag_options or BagOptions(), label_options or LabelOptions()
+        )
     kinds = "; or ".join(reader.kind for reader in FORMATS)
     raise MediaError(f"'{path}' is no labelled set that can be read: give {kinds}")

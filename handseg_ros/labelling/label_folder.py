@@ -21,15 +21,17 @@ from threading import Lock
 import numpy as np
 
 from handseg_ros.datasets.coco.file import coco_files_in
+from handseg_ros.datasets.coco.reading import is_coco_folder
 from handseg_ros.datasets.coco.update import check_updatable, updated_coco
 from handseg_ros.datasets.first_labels import LABELME, FirstLabels
 from handseg_ros.datasets.frame_picture import read_frame_picture
 from handseg_ros.datasets.json_lists import JsonLists
 from handseg_ros.datasets.labelme.file import read_labelme
-from handseg_ros.datasets.labelme.reading import read_labelled_picture
+from handseg_ros.datasets.labelme.reading import is_labelme_folder, read_labelled_picture
 from handseg_ros.datasets.labelme.rewriting import rewritten_labelme
 from handseg_ros.datasets.lazy_frames import UnusableError
-from handseg_ros.datasets.mask_folder.reading import pictures_below
+from handseg_ros.datasets.mask_folder.reading import IMAGES, is_folder_set, pictures_below
+from handseg_ros.datasets.registry import format_of
 from handseg_ros.labelling.picture_label import (
     LabelError,
     LabelInstance,
@@ -82,9 +84,9 @@ class LabelFolder:
     def __init__(self, path: Path, suggest: Suggest) -> None:
         """Find all pictures below a folder; `suggest` finds hands where there is no label yet.
 
-        Raises MediaError where there are none, where the folder's COCO file is one of others, and
-        where labels are in COCO's format alone: the first file of labelme's would hide these from
-        all other commands. `left_out` is a sentence about pictures that cannot be shown, '' where
+        Raises MediaError where there are none, where the folder's COCO file is one of others, where
+        labels are in COCO's format alone, as the first file of labelme's would hide these from all
+        other commands, and where these read masks or a bag and no file of labelme's. `left_out` is a sentence about pictures that cannot be shown, '' where
         there are none.
         """
         self.path = path
@@ -98,6 +100,7 @@ class LabelFolder:
                 or f"'{path}' is no folder with pictures in it: give one, or what handseg "
                 "label-bag wrote"
             )
+        _check_no_other_labels(path)
         _check_no_coco_alone(path)
         _check_coco_file(path / COCO_FILE, self._files.values())
         self._shapes: dict[str, tuple[int, int]] = {}
@@ -219,6 +222,24 @@ def _left_out(files: Sequence[Path]) -> str:
     return (
         f"{len(files)} picture(s) are left out, as their names are not in UTF-8, the first is "
         f"'{first}': rename them"
+    )
+
+
+def _check_no_other_labels(path: Path) -> None:
+    """Raise MediaError where what is drawn would be read by nobody: other labels come first."""
+    own, parent = path.resolve(), path.resolve().parent
+    found = format_of(own)
+    if found is not None and found.fits not in (is_coco_folder, is_labelme_folder):
+        labelled = path
+    elif own.name == IMAGES and is_folder_set(parent):
+        labelled, found = path.parent if path.name == IMAGES else parent, format_of(parent)
+    else:
+        return
+    kind = "another set" if found is None else found.kind
+    raise MediaError(
+        f"'{labelled}' is {kind}, whose labels are not shown here and are read in place of what is "
+        f"drawn: write them anew with handseg data export {labelled} --format labelme --out FOLDER, "
+        "and label that folder"
     )
 
 

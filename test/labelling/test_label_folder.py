@@ -406,6 +406,39 @@ def test_labels_in_coco_alone_are_not_lost_but_refused_with_the_way_to_label_on(
     assert [one.counts for one in again.label(labelled).instances] == [drawn(mask).counts]
 
 
+@pytest.mark.parametrize("name", ["a/b/c/x.png", "a/X.JPG"])
+def test_what_was_drawn_here_can_be_opened_again(
+    segmenter: Segmenter, tmp_path: Path, name: str
+) -> None:
+    picture = tmp_path / name
+    picture.parent.mkdir(parents=True)
+    cv2.imwrite(str(picture), np.zeros((40, 60, 3), np.uint8))
+    (listed,) = LabelFolder(tmp_path, segmenter.segment).pictures()
+    mask = np.eye(40, 60, dtype=bool)
+    LabelFolder(tmp_path, segmenter.segment).save(listed.name, "", [drawn(mask)])
+    again = LabelFolder(tmp_path, segmenter.segment).label(listed.name)
+    assert [one.counts for one in again.instances] == [drawn(mask).counts]
+
+
+@pytest.mark.parametrize("opened", ["", "images"])
+def test_a_folder_with_masks_is_refused_with_the_way_to_label_it(
+    segmenter: Segmenter, tmp_path: Path, opened: str
+) -> None:
+    """Its masks would be shown as pictures, and be read by all others in place of what is drawn."""
+    folder, labelme = tmp_path / "set", tmp_path / "labelme"
+    mask = np.zeros((40, 60), np.uint8)
+    mask[5:15, 5:15] = 255
+    for part, picture in (("images", np.zeros((40, 60, 3), np.uint8)), ("masks", mask)):
+        (folder / part).mkdir(parents=True)
+        cv2.imwrite(str(folder / part / "a.png"), picture)
+    with pytest.raises(MediaError, match=r"images/ and masks/.* in place of what is drawn: write"):
+        LabelFolder(folder / opened, segmenter.segment)
+    assert main(["data", "export", str(folder), "--format", "labelme", "--out", str(labelme)]) == 0
+    again = LabelFolder(labelme, segmenter.segment)
+    (listed,) = again.pictures()
+    assert [one.counts for one in again.label(listed.name).instances] == [drawn(mask > 0).counts]
+
+
 def test_the_least_certain_comes_first(folder: LabelFolder, segmenter: Segmenter) -> None:
     folder.save("hands", "", [])
     (folder.path / "broken.png").write_bytes(b"no picture")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from handseg_ros.datasets.field_names import (
     TRACK,
     UPRIGHT,
 )
+from handseg_ros.datasets.folder_files import files_below
 from handseg_ros.datasets.frames import Skipped
 from handseg_ros.datasets.json_lists import JsonLists
 from handseg_ros.datasets.polygons import is_number
@@ -101,16 +102,15 @@ def coco_files_in(folder: Path) -> list[Path]:
     None where a JSON file lies beside a picture of its name, which is how labelme does it.
     """
     files = sorted(json_files([*folder.glob("*"), *folder.glob("annotations/*")]))
-    stems = {path.stem for path in folder.iterdir() if path.suffix.lower() in PICTURE_SUFFIXES}
-    if stems & {file.stem for file in files}:
-        return []
-    if any(map(_is_beside_a_picture, json_files(folder.glob("*/*")))):
+    if not files or _is_any_beside_its_picture(list(files_below(folder))):
         return []
     return [file for file in files if _is_coco(file)]
 
 
-def _is_beside_a_picture(file: Path) -> bool:
-    return any(file.with_suffix(suffix).is_file() for suffix in PICTURE_SUFFIXES)
+def _is_any_beside_its_picture(files: Sequence[Path]) -> bool:
+    """Whether a JSON file lies beside a picture of its name, in capitals or not."""
+    pictures = {file.with_suffix("") for file in files if file.suffix.lower() in PICTURE_SUFFIXES}
+    return any(file.with_suffix("") in pictures for file in json_files(files))
 
 
 def _is_coco(file: Path) -> bool:

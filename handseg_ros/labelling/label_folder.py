@@ -86,8 +86,8 @@ class LabelFolder:
 
         Raises MediaError where there are none, where the folder's COCO file is one of others, where
         labels are in COCO's format alone, as the first file of labelme's would hide these from all
-        other commands, and where these read masks or a bag and no file of labelme's. `left_out` is a sentence about pictures that cannot be shown, '' where
-        there are none.
+        other commands, and where these read masks or a bag in place of labelme's files. `left_out`
+        is a sentence about pictures that cannot be shown, '' where there are none.
         """
         self.path = path
         self._suggest = suggest
@@ -237,9 +237,9 @@ def _check_no_other_labels(path: Path) -> None:
         return
     kind = "another set" if found is None else found.kind
     raise MediaError(
-        f"'{labelled}' is {kind}, whose labels are not shown here and are read in place of what is "
-        f"drawn: write them anew with handseg data export {labelled} --format labelme --out FOLDER, "
-        "and label that folder"
+        f"'{labelled}' is {kind}, whose labels are not shown here and are read in place of what "
+        f"is drawn: write them anew with handseg data export {labelled} --format labelme --out "
+        "FOLDER, and label that folder"
     )
 
 

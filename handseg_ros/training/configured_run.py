@@ -18,6 +18,7 @@ from handseg_ros.curation.holding_out import hold_out
 from handseg_ros.datasets.label_options import LabelOptions
 from handseg_ros.datasets.registry import open_dataset
 from handseg_ros.segmentation.errors import MediaError
+from handseg_ros.segmentation.invalid_field import InvalidFieldError
 from handseg_ros.training.config import ConfigError, DataConfig, TrainingConfig, load_config
 from handseg_ros.training.configured_request import ConfiguredRequest
 from handseg_ros.training.initial_weights import InitialWeights, find_initial_weights
@@ -103,13 +104,31 @@ def _configuration(request: ConfiguredRequest) -> TrainingConfig:
         "batch_size": request.batch_size,
     }
     try:
-        return replace(
+        config = replace(
             config, **{name: value for name, value in given.items() if value is not None}
         )
     except ValueError as error:
         raise ConfigError(
             f"training configuration {request.config} cannot be used with the options that were "
             f"given ({error}): change one of them"
+        ) from error
+    _check_model_file(config, request.config)
+    return config
+
+
+def _check_model_file(config: TrainingConfig, file: Path) -> None:
+    """Raise ConfigError for what the model file could not say: now, and not when all is trained."""
+    if not config.name or Path(config.name).name != config.name:
+        raise ConfigError(
+            f"training configuration {file} has the name '{config.name}', which cannot be that of "
+            "the model's file: give one without '/'"
+        )
+    try:
+        config.task().describe(model_facts(config))
+    except InvalidFieldError as error:
+        raise ConfigError(
+            f"training configuration {file} cannot be used ({error.below('description')}): correct "
+            "that field"
         ) from error
 
 

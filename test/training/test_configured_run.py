@@ -91,6 +91,28 @@ def test_a_float_model_becomes_one_of_8_bits(
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("width", 100, "'description.width' is 100, but must be a multiple of 32"),
+        ("height", 9600, "'description.height' is 9600"),
+        ("name", "", "'description.name' is ''"),
+    ],
+)
+def test_what_the_model_file_could_not_say_is_told_before_anything_is_trained(
+    field: str,
+    value: object,
+    words: str,
+    content: dict[str, Any],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = _write(content, tmp_path, description={**content["description"], field: value})
+    assert main(["train", str(file), "--out", str(tmp_path / "run"), *ALONE]) == 1
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"network": {"name": "resnet"}}, "'network.name' is 'resnet'"),
@@ -102,6 +124,8 @@ def test_a_float_model_becomes_one_of_8_bits(
         ({"data": {"train": []}}, "data.train"),
         ({"data": {"train": ["nowhere"]}}, "nowhere"),
         ({"data": None}, "names no labelled sets"),
+        ({"name": "other/mine"}, "has the name 'other/mine', which cannot be"),
+        ({"name": ""}, "has the name '', which cannot be"),
         ({"batch_size": 1, "network": TINY_DEEPLAB}, "a part of one picture"),
         ({"frozen_stages": 2, "network": TINY_DEEPLAB}, "'frozen_stages', which would change noth"),
         ({"fold_batch_norm": True, "network": TINY_DEEPLAB}, "only 'hands' has it"),

@@ -12,7 +12,7 @@ from handseg_ros.depth.view import View
 from handseg_ros.image_messages.depth import depth_of
 from handseg_ros.nodes.input.pending_frame import DepthMessages
 from handseg_ros.outputs.segmented_frame import DepthFrame
-from handseg_ros.segmentation.errors import DepthError, quoted
+from handseg_ros.segmentation.errors import CalibrationError, DepthError, quoted
 from handseg_ros.segmentation.geometry import Size
 
 
@@ -38,6 +38,7 @@ class DepthFrameBuilder:
                 f"{quoted(header.frame_id)}: subscribe to the depth that is aligned to the colour "
                 "image"
             )
+        _check_frame(messages.camera_info, header)
         camera = self._camera_of(messages.camera_info)
         camera.check(size)
         return DepthFrame(View(depth_of(depth), camera), depth)
@@ -48,3 +49,13 @@ class DepthFrameBuilder:
             self._camera = camera
         assert self._camera is not None
         return self._camera
+
+
+def _check_frame(info: CameraInfo, header: Header) -> None:
+    """Raise CalibrationError for another camera's calibration; files of some drivers name none."""
+    own, frame = info.header.frame_id, header.frame_id
+    if own and frame and own != frame:
+        raise CalibrationError(
+            f"camera_info is of the frame {quoted(own)}, but the image in {quoted(frame)}: remap "
+            "camera_info to the calibration of the camera that sends the image"
+        )

@@ -189,8 +189,11 @@ class DepthSynchronizer:
 
 
 def _nearest(kept: deque[_Kept[Message]], stamp: int, tolerance: int) -> _Kept[Message] | None:
-    """Return the one whose stamp is nearest, if it is within the tolerance."""
-    near = [item for item in kept if abs(item.stamp - stamp) <= tolerance]
+    """Return the one whose stamp is nearest, if it is within the tolerance; of equal ones the last.
+
+    A driver that stamps nothing would else be answered with the oldest of all that are kept.
+    """
+    near = [item for item in reversed(kept) if abs(item.stamp - stamp) <= tolerance]
     return min(near, key=lambda item: abs(item.stamp - stamp), default=None)
 
 

@@ -27,11 +27,14 @@ class Frame:
     depth_size: tuple[int, int] = SIZE
     depth_frame: str = "camera"
     info_size: tuple[int, int] = SIZE
+    info_frame: str = "camera"
 
     def messages(self) -> DepthMessages:
         depth = depth_message(np.full(self.depth_size, 700, np.uint16))
         depth.header = header(0, self.depth_frame)
-        return DepthMessages(depth, calibration(*self.info_size))
+        info = calibration(*self.info_size)
+        info.header.frame_id = self.info_frame
+        return DepthMessages(depth, info)
 
 
 def seen(frame: Frame, builder: DepthFrameBuilder) -> object:
@@ -45,6 +48,11 @@ def seen(frame: Frame, builder: DepthFrameBuilder) -> object:
         (Frame(info_size=(3, 4)), CalibrationError, "camera_info is for 4x3 but the image is 8x6"),
         (Frame(size=(3, 4)), CalibrationError, "camera_info is for 8x6 but the image is 4x3"),
         (Frame(depth_frame="other"), DepthError, "frame 'other', but the image in 'camera'"),
+        (
+            Frame(info_frame="infrared"),
+            CalibrationError,
+            "camera_info is of the frame 'infrared', but the image in 'camera': remap camera_info",
+        ),
     ],
 )
 def test_what_does_not_belong_together_is_named(
@@ -52,6 +60,11 @@ def test_what_does_not_belong_together_is_named(
 ) -> None:
     with pytest.raises(kind, match=words):
         seen(frame, DepthFrameBuilder())
+
+
+@pytest.mark.parametrize("frame", [Frame(info_frame=""), Frame(frame="", depth_frame="")])
+def test_a_frame_that_is_not_named_is_no_other_one(frame: Frame) -> None:
+    assert seen(frame, DepthFrameBuilder())
 
 
 def test_the_camera_is_kept_while_its_calibration_stays() -> None:

@@ -291,3 +291,17 @@ def test_waiting_images_can_be_let_go(stream: Stream) -> None:
     assert pairs(synchronized) == [(0, None), (1, None)]
     assert "nobody publishes" in texts(synchronized)
     assert stream.synchronizer.deadline is None
+
+
+def test_of_messages_of_one_stamp_the_last_is_taken(stream: Stream) -> None:
+    """A driver that stamps nothing gives all the same, and the oldest of ten is long past."""
+    for moment in (0.0, 30.0, 60.0):
+        stream.depth(0.0, moment)
+        stream.calibration(0.0, moment)
+    newest = stamped(Image, START)
+    stream.synchronizer.take_depth(newest, 0.09)
+
+    (synchronized,) = stream.image(0.0, 100.0)
+
+    assert synchronized.pending.depth is not None
+    assert synchronized.pending.depth.image is newest

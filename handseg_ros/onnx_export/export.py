@@ -181,7 +181,7 @@ def _compare(first: Masks, second: Masks, pictures: Iterable[np.ndarray]) -> Mas
         total = Overlap(total.both + same.both, total.found + same.found, total.known + same.known)
         pixels, differing = pixels + found.size, differing + int(np.sum(found != known))
         count += 1
-    return MaskAgreement(count, differing / pixels, total.iou)
+    return MaskAgreement(count, differing / pixels, total.iou, total.either)
 
 
 def _instance_fidelity(

@@ -47,15 +47,19 @@ class ExportRequest:
 class MaskAgreement:
     """How alike two models' masks are over some pictures.
 
-    `differing` is the share of pixels that differ, `iou` that of all pictures together.
+    `differing` is the share of pixels that differ, `iou` that of all pictures together; `marked`
+    are the pixels that one of both marks.
     """
 
     pictures: int
     differing: float
     iou: float
+    marked: int
 
     def __str__(self) -> str:
         count = "1 picture" if self.pictures == 1 else f"{self.pictures} pictures"
+        if not self.marked:
+            return f"both find nothing in {count}, so that little is known of how alike they are"
         return f"{self.differing:.4%} of the pixels differ, IoU {self.iou:.4f}, {count}"
 
 
@@ -89,6 +93,8 @@ class InstanceAgreement:
 
     def __str__(self) -> str:
         pictures = "1 picture" if self.pictures == 1 else f"{self.pictures} pictures"
+        if not self.instances and not self.strays:
+            return f"both find nothing in {pictures}, so that little is known of how alike they are"
         return (
             f"{self.instances} hands and objects in {pictures}, {self.strays} in one of both "
             f"alone, {self.sides} other sides, boxes up to {self.step:.0f} pixels apart, scores "

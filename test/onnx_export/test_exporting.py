@@ -10,10 +10,12 @@ from typing import Any
 
 import onnx
 import pytest
+import yaml
 from onnx import TensorProto
 from support.assets import CLIP, PICTURE
 from support.disguised import disguise
 from support.foreign import described, write_description, write_graph
+from support.zero_network import write_zero_network
 
 from handseg_ros.media.sinks import write_picture
 from handseg_ros.media.sources import open_source
@@ -108,6 +110,14 @@ def test_a_graph_that_is_not_like_the_model_is_not_written(tmp_path: Path) -> No
     with pytest.raises(ModelError, match=r"is not like the model .* pixels differ"):
         export_standalone(_request(tmp_path, model=str(file)))
     assert not (tmp_path / "out.onnx").exists()
+
+
+def test_that_nothing_was_found_to_compare_is_told(tmp_path: Path) -> None:
+    file, fields = tmp_path / "nothing.onnx", _three_classes()
+    write_zero_network(file, parse_description(yaml.safe_dump(fields), "a test"))
+    write_description(file, fields)
+    done = export_standalone(_request(tmp_path, model=str(file)))
+    assert str(done.fidelity).startswith("both find nothing in 1 picture, so that little is known")
 
 
 def test_operators_too_new_for_onnx_runtime_are_explained(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_a_detector_gives_hands_without_being_asked(tmp_path: Path) -> None:
     assert done.outputs[0] == "rois"
     assert isinstance(done.fidelity, InstanceAgreement)
     assert done.fidelity.pictures == 3
+    assert str(done.fidelity).startswith("both find nothing in 3 pictures")
     session = onnxruntime.InferenceSession(str(tmp_path / "alone.onnx"))
     found = FoundInstances.of(session, {"image": np.zeros((30, 40, 3), np.uint8)})
     assert found.masks.shape == (0, 30, 40)

@@ -23,7 +23,7 @@ _STRIDE = 8
 
 @dataclass(frozen=True, eq=False)
 class Camera:
-    """The calibration of a camera's images of `width` x `height` pixels, as they leave the lens.
+    """The calibration of a camera's images of `width` x `height`, from the lens or rectified.
 
     `matrix` is K, float64 (3, 3), in pixels; `distortion` are the coefficients of the distortion
     model `model`, a key of `DISTORTION_MODELS`. Cameras are equal when all of it is. Directions of
@@ -43,7 +43,7 @@ class Camera:
     ) -> Camera:
         """Make a camera of CameraInfo's fields: `k` row by row, `d`, and `distortion_model`.
 
-        R and P have no part, as they belong to the rectified image. Without coefficients, or with
+        R and P have no part: P is that of rectified images. Without coefficients, or with
         all of them 0, there is no distortion, whatever the model says, unless it is a fisheye's.
         Raises CalibrationError for an uncalibrated camera, numbers that are no lengths, an unknown
         model and a wrong number of coefficients.
@@ -56,6 +56,22 @@ class Camera:
             return cls(width, height, matrix, (), "none")
         _check_distortion_model(model, distortion)
         return cls(width, height, matrix, distortion, model)
+
+    @classmethod
+    def of_rectified(cls, width: int, height: int, p: Iterable[float]) -> Camera:
+        """Make the camera of rectified images of CameraInfo's `p`, 3x4 row by row.
+
+        That is a pinhole's, whose K is the left 3x3 of P (sensor_msgs/CameraInfo). Raises
+        CalibrationError as `of`.
+        """
+        k = np.array(tuple(p), np.float64).reshape(3, 4)[:, :3]
+        if not k.any():
+            raise CalibrationError(
+                "the image is rectified, by its topic's name, but camera_info has no P, the matrix "
+                "of rectified images: calibrate the camera (package camera_calibration), or remap "
+                "image and depth to those that are not rectified"
+            )
+        return cls.of(width, height, k.ravel(), (), "none")
 
     @property
     def size(self) -> Size:

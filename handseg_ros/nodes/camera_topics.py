@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from handseg_ros.nodes.parameters import ParameterError
 
 _PRIVATE = "~/"
+_RECTIFIED = re.compile(r"(?:^|/)image_rect(?:_\w+)?(?:/compressed)?$", re.ASCII)
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 
 
@@ -26,6 +27,14 @@ def camera_names(text: str) -> tuple[str, ...]:
             "letters, digits and underscores, as 'left, right'"
         )
     return names
+
+
+def is_rectified(topic: str) -> bool:
+    """Return whether a topic of images, raw or compressed, is called as rectified ones are.
+
+    By sensor_msgs/CameraInfo's convention these are image_rect and image_rect_color.
+    """
+    return _RECTIFIED.search(topic) is not None
 
 
 @dataclass(frozen=True)

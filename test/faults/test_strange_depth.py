@@ -37,7 +37,7 @@ def seen_or_reason(depth: StrangeImage, calibration: StrangeCalibration) -> Dept
     """Return what is seen, or why nothing is; whatever else is raised escapes."""
     messages = DepthMessages(fill(Image(), depth), calibration.message())
     try:
-        return DepthFrameBuilder().of(messages, Header(), (SIDE, SIDE))
+        return DepthFrameBuilder().of(messages, Header(), (SIDE, SIDE), "/image")
     except HandsegError as error:
         return str(error)
 

@@ -10,6 +10,7 @@ from std_msgs.msg import Header
 from handseg_ros.depth.camera import Camera
 from handseg_ros.depth.view import View
 from handseg_ros.image_messages.depth import depth_of
+from handseg_ros.nodes.camera_topics import is_rectified
 from handseg_ros.nodes.input.pending_frame import DepthMessages
 from handseg_ros.outputs.segmented_frame import DepthFrame
 from handseg_ros.segmentation.errors import CalibrationError, DepthError, quoted
@@ -25,9 +26,10 @@ class DepthFrameBuilder:
     def __init__(self) -> None:
         self._camera: Camera | None = None
 
-    def of(self, messages: DepthMessages, header: Header, size: Size) -> DepthFrame:
-        """Return what is seen, for an image of this header and (height, width).
+    def of(self, messages: DepthMessages, header: Header, size: Size, topic: str) -> DepthFrame:
+        """Return what is seen, for an image of this header and (height, width) on a topic.
 
+        The topic's name tells whether the image is rectified, as CameraInfo does not.
         Raises CalibrationError, DepthError or ImageError when calibration or depth cannot be used,
         or don't belong to the image.
         """
@@ -39,12 +41,16 @@ class DepthFrameBuilder:
                 "image"
             )
         _check_frame(messages.camera_info, header)
-        camera = self._camera_of(messages.camera_info)
+        camera = self._camera_of(messages.camera_info, topic)
         camera.check(size)
         return DepthFrame(View(depth_of(depth), camera), depth)
 
-    def _camera_of(self, info: CameraInfo) -> Camera:
-        camera = Camera.of(info.width, info.height, info.k, info.d, info.distortion_model)
+    def _camera_of(self, info: CameraInfo, topic: str) -> Camera:
+        # without distortion K serves as well, which some drivers give alone
+        if is_rectified(topic) and (any(info.p) or any(info.d)):
+            camera = Camera.of_rectified(info.width, info.height, info.p)
+        else:
+            camera = Camera.of(info.width, info.height, info.k, info.d, info.distortion_model)
         if camera != self._camera:
             self._camera = camera
         assert self._camera is not None

@@ -85,12 +85,15 @@ class DepthPipeline:
 
     # -- the worker's thread ------------------------------------------------------------------
 
-    def depth_frame(self, pending: PendingFrame, size: Size) -> DepthFrame | None:
-        """Return what depth shows of an image of (height, width), None if nothing can be used."""
+    def depth_frame(self, pending: PendingFrame, size: Size, topic: str) -> DepthFrame | None:
+        """Return what depth shows of an image of (height, width) that came on a topic.
+
+        None if nothing can be used.
+        """
         if pending.depth is None:
             return None
         try:
-            return self._builder.of(pending.depth, pending.message.header, size)
+            return self._builder.of(pending.depth, pending.message.header, size, topic)
         except HandsegError as error:
             self._note(unusable(error))
             return None

@@ -99,7 +99,7 @@ class FramePipeline:
         depth_frame = None
         if settings.depth:  # depth of before it was switched off is left aside
             depth_frame = self._stages.depth.depth_frame(
-                pending, (segmentation.height, segmentation.width)
+                pending, (segmentation.height, segmentation.width), self._callbacks.topic()
             )
         measurements = self._measured(depth_frame, segmentation)
         result = SegmentedFrame(

@@ -16,6 +16,7 @@ from handseg_ros.nodes.input.pending_frame import DepthMessages
 from handseg_ros.segmentation.errors import CalibrationError, DepthError, HandsegError
 
 SIZE = (6, 8)
+IMAGE = "/camera/image_raw"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Frame:
 
 
 def seen(frame: Frame, builder: DepthFrameBuilder) -> object:
-    return builder.of(frame.messages(), header(0, frame.frame), frame.size)
+    return builder.of(frame.messages(), header(0, frame.frame), frame.size, IMAGE)
 
 
 @pytest.mark.parametrize(
@@ -70,20 +71,56 @@ def test_a_frame_that_is_not_named_is_no_other_one(frame: Frame) -> None:
 def test_the_camera_is_kept_while_its_calibration_stays() -> None:
     builder = DepthFrameBuilder()
     messages = Frame().messages()
-    cameras = [builder.of(messages, header(n, "camera"), SIZE).view.camera for n in range(2)]
+    cameras = [builder.of(messages, header(n, "camera"), SIZE, IMAGE).view.camera for n in range(2)]
     zoomed = DepthMessages(messages.image, calibration(*SIZE))
     zoomed.camera_info.k = [2 * value for value in messages.camera_info.k]
 
     assert cameras[0] is cameras[1]
-    assert builder.of(zoomed, header(2, "camera"), SIZE).view.camera.focal == 2 * cameras[0].focal
+    assert (
+        builder.of(zoomed, header(2, "camera"), SIZE, IMAGE).view.camera.focal
+        == 2 * cameras[0].focal
+    )
 
 
 def test_the_view_is_of_the_message() -> None:
     messages = Frame().messages()
 
-    found = DepthFrameBuilder().of(messages, header(0, "camera"), SIZE)
+    found = DepthFrameBuilder().of(messages, header(0, "camera"), SIZE, IMAGE)
 
     assert isinstance(found.message, Image)
     assert found.message is messages.image
     assert found.view.depth.size == SIZE
     assert (found.view.depth.picture == 700).all()
+
+
+@pytest.mark.parametrize(
+    ("topic", "focal"),
+    [
+        ("/camera/image_raw", 256.0),
+        ("/camera/image_rect", 200.0),
+        ("/camera/image_rect_color/compressed", 200.0),
+        ("/image_rect_test/image_raw", 256.0),
+    ],
+)
+def test_rectified_images_are_seen_by_p_and_others_by_k_and_d(topic: str, focal: float) -> None:
+    messages = Frame().messages()
+    info = messages.camera_info
+    info.d = [-0.3, 0.1, 0.0, 0.0, 0.0]
+    info.p = [200.0, 0.0, 4.5, -20.0, 0.0, 200.0, 2.5, 0.0, 0.0, 0.0, 1.0, 0.0]
+
+    camera = DepthFrameBuilder().of(messages, header(0, "camera"), SIZE, topic).view.camera
+
+    assert camera.focal == focal
+    assert camera.model == ("plumb_bob" if focal == 256.0 else "none")
+    if camera.model == "none":
+        np.testing.assert_allclose(camera.matrix[:2, 2], (4.5, 2.5))
+
+
+def test_rectified_images_need_a_p_where_the_lens_distorts() -> None:
+    messages = Frame().messages()
+    builder, own, topic = DepthFrameBuilder(), header(0, "camera"), "/camera/image_rect"
+    assert builder.of(messages, own, SIZE, topic).view.camera.focal == 256.0
+
+    messages.camera_info.d = [-0.3, 0.1, 0.0, 0.0, 0.0]
+    with pytest.raises(CalibrationError, match=r"image is rectified, .*has no P"):
+        builder.of(messages, own, SIZE, topic)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from threading import Lock
 
 import numpy as np
 
+from handseg_ros.datasets.background_sets import MASK, SET
 from handseg_ros.datasets.coco.file import coco_files_in
 from handseg_ros.datasets.coco.reading import is_coco_folder
 from handseg_ros.datasets.coco.update import check_updatable, updated_coco
@@ -101,6 +102,7 @@ class LabelFolder:
                 "label-bag wrote"
             )
         _check_no_other_labels(path)
+        _check_no_captured_masks(path, self._files)
         _check_no_coco_alone(path)
         _check_coco_file(path / COCO_FILE, self._files.values())
         self._shapes: dict[str, tuple[int, int]] = {}
@@ -241,6 +243,16 @@ def _check_no_other_labels(path: Path) -> None:
         f"is drawn: write them anew with handseg data export {labelled} --format labelme --out "
         "FOLDER, and label that folder"
     )
+
+
+def _check_no_captured_masks(path: Path, names: Mapping[str, Path]) -> None:
+    masks = {f"{name}{MASK}": file.absolute().parent.name for name, file in names.items()}
+    captured = (mask for mask, folder in masks.items() if mask in names and SET.fullmatch(folder))
+    if mask := next(captured, None):
+        raise MediaError(
+            f"'{path}' has captured frames whose masks, the first is '{mask}', are read in place "
+            "of what is drawn: correct these with a program that paints, or move them elsewhere"
+        )
 
 
 def _check_no_coco_alone(path: Path) -> None:

@@ -439,6 +439,21 @@ def test_a_folder_with_masks_is_refused_with_the_way_to_label_it(
     assert [one.counts for one in again.label(listed.name).instances] == [drawn(mask > 0).counts]
 
 
+@pytest.mark.parametrize("opened", ["", "set0"])
+def test_captured_frames_are_labelled_until_they_have_masks(
+    segmenter: Segmenter, tmp_path: Path, opened: str
+) -> None:
+    """Converting them reads the masks alone, and a mask is no picture to label."""
+    folder = tmp_path / "set0"
+    folder.mkdir()
+    for name in ("bkg", "0"):
+        cv2.imwrite(str(folder / f"{name}.png"), np.zeros((40, 60, 3), np.uint8))
+    assert len(LabelFolder(tmp_path / opened, segmenter.segment).pictures()) == 2
+    cv2.imwrite(str(folder / "0_mask.png"), np.zeros((40, 60), np.uint8))
+    with pytest.raises(MediaError, match=r"0_mask', are read in place of what is drawn: correct"):
+        LabelFolder(tmp_path / opened, segmenter.segment)
+
+
 def test_the_least_certain_comes_first(folder: LabelFolder, segmenter: Segmenter) -> None:
     folder.save("hands", "", [])
     (folder.path / "broken.png").write_bytes(b"no picture")

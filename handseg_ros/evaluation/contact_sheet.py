@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from handseg_ros.media.sinks import write_picture
+from handseg_ros.segmentation.drawn_text import drawable
 from handseg_ros.segmentation.errors import MediaError
 
 # BGR. A bright green and a red, as pictures of hands hold little of either.
@@ -40,7 +41,8 @@ def make_tile(
     top, left = (_HEIGHT - height) // 2, (_WIDTH - width) // 2
     tile[top : top + height, left : left + width] = small
     index = 4, _HEIGHT + _CAPTION - 7
-    cv2.putText(tile, caption, index, cv2.FONT_HERSHEY_SIMPLEX, _TEXT_SIZE, _TEXT, 1, cv2.LINE_AA)
+    font, text = cv2.FONT_HERSHEY_SIMPLEX, drawable(caption)
+    cv2.putText(tile, text, index, font, _TEXT_SIZE, _TEXT, 1, cv2.LINE_AA)
     return tile
 
 

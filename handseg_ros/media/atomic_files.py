@@ -88,8 +88,11 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file in UTF-8 as `write_bytes` does; raises MediaError."""
-    write_bytes(path, text.encode("utf-8"))
+    """Write a file in UTF-8 as `write_bytes` does; raises MediaError.
+
+    Of a name that is not UTF-8 the bytes that are not are written as JSON would: `\\udce9`.
+    """
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
 def not_written(path: Path, error: OSError) -> MediaError:

@@ -115,7 +115,7 @@ def as_json(value: Any) -> bytes:
     """
     plain = as_plain(value)
     text = json.dumps(plain, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return text.encode("utf-8", "backslashreplace")  # JSON's own way to write half a character
 
 
 @cache

@@ -21,6 +21,8 @@ from handseg_ros.datasets.mask_values import ALL_HANDS
 from handseg_ros.datasets.picture_folder import background_not_held, place_picture
 from handseg_ros.media.atomic_files import write_text
 from handseg_ros.media.sinks import write_picture
+from handseg_ros.segmentation.drawn_text import drawable
+from handseg_ros.segmentation.errors import MediaError
 from handseg_ros.segmentation.hands import Side
 
 _SIDE_WORDS = {side: word for word, side in SIDES.items()}
@@ -40,7 +42,8 @@ class MaskFolder:
         self.losses: Counter[str] = Counter()
 
     def add(self, frame: LabelledFrame, title: str) -> None:
-        """Write a frame's picture and masks; raises MediaError."""
+        """Write a frame's picture and masks; raises MediaError, also for a name not in UTF-8."""
+        _check_name(frame.name)
         name = str(PurePosixPath(place_picture(self._path / IMAGES, frame)).with_suffix(""))
         sequence = "" if frame.sequence == title else frame.sequence
         self.losses.update(background_not_held(frame))
@@ -77,6 +80,15 @@ class MaskFolder:
             or any(truth.hand_tags.values()),
         }
         self.losses.update(text for text, is_lost in lost.items() if is_lost)
+
+
+def _check_name(name: str) -> None:
+    """Raise MediaError for a name that `frames.csv`, which is UTF-8, cannot hold."""
+    if (readable := drawable(name)) != name:
+        raise MediaError(
+            f"the name of the picture '{readable}' is not in UTF-8, which {FILE_NAME} is: rename "
+            "it, or export another format"
+        )
 
 
 def _renumbered(truth: GroundTruth) -> tuple[np.ndarray, dict[str, str]]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -82,6 +82,20 @@ class Camera:
     def focal(self) -> float:
         """The focal length in pixels, the longer one of the two axes."""
         return float(max(self.matrix[0, 0], self.matrix[1, 1]))
+
+    def read_out(self, region: Box, binning: tuple[int, int]) -> Camera:
+        """Return the camera of a region of its images, each `binning` (x, y) pixels made one.
+
+        By sensor_msgs/CameraInfo: the region is in pixels before binning. A pixel of several lies
+        in the middle of these.
+        """
+        matrix = self.matrix.copy()
+        begin, step = np.array((region.x, region.y)), np.array(binning)
+        matrix[:2] /= step[:, None]
+        matrix[:2, 2] = (self.matrix[:2, 2] - begin + 0.5) / step - 0.5
+        matrix.setflags(write=False)
+        width, height = region.width // binning[0], region.height // binning[1]
+        return replace(self, width=width, height=height, matrix=matrix)
 
     def check(self, size: Size) -> None:
         """Raise CalibrationError for an image of another (height, width)."""

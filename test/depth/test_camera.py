@@ -103,6 +103,15 @@ def test_directions_are_worked_out_once_and_cannot_be_changed() -> None:
         seen.matrix[0, 0] = 1
 
 
+def test_a_binned_region_sees_each_point_in_the_middle_of_its_pixels() -> None:
+    whole = camera("plumb_bob", PLUMB_BOB)
+    part = whole.read_out(Box(100, 60, 320, 240), (2, 4))
+    assert part.size == (60, 160)
+    pixels = whole.rays(Box(100, 60, 320, 240)).astype(np.float64)
+    means = pixels.reshape(60, 4, 160, 2, 2).mean(axis=(1, 3))
+    np.testing.assert_allclose(part.rays(Box(0, 0, 160, 60)), means, atol=1e-5)
+
+
 def test_cameras_are_equal_when_their_calibration_is() -> None:
     first = camera("plumb_bob", PLUMB_BOB)
     same = camera("plumb_bob", PLUMB_BOB)

@@ -15,6 +15,7 @@ from handseg_ros.nodes.input.pending_frame import DepthMessages
 from handseg_ros.outputs.segmented_frame import DepthFrame
 from handseg_ros.segmentation.errors import CalibrationError, DepthError, quoted
 from handseg_ros.segmentation.geometry import Size
+from handseg_ros.segmentation.hands import Box
 
 
 class DepthFrameBuilder:
@@ -41,16 +42,18 @@ class DepthFrameBuilder:
                 "image"
             )
         _check_frame(messages.camera_info, header)
-        camera = self._camera_of(messages.camera_info, topic)
+        camera = self._camera_of(messages.camera_info, size, topic)
         camera.check(size)
         return DepthFrame(View(depth_of(depth), camera), depth)
 
-    def _camera_of(self, info: CameraInfo, topic: str) -> Camera:
+    def _camera_of(self, info: CameraInfo, size: Size, topic: str) -> Camera:
         # without distortion K serves as well, which some drivers give alone
         if is_rectified(topic) and (any(info.p) or any(info.d)):
             camera = Camera.of_rectified(info.width, info.height, info.p)
         else:
             camera = Camera.of(info.width, info.height, info.k, info.d, info.distortion_model)
+        if camera.size != size:
+            camera = _read_out(camera, info)
         if camera != self._camera:
             self._camera = camera
         assert self._camera is not None
@@ -65,3 +68,12 @@ def _check_frame(info: CameraInfo, header: Header) -> None:
             f"camera_info is of the frame {quoted(own)}, but the image in {quoted(frame)}: remap "
             "camera_info to the calibration of the camera that sends the image"
         )
+
+
+def _read_out(camera: Camera, info: CameraInfo) -> Camera:
+    """Return the camera of what is sent of its image: a region, binned; 0 stands for all and 1."""
+    roi = info.roi
+    whole = Box(0, 0, camera.width, camera.height)
+    region = Box(roi.x_offset, roi.y_offset, roi.width, roi.height)
+    binning = max(1, info.binning_x), max(1, info.binning_y)
+    return camera.read_out(region if roi.width and roi.height else whole, binning)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, RegionOfInterest
 from support.rgbd import calibration, depth_message, header
 
 from handseg_ros.nodes.depth.depth_frame import DepthFrameBuilder
@@ -124,3 +124,25 @@ def test_rectified_images_need_a_p_where_the_lens_distorts() -> None:
     messages.camera_info.d = [-0.3, 0.1, 0.0, 0.0, 0.0]
     with pytest.raises(CalibrationError, match=r"image is rectified, .*has no P"):
         builder.of(messages, own, SIZE, topic)
+
+
+@pytest.mark.parametrize(
+    ("roi", "binning", "focal", "middle"),
+    [
+        (RegionOfInterest(), (2, 2), 128.0, (3.75, 2.75)),
+        (RegionOfInterest(x_offset=4, y_offset=2, width=8, height=6), (0, 0), 256.0, (4.0, 4.0)),
+        (RegionOfInterest(x_offset=4, width=16, height=12), (2, 2), 128.0, (1.75, 2.75)),
+    ],
+)
+def test_what_is_read_out_of_the_sensor_is_measured_as_such(
+    roi: RegionOfInterest, binning: tuple[int, int], focal: float, middle: tuple[float, float]
+) -> None:
+    messages = Frame().messages()
+    info = DepthMessages(messages.image, calibration(12, 16))
+    info.camera_info.roi = roi
+    info.camera_info.binning_x, info.camera_info.binning_y = binning
+
+    camera = DepthFrameBuilder().of(info, header(0, "camera"), SIZE, IMAGE).view.camera
+
+    assert (camera.size, camera.focal) == (SIZE, focal)
+    np.testing.assert_allclose(camera.matrix[:2, 2], middle)

@@ -134,8 +134,9 @@ class TrainingConfig(StrictFields):
     trained from those whose licence allows any use. `scales` are weights of other sizes,
     "WIDTHxHEIGHT", that whole steps are trained at (see `scales`). `fold_batch_norm`: whether the
     normalisations are folded into the convolutions first, for weights that are trained already.
-    `frozen_stages`: so many of the encoder's first stages, and its stem, keep their weights; they
-    work on the largest maps and cost most. 0 lets all learn. `side_head` is how the head of sides
+    `frozen_stages`: so many of the encoder's first stages, and its stem, keep their weights, and
+    normalisations that are not folded follow the pictures all the same; they work on the largest
+    maps and cost most. 0 lets all learn. `side_head` is how the head of sides
     learns alone, which `python -m handseg_ros.training sides` lets it.
     """
 

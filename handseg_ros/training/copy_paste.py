@@ -159,8 +159,8 @@ def _restyle(cutout: Cutout, style: PasteConfig, rng: np.random.Generator) -> Cu
     alpha = cutout.alpha
     if rng.random() < style.sleeve:
         colour = rng.uniform(10, 245, 3).astype(np.float32)
-        fold_batch_norm = 0.7 + 0.3 * image.mean(axis=2, keepdims=True) / 128
-        image = np.where(cutout.hand[..., None] > 127, image, colour * fold_batch_norm)
+        folds = 0.7 + 0.3 * image.mean(axis=2, keepdims=True) / 128
+        image = np.where(cutout.hand[..., None] > 127, image, colour * folds)
     return replace(cutout, image=np.clip(image, 0, 255).astype(np.uint8), alpha=alpha)
 
 

@@ -214,8 +214,9 @@ def _read(config: TrainingConfig, data: DataConfig, labels: LabelOptions) -> _Da
             DataRecord(watching.title, "validation", len(watching.items), watching.digest())
         )
         notes += watching.notes()
-        kept = _apart(items, watching.items)
-        return _Data(kept, watching.items, tuple(records), "another set", tuple(notes))
+        kept, doubles = _apart(items, watching.items)
+        told = (*notes, *doubles)
+        return _Data(kept, watching.items, tuple(records), "another set", told)
     training: list[LabelledSample] = []
     held: list[LabelledSample] = []
     ways = set()
@@ -223,22 +224,34 @@ def _read(config: TrainingConfig, data: DataConfig, labels: LabelOptions) -> _Da
         keys = [item.key for item in one.items]
         split = hold_out(keys, data.held_out_share, config.seed, data.split_by)
         ways.add(split.by)
+        if split.by == "order":
+            notes.append(
+                f"no person, source or sequence is told apart in '{one.title}', so that its end "
+                "is held out: where all is of one film, the loss there is too good (name another "
+                "set as data.validation)"
+            )
         learned, judging = frozenset(split.training), frozenset(split.held_out)
         training += [item for item in one.items if item.key.name in learned]
         held += [item for item in one.items if item.key.name in judging]
-    told, by = tuple(notes), ", ".join(sorted(ways))
-    return _Data(_apart(training, held), tuple(held), tuple(records), by, told)
+    kept, doubles = _apart(training, held)
+    by = ", ".join(sorted(ways))
+    return _Data(kept, tuple(held), tuple(records), by, (*notes, *doubles))
 
 
 def _apart(
     training: Sequence[LabelledSample], watching: Sequence[LabelledSample]
-) -> tuple[LabelledSample, ...]:
-    """Return what is learned from without pictures that watch, whatever they are called."""
+) -> tuple[tuple[LabelledSample, ...], tuple[str, ...]]:
+    """Return what is learned from without pictures that watch, whatever they are called.
+
+    Beside it a sentence where there were such.
+    """
     seen = {item.fingerprint for item in watching}
     kept = tuple(item for item in training if item.fingerprint not in seen)
     if not kept:
         raise MediaError("no picture is left to learn from: every one is in data.validation too")
-    return kept
+    doubles = len(training) - len(kept)
+    told = f"{doubles} pictures that watch under another name: not learned from"
+    return kept, (told,) if doubles else ()
 
 
 def _record(config: TrainingConfig, data: _Data, start: InitialWeights | None) -> RunRecord:

@@ -157,13 +157,15 @@ def test_what_of_the_data_is_of_no_use_is_told(
     for number in range(4):
         for part in ("images", "masks"):
             (labelled / part).mkdir(parents=True, exist_ok=True)
-            picture = np.full((40, 60), number, np.uint8) * (part == "images")
+            picture = np.full((40, 60), number % 2, np.uint8) * (part == "images")
             cv2.imwrite(str(labelled / part / f"{number}.png"), picture)
     (labelled / "masks" / "3.png").write_bytes(b"nothing")
     file = _write(content, tmp_path, data={"train": [str(labelled)]}, validation={"every": 9})
     assert main(["train", str(file), "--out", str(tmp_path / "run"), *ALONE]) == 0
     told = capsys.readouterr().err
     assert "1 pictures of 'set' cannot be used: left out" in told
+    assert "no person, source or sequence is told apart in 'set', so that its end" in told
+    assert "1 pictures that watch under another name: not learned from" in told
     assert "no picture to learn from has a labelled hand" in told
 
 

@@ -1,7 +1,9 @@
 """A camera as a process of its own: shows one picture at a rate, until SIGINT or SIGTERM.
 
 Every image carries the time at which it was sent; depth and calibration, if any, go before it. It
-begins when somebody listens, and prints how many it sent, as JSON, when it ends.
+begins when somebody listens, and prints how many it sent, as JSON, when it ends. Messages are made
+once, and sent as bytes in which the stamp alone is new: so it takes little of the cores that it
+shares with the node, as a camera's driver in C++ does.
 """
 
 # SPDX-License-Identifier: Apache-2.0
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import struct
 import threading
 import time
 from typing import Any
@@ -18,6 +21,7 @@ from typing import Any
 import numpy as np
 import rclpy
 from rclpy.qos import QoSProfile
+from rclpy.serialization import serialize_message
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from handseg_ros.image_messages.encode import fill_compressed, fill_image
@@ -25,6 +29,9 @@ from handseg_ros.image_messages.encode import fill_compressed, fill_image
 RAW, COMPRESSED = "raw", "compressed"
 # What is missing of a period is slept in steps, so that a signal ends it.
 _STEP = 0.05
+# In CDR the stamp of a message that begins with a header: seconds and nanoseconds, little endian.
+_STAMP = struct.Struct("<iI")
+_STAMP_BEGINS = 4
 
 
 def main() -> None:
@@ -59,15 +66,16 @@ def _publish(picture: np.ndarray, arguments: argparse.Namespace, ended: threadin
         name: node.create_publisher(type(each), name, QoSProfile(depth=1 if name == topic else 10))
         for name, each in messages.items()
     }
+    prepared = {name: bytearray(serialize_message(each)) for name, each in messages.items()}
     while not all(each.get_subscription_count() for each in publishers.values()):
         if ended.wait(_STEP):
             break
     sent, due = 0, time.monotonic()
     while not ended.wait(max(0.0, due - time.monotonic())):
-        stamp = node.get_clock().now().to_msg()
-        for name, each in messages.items():
-            each.header.stamp = stamp
-            publishers[name].publish(each)
+        stamp = divmod(time.time_ns(), 1_000_000_000)
+        for name, each in prepared.items():
+            _STAMP.pack_into(each, _STAMP_BEGINS, *stamp)
+            publishers[name].publish(bytes(each))
         sent += 1
         due = max(due + 1.0 / arguments.rate, time.monotonic())
     node.destroy_node()

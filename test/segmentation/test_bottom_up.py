@@ -187,16 +187,17 @@ def test_an_unsure_second_hand_in_a_piece_is_part_of_the_first(
     assert hand.area == pytest.approx(2 * np.pi * 80**2, rel=0.06)
 
 
-def test_a_hand_is_as_sure_as_the_piece_that_two_unsure_halves_make(
+def test_two_hands_of_one_piece_need_one_sure_cell_each(
     hands_of: Decode, empty_maps: np.ndarray, add_disc: AddDisc
 ) -> None:
-    add_disc(empty_maps, column=25, row=30, radius=10)
-    add_disc(empty_maps, column=44, row=30, radius=10)
+    add_disc(empty_maps, column=25, row=30, radius=10, side=5.0)
+    add_disc(empty_maps, column=44, row=30, radius=10, side=-5.0)
     empty_maps[0] = np.minimum(empty_maps[0], logit_of(0.9))
-    # Of the two sure cells that a hand needs each half has one.
-    empty_maps[0, 30, 33:35] = 6.0
-    (hand,) = hands_of(empty_maps)
-    assert hand.score >= 0.5
+    # A piece needs two sure cells to be a hand at all: here each half has one of them.
+    empty_maps[0, 30, 34:36] = 6.0
+    hands = hands_of(empty_maps)
+    assert {hand.side for hand in hands} == {Side.LEFT, Side.RIGHT}
+    assert [hand.score for hand in hands] == [0.5, 0.5]
 
 
 def test_a_second_peak_inside_one_hand_makes_no_second_hand(

@@ -85,7 +85,7 @@ def decode_cells(
     seen = grid.seen(maps[0])
     min_confident_cells = _min_confident_cells(maps[0, 0].size)
     stride = transform.input_width // maps.shape[3]
-    label = group_by_centre(seen, cells, stride, min_confident_cells)
+    label = group_by_centre(seen, cells, stride)
     groups = [
         _measure(seen, cells, np.nonzero(label == index)[0], min_confident_cells, thresholds.score)
         for index in np.flatnonzero(np.bincount(label))

@@ -40,13 +40,11 @@ class GridCells:
     is_confident: np.ndarray
 
 
-def group_by_centre(
-    maps: np.ndarray, cells: GridCells, stride: int, min_confident_cells: int
-) -> np.ndarray:
+def group_by_centre(maps: np.ndarray, cells: GridCells, stride: int) -> np.ndarray:
     """Return for each cell the label of its hand, int (cells,), by where its offset points to.
 
-    `maps` is float32 (5, rows, columns) as in `bottom_up`. A group with fewer than
-    `min_confident_cells` confident cells is part of the hand beside it.
+    `maps` is float32 (5, rows, columns) as in `bottom_up`. A group without a confident cell is part
+    of the hand beside it.
     """
     votes = maps[2:4, cells.rows, cells.columns] / np.float32(stride)
     votes += np.stack([cells.columns, cells.rows])
@@ -57,17 +55,17 @@ def group_by_centre(
     across, down = (votes[axis] - centre_peaks[axis][:, None] for axis in (0, 1))
     label = _merge(votes, (across * across + down * down).argmin(axis=0), centre_peaks.shape[1])
     label = _join_fragments(votes, label, cells)
-    return _join_unconfident(label, cells, min_confident_cells)
+    return _join_unconfident(label, cells)
 
 
-def _join_unconfident(label: np.ndarray, cells: GridCells, min_confident_cells: int) -> np.ndarray:
-    """Give each group with too few confident cells to the one beside it that has the most of them.
+def _join_unconfident(label: np.ndarray, cells: GridCells) -> np.ndarray:
+    """Give each group without a confident cell to the one beside it that has the most of them.
 
-    The component that most of it lies in is a hand without doubt; that it is two is doubtful.
+    The component that most of it lies in is a hand without doubt; that it is two is doubtful. One
+    cell is enough to be a second hand, as two centres tell of it too.
     """
     count = int(label.max()) + 1
-    sure = np.bincount(label[cells.is_confident], minlength=count)
-    is_hand = sure >= min_confident_cells
+    is_hand = np.bincount(label[cells.is_confident], minlength=count) > 0
     if is_hand[label].all():
         return label
     indices = cells.components * count + label

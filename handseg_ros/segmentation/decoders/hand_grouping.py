@@ -17,8 +17,8 @@ import numpy as np
 # A peak must beat its neighbourhood of 7x7 cells; two hands' centres are never that close.
 PEAK_SIDE = 7
 _PEAK_WINDOW = np.ones((PEAK_SIDE, PEAK_SIDE), np.uint8)
-# The logit of a probability of 0.1.
-PEAK_LOGIT = math.log(1.0 / 9.0)
+# The logit of a probability of 0.2.
+PEAK_LOGIT = math.log(1.0 / 4.0)
 # Two groups whose votes fall closer than this share of their joint size are one hand.
 MERGE_DISTANCE = 0.35
 # A group so much smaller than another, with votes that leave it for that one, is a part of it.

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import signal
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +26,8 @@ from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import Image, PointCloud2
 from visualization_msgs.msg import MarkerArray
 
+from handseg_ros.image_messages.cdr import CdrReader
+
 NODE = "/hand_segmentation"
 KINDS: dict[str, type] = {
     "hands": HandInstances,
@@ -38,13 +39,6 @@ KINDS: dict[str, type] = {
     "points": PointCloud2,
     "markers": MarkerArray,
 }
-
-
-# In CDR a header begins with its stamp, seconds and nanoseconds, little endian; of markers, their
-# count comes before the first one's.
-_STAMP = struct.Struct("<iI")
-_BEGIN = 4
-_COUNT = struct.Struct("<I")
 
 
 class Listener:
@@ -67,11 +61,11 @@ class Listener:
 
         def keep(message: bytes) -> None:
             now = time.time_ns()
+            reader = CdrReader(message, topic)
             # Markers are many, or none: each has the header.
-            if not is_list:
-                arrivals.append((_stamp(message, _BEGIN), now))
-            elif _COUNT.unpack_from(message, _BEGIN)[0]:
-                arrivals.append((_stamp(message, _BEGIN + _COUNT.size), now))
+            if not is_list or reader.number("I"):
+                stamp = int(reader.number("i")) * 1_000_000_000 + int(reader.number("I"))
+                arrivals.append((stamp, now))
             self._begin()
 
         return keep
@@ -87,12 +81,6 @@ class Listener:
         if not self._has_begun:
             self._has_begun = True
             print("begun", flush=True)
-
-
-def _stamp(message: bytes, at: int) -> int:
-    """Return the stamp that begins at a byte, nanoseconds."""
-    seconds, nanoseconds = _STAMP.unpack_from(message, at)
-    return int(seconds) * 1_000_000_000 + int(nanoseconds)
 
 
 def main() -> None:

@@ -21,7 +21,7 @@ def has_more_pages(data: bytes) -> bool:
     if data.startswith(_PNG):
         return data.find(_ANIMATION, 0, data.find(_PIXELS)) >= 0
     is_extended = data.startswith(b"RIFF") and data[8:16] == b"WEBPVP8X"
-    return is_extended and bool(data[20] & _ANIMATED_WEBP_FLAG)
+    return is_extended and len(data) > 20 and bool(data[20] & _ANIMATED_WEBP_FLAG)
 
 
 def _has_second_directory(tiff: bytes) -> bool:

@@ -232,7 +232,7 @@ def sample_of(image: np.ndarray, truth: GroundTruth, longest: int = LONGEST_SIDE
     """Return the sample of a picture, uint8 (H, W, 3), BGR, with its ground truth.
 
     Hands are numbered anew; where single hands are not labelled, each connected piece is one.
-    Areas to be ignored, and hands beyond the 254th, are unknown.
+    Areas to be ignored, and hands beyond the 253rd, are unknown.
     """
     rgb = shrink_rgb(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), longest)
     objects = None
